@@ -1,0 +1,58 @@
+# `make run` serves the wizard; `make test` runs every test. Both set up all that they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: help run test check format lock browsers clean
+
+help:  ## Say what there is to make.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=, PORT= and WORKERS= change that).
+	$(BIN)/wizard serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --workers $(or $(WORKERS),1)
+
+test: .venv/dev browsers  ## Set up, and run every test: unit tests first, then real browsers.
+	$(BIN)/pytest tests --cov --cov-report=term
+	$(BIN)/pytest e2e
+
+check: .venv/dev  ## Lint, types and layers.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev  ## Put the code into its standard form.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, with hashes.
+	$(LOCK) --upgrade pyproject.toml -o requirements.txt
+	$(LOCK) --upgrade -c requirements.txt --group build -o requirements-build.txt
+	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
+		-o requirements-dev.txt
+
+browsers:  ## Make sure that there is a Chromium to test with.
+	@.ci/browsers
+
+clean:  ## Remove all that was made here, but not var/ and what it holds.
+	rm -rf .venv artifacts dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv \
+		|| { echo "This Python makes no virtual environments. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# The wizard itself is installed without its dependencies: those come from the lock.
+.venv/run: requirements.txt requirements-build.txt pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,144 @@
+"""Texts are checked against the flow: marketing can edit them, and can't break the wizard."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support import every_path, name_of
+
+from wizard.paths import bundled
+from wizard.questionnaire.flow import Choice, Flow, Rule, when
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY, TEAM
+from wizard.questionnaire.wording import PROBLEMS, WordingError, load, load_all, outcome_texts, problems, required_texts
+
+REQUIRED = required_texts(QUESTIONS, STRATEGY)
+ENGLISH = (bundled("wording") / "en.toml").read_text("utf-8")
+WORDING = load(bundled("wording") / "en.toml", REQUIRED)
+
+
+def written(folder: Path, text: str, name: str = "en.toml") -> Path:
+    (folder / name).write_text(text, "utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('continue = "Continue"\n', "", "question.continue is missing"),
+        ('continue = "Continue"', 'continue = "Continue"\ngo = "Go"', "question.go is unknown: nothing uses it"),
+        ('continue = "Continue"', 'continue = "  "', "question.continue is empty"),
+        ('continue = "Continue"', "continue = 1", "question.continue is 1; it must be a text in quotes"),
+        (
+            'continue = "Continue"',
+            'continue = "Go {there}"',
+            "question.continue uses {there}; it may use no {name} at all",
+        ),
+        ('continue = "Continue"', 'continue = "Go {"', "question.continue has a stray brace"),
+        (
+            "{number} of {total}",
+            "{number} of {totals}",
+            "question.progress uses {totals}; it may use {number}, {total}",
+        ),
+        (
+            "{number} of {total}",
+            "{number!r} of {total}",
+            "question.progress uses {number}; it may use {number}, {total}",
+        ),
+        ("{number} of {total}", "{number.real}", "question.progress uses {number.real}; it may use"),
+        (
+            "You like running things",
+            "{team_size}",
+            "reasons.likes_running_it.title uses {team_size}; it may use {hosting}, {who}",
+        ),
+    ],
+)
+def test_a_text_that_is_not_as_it_must_be_is_named(old: str, new: str, complaint: str, tmp_path: Path) -> None:
+    assert old in ENGLISH
+    with pytest.raises(WordingError) as error:
+        load(written(tmp_path, ENGLISH.replace(old, new, 1)), REQUIRED)
+    assert str(error.value).startswith("en.toml: ")
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_text_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
+    text = ENGLISH.replace('continue = "Continue"\n', "").replace('back = "Back"', 'bakc = "Back"')
+    with pytest.raises(WordingError) as error:
+        load(written(tmp_path, text), REQUIRED)
+    assert str(error.value) == (
+        "en.toml: question.back is missing; question.bakc is unknown: nothing uses it; question.continue is missing"
+    )
+
+
+def test_a_text_may_show_braces_of_its_own(tmp_path: Path) -> None:
+    wording = load(written(tmp_path, ENGLISH.replace('"Continue"', '"Go {{there}}"')), REQUIRED)
+    assert wording.text("question.continue") == "Go {there}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("en.toml", "not toml", "en.toml: can't be read as TOML"),
+        ("english.toml", ENGLISH, "english.toml: a file of texts is named for its language"),
+    ],
+)
+def test_a_file_that_can_not_be_used_is_named(name: str, text: str, complaint: str, tmp_path: Path) -> None:
+    with pytest.raises(WordingError, match=re.escape(complaint)):
+        load(written(tmp_path, text, name), REQUIRED)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(WordingError, match=r"en\.toml: can't be read as TOML"):
+        load(tmp_path / "en.toml", REQUIRED)
+
+
+def test_english_is_the_default_among_several_locales_and_else_the_first(tmp_path: Path) -> None:
+    written(tmp_path, ENGLISH, "de.toml")
+    assert list(load_all(tmp_path, REQUIRED)) == ["de"]
+    written(tmp_path, ENGLISH, "en.toml")
+    written(tmp_path, ENGLISH, "pt-BR.toml")
+    assert list(load_all(tmp_path, REQUIRED)) == ["en", "de", "pt-BR"]
+
+
+def test_a_folder_without_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WordingError, match="no file of texts"):
+        load_all(tmp_path, REQUIRED)
+
+
+def test_a_choice_that_is_added_to_the_flow_asks_for_its_texts() -> None:
+    who, *others = QUESTIONS.steps
+    rules = (Rule("hosting", when(who="club")), *who.rules)
+    grown = Flow((replace(who, choices=(*who.choices, Choice("club")), rules=rules), *others))
+    strategy = replace(STRATEGY, columns=(*STRATEGY.columns, Rule(TEAM, when(who="club"))))
+    missing = [line for line in problems(WORDING.texts, required_texts(grown, strategy)) if "missing" in line]
+    assert missing == [f"questions.who.choices.club.{name} is missing" for name in ("hint", "label", "named")]
+
+
+@pytest.mark.parametrize("path", list(every_path()), ids=name_of)
+def test_every_result_names_the_answers_that_it_comes_from(path: Mapping[str, str]) -> None:
+    named = WORDING.named(path)
+    told = [WORDING.text(key, **named) for key in outcome_texts(STRATEGY.outcome(path))]
+    for step, words in named.items():
+        assert any(words in text for text in told), f"{step} is not named"
+    reasons = " ".join(
+        text
+        for key, text in zip(outcome_texts(STRATEGY.outcome(path)), told, strict=True)
+        if key.startswith("reasons.")
+    )
+    assert any(words in reasons for words in named.values())
+    assert "{" not in " ".join(told)
+
+
+def test_every_text_of_the_pages_is_used_by_a_template_or_by_the_code() -> None:
+    templates = " ".join(file.read_text("utf-8") for file in bundled("templates").rglob("*.html"))
+    package = bundled("wording").parent
+    code = " ".join(file.read_text("utf-8") for file in package.glob("visitor/*.py"))
+    for key in REQUIRED:
+        if key.startswith(("site.", "question.", "result.")) or key.count(".") == 1:
+            assert f'"{key}"' in templates + code, key
+    for problem in PROBLEMS:
+        assert f'"{problem}"' in code, problem

@@ -1,0 +1,212 @@
+"""What many tests use: settings, a client that looks at every page that it fetches, and a visitor."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from wizard.config import Settings, read_settings
+
+KEY = "a key for tests that is long enough to be one"
+DESTINATIONS = {
+    "cloud": "https://cloud.example/signup",
+    "private_cloud": "https://contact.example/private-cloud",
+    "on_premise": "https://docs.example/self-host",
+}
+ENVIRON = {
+    "WIZARD_SECRET_KEYS": KEY,
+    **{f"WIZARD_{name.upper()}_URL": address for name, address in DESTINATIONS.items()},
+}
+
+WHO = ("hobby", "job", "team", "organisation")
+TEAM_SIZE = ("just_me", "2_10", "11_50", "51_plus")
+HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers")
+
+
+def settings(**environ: str) -> Settings:
+    """Settings as an operator would give them, each without its `WIZARD_`, in lower case."""
+    return read_settings(ENVIRON | {f"WIZARD_{name.upper()}": value for name, value in environ.items()})
+
+
+def every_path() -> Iterator[dict[str, str]]:
+    """The complete paths, read off the table of questions rather than off the code."""
+    for hosting in HOSTING:
+        yield {"who": "hobby", "hosting": hosting}
+    for who, team_size, hosting in product(WHO[1:], TEAM_SIZE, HOSTING):
+        if team_size != "just_me" or who == "job":
+            yield {"who": who, "team_size": team_size, "hosting": hosting}
+
+
+def name_of(path: Mapping[str, str]) -> str:
+    """A path as the id of a test."""
+    return "-".join(path.values())
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a path should come to."""
+
+    persona: str
+    recommended: str
+    alternatives: tuple[str, ...]
+    declined: tuple[str, ...] = ()
+
+
+def expected(path: Mapping[str, str]) -> Expected:
+    """The routing, read again from its description and written down in another way than in the product."""
+    size, hosting = path.get("team_size"), path["hosting"]
+    alone = path["who"] == "hobby" or size == "just_me"
+    if alone and hosting in ("enjoy", "own_servers"):
+        return Expected("enthusiast", "on_premise", ("cloud",))
+    if alone:
+        return Expected("visionary", "cloud", ("on_premise",), ("private_cloud",) if hosting == "own_cloud" else ())
+    wide = size == "51_plus" or (size == "11_50" and path["who"] == "organisation")
+    persona = "enterprise" if wide else "team"
+    if hosting == "avoid":
+        return Expected(persona, "cloud", ("private_cloud",))
+    return Expected(persona, "private_cloud", ("cloud",), ("on_premise",) if hosting == "own_servers" else ())
+
+
+class Page:
+    """A response, as a person or a program would read it."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.html = BeautifulSoup(response.text, "html.parser")
+
+    def one(self, selector: str) -> Tag:
+        """The one element that `selector` finds."""
+        found = self.html.select(selector)
+        assert len(found) == 1, f"{selector}: {len(found)} found on {self.heading}"
+        return found[0]
+
+    def all(self, selector: str) -> list[Tag]:
+        """Every element that `selector` finds."""
+        return list(self.html.select(selector))
+
+    @property
+    def heading(self) -> str:
+        """The text of the page's heading."""
+        return self.html.select("h1")[0].get_text(" ", strip=True)
+
+    @property
+    def text(self) -> str:
+        """All that the page says, in single spaces."""
+        return " ".join(self.html.body.get_text(" ").split()) if self.html.body else ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the page's form would send, had nothing been chosen."""
+        return {str(field["name"]): str(field["value"]) for field in self.all("form input[type=hidden]")}
+
+    @property
+    def step(self) -> str:
+        """The name of the question."""
+        return str(self.all("form input[type=radio]")[0]["name"])
+
+    @property
+    def choices(self) -> list[str]:
+        """The ids of the choices that are offered."""
+        return [str(radio["value"]) for radio in self.all("form input[type=radio]")]
+
+    @property
+    def checked(self) -> list[str]:
+        """The ids of the choices that are selected."""
+        return [str(radio["value"]) for radio in self.all("form input[type=radio][checked]")]
+
+    @property
+    def journey(self) -> str:
+        """The sealed journey that the page carries."""
+        if field := self.html.select_one("input[name=journey]"):
+            return str(field["value"])
+        return parse_qs(urlsplit(str(self.all("a[data-deployment]")[0]["href"])).query)["journey"][0]
+
+
+class Client(FlaskClient):
+    """A browser without cookies or scripts, which finds fault with any page that it is sent."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request, and look at what comes back."""
+        response = super().open(*args, **kwargs)
+        look_at(response)
+        return response
+
+    def page(self, address: str, **kwargs: Any) -> Page:
+        """The page at `address`."""
+        return Page(self.get(address, **kwargs))
+
+    def submit(self, page: Page, choice: str | None, **kwargs: Any) -> TestResponse:
+        """Send the page's form with `choice` selected, and stay with the answer to that."""
+        form = page.one("form")
+        data = page.fields | ({page.step: choice} if choice is not None else {})
+        return self.post(str(form["action"]), data=data, **kwargs)
+
+    def answer(self, page: Page, choice: str | None, **kwargs: Any) -> Page:
+        """Send the page's form with `choice` selected, and go where that leads."""
+        return Page(self.submit(page, choice, follow_redirects=True, **kwargs))
+
+    def visit(self, path: Mapping[str, str]) -> Page:
+        """Answer every question as `path` has it, from the first page to the result."""
+        page = self.page("/")
+        while page.html.select("form"):
+            page = self.answer(page, path[page.step])
+        return page
+
+
+def look_at(response: TestResponse) -> None:
+    """What must be true of every response, whatever the test was after."""
+    headers = response.headers
+    assert "Set-Cookie" not in headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["X-Request-Id"]
+    if response.mimetype == "text/html" and response.text and not 300 <= response.status_code < 400:
+        look_at_page(Page(response))
+
+
+def look_at_page(page: Page) -> None:
+    """What must be true of every page."""
+    assert page.response.headers["Cache-Control"] == "private, no-cache"
+    assert page.one("title").get_text().strip()
+    assert page.one("html")["lang"]
+    assert len(page.all("h1")) == 1
+    assert page.heading
+    assert len(page.all("main")) == 1
+    ids = [str(element["id"]) for element in page.all("[id]")]
+    assert len(ids) == len(set(ids)), f"an id stands twice: {sorted(ids)}"
+    for attribute in ("aria-describedby", "aria-labelledby"):
+        for element in page.all(f"[{attribute}]"):
+            assert set(str(element[attribute]).split()) <= set(ids)
+    for link in page.all('a[href^="#"]'):
+        assert str(link["href"])[1:] in ids
+    for form in page.all("form"):
+        assert form["method"] == "post"
+        assert form["action"] == "/"
+    assert not page.all("script, [style], [onclick]")
+    assert "Traceback" not in page.text
+    indexable = page.status == 200 and "noindex" not in page.response.headers.get("X-Robots-Tag", "")
+    assert indexable == (not page.all('meta[name=robots][content="noindex"]'))
+
+
+def client_of(app: Flask) -> Client:
+    """A client of `app`."""
+    app.test_client_class = Client
+    client = app.test_client()
+    assert isinstance(client, Client)
+    return client
+
+
+def files_in(folder: Path) -> set[str]:
+    """The names of the files in `folder`, all the way down."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

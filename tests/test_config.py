@@ -1,0 +1,168 @@
+"""Settings: what is allowed, and what is said of what is not."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from support import ENVIRON, KEY, settings
+
+from wizard.config import SETTINGS, SettingError, made_up_key, read_settings, unknown_variables
+
+OTHER_KEY = "another key for tests that is long enough"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_variable_there_is_a_setting_for_everything() -> None:
+    made = read_settings({})
+    assert made.made_up_key
+    assert made.public_url is None
+    assert made.embed_origins == ()
+    assert made.journey_hours == 24
+    assert made.trusted_proxies == 0
+    assert made.destinations == {
+        "cloud": "https://app.posthog.com/signup",
+        "private_cloud": "https://posthog.com/talk-to-a-human",
+        "on_premise": "https://posthog.com/docs/self-host",
+    }
+    assert (made.wording_dir / "en.toml").is_file()
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert settings(journey_hours="", public_url=" ") == settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("secret_keys", f" {KEY} ,{OTHER_KEY}", (KEY, OTHER_KEY)),
+        ("secret_keys", f"{KEY}\n{OTHER_KEY}\n", (KEY, OTHER_KEY)),
+        ("public_url", "https://wizard.example.com/", "https://wizard.example.com"),
+        ("public_url", "https://wizard.example.com:443", "https://wizard.example.com"),
+        ("public_url", "http://localhost:8000", "http://localhost:8000"),
+        ("public_url", "http://[::1]:8000", "http://[::1]:8000"),
+        ("public_url", "HTTPS://Wizard.Example.com", "https://wizard.example.com"),
+        (
+            "embed_origins",
+            "https://a.example, https://*.b.example,http://c.example:81",
+            ("https://a.example", "https://*.b.example", "http://c.example:81"),
+        ),
+        ("cloud_url", "https://cloud.example/signup?plan=free#top", "https://cloud.example/signup?plan=free#top"),
+        ("private_cloud_url", "http://localhost:9000/contact", "http://localhost:9000/contact"),
+        ("on_premise_url", "https://docs.example", "https://docs.example"),
+        ("journey_hours", "1", 1),
+        ("trusted_proxies", "10", 10),
+    ],
+)
+def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
+    assert getattr(settings(**{name: given}), name) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("secret_keys", "short"),
+        ("secret_keys", f"{KEY},short"),
+        ("secret_keys", f"{KEY},{KEY}"),
+        ("secret_keys", ",,"),
+        ("public_url", "wizard.example.com"),
+        ("public_url", "https://wizard.example.com/path"),
+        ("public_url", "https://wizard.example.com/?"),
+        ("public_url", "https://user@wizard.example.com"),
+        ("public_url", "ftp://wizard.example.com"),
+        ("public_url", "https://"),
+        ("public_url", "https://exa mple.com"),
+        ("public_url", "https://example.com:99999"),
+        ("public_url", "https://[::1"),
+        ("embed_origins", "*"),
+        ("embed_origins", "https://*"),
+        ("embed_origins", "https://*.com"),
+        ("embed_origins", "http://*.example.com"),
+        ("embed_origins", "https://www.*.example.com"),
+        ("embed_origins", "https://example.com; script-src *"),
+        ("embed_origins", "https://example.com 'unsafe-inline'"),
+        ("embed_origins", "example.com"),
+        ("cloud_url", "javascript:alert(1)"),
+        ("cloud_url", "/signup"),
+        ("private_cloud_url", "https://contact.example/\r\nX: y"),
+        ("on_premise_url", "https://döcs.example/"),
+        ("wording_dir", "nowhere"),
+        ("journey_hours", "0"),
+        ("journey_hours", "8761"),
+        ("journey_hours", "1.5"),
+        ("journey_hours", "²"),
+        ("trusted_proxies", "-1"),
+        ("trusted_proxies", "11"),
+        ("trusted_proxies", "yes"),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_variable_what_was_given_and_what_is_allowed(name: str, given: str) -> None:
+    with pytest.raises(SettingError) as error:
+        settings(**{name: given})
+    allowed = next(setting.allowed for setting in SETTINGS if setting.name == name)
+    message = str(error.value)
+    assert message.startswith(f"WIZARD_{name.upper()}: given ")
+    assert message.endswith(f"; allowed: {allowed}")
+    assert "\n" not in message
+    if name == "secret_keys":
+        assert KEY not in message
+        assert "short" not in message
+    else:
+        assert repr(given) in message
+
+
+def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"{OTHER_KEY}\n{KEY}\n")
+    assert read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")}).secret_keys == (OTHER_KEY, KEY)
+
+
+@pytest.mark.parametrize(
+    ("environ", "complaint"),
+    [
+        ({"WIZARD_SECRET_KEYS": KEY, "WIZARD_SECRET_KEYS_FILE": "x"}, "WIZARD_SECRET_KEYS: given twice"),
+        ({"WIZARD_SECRET_KEYS_FILE": "gone"}, "WIZARD_SECRET_KEYS_FILE: given 'gone', which can't be read"),
+    ],
+)
+def test_a_file_of_secrets_that_can_not_be_used_is_named(environ: dict[str, str], complaint: str) -> None:
+    with pytest.raises(SettingError) as error:
+        read_settings(environ)
+    assert str(error.value).startswith(complaint)
+
+
+def test_an_empty_file_of_secrets_does_not_fall_back_to_a_made_up_key(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("\n")
+    with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: given"):
+        read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")})
+
+
+def test_a_made_up_key_is_made_once_and_only_its_owner_can_read_it() -> None:
+    first = read_settings({})
+    assert read_settings({}).secret_keys == first.secret_keys
+    assert len(first.secret_keys[0]) >= 32
+    assert stat.S_IMODE(Path("var/secret_key").stat().st_mode) == 0o600
+
+
+def test_a_key_that_can_not_be_made_says_what_to_set(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: not set, and no key could be made"):
+        made_up_key(tmp_path / "file" / "key")
+
+
+def test_a_made_up_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("")
+    with pytest.raises(SettingError, match="holds no whole key"):
+        made_up_key(tmp_path / "key")
+
+
+def test_variables_that_nothing_reads_are_found() -> None:
+    environ = {
+        **ENVIRON,
+        "WIZARD_SECRET_KEYS_FILE": "x",
+        "WIZARD_SECRET_KEY": "x",
+        "WIZARD_CLOUD_URL_FILE": "y",
+        "HOME": "z",
+    }
+    assert unknown_variables(environ) == ["WIZARD_CLOUD_URL_FILE", "WIZARD_SECRET_KEY"]

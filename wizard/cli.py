@@ -1,0 +1,77 @@
+"""The command line: `wizard serve`, `wizard check`, `wizard routes`."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from wizard import __version__
+from wizard.config import read_settings
+from wizard.errors import WizardError
+from wizard.questionnaire.check import check, check_wordings
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.routes import as_mermaid, as_records, as_table
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import load_all, required_texts
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wizard")
+def wizard() -> None:
+    """A deployment wizard for marketing sites. Settings are environment variables; docs/settings.md has them all."""
+
+
+@wizard.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
+@click.option("--allow-made-up-key", is_flag=True, help="Serve beyond this machine on a key that was made here.")
+def serve(host: str, port: int, workers: int, allow_made_up_key: bool) -> None:
+    """Serve the wizard until told to stop (Ctrl-C, or SIGTERM)."""
+    from wizard.serve import serve as run  # the server is not needed by any other command
+
+    settings = read_settings()
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"The wizard is at http://{shown}:{port}/ (Ctrl-C stops it)", err=True)
+    run(settings, host, port, workers, allow_made_up_key=allow_made_up_key)
+
+
+@wizard.command("check")
+def check_command() -> None:
+    """Walk every path, and prove the routing, the texts and the destinations."""
+    settings = read_settings()
+    proof = check(QUESTIONS, STRATEGY, settings.destinations)
+    problems = list(proof.problems)
+    locales: Sequence[str] = ()
+    if not problems:
+        wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+        problems += check_wordings(wordings)
+        locales = list(wordings)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise WizardError(f"the routing is not right: {len(problems)} found on {proof.paths} paths")
+    click.echo(f"The routing is right: {proof.paths} paths, each with one outcome; texts in {', '.join(locales)}.")
+
+
+@wizard.command()
+@click.option("--json", "form", flag_value="json", help="As a JSON array, a record for each path.")
+@click.option("--graph", "form", flag_value="graph", help="As a Mermaid flowchart.")
+def routes(form: str | None) -> None:
+    """Print every path from answers to a recommendation, as a table."""
+    if form == "json":
+        click.echo(json.dumps(as_records(QUESTIONS, STRATEGY), indent=2))
+    elif form == "graph":
+        click.echo(as_mermaid(QUESTIONS, STRATEGY))
+    else:
+        click.echo(as_table(QUESTIONS, STRATEGY))
+
+
+def main() -> None:
+    """Run the command line; what the wizard itself refuses is one line on standard error, and exit code 1."""
+    try:
+        wizard.main(prog_name="wizard")
+    except WizardError as error:
+        click.echo(f"wizard: {error}", err=True)
+        sys.exit(1)

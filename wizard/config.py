@@ -1,0 +1,207 @@
+"""The settings: environment variables, read once into one frozen object.
+
+A bad value stops the start with one line that names the variable, what was given and what is allowed.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wizard import values
+from wizard.errors import WizardError
+from wizard.paths import bundled
+
+PREFIX = "WIZARD_"
+MADE_UP_KEY = Path("var/secret_key")
+
+
+class SettingError(WizardError):
+    """A setting that can't be used; the message names it, what was given and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set. Each field is described, under its variable, by `SETTINGS`."""
+
+    secret_keys: tuple[str, ...]
+    public_url: str | None
+    embed_origins: tuple[str, ...]
+    cloud_url: str
+    private_cloud_url: str
+    on_premise_url: str
+    wording_dir: Path
+    journey_hours: int
+    trusted_proxies: int
+    made_up_key: bool = False
+
+    @property
+    def destinations(self) -> Mapping[str, str]:
+        """Deployment id to where its way out leads."""
+        return {
+            "cloud": self.cloud_url,
+            "private_cloud": self.private_cloud_url,
+            "on_premise": self.on_premise_url,
+        }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: how its text is read (ValueError when it can't be), and what is allowed, in words."""
+
+    name: str
+    default: str
+    allowed: str
+    read: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that gives it."""
+        return PREFIX + self.name.upper()
+
+
+WEB_ADDRESS = "a whole web address, such as https://example.com/signup"
+
+SETTINGS = (
+    Setting(
+        "secret_keys",
+        "",
+        f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
+        values.keys,
+        "what journeys are signed with: the first key signs, all of them verify. "
+        f"Without it, one is made once in `{MADE_UP_KEY}`",
+        secret=True,
+    ),
+    Setting(
+        "public_url",
+        "",
+        "an origin and no path, such as https://wizard.example.com",
+        values.origin_or_none,
+        "where visitors reach the wizard. Without it, the address that each request came to",
+    ),
+    Setting(
+        "embed_origins",
+        "",
+        "origins such as https://www.example.com or https://*.example.com, with commas between them",
+        values.embed_origins,
+        "the sites that may show the wizard in a frame. Without it, only the wizard's own",
+    ),
+    Setting(
+        "cloud_url",
+        "https://app.posthog.com/signup",
+        WEB_ADDRESS,
+        values.web_address,
+        "where the way out to Cloud leads",
+    ),
+    Setting(
+        "private_cloud_url",
+        "https://posthog.com/talk-to-a-human",
+        WEB_ADDRESS,
+        values.web_address,
+        "where the way out to a Private Cloud leads",
+    ),
+    Setting(
+        "on_premise_url",
+        "https://posthog.com/docs/self-host",
+        WEB_ADDRESS,
+        values.web_address,
+        "where the way out to on-premise leads",
+    ),
+    Setting(
+        "wording_dir",
+        str(bundled("wording")),
+        "a folder that holds a file of texts for each language, such as en.toml",
+        values.folder,
+        "what the visitor reads. Without it, the texts that ship with the wizard",
+    ),
+    Setting(
+        "journey_hours",
+        "24",
+        "a whole number of hours from 1 to 8760",
+        values.whole_number(1, 8760),
+        "how long after its last answer a journey can be gone on with as it is",
+    ),
+    Setting(
+        "trusted_proxies",
+        "0",
+        "a whole number from 0 to 10",
+        values.whole_number(0, 10),
+        "how many proxies in front set `X-Forwarded-For`, `-Proto` and `-Host`",
+    ),
+)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `environ`; an empty variable counts as unset. Raises SettingError on the first bad one."""
+    read = {setting.name: _value(setting, environ) for setting in SETTINGS if setting.name != "secret_keys"}
+    keys = SETTINGS[0]
+    given = _given(keys, environ)
+    if given is None:
+        return Settings(secret_keys=(made_up_key(),), made_up_key=True, **read)
+    return Settings(secret_keys=_value(keys, environ), **read)
+
+
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like settings and are not, most likely misspelt."""
+    known = {setting.variable for setting in SETTINGS}
+    known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def made_up_key(path: Path = MADE_UP_KEY) -> str:
+    """The key in the file `path`, made there the first time, readable by its owner alone. Raises SettingError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
+        ) from error
+    if len(key) < values.MIN_KEY_CHARACTERS:
+        raise SettingError(f"WIZARD_SECRET_KEYS: not set, and {path} holds no whole key; remove that file")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
+    own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(values.MIN_KEY_CHARACTERS))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+
+
+def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
+    """What the environment gives for `setting`, itself or through the file that `…_FILE` names."""
+    text = environ.get(setting.variable, "").strip()
+    file = environ.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+    if text and file:
+        raise SettingError(f"{setting.variable}: given twice, itself and as {setting.variable}_FILE; allowed: one")
+    if not file:
+        return text or None
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"{setting.variable}_FILE: given {file!r}, which can't be read; "
+            f"allowed: a file that holds {setting.allowed}"
+        ) from error
+
+
+def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
+    given = _given(setting, environ)
+    try:
+        return setting.read(setting.default if given is None else given)
+    except ValueError as error:
+        shown = f"{len(str(given))} characters that are not shown" if setting.secret else repr(given)
+        raise SettingError(f"{setting.variable}: given {shown}; allowed: {setting.allowed}") from error

@@ -1,0 +1,27 @@
+"""Our questionnaire, as data: who it is for, how many would use it, and who should host it."""
+
+from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Rule, Step, when
+
+QUESTIONS = Flow(
+    steps=(
+        Step(
+            "who",
+            choices=(Choice("hobby"), Choice("job"), Choice("team"), Choice("organisation")),
+            rules=(
+                Rule("hosting", when(who="hobby")),
+                Rule("team_size", when(who=("job", "team", "organisation"))),
+            ),
+        ),
+        Step(
+            "team_size",
+            # A team of one is not a team: only somebody with a job of their own is asked about it.
+            choices=(Choice("just_me", when(who="job")), Choice("2_10"), Choice("11_50"), Choice("51_plus")),
+            rules=(Rule("hosting"),),
+        ),
+        Step(
+            "hosting",
+            choices=(Choice("enjoy"), Choice("avoid"), Choice("own_cloud"), Choice("own_servers")),
+            rules=(Rule(OUTCOME),),
+        ),
+    )
+)

@@ -1,0 +1,160 @@
+"""The deployment strategy, as data: answers → column of the priority matrix → persona → recommendation.
+
+Each table is a tuple of rules of which exactly one holds for any visitor; `check` proves it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wizard.questionnaire.flow import Answers, Rule, decide, when
+
+
+class Deployment(StrEnum):
+    """The three ways to have the product."""
+
+    CLOUD = "cloud"
+    PRIVATE_CLOUD = "private_cloud"
+    ON_PREMISE = "on_premise"
+
+
+class Column(StrEnum):
+    """A column of the priority matrix: whom a deployment is for."""
+
+    INDIVIDUAL = "individual"
+    TEAM = "team"
+    ENTERPRISE = "enterprise"
+
+
+class Persona(StrEnum):
+    """Who we think the visitor is."""
+
+    ENTHUSIAST = "enthusiast"
+    VISIONARY = "visionary"
+    TEAM = "team"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a persona is pointed to: one deployment, others beside it, and those asked for but not offered."""
+
+    recommended: Deployment
+    alternatives: tuple[Deployment, ...]
+    declined: tuple[Deployment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recommendation(Route):
+    """A route with its reasons: ids, in the order in which they are told, whose texts are wording."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def offered(self) -> tuple[Deployment, ...]:
+        """Every deployment that this visitor may go on to, the recommended one first."""
+        return (self.recommended, *self.alternatives)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a complete set of answers comes to."""
+
+    answers: Answers
+    column: Column
+    persona: Persona
+    recommendation: Recommendation
+
+    @property
+    def facts(self) -> Answers:
+        """The answers and all that was concluded from them, as the rules of the tables see it."""
+        recommended = self.recommendation.recommended
+        return {**self.answers, "column": self.column, "persona": self.persona, "recommended": recommended}
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """The priority matrix (1 is the top; a deployment that is not listed is not offered) and the tables over it."""
+
+    matrix: Mapping[Deployment, Mapping[Column, int]]
+    columns: tuple[Rule[Column], ...]
+    personas: tuple[Rule[Persona], ...]
+    routes: tuple[Rule[Route], ...]
+    reasons: tuple[Rule[str], ...]
+
+    def outcome(self, answers: Answers) -> Outcome:
+        """What a complete path of answers comes to. Raises FlowError where a table has no row, or two."""
+        column = decide(self.columns, answers, "column").goto
+        facts = {**answers, "column": column}
+        persona = decide(self.personas, facts, "persona").goto
+        facts["persona"] = persona
+        route = decide(self.routes, facts, "recommendation").goto
+        facts["recommended"] = route.recommended
+        reasons = tuple(rule.goto for rule in self.reasons if rule.holds(facts))
+        recommendation = Recommendation(route.recommended, route.alternatives, route.declined, reasons)
+        return Outcome(answers, column, persona, recommendation)
+
+
+CLOUD, PRIVATE_CLOUD, ON_PREMISE = Deployment
+INDIVIDUAL, TEAM, ENTERPRISE = Column
+GROUPS = (Persona.TEAM, Persona.ENTERPRISE)
+
+STRATEGY = Strategy(
+    matrix={
+        CLOUD: {INDIVIDUAL: 1, TEAM: 5, ENTERPRISE: 6},
+        PRIVATE_CLOUD: {TEAM: 2, ENTERPRISE: 3},
+        ON_PREMISE: {INDIVIDUAL: 4},
+    },
+    columns=(
+        Rule(INDIVIDUAL, when(who="hobby")),
+        Rule(INDIVIDUAL, when(team_size="just_me")),
+        Rule(TEAM, when(team_size="2_10")),
+        # A big company's team of 30 is a team; the same number rolled out company-wide is an enterprise.
+        Rule(TEAM, when(who=("job", "team"), team_size="11_50")),
+        Rule(ENTERPRISE, when(who="organisation", team_size="11_50")),
+        Rule(ENTERPRISE, when(team_size="51_plus")),
+    ),
+    personas=(
+        Rule(Persona.ENTHUSIAST, when(column=INDIVIDUAL, hosting=("enjoy", "own_servers"))),
+        Rule(Persona.VISIONARY, when(column=INDIVIDUAL, hosting=("avoid", "own_cloud"))),
+        Rule(Persona.TEAM, when(column=TEAM)),
+        Rule(Persona.ENTERPRISE, when(column=ENTERPRISE)),
+    ),
+    routes=(
+        Rule(Route(ON_PREMISE, (CLOUD,)), when(persona=Persona.ENTHUSIAST)),
+        Rule(Route(CLOUD, (ON_PREMISE,)), when(persona=Persona.VISIONARY, hosting="avoid")),
+        # The cost of running ClickHouse is not for one person.
+        Rule(Route(CLOUD, (ON_PREMISE,), (PRIVATE_CLOUD,)), when(persona=Persona.VISIONARY, hosting="own_cloud")),
+        # Ranked below a Private Cloud, and yet first for a group that wants no hosting work at all:
+        # docs/decisions/0004-cloud-first-for-groups-that-avoid-hosting.md
+        Rule(Route(CLOUD, (PRIVATE_CLOUD,)), when(persona=GROUPS, hosting="avoid")),
+        Rule(Route(PRIVATE_CLOUD, (CLOUD,)), when(persona=GROUPS, hosting=("enjoy", "own_cloud"))),
+        Rule(Route(PRIVATE_CLOUD, (CLOUD,), (ON_PREMISE,)), when(persona=GROUPS, hosting="own_servers")),
+    ),
+    # Told in this order, two or three to a visitor, all naming the visitor's own answers.
+    reasons=(
+        Rule("likes_running_it", when(persona=Persona.ENTHUSIAST, hosting="enjoy")),
+        Rule("runs_on_own_hardware", when(persona=Persona.ENTHUSIAST, hosting="own_servers")),
+        Rule("suits_tinkering", when(persona=Persona.ENTHUSIAST, who="hobby")),
+        Rule("try_locally_first", when(persona=Persona.ENTHUSIAST, team_size="just_me")),
+        Rule("time_for_project", when(persona=Persona.VISIONARY, who="hobby")),
+        Rule("job_done_fastest", when(persona=Persona.VISIONARY, who="job")),
+        Rule("private_cloud_later", when(persona=Persona.VISIONARY)),
+        Rule("own_through_plugins", when(persona=Persona.VISIONARY)),
+        Rule("nothing_to_run", when(persona=GROUPS, hosting="avoid")),
+        Rule("own_cloud_our_work", when(persona=GROUPS, hosting="enjoy")),
+        Rule("data_stays_we_run_it", when(persona=GROUPS, hosting="own_cloud")),
+        Rule("data_stays_in_house", when(persona=GROUPS, hosting="own_servers")),
+        Rule("door_stays_open", when(persona=GROUPS, recommended=CLOUD)),
+        Rule("made_for_teams", when(persona=Persona.TEAM, recommended=PRIVATE_CLOUD)),
+        Rule("start_with_one_team", when(persona=Persona.ENTERPRISE)),
+    ),
+)
+
+LOCAL_TRIAL: Answers = {"who": "job", "team_size": "just_me"}
+"""What a developer whose team is not offered on-premise changes to, to try it locally first."""
+
+
+def offers_local_trial(recommendation: Recommendation) -> bool:
+    """Whether the result shows the way to `LOCAL_TRIAL`: on-premise was asked for, and declined."""
+    return ON_PREMISE in recommendation.declined

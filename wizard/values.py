@@ -1,0 +1,80 @@
+"""Reads the text of a setting as the value that it stands for; each raises ValueError where it stands for none."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MIN_KEY_CHARACTERS = 32
+HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """Secret keys, with commas or line ends between them: long enough, and no two the same."""
+    found = tuple(key.strip() for key in re.split(r"[,\n]", text) if key.strip())
+    if not found or any(len(key) < MIN_KEY_CHARACTERS for key in found) or len(set(found)) < len(found):
+        raise ValueError
+    return found
+
+
+def web_address(text: str) -> str:
+    """A whole `http` or `https` address, as it was given."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not _is_host(parts.hostname) or parts.username or parts.port == 0:
+        raise ValueError
+    if not text.isascii() or any(character.isspace() for character in text):
+        raise ValueError
+    return text
+
+
+def _is_host(host: str | None) -> bool:
+    return bool(host) and (bool(HOST.fullmatch(str(host))) or ":" in str(host))
+
+
+def origin(text: str) -> str:
+    """`text` as an origin: scheme, host and port, nothing else."""
+    parts = urlsplit(web_address(text))
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in text or "#" in text:
+        raise ValueError
+    default_port = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default_port) else "")
+
+
+def origin_or_none(text: str) -> str | None:
+    """An origin, or nothing."""
+    return origin(text) if text else None
+
+
+def embed_origins(text: str) -> tuple[str, ...]:
+    """Patterns of origins, with commas between them."""
+    return tuple(_embed_origin(pattern.strip()) for pattern in text.split(",") if pattern.strip())
+
+
+def _embed_origin(pattern: str) -> str:
+    """An origin, or `https://*.example.com` for every host below one of at least two labels."""
+    wild = pattern.startswith("https://*.")
+    plain = origin(pattern.replace("https://*.", "https://", 1) if wild else pattern)
+    if not wild:
+        return plain
+    if "." not in str(urlsplit(plain).hostname):
+        raise ValueError
+    return plain.replace("https://", "https://*.", 1)
+
+
+def folder(text: str) -> Path:
+    """A folder that is there."""
+    if not Path(text).is_dir():
+        raise ValueError
+    return Path(text)
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` to `most`."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return read
