@@ -1,0 +1,62 @@
+"""Assembles the application: settings in, a Flask application out."""
+
+from flask import Flask, Response, jsonify
+from flask_compress import Compress
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from wizard import assets, headers, logs
+from wizard.config import Settings, read_settings
+from wizard.paths import bundled
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import load_all, required_texts
+from wizard.visitor import views
+from wizard.visitor.attribution import Attribution
+from wizard.visitor.journey import Seal, new_journey
+from wizard.visitor.services import Services
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The wizard as a WSGI application. Raises WizardError when a setting or a text is not as it must be."""
+    settings = settings or read_settings()
+    services = Services(
+        settings=settings,
+        flow=QUESTIONS,
+        strategy=STRATEGY,
+        wordings=load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY)),
+        seal=Seal(settings.secret_keys, settings.journey_hours),
+    )
+    app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    # The last to be added sees a response first: compression comes before the log counts the bytes.
+    logs.init_app(app)
+    headers.init_app(app, settings.embed_origins)
+    Compress(app)
+    assets.init_app(app, bundled("static"))
+    views.init_app(app, services)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", lambda: _readyz(services))
+    _trust_proxies(app, settings.trusted_proxies)
+    return app
+
+
+def _healthz() -> Response:
+    """The process is up."""
+    return jsonify(status="up")
+
+
+def _readyz(services: Services) -> Response:
+    """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again."""
+    journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.seal.now_ms())
+    opened = services.seal.open(services.seal.seal(journey))
+    keys = len(services.settings.secret_keys)
+    return jsonify(status="ready" if opened == journey else "not ready", wording=list(services.wordings), keys=keys)
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's own way to wrap it

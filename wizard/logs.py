@@ -1,0 +1,77 @@
+"""Structured logs: a line of JSON for each request and each error, with a request id, and no address or token."""
+
+import logging
+import re
+import secrets
+import time
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, request
+from pythonjsonlogger.json import JsonFormatter
+
+ACCESS = logging.getLogger("wizard.access")
+JOURNEY = re.compile(r"[\w.~-]{20,}\.[\w-]{43}")
+
+
+class Formatter(JsonFormatter):
+    """JSON lines with whatever looks like a sealed journey taken out, wherever it stood."""
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Add the id of the request that is being answered, if one is."""
+        super().add_fields(log_data, record, message_dict)
+        if has_request_context():
+            log_data["request_id"] = request_id()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line of JSON."""
+        return JOURNEY.sub("[journey]", super().format(record))
+
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "wizard.logs.Formatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+    "root": {"level": "INFO", "handlers": ["stdout"]},
+    # The server's own access log would carry addresses and journeys; ours replaces it.
+    "loggers": {"_granian": {"level": "INFO"}, "granian.access": {"level": "CRITICAL"}},
+}
+"""For `logging.config.dictConfig`."""
+
+
+def init_app(app: Flask) -> None:
+    """Give each request of `app` an id, and log it once it is answered."""
+    app.before_request(_begin)
+    app.after_request(_log)
+
+
+def request_id() -> str:
+    """The id of the current request: what a visitor can quote and a log line can be found by."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    return str(g.request_id)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+
+
+def _log(response: Response) -> Response:
+    response.headers["X-Request-Id"] = request_id()
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    fields = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "bytes": response.content_length,
+        "duration_ms": round(seconds * 1000, 1),
+    }
+    ACCESS.info("request", extra=fields)
+    return response

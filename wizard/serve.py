@@ -1,0 +1,85 @@
+"""Runs the application on granian, and refuses to where that would not be safe."""
+
+import ipaddress
+import logging
+import logging.config
+import socket
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from wizard.app import create_app
+from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
+from wizard.errors import WizardError
+from wizard.logs import LOGGING
+
+LOG = logging.getLogger("wizard")
+STOP_SECONDS = 10
+THREADS = 4  # a worker: Python runs one at a time, so more would only wait
+
+
+class ServeError(WizardError):
+    """The server can't be started as asked; the message says what to do instead."""
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_up_key: bool) -> None:
+    """Serve until told to stop; then finish what is being answered, for up to 10 seconds. Raises WizardError."""
+    if settings.made_up_key and not is_loopback(host) and not allow_made_up_key:
+        raise ServeError(
+            f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; allowed: {SETTINGS[0].allowed} "
+            "(or --allow-made-up-key, to go on with the key that was made here)"
+        )
+    create_app(settings)  # what is wrong with the texts is told here, once, and not by every worker
+    refuse_taken_port(host, port)
+    logging.config.dictConfig(LOGGING)
+    for warning in warnings(settings, host):
+        LOG.warning(warning)
+    server = Granian(
+        "wizard.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        workers_kill_timeout=STOP_SECONDS,
+        log_dictconfig=LOGGING,
+    )
+    server.serve()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise ServeError where nothing can listen on `host` and `port`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServeError(
+                f"can't listen on {host} port {port}: {error.strerror}; choose another with --host or --port"
+            ) from error
+
+
+def warnings(settings: Settings, host: str) -> list[str]:
+    """A line for each default that would not do in production, and for each variable that nothing reads."""
+    lines = [f"{name}: not a setting of ours, so nothing reads it; is it misspelt?" for name in unknown_variables()]
+    if settings.made_up_key:
+        lines.append(
+            f"WIZARD_SECRET_KEYS: not set, so journeys are signed with the key in {MADE_UP_KEY}. "
+            "In production, set it, and the same on every server"
+        )
+    if settings.public_url is None:
+        lines.append("WIZARD_PUBLIC_URL: not set, so links use the address of each request. In production, set it")
+    if not is_loopback(host) and not settings.trusted_proxies:
+        lines.append("WIZARD_TRUSTED_PROXIES: 0, so no forwarded address is believed. Behind a proxy, set it to 1")
+    return lines

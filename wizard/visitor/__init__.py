@@ -1,0 +1,1 @@
+"""What a visitor meets: the questions, the result and the way out."""

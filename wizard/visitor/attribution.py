@@ -1,0 +1,55 @@
+"""Where a visitor came from, as far as the first request tells: campaign tags and the referring site's host.
+
+Nothing that could name a person is kept: no full referrer, no address, no value that holds an e-mail address.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+MAX_CHARACTERS = 100
+EMAIL = re.compile(r"[^\s@](@|%40)[^\s@]+\.[^\s@]", re.IGNORECASE)
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The slots that a journey carries; an empty one is not known."""
+
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_term: str = ""
+    utm_content: str = ""
+    referrer_host: str = ""
+    embed_origin: str = ""
+
+    def filled(self) -> Mapping[str, str]:
+        """The slots that hold something."""
+        return {slot: value for slot, value in asdict(self).items() if value}
+
+
+def clean(value: str) -> str:
+    """`value` without control characters, cut at 100 characters; nothing at all of one that holds an e-mail address."""
+    if EMAIL.search(value):
+        return ""
+    kept = "".join(character for character in value if not unicodedata.category(character).startswith("C"))
+    return kept.strip()[:MAX_CHARACTERS]
+
+
+def read_attribution(query: Mapping[str, str], referrer: str | None, own_host: str) -> Attribution:
+    """The slots that a first request fills, from its query and its `Referer`; our own pages refer nobody."""
+    tags = {name: clean(query.get(name, "")) for name in UTM}
+    return Attribution(**tags, referrer_host=_host(referrer or "", own_host))
+
+
+def _host(referrer: str, own_host: str) -> str:
+    try:
+        parts = urlsplit(referrer)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or parts.netloc == own_host:
+        return ""
+    return clean(parts.hostname or "")

@@ -1,0 +1,98 @@
+"""A WTForms form made from a step of the questionnaire, with a CSRF token that needs no session.
+
+The token signs the form to its journey and its step (`Seal.sign_form`). Without a cookie there is no
+authority of the visitor's to misuse; what it proves is that the form is one that we served.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, RadioField
+from wtforms.csrf.core import CSRF
+from wtforms.validators import AnyOf, InputRequired, ValidationError
+
+from wizard.questionnaire.flow import Choice, Step
+from wizard.questionnaire.wording import Wording
+from wizard.visitor.journey import Journey, Seal
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """What a form is signed to."""
+
+    seal: Seal
+    journey: Journey
+    step: str
+
+
+class JourneyCSRF(CSRF):
+    """WTForms' own seam for CSRF, with the journey in the place of a session."""
+
+    def setup_form(self, form: Any) -> Any:
+        """Take the context that the form was made with."""
+        self.context: FormContext = form.meta.csrf_context
+        return super().setup_form(form)
+
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
+        """The signature of this form."""
+        return self.context.seal.sign_form(self.context.journey, self.context.step)
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms passes the form
+        """Raise ValidationError where the signature is not of this form."""
+        if not self.context.seal.is_form_signed(self.context.journey, self.context.step, field.data or ""):
+            raise ValidationError("not the form that was served")
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """The form of one step: the sealed journey, the step's name, and its answer under the step's own name."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """Where WTForms looks for the CSRF to use."""
+
+        csrf = True
+        csrf_class = JourneyCSRF
+        csrf_field_name = "csrf_token"
+
+    step_name: ClassVar[str]
+    journey = HiddenField()
+    step = HiddenField()
+
+    @property
+    def answer(self) -> Field:
+        """The field that the visitor fills in."""
+        field: Field = self[self.step_name]
+        return field
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the token was ours; of use once the form has been validated."""
+        return not self.csrf_token.errors
+
+
+@lru_cache(maxsize=256)
+def _form_class(step: str, choices: tuple[tuple[str, str], ...], missing: str, invalid: str) -> type[StepForm]:
+    field = RadioField(
+        choices=list(choices),
+        validate_choice=False,  # AnyOf says it in our words
+        validators=[InputRequired(missing), AnyOf([choice for choice, _ in choices], invalid)],
+    )
+    return type("StepForm", (StepForm,), {"step_name": step, step: field})
+
+
+def step_form(
+    step: Step,
+    choices: Sequence[Choice],
+    wording: Wording,
+    context: FormContext,
+    submitted: MultiDict[str, str] | None = None,
+) -> StepForm:
+    """The form that asks `step`, offering `choices`; what was `submitted` fills it, or else the journey's answer."""
+    base = f"questions.{step.name}"
+    labels = tuple((choice.id, wording.text(f"{base}.choices.{choice.id}.label")) for choice in choices)
+    made = _form_class(step.name, labels, wording.text(f"{base}.missing"), wording.text(f"{base}.invalid"))
+    given = {step.name: context.journey.answers.get(step.name), "step": step.name}
+    return made(formdata=submitted, data=given, meta={"csrf_context": context})

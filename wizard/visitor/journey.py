@@ -1,0 +1,183 @@
+"""The journey: all that is known of a visit, sealed into the page and nowhere else.
+
+Sealed means signed, not secret. Whoever holds one of the keys can open it, so any server serves any step.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from wizard.errors import WizardError
+from wizard.questionnaire.flow import Answers, Flow
+from wizard.visitor.attribution import Attribution
+
+MAX_TOKEN_CHARACTERS = 4096
+HOUR_MS = 3_600_000
+
+Entry = Literal["fresh", "prefilled", "continued"]
+"""How a journey began: bare, from a link with answers in it, or from one that had expired."""
+
+
+class JourneyError(WizardError):
+    """A sealed journey that can't be gone on with."""
+
+
+class JourneyTampered(JourneyError):
+    """It is not one of ours: changed, cut short, signed with a retired key, or never sealed at all."""
+
+
+class JourneyExpired(JourneyError):
+    """It is ours, but its last answer lies too far back. `journey` is what it held."""
+
+    def __init__(self, journey: "Journey") -> None:
+        super().__init__("the journey has expired")
+        self.journey = journey
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A visit so far. `turn` counts the answers accepted on the way here; nothing subtracts from it."""
+
+    id: str
+    started_ms: int
+    answered_ms: int
+    flow_version: str
+    locale: str
+    answers: Answers = field(default_factory=dict)
+    turn: int = 0
+    entry: Entry = "fresh"
+    attribution: Attribution = field(default_factory=Attribution)
+
+    def with_answers(self, flow: Flow, changed: Answers, now_ms: int) -> "Journey":
+        """This journey once `changed` are accepted, keeping the other answers where they still fit.
+
+        An answer that was there already is not accepted anew: it adds no turn.
+        """
+        news = {step: choice for step, choice in changed.items() if self.answers.get(step) != choice}
+        if not news:
+            return self
+        answers = flow.fitting({**self.answers, **news})
+        return replace(self, answers=answers, turn=self.turn + len(news), answered_ms=now_ms)
+
+    def continued(self, flow: Flow, now_ms: int) -> "Journey":
+        """The journey that goes on from this one after it expired, with its answers kept.
+
+        Its id follows from this one's, so that a double click or a second tab goes on as the same journey.
+        """
+        return replace(
+            self,
+            id=hashlib.sha256(f"continued:{self.id}".encode()).hexdigest()[:22],
+            started_ms=now_ms,
+            answered_ms=now_ms,
+            flow_version=flow.version,
+            answers=flow.fitting(self.answers),
+            turn=0,
+            entry="continued",
+        )
+
+
+def new_journey(flow: Flow, locale: str, answers: Answers, attribution: Attribution, now_ms: int) -> Journey:
+    """A visit that begins now, with whatever of `answers` a link has brought along and the flow allows."""
+    fitting = flow.fitting(answers)
+    return Journey(
+        id=secrets.token_urlsafe(16),
+        started_ms=now_ms,
+        answered_ms=now_ms,
+        flow_version=flow.version,
+        locale=locale,
+        answers=fitting,
+        entry="prefilled" if fitting else "fresh",
+        attribution=attribution,
+    )
+
+
+class Seal:
+    """Seals journeys and opens them, and signs a form to the journey and the step that it was made for.
+
+    `keys` as the setting has them: the first signs, all verify. `clock` gives seconds since the epoch.
+    """
+
+    def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Callable[[], float] = time.time) -> None:
+        # itsdangerous signs with the last of its keys.
+        ordered = list(reversed(keys))
+        signing: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+        self._journeys = URLSafeSerializer(ordered, salt="wizard.journey.1", signer_kwargs=signing)
+        self._forms = Signer(ordered, salt="wizard.form.1", **signing)
+        self._lifetime_ms = lifetime_hours * HOUR_MS
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return int(self._clock() * 1000)
+
+    def seal(self, journey: Journey) -> str:
+        """The journey as a text that is safe in an address; the same journey always gives the same text."""
+        content = [
+            journey.id,
+            journey.started_ms,
+            journey.answered_ms - journey.started_ms,
+            journey.flow_version,
+            journey.locale,
+            dict(journey.answers),
+            journey.turn,
+            journey.entry,
+            journey.attribution.filled(),
+        ]
+        return str(self._journeys.dumps(content))
+
+    def open(self, token: str) -> Journey:
+        """The journey in `token`. Raises JourneyTampered, or JourneyExpired with the journey in it."""
+        if len(token) > MAX_TOKEN_CHARACTERS or not _is_canonical(token):
+            raise JourneyTampered("not a sealed journey")
+        try:
+            journey = _journey(self._journeys.loads(token))
+        except (BadData, TypeError, ValueError) as error:
+            raise JourneyTampered("not a sealed journey") from error
+        if self.now_ms() - journey.answered_ms > self._lifetime_ms:
+            raise JourneyExpired(journey)
+        return journey
+
+    def sign_form(self, journey: Journey, step: str) -> str:
+        """A signature of the form for `step` in this very journey; it is worth as much, and as long, as the journey."""
+        return self._forms.get_signature(_form(journey, step)).decode()
+
+    def is_form_signed(self, journey: Journey, step: str, signature: str) -> bool:
+        """Whether `signature` is that of the form for `step` in this very journey, in constant time."""
+        return signature.isascii() and self._forms.verify_signature(_form(journey, step).encode(), signature.encode())
+
+
+def _form(journey: Journey, step: str) -> str:
+    return f"{journey.id}.{journey.answered_ms}.{step}"
+
+
+def _is_canonical(token: str) -> bool:
+    """Whether the signature is written in the one way that we write it; base64 has spare bits at the end."""
+    if not token.isascii():
+        return False
+    signature = token.rpartition(".")[2]
+    try:
+        return base64_encode(base64_decode(signature)).decode() == signature
+    except BadData:
+        return False
+
+
+def _journey(content: Any) -> Journey:
+    """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
+    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots = content
+    return Journey(
+        id=str(identity),
+        started_ms=int(started_ms),
+        answered_ms=int(started_ms) + int(since_ms),
+        flow_version=str(flow_version),
+        locale=str(locale),
+        answers=dict(cast(Mapping[str, str], answers)),
+        turn=int(turn),
+        entry=cast(Entry, entry),
+        attribution=Attribution(**slots),
+    )

@@ -1,0 +1,71 @@
+"""A designed page for everything that can go wrong, which says how to go on."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, url_for
+from werkzeug.exceptions import HTTPException
+
+from wizard.errors import WizardError
+from wizard.logs import request_id
+from wizard.visitor.journey import JourneyTampered
+from wizard.visitor.services import services
+
+PAGES: Mapping[int, str] = {
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    414: "too_long",
+}
+"""Status to the wording of its page; of the others, those under 500 are the visitor's, and the rest are ours."""
+
+
+class Refused(WizardError):
+    """A request that is answered with the page `problem`; `resume` is where its journey goes on."""
+
+    def __init__(self, status: int, problem: str, resume: str | None = None) -> None:
+        super().__init__(problem)
+        self.status = status
+        self.problem = problem
+        self.resume = resume
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of `app` with a page of ours."""
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(JourneyTampered, lambda _: _page("bad_link", 400))
+    app.register_error_handler(Refused, lambda refused: _page(refused.problem, refused.status, refused.resume))
+
+
+def _on_http_error(error: HTTPException) -> Response | HTTPException:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        return error  # a redirect
+    page = _page(PAGES.get(status, "server" if _is_ours(status) else "bad_request"), status)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            page.headers[name] = value
+    return page
+
+
+def _is_ours(status: int) -> bool:
+    """Whether the fault lies with us."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _page(problem: str, status: int, resume: str | None = None) -> Response:
+    wording = services().wording(services().accepted_locale())
+    reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
+    page = render_template(
+        "visitor/problem.html",
+        wording=wording,
+        problem=problem,
+        reference=reference,
+        action=wording.text("problems.resume" if resume else "problems.restart"),
+        href=resume or url_for("visitor.show"),
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,44 @@
+"""What the visitor's pages work with, in one object, made once when the application is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from wizard.config import Settings
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.strategy import Strategy
+from wizard.questionnaire.wording import Wording
+from wizard.visitor.journey import Seal
+
+EXTENSION = "wizard.visitor"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The questionnaire, its wording in each locale (the first is the default), the seal and the settings."""
+
+    settings: Settings
+    flow: Flow
+    strategy: Strategy
+    wordings: Mapping[str, Wording]
+    seal: Seal
+
+    def wording(self, locale: str) -> Wording:
+        """The wording of `locale`, or the default one where it is not (or no longer) there."""
+        return self.wordings.get(locale) or next(iter(self.wordings.values()))
+
+    def accepted_locale(self) -> str:
+        """The locale that suits the current request's `Accept-Language` best."""
+        locales = list(self.wordings)
+        return request.accept_languages.best_match(locales, locales[0]) or locales[0]
+
+    def own_origin(self) -> str:
+        """Where the wizard is reached: as set, or else as the current request came in."""
+        return self.settings.public_url or request.host_url.rstrip("/")
+
+
+def services() -> Services:
+    """The current application's services."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found

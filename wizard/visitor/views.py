@@ -1,0 +1,203 @@
+"""Question → answer → … → result → out. Each page is its state: the sealed journey in its address."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.questionnaire.flow import Answers, Step
+from wizard.visitor import problems
+from wizard.visitor.attribution import read_attribution
+from wizard.visitor.forms import FormContext, StepForm, step_form
+from wizard.visitor.guard import refuse_cross_site_posts
+from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey
+from wizard.visitor.pages import progress, result
+from wizard.visitor.problems import Refused
+from wizard.visitor.services import EXTENSION, Services, services
+
+blueprint = Blueprint("visitor", __name__)
+blueprint.before_request(refuse_cross_site_posts)
+
+
+def init_app(app: Flask, made: Services) -> None:
+    """Serve the visitor's pages from `app`."""
+    app.extensions[EXTENSION] = made
+    app.register_blueprint(blueprint)
+    problems.init_app(app)
+
+
+@blueprint.get("/")
+def show() -> Response:
+    """The page that a journey has come to; without one, the first page of a new journey."""
+    if "journey" not in request.args:
+        return _page(_new_journey())
+    token = _given_token(request.args, 414, "too_long")
+    try:
+        journey = services().seal.open(token)
+    except JourneyExpired as expired:
+        journey = _continued(expired.journey)
+    return _page(journey, request.args.get("step"))
+
+
+@blueprint.post("/")
+def answer() -> AnyResponse:
+    """Take one answer, and send the visitor on to the page that it leads to."""
+    token = _given_token(request.form, 413, "too_large")
+    expired = False
+    try:
+        journey = services().seal.open(token)
+    except JourneyExpired as error:
+        journey, expired = error.journey, True
+    step = services().flow.asked(journey.answers, request.form.get("step"))
+    if step is None:
+        return _see_other(journey)
+    form = _form(journey, step, submitted=True)
+    valid = form.validate()
+    if not form.is_signed:
+        raise Refused(400, "stale_form", resume=_address(journey))
+    if not valid:
+        return _question(
+            _continued(journey) if expired else journey, step, [str(error) for error in form.answer.errors]
+        )
+    given = {step.name: form.answer.data}
+    if expired:
+        return _see_other(_continued(journey, given))
+    return _see_other(journey.with_answers(services().flow, given, services().seal.now_ms()))
+
+
+@blueprint.get("/go/<deployment>")
+def go(deployment: str) -> AnyResponse:
+    """The way out: to the configured destination, if this journey was offered it; never anywhere else."""
+    token = _given_token(request.args, 414, "too_long")
+    try:
+        journey = services().seal.open(token)
+    except JourneyExpired as expired:
+        return _see_other(_continued(expired.journey))
+    walk = services().flow.walk(journey.answers)
+    offered = () if walk.step else services().strategy.outcome(walk.answers).recommendation.offered
+    if deployment not in offered:
+        raise Refused(404, "not_offered", resume=_address(journey))
+    return redirect(services().settings.destinations[deployment], 303)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Crawlers may read the bare wizard; the ways out are not for them."""
+    return Response("User-agent: *\nDisallow: /go/\n", mimetype="text/plain")
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """Keep pages out of shared caches (Back may still show them), and journeys out of search engines."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    if not _is_indexable():
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _is_indexable() -> bool:
+    """Whether the current page is the bare wizard, which search engines may list."""
+    return request.method in ("GET", "HEAD") and "journey" not in request.args
+
+
+def _given_token(given: Mapping[str, str], status: int, problem: str) -> str:
+    """The sealed journey that came with the request. Raises Refused where it is longer than any of ours."""
+    token = given.get("journey", "")
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise Refused(status, problem)
+    return token
+
+
+def _new_journey() -> Journey:
+    made = services()
+    prefill = {step.name: request.args[step.name] for step in made.flow.steps if step.name in request.args}
+    attribution = read_attribution(request.args, request.referrer, request.host)
+    return new_journey(made.flow, made.accepted_locale(), prefill, attribution, made.seal.now_ms())
+
+
+def _continued(journey: Journey, given: Answers | None = None) -> Journey:
+    """The journey that goes on from an expired one, with its answers, and one just `given`, kept."""
+    made = services()
+    now_ms = made.seal.now_ms()
+    return journey.with_answers(made.flow, given or {}, now_ms).continued(made.flow, now_ms)
+
+
+def _address(journey: Journey, step: str | None = None) -> str:
+    return url_for("visitor.show", journey=services().seal.seal(journey), step=step)
+
+
+def _see_other(journey: Journey) -> AnyResponse:
+    return redirect(_address(journey), 303)
+
+
+def _form(journey: Journey, step: Step, *, submitted: bool = False) -> StepForm:
+    made = services()
+    choices = step.offered(made.flow.walk(journey.answers).answers)
+    context = FormContext(made.seal, journey, step.name)
+    return step_form(step, choices, made.wording(journey.locale), context, request.form if submitted else None)
+
+
+def _page(journey: Journey, revisited: str | None = None) -> Response:
+    """The question that the journey is at, or one that it goes back to, or else its result."""
+    flow = services().flow
+    step = flow.asked(journey.answers, revisited) or flow.walk(journey.answers).step
+    return _question(journey, step) if step else _result(journey)
+
+
+def _question(journey: Journey, step: Step, errors: list[str] | None = None) -> Response:
+    made = services()
+    wording = made.wording(journey.locale)
+    stage = progress(made.flow, step, journey.answers)
+    page = render_template(
+        "visitor/question.html",
+        **_common(journey),
+        step=step,
+        form=_form(journey, step),
+        token=made.seal.seal(journey),
+        progress=stage,
+        progress_text=stage.text(wording),
+        back=_back(journey, step),
+        errors=errors or [],
+        selected=None if errors else journey.answers.get(step.name),
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _back(journey: Journey, step: Step) -> str | None:
+    """Where Back leads: to the result where there is one, else to the question before, if there was one."""
+    walk = services().flow.walk(journey.answers)
+    if walk.step is None:
+        return _address(journey)
+    asked = [*walk.answers, walk.step.name]
+    position = asked.index(step.name)
+    return _address(journey, asked[position - 1]) if position else None
+
+
+def _result(journey: Journey) -> Response:
+    made = services()
+    answers = made.flow.walk(journey.answers).answers
+    outcome = made.strategy.outcome(answers)
+    told = result(outcome, made.wording(journey.locale))
+    trial = journey.with_answers(made.flow, told.local_trial, made.seal.now_ms()) if told.local_trial else None
+    page = render_template(
+        "visitor/result.html",
+        **_common(journey),
+        outcome=outcome,
+        result=told,
+        token=made.seal.seal(journey),
+        trial=_address(trial) if trial else None,
+        share=f"{made.own_origin()}{url_for('visitor.show')}?{urlencode(answers)}",
+    )
+    return make_response(page)
+
+
+def _common(journey: Journey) -> dict[str, object]:
+    """What every page of a journey shows."""
+    made = services()
+    return {
+        "wording": made.wording(journey.locale),
+        "indexable": _is_indexable(),
+        "own_origin": made.own_origin(),
+        "continued_hours": made.settings.journey_hours if journey.entry == "continued" and not journey.turn else None,
+    }
