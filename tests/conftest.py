@@ -1,15 +1,20 @@
 """The application under test, and a client of it."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from support import Client, client_of, settings
 
 from wizard.app import create_app
+from wizard.paths import bundled
 
 
 @pytest.fixture(scope="session")
 def shared_app() -> Flask:
-    return create_app(settings())
+    app = create_app(settings())
+    app.testing = True
+    return app
 
 
 @pytest.fixture
@@ -21,3 +26,13 @@ def app() -> Flask:
 @pytest.fixture
 def client(shared_app: Flask) -> Client:
     return client_of(shared_app)
+
+
+@pytest.fixture
+def two_locales(tmp_path: Path) -> Flask:
+    """An application that speaks English and, in one heading at least, German."""
+    english = (bundled("wording") / "en.toml").read_text("utf-8")
+    (tmp_path / "en.toml").write_text(english, "utf-8")
+    german = english.replace("Who is PostHog for?", "Wer soll PostHog nutzen?")
+    (tmp_path / "de.toml").write_text(german, "utf-8")
+    return create_app(settings(wording_dir=str(tmp_path)))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 MAX_CHARACTERS = 100
+READ_CHARACTERS = 1000  # enough to find an e-mail address that the cut would go through
 EMAIL = re.compile(r"[^\s@](@|%40)[^\s@]+\.[^\s@]", re.IGNORECASE)
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -33,10 +34,11 @@ class Attribution:
 
 def clean(value: str) -> str:
     """`value` without control characters, cut at 100 characters; nothing at all of one that holds an e-mail address."""
+    value = value[:READ_CHARACTERS]
     if EMAIL.search(value):
         return ""
     kept = "".join(character for character in value if not unicodedata.category(character).startswith("C"))
-    return kept.strip()[:MAX_CHARACTERS]
+    return kept.strip()[:MAX_CHARACTERS].strip()
 
 
 def read_attribution(query: Mapping[str, str], referrer: str | None, own_host: str) -> Attribution:

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField
 from wtforms.csrf.core import CSRF
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import AnyOf, InputRequired, ValidationError
 
 from wizard.questionnaire.flow import Choice, Step
@@ -76,7 +77,7 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 @lru_cache(maxsize=256)
 def _form_class(step: str, choices: tuple[tuple[str, str], ...], missing: str, invalid: str) -> type[StepForm]:
     field = RadioField(
-        choices=list(choices),
+        choices=[SelectChoice(choice, label) for choice, label in choices],
         validate_choice=False,  # AnyOf says it in our words
         validators=[InputRequired(missing), AnyOf([choice for choice, _ in choices], invalid)],
     )

@@ -29,13 +29,26 @@ class Services:
         return self.wordings.get(locale) or next(iter(self.wordings.values()))
 
     def accepted_locale(self) -> str:
-        """The locale that suits the current request's `Accept-Language` best."""
-        locales = list(self.wordings)
-        return request.accept_languages.best_match(locales, locales[0]) or locales[0]
+        """The locale that the current request's `Accept-Language` prefers, or the default one.
+
+        Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
+        where there is only German.
+        """
+        for wanted in request.accept_languages.values():
+            for alike in (str.lower, _language):
+                for locale in self.wordings:
+                    if alike(locale) == alike(wanted):
+                        return locale
+        return next(iter(self.wordings))
 
     def own_origin(self) -> str:
         """Where the wizard is reached: as set, or else as the current request came in."""
         return self.settings.public_url or request.host_url.rstrip("/")
+
+
+def _language(tag: str) -> str:
+    """The language of a tag that may name a region, too: `pt` of `pt-BR`."""
+    return tag.lower().partition("-")[0]
 
 
 def services() -> Services:

@@ -97,8 +97,12 @@ def keep_private(response: Response) -> Response:
 
 
 def _is_indexable() -> bool:
-    """Whether the current page is the bare wizard, which search engines may list."""
-    return request.method in ("GET", "HEAD") and "journey" not in request.args
+    """Whether the current page is the bare wizard, with no journey and no answers in its address."""
+    return request.endpoint == "visitor.robots" or (
+        request.endpoint == "visitor.show"
+        and request.method in ("GET", "HEAD")
+        and not request.args.keys() & {"journey", *services().flow.by_name}
+    )
 
 
 def _given_token(given: Mapping[str, str], status: int, problem: str) -> str:

@@ -1,0 +1,69 @@
+"""The application as a whole: health, weight, proxies."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+from support import Client, client_of, settings
+
+from wizard.app import create_app
+from wizard.errors import WizardError
+
+BUDGET_BYTES = 6000
+
+
+def test_the_process_is_up_and_ready(client: Client) -> None:
+    assert client.get("/healthz").json == {"status": "up"}
+    assert client.get("/readyz").json == {"status": "ready", "keys": 1, "wording": ["en"]}
+
+
+def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_SECRET_KEYS", "x" * 32)
+    monkeypatch.setenv("WIZARD_EMBED_ORIGINS", "https://www.example.com")
+    policy = client_of(create_app()).get("/").headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'self' https://www.example.com")
+
+
+def test_it_does_not_start_on_texts_that_are_not_right(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text("[site]\nname = 'x'\n")
+    with pytest.raises(WizardError, match=r"en\.toml: .*question\.continue is missing"):
+        create_app(settings(wording_dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize(("encoding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_the_first_question_and_its_stylesheet_fit_in_6_kb_headers_included(
+    encoding: str, unpack: Callable[[bytes], bytes], client: Client
+) -> None:
+    page = client.page("/")
+    sheet = str(page.one("link[rel=stylesheet]")["href"])
+    weight = 0
+    for address in ("/", sheet):
+        response = client.get(address, headers={"Accept-Encoding": encoding})
+        assert response.headers["Content-Encoding"] == encoding
+        assert b"wizard" in unpack(response.data).lower()
+        head = f"HTTP/1.1 {response.status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in response.headers)
+        weight += len(head) + 2 + len(response.data)
+    assert weight <= BUDGET_BYTES
+
+
+def test_the_first_question_needs_the_page_and_its_stylesheet_and_nothing_else(client: Client) -> None:
+    page = client.page("/")
+    assert len(page.all("link[rel=stylesheet]")) == 1
+    fetched = page.all("script, img, iframe, object, embed, video, audio, link[rel=preload], link[rel=manifest]")
+    assert fetched == []
+    assert all(str(link["href"]).startswith("data:") for link in page.all("link[rel=icon]"))
+    sheet = client.get(str(page.one("link[rel=stylesheet]")["href"])).text
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+
+
+def test_behind_a_trusted_proxy_the_address_is_the_one_that_the_visitor_sees() -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "wizard.example.com", "X-Forwarded-For": "192.0.2.1"}
+    trusting, wary = (client_of(create_app(settings(trusted_proxies=count))) for count in ("1", "0"))
+    assert trusting.page("/", headers=headers).one("link[rel=canonical]")["href"] == "https://wizard.example.com/"
+    assert wary.page("/", headers=headers).one("link[rel=canonical]")["href"] == "http://localhost/"
+    own = {**headers, "Origin": "https://wizard.example.com"}
+    assert trusting.submit(trusting.page("/"), "job", headers=own).status_code == 303
+    assert wary.submit(wary.page("/"), "job", headers=own).status_code == 403

@@ -1,0 +1,45 @@
+"""Static files: as they are in the repository, and kept by browsers for as long as they are the same."""
+
+from pathlib import Path
+
+from flask import Flask, render_template_string
+from support import Client
+
+from wizard import assets
+from wizard.paths import bundled
+
+
+def test_the_stylesheet_is_served_as_it_is_in_the_repository(client: Client) -> None:
+    address = str(client.page("/").one("link[rel=stylesheet]")["href"])
+    response = client.get(address)
+    assert response.mimetype == "text/css"
+    assert response.data == (bundled("static") / "wizard.css").read_bytes()
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_an_address_of_another_version_is_not_kept_for_long(client: Client) -> None:
+    for address in ("/static/wizard.css", "/static/wizard.css?v=old"):
+        assert client.get(address).headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_a_browser_that_has_it_is_not_sent_it_again(client: Client) -> None:
+    tag = client.get("/static/wizard.css").headers["ETag"]
+    assert client.get("/static/wizard.css", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_address_follows_the_content(tmp_path: Path) -> None:
+    found = []
+    for content in ("a{}", "b{}"):
+        (tmp_path / "deep").mkdir(exist_ok=True)
+        (tmp_path / "deep" / "x.css").write_text(content)
+        app = Flask("static files", static_folder=None)
+        assets.init_app(app, tmp_path)
+        with app.test_request_context():
+            found.append(render_template_string("{{ asset('deep/x.css') }}"))
+        assert app.test_client().get(found[-1]).text == content
+    assert found[0] != found[1]
+
+
+def test_a_file_outside_the_folder_is_not_served(client: Client) -> None:
+    for address in ("/static/../wizard/app.py", "/static/%2e%2e/pyproject.toml", "/static//etc/passwd"):
+        assert client.get(address).status_code in (308, 404)

@@ -1,0 +1,161 @@
+"""The command line, as an operator meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from support import ENVIRON, every_path
+
+from wizard import serve as server
+from wizard.cli import main, wizard
+from wizard.config import Settings, read_settings
+from wizard.paths import bundled
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    """The exit code, and what was printed on standard output and standard error."""
+    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line that a failing command says."""
+    monkeypatch.setattr(sys, "argv", ["wizard", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 1
+    lines = capsys.readouterr().err.splitlines()
+    return lines[-1]
+
+
+def test_routes_are_a_table_json_or_a_graph() -> None:
+    code, table, _ = run("routes")
+    assert code == 0
+    assert len(table.splitlines()) == 46
+    _, text, _ = run("routes", "--json")
+    assert [record["answers"] for record in json.loads(text)] == list(every_path())
+    _, graph, _ = run("routes", "--graph")
+    assert graph.startswith("flowchart TD\n")
+
+
+def test_check_says_what_it_proved() -> None:
+    assert run("check") == (0, "The routing is right: 44 paths, each with one outcome; texts in en.\n", "")
+
+
+def test_check_fails_with_the_problem_and_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    destinations = {"cloud": "https://x.example", "private_cloud": "https://x.example"}
+    monkeypatch.setattr(Settings, "destinations", destinations)
+    monkeypatch.setattr(sys, "argv", ["wizard", "check"])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.splitlines() == [
+        "deployment on_premise: has no destination",
+        "wizard: the routing is not right: 1 found on 44 paths",
+    ]
+
+
+def test_check_names_a_text_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    english = (bundled("wording") / "en.toml").read_text("utf-8")
+    (tmp_path / "en.toml").write_text(english.replace('back = "Back"', ""), "utf-8")
+    monkeypatch.setenv("WIZARD_WORDING_DIR", str(tmp_path))
+    assert failing(monkeypatch, capsys, "check") == "wizard: en.toml: question.back is missing"
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "line"),
+    [
+        (
+            ["check"],
+            {"WIZARD_TRUSTED_PROXIES": "many"},
+            "wizard: WIZARD_TRUSTED_PROXIES: given 'many'; allowed: a whole number from 0 to 10",
+        ),
+        (
+            ["serve"],
+            {"WIZARD_PUBLIC_URL": "wizard"},
+            "wizard: WIZARD_PUBLIC_URL: given 'wizard'; "
+            "allowed: an origin and no path, such as https://wizard.example.com",
+        ),
+        (
+            ["serve", "--host", "0.0.0.0"],  # noqa: S104  # it is refused
+            {"WIZARD_SECRET_KEYS": ""},
+            "wizard: WIZARD_SECRET_KEYS: not set, and 0.0.0.0 can be reached from elsewhere; "
+            "allowed: keys of at least 32 characters, no two the same, with commas between them "
+            "(or --allow-made-up-key, to go on with the key that was made here)",
+        ),
+        (
+            ["serve", "--host", "192.0.2.1"],
+            {},
+            "wizard: can't listen on 192.0.2.1 port 8000: Cannot assign requested address; "
+            "choose another with --host or --port",
+        ),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_one_line(
+    words: list[str],
+    environ: dict[str, str],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert failing(monkeypatch, capsys, *words) == line
+
+
+@pytest.mark.parametrize(
+    "words", [["serve", "--port", "0"], ["serve", "--workers", "0"], ["routes", "--xml"], ["dance"]]
+)
+def test_what_was_mistyped_is_a_usage_error(words: list[str]) -> None:
+    code, _, error = run(*words)
+    assert code == 2
+    assert "Usage: " in error
+
+
+def test_the_warnings_name_each_default_that_would_not_do_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_PUBLIC_ADDRESS", "x")
+    bare = server.warnings(read_settings({}), "0.0.0.0")  # noqa: S104  # nothing listens
+    assert [line.split(":")[0] for line in bare] == [
+        "WIZARD_PUBLIC_ADDRESS",
+        "WIZARD_SECRET_KEYS",
+        "WIZARD_PUBLIC_URL",
+        "WIZARD_TRUSTED_PROXIES",
+    ]
+    monkeypatch.delenv("WIZARD_PUBLIC_ADDRESS")
+    full = read_settings({**ENVIRON, "WIZARD_PUBLIC_URL": "https://x.example", "WIZARD_TRUSTED_PROXIES": "1"})
+    assert server.warnings(full, "0.0.0.0") == []  # noqa: S104  # nothing listens
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::", False),
+        ("192.0.2.1", False),
+        ("wizard.example.com", False),
+    ],
+)
+def test_which_hosts_only_this_machine_can_reach(host: str, loopback: bool) -> None:
+    assert server.is_loopback(host) is loopback
+
+
+def test_the_module_runs_like_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "wizard", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("wizard, version ")

@@ -1,0 +1,55 @@
+"""A form made from a step."""
+
+from flask import Flask
+from support import KEY
+from werkzeug.datastructures import MultiDict
+
+from wizard.paths import bundled
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import load, required_texts
+from wizard.visitor.attribution import Attribution
+from wizard.visitor.forms import FormContext, StepForm, step_form
+from wizard.visitor.journey import Seal, new_journey
+
+WORDING = load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY))
+SEAL = Seal([KEY], 24)
+WHO = QUESTIONS.steps[0]
+
+
+def form(app: Flask, answers: dict[str, str], submitted: dict[str, str] | None = None) -> StepForm:
+    journey = new_journey(QUESTIONS, "en", answers, Attribution(), 0)
+    given = None
+    if submitted is not None:
+        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who"), **submitted})
+    with app.test_request_context(method="GET" if given is None else "POST"):
+        made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who"), given)
+        if given is not None:
+            made.validate()
+        return made
+
+
+def test_it_asks_under_the_steps_name_and_offers_its_choices_in_the_words_of_the_locale(shared_app: Flask) -> None:
+    made = form(shared_app, {})
+    assert made.answer.name == "who"
+    assert [(c.value, c.label, c.selected) for c in made.answer.iter_choices()][:2] == [  # type: ignore[attr-defined]
+        ("hobby", "Myself", False),
+        ("job", "A job of mine", False),
+    ]
+
+
+def test_it_shows_the_answer_that_was_given_before(shared_app: Flask) -> None:
+    assert [c.value for c in form(shared_app, {"who": "job"}).answer.iter_choices() if c.selected] == ["job"]  # type: ignore[attr-defined]
+
+
+def test_it_takes_a_choice_and_refuses_the_rest_in_our_own_words(shared_app: Flask) -> None:
+    assert not form(shared_app, {}, {"who": "job"}).answer.errors
+    assert form(shared_app, {}, {}).answer.errors == ["Choose who PostHog is for"]
+    assert list(form(shared_app, {}, {"who": "x"}).answer.errors) == [
+        "Choose one of these answers to say who PostHog is for"
+    ]
+
+
+def test_it_knows_whether_it_was_ours(shared_app: Flask) -> None:
+    assert form(shared_app, {}, {"who": "job"}).is_signed
+    assert not form(shared_app, {}, {"who": "job", "csrf_token": "x"}).is_signed

@@ -1,0 +1,179 @@
+"""A sealed journey opens to itself, and to nothing else."""
+
+import string
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import HOSTING, KEY, TEAM_SIZE, WHO
+
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.visitor.attribution import Attribution
+from wizard.visitor.journey import (
+    HOUR_MS,
+    MAX_TOKEN_CHARACTERS,
+    Journey,
+    JourneyExpired,
+    JourneyTampered,
+    Seal,
+    new_journey,
+)
+
+NOW = 1_800_000_000.0
+OLD, NEW = "an old key that is to be retired soon", "a new key that takes over from that one"
+
+text = st.text(max_size=20)
+journeys = st.builds(
+    Journey,
+    id=st.text(alphabet=string.ascii_letters + string.digits, min_size=1, max_size=30),
+    started_ms=st.integers(0, 2**42),
+    answered_ms=st.integers(0, 2**42),
+    flow_version=text,
+    locale=text,
+    answers=st.dictionaries(text, text, max_size=4),
+    turn=st.integers(0, 1000),
+    entry=st.sampled_from(["fresh", "prefilled", "continued"]),
+    attribution=st.builds(Attribution, utm_source=text, utm_campaign=text, referrer_host=text),
+)
+
+
+def seal_at(seconds: float, *keys: str, hours: int = 24) -> Seal:
+    return Seal(keys or (KEY,), hours, clock=lambda: seconds)
+
+
+def begun(answers: dict[str, str] | None = None) -> Journey:
+    return new_journey(QUESTIONS, "en", answers or {}, Attribution(), int(NOW * 1000))
+
+
+@given(journeys)
+def test_a_sealed_journey_opens_to_itself(journey: Journey) -> None:
+    assert seal_at(0).open(seal_at(0).seal(journey)) == journey
+
+
+@given(journeys, st.data())
+def test_any_change_to_a_sealed_journey_is_refused(journey: Journey, data: st.DataObject) -> None:
+    token = seal_at(0).seal(journey)
+    position = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.characters(exclude_characters=token[position]))
+    for changed in (
+        token[:position] + other + token[position + 1 :],
+        token[:position] + token[position + 1 :],
+        token[:position] + other + token[position:],
+        token[:position],
+    ):
+        with pytest.raises(JourneyTampered):
+            seal_at(0).open(changed)
+
+
+@given(st.text() | st.text(alphabet=string.ascii_letters + ".-_=", min_size=20))
+def test_garbage_is_refused(garbage: str) -> None:
+    with pytest.raises(JourneyTampered):
+        seal_at(0).open(garbage)
+
+
+def test_a_token_longer_than_any_of_ours_is_refused_unread() -> None:
+    journey = replace(begun(), flow_version="x" * MAX_TOKEN_CHARACTERS)
+    with pytest.raises(JourneyTampered):
+        seal_at(NOW).open(_uncompressed(journey))
+
+
+def _uncompressed(journey: Journey) -> str:
+    token = seal_at(NOW).seal(replace(journey, flow_version="".join(chr(0x4E00 + n) for n in range(3000))))
+    assert len(token) > MAX_TOKEN_CHARACTERS
+    return token
+
+
+def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
+    seal = seal_at(NOW)
+    for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7):
+        with pytest.raises(JourneyTampered):
+            seal.open(str(seal._journeys.dumps(content)))  # noqa: SLF001
+
+
+def test_the_longest_journey_that_a_visitor_can_have_fits() -> None:
+    slots = Attribution(*(["\u4e00" * 100] * 7))
+    journey = replace(
+        begun({"who": "organisation", "team_size": "51_plus", "hosting": "own_servers"}), attribution=slots
+    )
+    assert len(seal_at(NOW).seal(journey)) < MAX_TOKEN_CHARACTERS
+
+
+def test_the_first_key_signs_and_all_of_them_verify() -> None:
+    journey = begun()
+    by_old, by_new = seal_at(NOW, OLD).seal(journey), seal_at(NOW, NEW).seal(journey)
+    assert by_old != by_new
+    rotating = seal_at(NOW, NEW, OLD)
+    assert rotating.seal(journey) == by_new
+    assert rotating.open(by_old) == rotating.open(by_new) == journey
+    with pytest.raises(JourneyTampered):
+        seal_at(NOW, NEW).open(by_old)
+
+
+def test_a_form_is_signed_across_a_rotation_too() -> None:
+    journey = begun()
+    signature = seal_at(NOW, OLD).sign_form(journey, "who")
+    assert seal_at(NOW, NEW, OLD).is_form_signed(journey, "who", signature)
+    assert not seal_at(NOW, NEW).is_form_signed(journey, "who", signature)
+
+
+@pytest.mark.parametrize(("age_hours", "expired"), [(-1, False), (0, False), (24, False), (24.001, True), (1000, True)])
+def test_a_journey_lasts_24_hours_from_its_last_answer_whatever_the_clocks_of_two_servers_say(
+    age_hours: float, expired: bool
+) -> None:
+    journey = begun().with_answers(QUESTIONS, {"who": "job"}, int(NOW * 1000) + HOUR_MS)
+    later = seal_at(NOW + 3600 + age_hours * 3600)
+    token = seal_at(NOW).seal(journey)
+    if not expired:
+        assert later.open(token) == journey
+        return
+    with pytest.raises(JourneyExpired) as error:
+        later.open(token)
+    assert error.value.journey == journey
+
+
+def test_a_form_is_signed_for_its_journey_its_step_and_its_moment_alone() -> None:
+    seal, journey = seal_at(NOW), begun()
+    signature = seal.sign_form(journey, "who")
+    assert seal.is_form_signed(journey, "who", signature)
+    assert not seal.is_form_signed(journey, "hosting", signature)
+    assert not seal.is_form_signed(begun(), "who", signature)
+    assert not seal.is_form_signed(journey.with_answers(QUESTIONS, {"who": "job"}, 1), "who", signature)
+    for wrong in ("", "x", signature[:-1], signature + "x", "é", seal.seal(journey)):
+        assert not seal.is_form_signed(journey, "who", wrong)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["who", "team_size", "hosting"]), st.sampled_from([*WHO, *TEAM_SIZE, *HOSTING])))
+)
+def test_the_turn_never_goes_down_and_counts_each_answer_that_is_new(changes: list[tuple[str, str]]) -> None:
+    journey = begun()
+    for step, choice in changes:
+        following = journey.with_answers(QUESTIONS, {step: choice}, journey.answered_ms + 1)
+        is_new = journey.answers.get(step) != choice
+        assert following.turn == journey.turn + is_new
+        assert following.id == journey.id
+        assert following.started_ms == journey.started_ms
+        assert (following == journey) == (not is_new)
+        journey = following
+
+
+def test_a_new_journey_takes_from_a_link_what_fits() -> None:
+    assert begun().entry == "fresh"
+    prefilled = begun({"who": "hobby", "team_size": "2_10", "hosting": "sky"})
+    assert prefilled.answers == {"who": "hobby"}
+    assert prefilled.entry == "prefilled"
+    assert prefilled.turn == 0
+    assert begun({"who": "nobody"}).entry == "fresh"
+    assert len({begun().id for _ in range(100)}) == 100
+
+
+def test_a_continued_journey_keeps_its_answers_under_an_id_that_follows_from_the_old_one() -> None:
+    old = begun().with_answers(QUESTIONS, {"who": "job"}, int(NOW * 1000))
+    first = old.continued(QUESTIONS, int(NOW * 1000) + 25 * HOUR_MS)
+    assert first.answers == {"who": "job"}
+    assert first.entry == "continued"
+    assert first.turn == 0
+    assert first.id == old.continued(QUESTIONS, 0).id
+    assert first.id not in (old.id, begun().continued(QUESTIONS, 0).id)
+    assert first.continued(QUESTIONS, 0).id != first.id
