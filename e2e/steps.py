@@ -1,0 +1,53 @@
+"""What a person does on the pages, in a browser."""
+
+from collections.abc import Callable, Mapping
+
+from playwright.sync_api import Page, expect
+
+NewPage = Callable[..., Page]
+"""Opens a page of a fresh browser with the settings that it is given."""
+
+PERSONAS = {
+    "enthusiast": {"who": "hobby", "hosting": "enjoy"},
+    "visionary": {"who": "job", "team_size": "just_me", "hosting": "own_cloud"},
+    "team": {"who": "team", "team_size": "11_50", "hosting": "own_servers"},
+    "enterprise": {"who": "organisation", "team_size": "51_plus", "hosting": "avoid"},
+}
+RECOMMENDED = {
+    "enthusiast": "on_premise",
+    "visionary": "cloud",
+    "team": "private_cloud",
+    "enterprise": "cloud",
+}
+
+
+def choose(page: Page, choice: str) -> None:
+    """Tap the card of `choice`."""
+    page.locator(f"label:has(input[value='{choice}'])").click()
+
+
+def go_on(page: Page) -> None:
+    """Press the one button."""
+    page.get_by_role("button", name="Continue").click()
+
+
+def answer_all(page: Page, answers: Mapping[str, str]) -> None:
+    """Answer each question in turn, from the first page to the result."""
+    page.goto("/")
+    for step, choice in answers.items():
+        expect(page.locator(f"input[name={step}]").first).to_be_visible()
+        choose(page, choice)
+        go_on(page)
+    expect(page.locator("main[data-recommended]")).to_be_visible()
+
+
+def expect_result(page: Page, persona: str) -> None:
+    """The result of `persona` is shown."""
+    main = page.locator("main")
+    expect(main).to_have_attribute("data-persona", persona)
+    expect(main).to_have_attribute("data-recommended", RECOMMENDED[persona])
+
+
+def expect_question(page: Page, step: str) -> None:
+    """The question `step` is shown."""
+    expect(page.locator(f"input[type=radio][name={step}]").first).to_be_visible()

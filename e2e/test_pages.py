@@ -1,0 +1,224 @@
+"""What the pages are like: for every eye and hand, on every screen, and how much they weigh."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from steps import PERSONAS, NewPage, answer_all, choose, expect_question, go_on
+
+BUDGET_BYTES = 6000
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 860}
+
+Keep = Callable[[Page, str], None]
+
+
+def open_first(page: Page) -> None:
+    page.goto("/")
+
+
+def open_chosen(page: Page) -> None:
+    page.goto("/")
+    choose(page, "team")
+
+
+def open_second(page: Page) -> None:
+    open_chosen(page)
+    go_on(page)
+    expect_question(page, "team_size")
+
+
+def open_third(page: Page) -> None:
+    page.goto("/?who=team&team_size=2_10")
+
+
+def open_error(page: Page) -> None:
+    page.goto("/")
+    go_on(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def open_unknown(page: Page) -> None:
+    page.goto("/nowhere")
+
+
+def open_bad_link(page: Page) -> None:
+    page.goto("/?journey=x")
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "first": open_first,
+    "chosen": open_chosen,
+    "second": open_second,
+    "third": open_third,
+    "error": open_error,
+    "unknown": open_unknown,
+    "bad-link": open_bad_link,
+    **{
+        f"result-{persona}": lambda page, answers=answers: page.goto(  # type: ignore[misc]  # the default binds it
+            "/?" + "&".join(f"{step}={choice}" for step, choice in answers.items())
+        )
+        for persona, answers in PERSONAS.items()
+    },
+}
+LOOKS: dict[str, dict[str, object]] = {
+    "light": {"viewport": DESKTOP, "color_scheme": "light"},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone-light": {"viewport": PHONE, "color_scheme": "light", "device_scale_factor": 2},
+    "phone-dark": {"viewport": PHONE, "color_scheme": "dark", "device_scale_factor": 2},
+    "forced-colours": {"viewport": DESKTOP, "forced_colors": "active"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(state: str, look: str, new_page: NewPage, keep: Keep) -> None:
+    page = new_page(reduced_motion="reduce", **LOOKS[look])
+    STATES[state](page)
+    found = Axe().run(page)
+    keep(page, f"{state}-{look}")
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_at_320_px_and_with_text_at_200_percent_nothing_is_cut_off(state: str, new_page: NewPage, keep: Keep) -> None:
+    page = new_page(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    STATES[state](page)
+    assert overflow(page) == []
+    keep(page, f"{state}-320")
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert overflow(page) == []
+    keep(page, f"{state}-text-200")
+
+
+def overflow(page: Page) -> list[str]:
+    """What reaches beyond the window, or is wider than its own box; a field may scroll what it holds."""
+    found: list[str] = page.evaluate("""() => {
+        const root = document.documentElement
+        const wide = [...document.querySelectorAll('body *:not(.unseen, svg *)')].filter(element => {
+            const box = element.getBoundingClientRect()
+            const cut = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline'
+            return box.right > root.clientWidth + 1 || box.left < -1 || (cut && !element.matches('input, svg'))
+        })
+        if (root.scrollWidth > root.clientWidth) wide.push(root)
+        return wide.map(element => element.outerHTML.slice(0, 120))
+    }""")
+    return found
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP, {"width": 320, "height": 640}], ids=lambda v: str(v["width"]))
+@pytest.mark.parametrize("state", STATES)
+def test_everything_to_tap_is_large_enough(state: str, viewport: dict[str, int], new_page: NewPage) -> None:
+    page = new_page(viewport=viewport, reduced_motion="reduce")
+    STATES[state](page)
+    for label in page.locator("label").all():
+        box = label.bounding_box()
+        assert box
+        assert box["height"] >= 44
+        assert box["width"] >= 44
+    # A link within a sentence may be as high as its line (WCAG 2.5.8).
+    for target in page.locator("a:not(p a, .error-summary a), button, input[readonly]").all():
+        box = target.bounding_box()
+        assert box
+        assert box["height"] >= 24, target.text_content()
+        assert box["width"] >= 24, target.text_content()
+
+
+def test_an_error_takes_the_focus_is_in_the_title_and_leads_to_the_first_choice(visitor: Page) -> None:
+    visitor.goto("/")
+    go_on(visitor)
+    expect(visitor).to_have_title("Error: Who is PostHog for? – Deployment Wizard")
+    summary = visitor.locator(".error-summary")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("There is a problem")
+    summary.get_by_role("link", name="Choose who PostHog is for").click()
+    expect(visitor.get_by_role("radio", name="Myself")).to_be_focused()
+    expect(visitor.get_by_role("group", name="Who is PostHog for?")).to_have_accessible_description(
+        "Pick the closest. You can change it at any time. Error: Choose who PostHog is for"
+    )
+    visitor.keyboard.press("Space")
+    go_on(visitor)
+    expect_question(visitor, "hosting")
+    expect(visitor).to_have_title("Who should look after the servers? – Deployment Wizard")
+
+
+def test_a_screen_reader_is_told_the_question_its_choices_and_what_they_mean(visitor: Page) -> None:
+    visitor.goto("/")
+    expect(visitor.get_by_role("group", name="Who is PostHog for?")).to_be_visible()
+    expect(visitor.get_by_role("heading", level=1, name="Who is PostHog for?")).to_be_visible()
+    radio = visitor.get_by_role("radio", name="Myself", exact=True)
+    expect(radio).to_have_accessible_description("A hobby, a side project, something new to try")
+    expect(visitor.get_by_role("radio")).to_have_count(4)
+    expect(visitor.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(visitor.get_by_text("Question 1 of 2 or 3")).to_be_visible()
+
+
+def test_the_whole_card_can_be_tapped(new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto("/")
+    card = page.locator("label:has(input[value=team])")
+    box = card.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + 4)
+    expect(page.get_by_role("radio", name="My team")).to_be_checked()
+
+
+def test_the_first_question_comes_in_two_requests_and_6_kb(new_page: NewPage) -> None:
+    page = new_page()
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[int] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto("/", wait_until="networkidle")
+    wire = [url for url in requests if not url.startswith("data:")]
+    assert len(wire) == 2
+    assert sum(sizes) > 2000, "nothing was measured"
+    assert sum(sizes) <= BUDGET_BYTES
+
+
+def test_pages_follow_one_another_with_motion_only_where_it_is_wanted(new_page: NewPage) -> None:
+    for motion, wanted in (("no-preference", "main"), ("reduce", "none")):
+        page = new_page(reduced_motion=motion)
+        page.goto("/")
+        assert page.evaluate("getComputedStyle(document.querySelector('main')).viewTransitionName") == wanted
+        durations = page.evaluate(
+            "[...document.querySelectorAll('label, button')].map(e => getComputedStyle(e).transitionDuration)"
+        )
+        assert all((duration == "0s") == (motion == "reduce") for duration in durations)
+
+
+def test_the_theme_is_a_handful_of_custom_properties(visitor: Page) -> None:
+    visitor.goto("/")
+    visitor.evaluate("""() => {
+        const style = document.documentElement.style
+        style.setProperty('--wizard-accent', 'rgb(0, 100, 0)')
+        style.setProperty('--wizard-font', 'monospace')
+        style.setProperty('--wizard-radius', '3px')
+        style.setProperty('--wizard-surface', 'rgb(250, 250, 240)')
+    }""")
+    button = visitor.get_by_role("button")
+    expect(button).to_have_css("background-color", "rgb(0, 100, 0)")
+    expect(button).to_have_css("border-radius", "3px")
+    expect(button).to_have_css("font-family", "monospace")
+    expect(visitor.locator("label").first).to_have_css("background-color", "rgb(250, 250, 240)")
+
+
+def test_a_browser_without_the_stylesheet_still_shows_a_page_that_works(visitor: Page) -> None:
+    visitor.route("**/*.css*", lambda route: route.abort())
+    answer_all(visitor, PERSONAS["enterprise"])
+    expect(visitor.locator("main")).to_have_attribute("data-persona", "enterprise")
+
+
+def test_the_console_stays_silent(visitor: Page) -> None:
+    said: list[str] = []
+    visitor.on("console", lambda message: said.append(message.text))
+    visitor.on("pageerror", lambda error: said.append(str(error)))
+    answer_all(visitor, PERSONAS["team"])
+    go_on_from = visitor.get_by_role("link", name="Start again")
+    go_on_from.click()
+    expect_question(visitor, "who")
+    assert said == []

@@ -1,0 +1,59 @@
+"""The documents say what is true: a command, a setting or a route that is not in them fails here."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support import settings
+
+from wizard.app import create_app
+from wizard.cli import wizard
+from wizard.config import SETTINGS
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.routes import as_mermaid, as_table
+from wizard.questionnaire.strategy import STRATEGY
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def test_every_setting_has_its_row_with_its_default_and_what_is_allowed() -> None:
+    rows = {line.split("`")[1]: line for line in read("docs/settings.md").splitlines() if line.startswith("| `WIZARD_")}
+    assert list(rows) == [setting.variable for setting in SETTINGS]
+    for setting in SETTINGS:
+        row = rows[setting.variable]
+        assert setting.allowed in row
+        assert setting.meaning in row
+        if setting.default and setting.name != "wording_dir":
+            assert f"`{setting.default}`" in row
+
+
+def test_every_command_and_option_is_in_the_readme() -> None:
+    text = read("README.md")
+    for name, command in wizard.commands.items():
+        assert f"`wizard {name}" in text
+        for parameter in command.params:
+            assert parameter.opts[-1] in text, f"{name} {parameter.opts}"
+
+
+def test_every_route_is_documented() -> None:
+    text = read("docs/visit.md")
+    for rule in create_app(settings()).url_map.iter_rules():
+        assert f"`{rule.rule}`" in text, rule.rule
+
+
+def test_the_routes_are_shown_as_the_code_has_them() -> None:
+    text = read("docs/routes.md")
+    assert f"```mermaid\n{as_mermaid(QUESTIONS, STRATEGY)}\n```" in text
+    assert f"```text\n{as_table(QUESTIONS, STRATEGY)}\n```" in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text("utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target

@@ -1,0 +1,107 @@
+"""The real server, started as an operator starts it."""
+
+import http.client
+import json
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from server import Server, fetch, serving, visit
+from support import ENVIRON, KEY
+
+PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
+
+
+def log_of(server: Server) -> list[dict[str, object]]:
+    """The structured lines of its log."""
+    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+
+
+def test_it_serves_a_visit_with_no_setting_at_all_and_says_which_defaults_are_not_for_production(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path, environ={}) as server:
+        assert visit([server.url], PATH).main["data-recommended"] == "cloud"  # type: ignore[index]
+        assert f"http://127.0.0.1:{server.port}/" in server.log.read_text()
+    warned = [str(line["message"]) for line in log_of(server) if line["level"] == "WARNING"]
+    assert [line.split(":")[0] for line in warned] == ["WIZARD_SECRET_KEYS", "WIZARD_PUBLIC_URL"]
+    assert (tmp_path / "var" / "secret_key").is_file()
+
+
+def test_any_of_several_servers_and_workers_with_the_same_key_serves_any_step(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with serving(tmp_path / "a", "--workers", "2") as one, serving(tmp_path / "b") as two:
+        for _ in range(3):
+            assert visit([one.url, two.url], PATH).main["data-recommended"] == "cloud"  # type: ignore[index]
+
+
+def test_a_journey_outlives_a_restart_that_brings_a_new_key(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        _, _, address = fetch(f"{server.url}/?who=team&team_size=2_10")
+        _, text, _ = fetch(address)
+        journey = text.split('name="journey" value="')[1].split('"')[0]
+    new = {**ENVIRON, "WIZARD_SECRET_KEYS": f"a key that takes over from the old one,{KEY}"}
+    with serving(tmp_path, environ=new) as server:
+        assert fetch(f"{server.url}/?journey={journey}")[0] == 200
+    with serving(tmp_path, environ={**ENVIRON, "WIZARD_SECRET_KEYS": "x" * 40}) as server:
+        assert fetch(f"{server.url}/?journey={journey}")[0] == 400
+
+
+def test_its_log_has_a_structured_line_for_each_request_without_journeys_or_addresses(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        visit([server.url], PATH)
+        fetch(f"{server.url}/nowhere", Request_Id="x")
+    requests = [line for line in log_of(server) if line["logger"] == "wizard.access" and line["path"] != "/readyz"]
+    seen = [(line["method"], line["path"], line["status"]) for line in requests]
+    assert seen == [("GET", "/", 200), *[("POST", "/", 303), ("GET", "/", 200)] * 3, ("GET", "/nowhere", 404)]
+    assert len({line["request_id"] for line in requests}) == len(requests)
+    text = server.log.read_text()
+    assert "journey=" not in text
+    assert "127.0.0.1" not in "".join(line for line in text.splitlines() if "wizard.access" in line)
+
+
+def test_told_to_stop_it_finishes_what_it_is_answering_and_exits_cleanly(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port)) as slow:
+        body = b"journey=x"
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n")
+        slow.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body[:-1])
+        time.sleep(0.5)  # until the server is in the middle of this request; there is nothing to see it by
+        server.process.terminate()
+        time.sleep(0.5)  # until the signal has arrived
+        slow.sendall(body[-1:])
+        assert slow.recv(100).startswith(b"HTTP/1.1 400")
+        assert server.process.wait(15) == 0
+
+
+def test_it_compresses_for_those_who_can_unpack(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        for accepted, encoding in (("br, gzip", "br"), ("gzip, deflate", "gzip"), ("identity", None)):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port)
+            connection.request("GET", "/", headers={"Accept-Encoding": accepted})
+            response = connection.getresponse()
+            assert response.getheader("Content-Encoding") == encoding
+            assert "Accept-Encoding" in str(response.getheader("Vary"))
+            connection.close()
+
+
+def test_a_chunked_body_is_read_and_one_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        for size, status in ((100, 400), (17 * 1024, 413)):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port)
+            chunks = iter([b"journey=", b"x" * size])
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", "/", body=chunks, headers=headers, encode_chunked=True)
+            assert connection.getresponse().status == status
+            connection.close()
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path) as server,
+        pytest.raises(AssertionError) as error,
+        serving(tmp_path, "--port", str(server.port)),
+    ):
+        pass
+    assert f"wizard: can't listen on 127.0.0.1 port {server.port}: Address already in use" in str(error.value)
