@@ -23,6 +23,7 @@ check: .venv/dev  ## Lint, types and layers.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy e2e
 	$(BIN)/lint-imports
 
 format: .venv/dev  ## Put the code into its standard form.

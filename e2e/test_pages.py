@@ -68,6 +68,7 @@ LOOKS: dict[str, dict[str, object]] = {
     "phone-light": {"viewport": PHONE, "color_scheme": "light", "device_scale_factor": 2},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark", "device_scale_factor": 2},
     "forced-colours": {"viewport": DESKTOP, "forced_colors": "active"},
+    "forced-colours-dark": {"viewport": DESKTOP, "forced_colors": "active", "color_scheme": "dark"},
 }
 
 
@@ -118,8 +119,7 @@ def test_everything_to_tap_is_large_enough(state: str, viewport: dict[str, int],
         assert box
         assert box["height"] >= 44
         assert box["width"] >= 44
-    # A link within a sentence may be as high as its line (WCAG 2.5.8).
-    for target in page.locator("a:not(p a, .error-summary a), button, input[readonly]").all():
+    for target in page.locator("a, button, input[readonly]").all():
         box = target.bounding_box()
         assert box
         assert box["height"] >= 24, target.text_content()
@@ -129,14 +129,14 @@ def test_everything_to_tap_is_large_enough(state: str, viewport: dict[str, int],
 def test_an_error_takes_the_focus_is_in_the_title_and_leads_to_the_first_choice(visitor: Page) -> None:
     visitor.goto("/")
     go_on(visitor)
-    expect(visitor).to_have_title("Error: Who is PostHog for? – Deployment Wizard")
+    expect(visitor).to_have_title("Error: Who do you want PostHog for? – Deployment Wizard")
     summary = visitor.locator(".error-summary")
     expect(summary).to_be_focused()
     expect(summary).to_contain_text("There is a problem")
-    summary.get_by_role("link", name="Choose who PostHog is for").click()
+    summary.get_by_role("link", name="Choose who you want PostHog for").click()
     expect(visitor.get_by_role("radio", name="Myself")).to_be_focused()
-    expect(visitor.get_by_role("group", name="Who is PostHog for?")).to_have_accessible_description(
-        "Pick the closest. You can change it at any time. Error: Choose who PostHog is for"
+    expect(visitor.get_by_role("group", name="Who do you want PostHog for?")).to_have_accessible_description(
+        "Pick the closest. You can change it at any time. Error: Choose who you want PostHog for"
     )
     visitor.keyboard.press("Space")
     go_on(visitor)
@@ -146,8 +146,8 @@ def test_an_error_takes_the_focus_is_in_the_title_and_leads_to_the_first_choice(
 
 def test_a_screen_reader_is_told_the_question_its_choices_and_what_they_mean(visitor: Page) -> None:
     visitor.goto("/")
-    expect(visitor.get_by_role("group", name="Who is PostHog for?")).to_be_visible()
-    expect(visitor.get_by_role("heading", level=1, name="Who is PostHog for?")).to_be_visible()
+    expect(visitor.get_by_role("group", name="Who do you want PostHog for?")).to_be_visible()
+    expect(visitor.get_by_role("heading", level=1, name="Who do you want PostHog for?")).to_be_visible()
     radio = visitor.get_by_role("radio", name="Myself", exact=True)
     expect(radio).to_have_accessible_description("A hobby, a side project, something new to try")
     expect(visitor.get_by_role("radio")).to_have_count(4)
@@ -180,15 +180,43 @@ def test_the_first_question_comes_in_two_requests_and_6_kb(new_page: NewPage) ->
     assert sum(sizes) <= BUDGET_BYTES
 
 
-def test_pages_follow_one_another_with_motion_only_where_it_is_wanted(new_page: NewPage) -> None:
-    for motion, wanted in (("no-preference", "main"), ("reduce", "none")):
-        page = new_page(reduced_motion=motion)
-        page.goto("/")
-        assert page.evaluate("getComputedStyle(document.querySelector('main')).viewTransitionName") == wanted
-        durations = page.evaluate(
-            "[...document.querySelectorAll('label, button')].map(e => getComputedStyle(e).transitionDuration)"
-        )
-        assert all((duration == "0s") == (motion == "reduce") for duration in durations)
+WATCH = """addEventListener('pagereveal', async event => {
+    const root = document.documentElement
+    try {
+        await event.viewTransition.ready
+    } catch {
+        root.dataset.seen = 'no transition'
+        return
+    }
+    const card = document.querySelector('label').getBoundingClientRect()
+    const under = document.elementFromPoint(card.x + 60, card.y + 20)
+    root.dataset.seen = under.closest('label') ? 'the card' : 'what is in front of the card'
+})"""
+
+
+def seen_on_the_way(page: Page) -> set[str]:
+    """What a tap would meet as a page comes in; a browser may leave a transition out when it is busy, so try again."""
+    page.add_init_script(WATCH)
+    seen = set()
+    for _ in range(5):
+        open_second(page)
+        expect(page.locator("html[data-seen]")).to_be_attached()
+        seen.add(str(page.locator("html").get_attribute("data-seen")))
+    return seen
+
+
+def test_pages_follow_one_another_with_motion_and_a_tap_counts_meanwhile(new_page: NewPage) -> None:
+    page = new_page(reduced_motion="no-preference")
+    assert seen_on_the_way(page) - {"no transition"} == {"the card"}
+    expect(page.locator("button")).not_to_have_css("transition-duration", "0s")
+
+
+def test_nothing_moves_for_those_who_asked_for_that(new_page: NewPage) -> None:
+    page = new_page(reduced_motion="reduce")
+    assert seen_on_the_way(page) == {"no transition"}
+    for moving in page.locator("label, button, input[type=radio]").all():
+        expect(moving).to_have_css("transition-duration", "0s")
+    expect(page.locator(".choices")).to_have_css("animation-name", "none")
 
 
 def test_the_theme_is_a_handful_of_custom_properties(visitor: Page) -> None:
@@ -213,12 +241,12 @@ def test_a_browser_without_the_stylesheet_still_shows_a_page_that_works(visitor:
     expect(visitor.locator("main")).to_have_attribute("data-persona", "enterprise")
 
 
-def test_the_console_stays_silent(visitor: Page) -> None:
+def test_the_console_stays_silent(new_page: NewPage) -> None:
+    visitor = new_page(reduced_motion="reduce")  # a motion that the next click cuts short is told there, too
     said: list[str] = []
     visitor.on("console", lambda message: said.append(message.text))
     visitor.on("pageerror", lambda error: said.append(str(error)))
     answer_all(visitor, PERSONAS["team"])
-    go_on_from = visitor.get_by_role("link", name="Start again")
-    go_on_from.click()
+    visitor.get_by_role("link", name="Start again").click()
     expect_question(visitor, "who")
     assert said == []

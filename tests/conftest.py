@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 from support import Client, client_of, settings
 
 from wizard.app import create_app
 from wizard.paths import bundled
+
+# The machines are shared: how long an example takes says nothing about us.
+hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +38,6 @@ def two_locales(tmp_path: Path) -> Flask:
     """An application that speaks English and, in one heading at least, German."""
     english = (bundled("wording") / "en.toml").read_text("utf-8")
     (tmp_path / "en.toml").write_text(english, "utf-8")
-    german = english.replace("Who is PostHog for?", "Wer soll PostHog nutzen?")
+    german = english.replace("Who do you want PostHog for?", "Wer soll PostHog nutzen?")
     (tmp_path / "de.toml").write_text(german, "utf-8")
     return create_app(settings(wording_dir=str(tmp_path)))

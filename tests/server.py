@@ -84,9 +84,11 @@ def _wait_until_ready(server: Server) -> None:
             with urlopen(f"{server.url}/readyz") as response:  # noqa: S310  # our own server
                 if response.status == 200:
                     return
+        except HTTPError:
+            break
         except (URLError, ConnectionError):
             time.sleep(0.05)
-    raise AssertionError(f"the server did not come up; it said:\n{server.log.read_text()}")
+    raise AssertionError(f"the server did not come up; it said:\n{server.log.read_text()[-4000:]}")
 
 
 def fetch(address: str, form: Mapping[str, str] | None = None, **headers: str) -> tuple[int, str, str]:

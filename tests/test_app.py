@@ -6,17 +6,28 @@ from pathlib import Path
 
 import brotli
 import pytest
+from flask import Flask
 from support import Client, client_of, settings
 
 from wizard.app import create_app
 from wizard.errors import WizardError
+from wizard.visitor.journey import Seal
 
 BUDGET_BYTES = 6000
 
 
 def test_the_process_is_up_and_ready(client: Client) -> None:
     assert client.get("/healthz").json == {"status": "up"}
-    assert client.get("/readyz").json == {"status": "ready", "keys": 1, "wording": ["en"]}
+    assert client.get("/readyz").json == {"status": "ready", "wording": ["en"]}
+
+
+def test_health_is_never_kept_and_an_unready_server_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(app)
+    assert client.get("/healthz").headers["Cache-Control"] == "no-store"
+    monkeypatch.setattr(Seal, "open", lambda *_: None)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

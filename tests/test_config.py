@@ -18,7 +18,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_any_variable_there_is_a_setting_for_everything() -> None:
     made = read_settings({})
-    assert made.made_up_key
+    assert made.secret_keys == ()
     assert made.public_url is None
     assert made.embed_origins == ()
     assert made.journey_hours == 24
@@ -77,6 +77,9 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("public_url", "https://exa mple.com"),
         ("public_url", "https://example.com:99999"),
         ("public_url", "https://[::1"),
+        ("public_url", "https://[v1.x]"),
+        ("public_url", "https://@wizard.example.com"),
+        ("public_url", f"https://{'a' * 64}.example.com"),
         ("embed_origins", "*"),
         ("embed_origins", "https://*"),
         ("embed_origins", "https://*.com"),
@@ -90,6 +93,7 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("private_cloud_url", "https://contact.example/\r\nX: y"),
         ("on_premise_url", "https://döcs.example/"),
         ("wording_dir", "nowhere"),
+        ("wording_dir", "."),
         ("journey_hours", "0"),
         ("journey_hours", "8761"),
         ("journey_hours", "1.5"),
@@ -139,16 +143,26 @@ def test_an_empty_file_of_secrets_does_not_fall_back_to_a_made_up_key(tmp_path: 
 
 
 def test_a_made_up_key_is_made_once_and_only_its_owner_can_read_it() -> None:
-    first = read_settings({})
-    assert read_settings({}).secret_keys == first.secret_keys
-    assert len(first.secret_keys[0]) >= 32
+    first = made_up_key()
+    assert made_up_key() == first
+    assert len(first) >= 32
     assert stat.S_IMODE(Path("var/secret_key").stat().st_mode) == 0o600
+    assert [file.name for file in Path("var").iterdir()] == ["secret_key"]
+
+
+def test_of_two_servers_that_make_a_key_at_once_both_keep_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = made_up_key()
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    assert made_up_key() == first
 
 
 def test_a_key_that_can_not_be_made_says_what_to_set(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: not set, and no key could be made"):
-        made_up_key(tmp_path / "file" / "key")
+    (tmp_path / "bytes").write_bytes(b"\xff" * 40)
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "key", tmp_path / "bytes", tmp_path / "folder"):
+        with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: not set, and no key could be made"):
+            made_up_key(path)
 
 
 def test_a_made_up_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:

@@ -82,6 +82,15 @@ def test_a_path_can_not_write_a_line_of_its_own(app: Flask, lines: StringIO) -> 
     assert record["path"] == '/\n{"level": "FAKE"}'
 
 
+def test_a_long_path_is_cut_and_costs_no_more_than_its_length(app: Flask, lines: StringIO) -> None:
+    client_of(app).get("/" + "a." * 30_000)
+    (record,) = records(lines)
+    assert len(str(record["path"])) == 200
+    # A search that began anew at each character would take minutes over this, and not a moment.
+    logging.getLogger("wizard").info("a." * 500_000)
+    assert len(lines.getvalue()) > 1_000_000
+
+
 def test_a_line_that_belongs_to_no_request_has_no_id(lines: StringIO) -> None:
     logging.getLogger("wizard").info("starting")
     (record,) = records(lines)

@@ -88,13 +88,22 @@ def test_it_compresses_for_those_who_can_unpack(tmp_path: Path) -> None:
 
 def test_a_chunked_body_is_read_and_one_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        for size, status in ((100, 400), (17 * 1024, 413)):
+        for parts, status in (
+            ([b"journey=", b"x" * 100], 400),
+            ([b"journey=", b"x" * 17 * 1024], 413),
+            ([b"journey=x&", *[b"y" * 1024] * 64], 413),
+        ):
             connection = http.client.HTTPConnection("127.0.0.1", server.port)
-            chunks = iter([b"journey=", b"x" * size])
+            chunks = iter(parts)
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             connection.request("POST", "/", body=chunks, headers=headers, encode_chunked=True)
             assert connection.getresponse().status == status
             connection.close()
+
+
+def test_it_listens_on_a_name_as_well(tmp_path: Path) -> None:
+    with serving(tmp_path, "--host", "localhost") as server:
+        assert f"http://localhost:{server.port}/ " in server.log.read_text()
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:

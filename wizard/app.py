@@ -1,12 +1,15 @@
 """Assembles the application: settings in, a Flask application out."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wizard import assets, headers, logs
-from wizard.config import Settings, read_settings
+from wizard.bodies import MeasuredBodies
+from wizard.config import Settings, made_up_key, read_settings
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -27,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         flow=QUESTIONS,
         strategy=STRATEGY,
         wordings=load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY)),
-        seal=Seal(settings.secret_keys, settings.journey_hours),
+        seal=Seal(settings.secret_keys or (made_up_key(),), settings.journey_hours),
     )
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
@@ -40,23 +43,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     views.init_app(app, services)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services))
-    _trust_proxies(app, settings.trusted_proxies)
+    proxies = settings.trusted_proxies
+    wsgi = MeasuredBodies(ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies), MAX_BODY_BYTES)
+    app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
 
 
 def _healthz() -> Response:
     """The process is up."""
-    return jsonify(status="up")
+    return _told(HTTPStatus.OK, status="up")
 
 
 def _readyz(services: Services) -> Response:
     """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again."""
     journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.seal.now_ms())
-    opened = services.seal.open(services.seal.seal(journey))
-    keys = len(services.settings.secret_keys)
-    return jsonify(status="ready" if opened == journey else "not ready", wording=list(services.wordings), keys=keys)
+    ready = services.seal.open(services.seal.seal(journey)) == journey
+    code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return _told(code, status="ready" if ready else "not ready", wording=list(services.wordings))
 
 
-def _trust_proxies(app: Flask, count: int) -> None:
-    if count:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's own way to wrap it
+def _told(code: HTTPStatus, **facts: object) -> Response:
+    """A machine's answer, which nobody may keep."""
+    response = jsonify(**facts)
+    response.status_code = code
+    response.headers["Cache-Control"] = "no-store"
+    return response

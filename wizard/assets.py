@@ -5,7 +5,7 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -47,4 +47,5 @@ def init_app(app: Flask, folder: Path) -> None:
         return response
 
     app.add_url_rule("/static/<path:name>", "static", serve)
-    app.jinja_env.globals["asset"] = lambda name: url_for("static", name=name, v=assets[name].version)
+    # Written out, since `url_for` needs a request whose Host can be read, and a page for one that can't needs this.
+    app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?v={assets[name].version}"

@@ -31,10 +31,7 @@ def serve(host: str, port: int, workers: int, allow_made_up_key: bool) -> None:
     """Serve the wizard until told to stop (Ctrl-C, or SIGTERM)."""
     from wizard.serve import serve as run  # the server is not needed by any other command
 
-    settings = read_settings()
-    shown = f"[{host}]" if ":" in host else host
-    click.echo(f"The wizard is at http://{shown}:{port}/ (Ctrl-C stops it)", err=True)
-    run(settings, host, port, workers, allow_made_up_key=allow_made_up_key)
+    run(read_settings(), host, port, workers, allow_made_up_key=allow_made_up_key)
 
 
 @wizard.command("check")

@@ -24,7 +24,10 @@ class SettingError(WizardError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator may set. Each field is described, under its variable, by `SETTINGS`."""
+    """What an operator may set. Each field is described, under its variable, by `SETTINGS`.
+
+    Without `secret_keys`, the application signs with a `made_up_key`.
+    """
 
     secret_keys: tuple[str, ...]
     public_url: str | None
@@ -35,7 +38,6 @@ class Settings:
     wording_dir: Path
     journey_hours: int
     trusted_proxies: int
-    made_up_key: bool = False
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -115,7 +117,7 @@ SETTINGS = (
         "wording_dir",
         str(bundled("wording")),
         "a folder that holds a file of texts for each language, such as en.toml",
-        values.folder,
+        values.wording_folder,
         "what the visitor reads. Without it, the texts that ship with the wizard",
     ),
     Setting(
@@ -137,12 +139,7 @@ SETTINGS = (
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of `environ`; an empty variable counts as unset. Raises SettingError on the first bad one."""
-    read = {setting.name: _value(setting, environ) for setting in SETTINGS if setting.name != "secret_keys"}
-    keys = SETTINGS[0]
-    given = _given(keys, environ)
-    if given is None:
-        return Settings(secret_keys=(made_up_key(),), made_up_key=True, **read)
-    return Settings(secret_keys=_value(keys, environ), **read)
+    return Settings(**{setting.name: _value(setting, environ) for setting in SETTINGS})
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -200,6 +197,8 @@ def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
     given = _given(setting, environ)
+    if given is None and setting.secret:
+        return ()
     try:
         return setting.read(setting.default if given is None else given)
     except ValueError as error:

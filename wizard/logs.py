@@ -10,7 +10,9 @@ from flask import Flask, Response, g, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 ACCESS = logging.getLogger("wizard.access")
-JOURNEY = re.compile(r"[\w.~-]{20,}\.[\w-]{43}")
+# The look-behind keeps the search linear: without it, a long path would be tried anew from each of its characters.
+JOURNEY = re.compile(r"(?<![\w.~-])[\w.~-]{20,}\.[\w-]{43}")
+PATH_CHARACTERS = 200
 
 
 class Formatter(JsonFormatter):
@@ -68,7 +70,7 @@ def _log(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     fields = {
         "method": request.method,
-        "path": request.path,
+        "path": request.path[:PATH_CHARACTERS],
         "status": response.status_code,
         "bytes": response.content_length,
         "duration_ms": round(seconds * 1000, 1),

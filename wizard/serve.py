@@ -5,6 +5,7 @@ import logging
 import logging.config
 import socket
 
+import click
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -24,20 +25,21 @@ class ServeError(WizardError):
 
 def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_up_key: bool) -> None:
     """Serve until told to stop; then finish what is being answered, for up to 10 seconds. Raises WizardError."""
-    if settings.made_up_key and not is_loopback(host) and not allow_made_up_key:
+    address = resolve(host)
+    if not settings.secret_keys and not ipaddress.ip_address(address).is_loopback and not allow_made_up_key:
         raise ServeError(
             f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; allowed: {SETTINGS[0].allowed} "
             "(or --allow-made-up-key, to go on with the key that was made here)"
         )
     create_app(settings)  # what is wrong with the texts is told here, once, and not by every worker
-    refuse_taken_port(host, port)
+    refuse_taken_port(address, port)
     logging.config.dictConfig(LOGGING)
-    for warning in warnings(settings, host):
+    for warning in warnings(settings, address):
         LOG.warning(warning)
     server = Granian(
         "wizard.app:create_app",
         factory=True,
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
@@ -46,40 +48,41 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,
     )
+    click.echo(f"The wizard is at http://{f'[{host}]' if ':' in host else host}:{port}/ (Ctrl-C stops it)", err=True)
     server.serve()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
+def resolve(host: str) -> str:
+    """The address that `host`, a name or an address, stands for. Raises ServeError where it stands for none."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError) as error:
+        raise ServeError(f"can't listen on {host!r}: it is neither an address nor a host known here") from error
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise ServeError where nothing can listen on `host` and `port`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def refuse_taken_port(address: str, port: int) -> None:
+    """Raise ServeError where nothing can listen on `address` and `port`."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((address, port))
         except OSError as error:
             raise ServeError(
-                f"can't listen on {host} port {port}: {error.strerror}; choose another with --host or --port"
+                f"can't listen on {address} port {port}: {error.strerror}; choose another with --host or --port"
             ) from error
 
 
-def warnings(settings: Settings, host: str) -> list[str]:
+def warnings(settings: Settings, address: str) -> list[str]:
     """A line for each default that would not do in production, and for each variable that nothing reads."""
     lines = [f"{name}: not a setting of ours, so nothing reads it; is it misspelt?" for name in unknown_variables()]
-    if settings.made_up_key:
+    if not settings.secret_keys:
         lines.append(
             f"WIZARD_SECRET_KEYS: not set, so journeys are signed with the key in {MADE_UP_KEY}. "
             "In production, set it, and the same on every server"
         )
     if settings.public_url is None:
         lines.append("WIZARD_PUBLIC_URL: not set, so links use the address of each request. In production, set it")
-    if not is_loopback(host) and not settings.trusted_proxies:
+    if not ipaddress.ip_address(address).is_loopback and not settings.trusted_proxies:
         lines.append("WIZARD_TRUSTED_PROXIES: 0, so no forwarded address is believed. Behind a proxy, set it to 1")
     return lines

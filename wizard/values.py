@@ -1,11 +1,13 @@
 """Reads the text of a setting as the value that it stands for; each raises ValueError where it stands for none."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_KEY_CHARACTERS = 32
+MAX_LABEL_CHARACTERS = 63  # RFC 1035
 HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
@@ -20,15 +22,19 @@ def keys(text: str) -> tuple[str, ...]:
 def web_address(text: str) -> str:
     """A whole `http` or `https` address, as it was given."""
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not _is_host(parts.hostname) or parts.username or parts.port == 0:
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.port == 0:
+        raise ValueError
+    if not _is_host(parts.hostname or "", bracketed="[" in parts.netloc):
         raise ValueError
     if not text.isascii() or any(character.isspace() for character in text):
         raise ValueError
     return text
 
 
-def _is_host(host: str | None) -> bool:
-    return bool(host) and (bool(HOST.fullmatch(str(host))) or ":" in str(host))
+def _is_host(host: str, *, bracketed: bool) -> bool:
+    if bracketed:
+        return bool(ipaddress.IPv6Address(host))
+    return bool(HOST.fullmatch(host)) and all(len(label) <= MAX_LABEL_CHARACTERS for label in host.split("."))
 
 
 def origin(text: str) -> str:
@@ -62,9 +68,9 @@ def _embed_origin(pattern: str) -> str:
     return plain.replace("https://", "https://*.", 1)
 
 
-def folder(text: str) -> Path:
-    """A folder that is there."""
-    if not Path(text).is_dir():
+def wording_folder(text: str) -> Path:
+    """A folder that holds at least one file of texts."""
+    if not any(Path(text).glob("*.toml")):
         raise ValueError
     return Path(text)
 

@@ -108,6 +108,7 @@ def test_the_persona_and_hosting_settle_the_recommendation(
         ({"who": "hobby", "hosting": "enjoy"}, "suits_tinkering"),
         ({"who": "job", "team_size": "just_me", "hosting": "enjoy"}, "try_locally_first"),
         ({"who": "job", "team_size": "just_me", "hosting": "own_servers"}, "try_locally_first"),
+        ({"who": "job", "team_size": "just_me", "hosting": "own_servers"}, "suits_tinkering"),
         ({"who": "hobby", "hosting": "avoid"}, "time_for_project"),
         ({"who": "job", "team_size": "just_me", "hosting": "avoid"}, "job_done_fastest"),
         ({"who": "job", "team_size": "just_me", "hosting": "avoid"}, "private_cloud_later"),

@@ -78,6 +78,10 @@ def test_a_text_may_show_braces_of_its_own(tmp_path: Path) -> None:
     assert wording.text("question.continue") == "Go {there}"
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "\ufeff" + ENGLISH), REQUIRED).texts == WORDING.texts
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [

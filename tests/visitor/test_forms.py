@@ -34,7 +34,7 @@ def test_it_asks_under_the_steps_name_and_offers_its_choices_in_the_words_of_the
     assert made.answer.name == "who"
     assert [(c.value, c.label, c.selected) for c in made.answer.iter_choices()][:2] == [  # type: ignore[attr-defined]
         ("hobby", "Myself", False),
-        ("job", "A job of mine", False),
+        ("job", "My work", False),
     ]
 
 
@@ -44,9 +44,9 @@ def test_it_shows_the_answer_that_was_given_before(shared_app: Flask) -> None:
 
 def test_it_takes_a_choice_and_refuses_the_rest_in_our_own_words(shared_app: Flask) -> None:
     assert not form(shared_app, {}, {"who": "job"}).answer.errors
-    assert form(shared_app, {}, {}).answer.errors == ["Choose who PostHog is for"]
+    assert form(shared_app, {}, {}).answer.errors == ["Choose who you want PostHog for"]
     assert list(form(shared_app, {}, {"who": "x"}).answer.errors) == [
-        "Choose one of these answers to say who PostHog is for"
+        "Choose one of these answers to say who you want PostHog for"
     ]
 
 

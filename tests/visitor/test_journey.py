@@ -86,7 +86,12 @@ def _uncompressed(journey: Journey) -> str:
 
 def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
     seal = seal_at(NOW)
-    for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7):
+    broken = [
+        ["id", 1, 0, "v", "en", [], 0, "fresh", {}],
+        ["id", float("inf"), 0, "v", "en", {}, 0, "fresh", {}],
+        ["id", 1, 0, "v", "en", {}, 0, "fresh", {"no_slot": "x"}],
+    ]
+    for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7, *broken):
         with pytest.raises(JourneyTampered):
             seal.open(str(seal._journeys.dumps(content)))  # noqa: SLF001
 

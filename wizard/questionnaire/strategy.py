@@ -131,11 +131,11 @@ STRATEGY = Strategy(
         Rule(Route(PRIVATE_CLOUD, (CLOUD,)), when(persona=GROUPS, hosting=("enjoy", "own_cloud"))),
         Rule(Route(PRIVATE_CLOUD, (CLOUD,), (ON_PREMISE,)), when(persona=GROUPS, hosting="own_servers")),
     ),
-    # Told in this order, two or three to a visitor, all naming the visitor's own answers.
+    # Told in this order, two or three to a visitor; between them they name the visitor's own answers.
     reasons=(
         Rule("likes_running_it", when(persona=Persona.ENTHUSIAST, hosting="enjoy")),
         Rule("runs_on_own_hardware", when(persona=Persona.ENTHUSIAST, hosting="own_servers")),
-        Rule("suits_tinkering", when(persona=Persona.ENTHUSIAST, who="hobby")),
+        Rule("suits_tinkering", when(persona=Persona.ENTHUSIAST)),
         Rule("try_locally_first", when(persona=Persona.ENTHUSIAST, team_size="just_me")),
         Rule("time_for_project", when(persona=Persona.VISIONARY, who="hobby")),
         Rule("job_done_fastest", when(persona=Persona.VISIONARY, who="job")),

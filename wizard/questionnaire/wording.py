@@ -34,7 +34,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "question.back": (),
     "question.error_title": (),
     "question.error_prefix": (),
-    "question.continued": ("hours",),
+    "question.continued": (),
     "result.title": ("title",),
     "result.persona": ("persona",),
     "result.why": (),
@@ -86,7 +86,7 @@ class Wording:
 
     def named(self, answers: Mapping[str, str]) -> Mapping[str, str]:
         """The visitor's answers in the words that a sentence names them by, for `text` to fill in."""
-        return {step: self.texts[f"questions.{step}.choices.{choice}.named"] for step, choice in answers.items()}
+        return {step: self.text(f"questions.{step}.choices.{choice}.named") for step, choice in answers.items()}
 
 
 def required_texts(flow: Flow, strategy: Strategy) -> Required:
@@ -172,7 +172,7 @@ def load(path: Path, required: Required) -> Wording:
     if not LOCALE.fullmatch(path.stem):
         raise WordingError(f"{path.name}: a file of texts is named for its language, such as en.toml or pt-BR.toml")
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
+        tree = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WordingError(f"{path.name}: can't be read as TOML: {error}") from error
     texts = flatten(tree)

@@ -6,7 +6,7 @@ Sealed means signed, not secret. Whoever holds one of the keys can open it, so a
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
@@ -137,7 +137,7 @@ class Seal:
             raise JourneyTampered("not a sealed journey")
         try:
             journey = _journey(self._journeys.loads(token))
-        except (BadData, TypeError, ValueError) as error:
+        except (BadData, ArithmeticError, AttributeError, TypeError, ValueError) as error:
             raise JourneyTampered("not a sealed journey") from error
         if self.now_ms() - journey.answered_ms > self._lifetime_ms:
             raise JourneyExpired(journey)
@@ -176,7 +176,7 @@ def _journey(content: Any) -> Journey:
         answered_ms=int(started_ms) + int(since_ms),
         flow_version=str(flow_version),
         locale=str(locale),
-        answers=dict(cast(Mapping[str, str], answers)),
+        answers={str(step): str(choice) for step, choice in answers.items()},
         turn=int(turn),
         entry=cast(Entry, entry),
         attribution=Attribution(**slots),

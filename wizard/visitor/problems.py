@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, render_template, url_for
+from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
@@ -63,7 +63,7 @@ def _page(problem: str, status: int, resume: str | None = None) -> Response:
         problem=problem,
         reference=reference,
         action=wording.text("problems.resume" if resume else "problems.restart"),
-        href=resume or url_for("visitor.show"),
+        href=resume or "/",
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"

@@ -43,6 +43,8 @@ def show() -> Response:
 @blueprint.post("/")
 def answer() -> AnyResponse:
     """Take one answer, and send the visitor on to the page that it leads to."""
+    if "journey" not in request.form:
+        raise Refused(400, "bad_request")
     token = _given_token(request.form, 413, "too_large")
     expired = False
     try:
@@ -124,7 +126,7 @@ def _continued(journey: Journey, given: Answers | None = None) -> Journey:
     """The journey that goes on from an expired one, with its answers, and one just `given`, kept."""
     made = services()
     now_ms = made.seal.now_ms()
-    return journey.with_answers(made.flow, given or {}, now_ms).continued(made.flow, now_ms)
+    return journey.continued(made.flow, now_ms).with_answers(made.flow, given or {}, now_ms)
 
 
 def _address(journey: Journey, step: str | None = None) -> str:
@@ -203,5 +205,5 @@ def _common(journey: Journey) -> dict[str, object]:
         "wording": made.wording(journey.locale),
         "indexable": _is_indexable(),
         "own_origin": made.own_origin(),
-        "continued_hours": made.settings.journey_hours if journey.entry == "continued" and not journey.turn else None,
+        "continued": journey.entry == "continued" and journey.answered_ms == journey.started_ms,
     }
