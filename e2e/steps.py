@@ -49,5 +49,6 @@ def expect_result(page: Page, persona: str) -> None:
 
 
 def expect_question(page: Page, step: str) -> None:
-    """The question `step` is shown."""
+    """The question `step` is shown, and its stylesheet is there."""
     expect(page.locator(f"input[type=radio][name={step}]").first).to_be_visible()
+    page.wait_for_load_state()

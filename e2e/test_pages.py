@@ -37,6 +37,7 @@ def open_error(page: Page) -> None:
     page.goto("/")
     go_on(page)
     expect(page.get_by_role("alert")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def open_unknown(page: Page) -> None:
