@@ -65,12 +65,11 @@ def visitor(new_page: NewPage) -> Page:
 
 
 @pytest.fixture
-def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+def keep() -> Callable[[Page, str], None]:
     """Keep a picture of the whole page, for people to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def picture(page: Page, name: str) -> None:
-        test = re.sub(r"[^\w-]+", "-", request.node.name.removeprefix("test_"))[:60]
-        page.screenshot(path=SCREENSHOTS / f"{name}--{test}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     return picture

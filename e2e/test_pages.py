@@ -6,6 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from steps import PERSONAS, NewPage, answer_all, choose, expect_question, go_on
+from support import KEY
+
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.visitor.attribution import Attribution
+from wizard.visitor.journey import Seal, new_journey
 
 BUDGET_BYTES = 6000
 PHONE = {"width": 390, "height": 844}
@@ -48,12 +53,32 @@ def open_bad_link(page: Page) -> None:
     page.goto("/?journey=x")
 
 
+def open_revisited(page: Page) -> None:
+    open_second(page)
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_role("radio", name="My team")).to_be_checked()
+
+
+def open_expired(page: Page) -> None:
+    journey = new_journey(QUESTIONS, "en", {"who": "team"}, Attribution(), now_ms=0)
+    page.goto(f"/?journey={Seal([KEY], 24).seal(journey)}")
+    expect(page.get_by_role("status")).to_be_visible()
+
+
+def open_not_offered(page: Page) -> None:
+    answer_all(page, PERSONAS["team"])
+    page.goto(str(page.locator("a.button").get_attribute("href")).replace("private_cloud", "on_premise"))
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     "first": open_first,
     "chosen": open_chosen,
     "second": open_second,
     "third": open_third,
     "error": open_error,
+    "revisited": open_revisited,
+    "expired": open_expired,
+    "not-offered": open_not_offered,
     "unknown": open_unknown,
     "bad-link": open_bad_link,
     **{
