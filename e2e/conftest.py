@@ -3,21 +3,51 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 from server import serving
 from steps import NewPage
-from support import DESTINATIONS
+from support import DESTINATIONS, ENVIRON
 
 SCREENSHOTS = Path(__file__).parents[1] / "artifacts" / "screenshots"
 
 
+class HostPage(BaseHTTPRequestHandler):
+    """Somebody else's page: it frames the address that its query names."""
+
+    def do_GET(self) -> None:  # the library's name
+        address = parse_qs(urlsplit(self.path).query)["frame"][0]
+        body = f'<h1>Another site</h1><iframe src="{address}" width=400 height=960 title="The wizard"></iframe>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("server")) as server:
+def host_port() -> Iterator[int]:
+    """Where another site is; `localhost` may embed the wizard, which is on 127.0.0.1 and so on a site of its own."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), HostPage) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield int(server.server_address[1])
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterator[str]:
+    environ = {**ENVIRON, "WIZARD_EMBED_ORIGINS": f"http://localhost:{host_port}"}
+    with serving(tmp_path_factory.mktemp("server"), environ=environ) as server:
         yield server.url
 
 

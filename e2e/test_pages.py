@@ -265,6 +265,21 @@ def test_a_browser_without_the_stylesheet_still_shows_a_page_that_works(visitor:
     visitor.route("**/*.css*", lambda route: route.abort())
     answer_all(visitor, PERSONAS["enterprise"])
     expect(visitor.locator("main")).to_have_attribute("data-persona", "enterprise")
+    visitor.goto("/")
+    for icon in visitor.locator("svg").all():
+        box = icon.bounding_box()
+        assert box
+        assert box["height"] <= 24
+
+
+def test_words_as_long_as_those_of_other_languages_do_not_push_the_page_apart(new_page: NewPage) -> None:
+    page = new_page(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    for state in ("first", "result-team"):
+        STATES[state](page)
+        page.evaluate("""() => document.querySelectorAll('h1, h2, b, p, span, a, dt, dd, button').forEach(element => {
+            if (!element.children.length) element.textContent = 'Bereitstellungsverantwortungsübertragung'
+        })""")
+        assert overflow(page) == []
 
 
 def test_the_console_stays_silent(new_page: NewPage) -> None:

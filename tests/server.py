@@ -34,11 +34,23 @@ class Server:
         """Its own address."""
         return f"http://127.0.0.1:{self.port}"
 
+    def wait_for_log(self, text: str) -> None:
+        """Wait until it has logged `text`."""
+        for _ in range(STOP_SECONDS * 20):
+            if text in self.log.read_text():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"it did not say {text!r}, but:\n{self.log.read_text()[-4000:]}")
+
     def stop(self) -> int:
         """Ask it to stop as an operator would; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_SECONDS)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
 
 
 def free_port() -> int:

@@ -194,7 +194,7 @@ def look_at_page(page: Page) -> None:
         assert str(link["href"])[1:] in ids
     for form in page.all("form"):
         assert form["method"] == "post"
-        assert form["action"] == "/"
+        assert form["action"] == "/#problem"
     assert not page.all("script, [style], [onclick]")
     assert "Traceback" not in page.text
     indexable = page.status == 200 and "noindex" not in page.response.headers.get("X-Robots-Tag", "")

@@ -62,7 +62,7 @@ def test_check_fails_with_the_problem_and_one_clear_line(
         main()
     assert capsys.readouterr().err.splitlines() == [
         "deployment on_premise: has no destination",
-        "wizard: the routing is not right: 1 found on 44 paths",
+        "wizard: the routing is not right: 44 paths walked, problems found: 1",
     ]
 
 
@@ -142,6 +142,41 @@ def test_the_warnings_name_each_default_that_would_not_do_in_production(monkeypa
     monkeypatch.delenv("WIZARD_PUBLIC_ADDRESS")
     full = read_settings({**ENVIRON, "WIZARD_PUBLIC_URL": "https://x.example", "WIZARD_TRUSTED_PROXIES": "1"})
     assert server.warnings(full, "0.0.0.0") == []  # noqa: S104  # nothing listens
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "served"),
+    [
+        (["--allow-made-up-key"], {"WIZARD_SECRET_KEYS": ""}, True),
+        ([], {}, True),
+        ([], {"WIZARD_SECRET_KEYS": ""}, False),
+    ],
+)
+def test_beyond_this_machine_it_serves_on_a_key_of_its_own_only_when_told_to(
+    words: list[str], environ: dict[str, str], served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict[str, object]] = []
+
+    class Listening:
+        """In the place of the server, which would listen to the whole network."""
+
+        def __init__(self, _: str, **settings: object) -> None:
+            started.append(settings)
+
+        def serve(self) -> None:
+            pass
+
+    monkeypatch.setattr(server, "Granian", Listening)
+    monkeypatch.setattr(server, "refuse_taken_port", lambda *_: None)
+    monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["wizard", "serve", "--host", "192.0.2.1", "--workers", "3", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert (stopped.value.code, len(started)) == ((0, 1) if served else (1, 0))
+    if served:
+        assert (started[0]["address"], started[0]["workers"]) == ("192.0.2.1", 3)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -3,7 +3,6 @@
 import http.client
 import json
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def test_a_journey_outlives_a_restart_that_brings_a_new_key(tmp_path: Path) -> N
 def test_its_log_has_a_structured_line_for_each_request_without_journeys_or_addresses(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         visit([server.url], PATH)
-        fetch(f"{server.url}/nowhere", Request_Id="x")
+        fetch(f"{server.url}/nowhere")
     requests = [line for line in log_of(server) if line["logger"] == "wizard.access" and line["path"] != "/readyz"]
     seen = [(line["method"], line["path"], line["status"]) for line in requests]
     assert seen == [("GET", "/", 200), *[("POST", "/", 303), ("GET", "/", 200)] * 3, ("GET", "/nowhere", 404)]
@@ -63,14 +62,14 @@ def test_its_log_has_a_structured_line_for_each_request_without_journeys_or_addr
 
 
 def test_told_to_stop_it_finishes_what_it_is_answering_and_exits_cleanly(tmp_path: Path) -> None:
-    with serving(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port)) as slow:
+    with serving(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), 15) as slow:
         body = b"journey=x"
         slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n")
-        slow.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body[:-1])
-        time.sleep(0.5)  # until the server is in the middle of this request; there is nothing to see it by
+        slow.sendall(b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert b"100 Continue" in slow.recv(100), "it reads the body: the answer is under way"
         server.process.terminate()
-        time.sleep(0.5)  # until the signal has arrived
-        slow.sendall(body[-1:])
+        server.wait_for_log("Stopping worker-1")
+        slow.sendall(body)
         assert slow.recv(100).startswith(b"HTTP/1.1 400")
         assert server.process.wait(15) == 0
 

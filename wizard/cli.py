@@ -48,7 +48,7 @@ def check_command() -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        raise WizardError(f"the routing is not right: {len(problems)} found on {proof.paths} paths")
+        raise WizardError(f"the routing is not right: {proof.paths} paths walked, problems found: {len(problems)}")
     click.echo(f"The routing is right: {proof.paths} paths, each with one outcome; texts in {', '.join(locales)}.")
 
 

@@ -70,7 +70,7 @@ def _log(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     fields = {
         "method": request.method,
-        "path": request.path[:PATH_CHARACTERS],
+        "path": JOURNEY.sub("[journey]", request.path)[:PATH_CHARACTERS],
         "status": response.status_code,
         "bytes": response.content_length,
         "duration_ms": round(seconds * 1000, 1),

@@ -23,7 +23,7 @@ SOME_ANSWERS = st.fixed_dictionaries(
 )
 
 
-def step(name: str, *rules: Rule[str], choices: str = "ab") -> Step:
+def made(name: str, *rules: Rule[str], choices: str = "ab") -> Step:
     return Step(name, tuple(Choice(choice) for choice in choices), rules)
 
 
@@ -82,18 +82,25 @@ def test_answers_are_kept_as_long_as_some_way_ahead_still_takes_them(
 
 
 @pytest.mark.parametrize(
-    ("answers", "lengths"),
+    ("step", "answers", "left"),
     [
-        ({}, (2, 3)),
-        ({"who": "hobby"}, (2, 2)),
-        ({"who": "job"}, (3, 3)),
-        ({"who": "team", "team_size": "2_10"}, (3, 3)),
+        ("who", {}, (2, 3)),
+        ("hosting", {"who": "hobby"}, (1, 1)),
+        ("team_size", {"who": "job"}, (2, 2)),
+        ("hosting", {"who": "team", "team_size": "2_10"}, (1, 1)),
+        ("who", {"hosting": "avoid"}, (1, 2)),
+        ("team_size", {"who": "job", "hosting": "avoid"}, (1, 1)),
+        ("who", {"who": "job", "team_size": "2_10", "hosting": "avoid"}, (1, 1)),
+        ("who", {"who": "job", "team_size": "just_me", "hosting": "avoid"}, (1, 2)),
+        ("who", {"who": "hobby", "hosting": "avoid"}, (1, 2)),
+        ("who", {"who": "hobby"}, (2, 3)),
     ],
 )
-def test_the_number_of_questions_is_told_as_far_as_it_is_known(
-    answers: Mapping[str, str], lengths: tuple[int, int]
+def test_what_is_still_to_be_asked_is_told_as_far_as_it_is_known(
+    step: str, answers: Mapping[str, str], left: tuple[int, int]
 ) -> None:
-    assert QUESTIONS.lengths(answers) == lengths
+    for _ in range(2):
+        assert QUESTIONS.still_asked(QUESTIONS.by_name[step], answers) == left
 
 
 @pytest.mark.parametrize(
@@ -152,13 +159,13 @@ def test_the_version_changes_with_the_flow_and_with_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("flow", "complaint"),
     [
-        (Flow((step("x"),)), "step x: no rule for x=a; there must be exactly one"),
-        (Flow((step("x", Rule(OUTCOME), Rule("y")), step("y", Rule(OUTCOME)))), "step x: 2 rules for x=a"),
-        (Flow((step("x", Rule("z")),)), "step x: a rule leads to 'z', which is not a step"),
-        (Flow((step("x", Rule("y")), step("y", Rule("x")))), "step x: asked twice after x=a, y=a"),
-        (Flow((step("x", Rule(OUTCOME), choices=""),)), "step x: no choice is offered after the start"),
+        (Flow((made("x"),)), "step x: no rule for x=a; there must be exactly one"),
+        (Flow((made("x", Rule(OUTCOME), Rule("y")), made("y", Rule(OUTCOME)))), "step x: 2 rules for x=a"),
+        (Flow((made("x", Rule("z")),)), "step x: a rule leads to 'z', which is not a step"),
+        (Flow((made("x", Rule("y")), made("y", Rule("x")))), "step x: asked twice after x=a, y=a"),
+        (Flow((made("x", Rule(OUTCOME), choices=""),)), "step x: no choice is offered after the start"),
         (
-            Flow((step("x", Rule(OUTCOME, when(x="a")), Rule(OUTCOME, when(x=("a", "b")))),)),
+            Flow((made("x", Rule(OUTCOME, when(x="a")), Rule(OUTCOME, when(x=("a", "b")))),)),
             "step x: 2 rules for x=a",
         ),
     ],

@@ -16,9 +16,9 @@ WORDING = load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEG
     ("step", "answers", "number", "fewest", "most"),
     [
         ("who", {}, 1, 2, 3),
-        ("who", {"who": "hobby", "hosting": "avoid"}, 1, 2, 3),
+        ("who", {"who": "hobby", "hosting": "avoid"}, 1, 1, 2),
         ("hosting", {"who": "hobby"}, 2, 2, 2),
-        ("team_size", {"who": "job", "hosting": "avoid"}, 2, 3, 3),
+        ("team_size", {"who": "job", "hosting": "avoid"}, 2, 2, 2),
         ("hosting", {"who": "job", "team_size": "just_me"}, 3, 3, 3),
     ],
 )

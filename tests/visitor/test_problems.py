@@ -64,13 +64,12 @@ def test_a_body_that_is_not_a_form_gets_a_page(body: bytes, content_type: str, c
     assert page.one("main a.button")["href"] == "/"
 
 
-@pytest.mark.parametrize("host", ["a..b", ".a", "...", "a" * 64, "a b", "[::1", ""])
+@pytest.mark.parametrize("host", ["a..b", ".a", "...", "a" * 64])
 @pytest.mark.parametrize("address", ["/", "/nowhere", "/go/cloud", "/healthz", "/static/wizard.css"])
 def test_a_host_that_can_not_be_one_gets_a_page(address: str, host: str, client: Client) -> None:
-    response = client.get(address, headers={"Host": host})
-    assert response.status_code in (200, 400, 404)
-    if response.status_code == 400:
-        assert Page(response).one("main a.button")["href"] == "/"
+    page = Page(client.get(address, headers={"Host": host}))
+    assert (page.status, page.heading) == (400, "We couldn't read that")
+    assert page.one("main a.button")["href"] == "/"
 
 
 def test_a_fault_of_ours_gets_a_page_with_a_reference_and_no_traceback(

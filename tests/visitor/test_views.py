@@ -102,7 +102,7 @@ def test_the_result_says_who_what_why_and_what_was_declined_in_the_visitors_own_
     page = client.visit(GROUP)
     assert page.one("title").get_text() == "Your recommendation: Get a Private Cloud of your own – Deployment Wizard"
     assert "You look like a team" in page.text
-    assert "for your team, with 2 to 10 people using it, on your own hardware" in page.text
+    assert "for your team, with 2 to 10 people using it, and you want it on your own hardware" in page.text
     assert 2 <= len(page.all(".reasons li")) <= 3
     assert "Why not your own hardware?" in page.text
     assert page.one("a.button").get_text() == "Talk to us about a Private Cloud"
@@ -124,7 +124,9 @@ def test_wherever_cloud_is_shown_it_is_shown_as_a_platform(client: Client) -> No
 
 def test_a_developer_can_go_on_to_a_local_trial(client: Client) -> None:
     page = client.visit(GROUP)
-    trial = client.page(str(page.one(".declined a")["href"]))
+    link = str(page.one(".declined a")["href"])
+    assert str(client.page(f"/?journey={page.journey}").one(".declined a")["href"]) == link
+    trial = client.page(link)
     assert trial.one("main")["data-recommended"] == "on_premise"
     assert opened(trial).answers == {"who": "job", "team_size": "just_me", "hosting": "own_servers"}
     assert opened(trial).id == opened(page).id
@@ -235,9 +237,10 @@ def test_an_answer_from_a_link_can_be_changed(client: Client) -> None:
     assert client.answer(who, "hobby").one("main")["data-persona"] == "visionary"
 
 
-def test_an_answer_given_early_does_not_count_as_a_question_passed(client: Client) -> None:
+def test_what_a_link_has_answered_is_not_counted_as_still_to_come(client: Client) -> None:
+    assert "Question 1 of 1 or 2" in client.page("/?hosting=avoid").text
     page = client.page("/?who=job&hosting=avoid")
-    assert "Question 2 of 3" in page.text
+    assert "Question 2 of 2" in page.text
     result = client.answer(page, "2_10")
     assert "Question 3 of 3" in client.page(str(result.one('dd a[href$="step=hosting"]')["href"])).text
 
@@ -452,7 +455,8 @@ def test_the_bare_wizard_can_be_found_and_shared(client: Client) -> None:
 def test_pages_that_hold_a_journey_and_pages_of_errors_are_not_for_search_engines(client: Client) -> None:
     page = client.page("/")
     pages = [client.answer(page, "job"), client.visit(GROUP), client.answer(page, None), client.page("/nowhere")]
-    pages += [client.page("/?who=job"), client.page("/", query_string=GROUP)]
+    pages += [client.page(f"/?{answer}") for answer in ("who=job", "team_size=2_10", "hosting=avoid", "hosting=sky")]
+    pages += [client.page("/", query_string=GROUP)]
     for found in pages:
         assert found.response.headers["X-Robots-Tag"] == "noindex"
         assert found.one("meta[name=robots]")["content"] == "noindex"
@@ -477,6 +481,9 @@ def test_the_page_speaks_the_visitors_language_where_there_is_one(two_locales: F
     assert client.page("/", headers={"Accept-Language": "fr"}).one("html")["lang"] == "en"
     assert client.page("/").one("html")["lang"] == "en"
     assert client.page("/", headers={"Accept-Language": "*"}).one("html")["lang"] == "en"
+    assert client.page("/", headers={"Accept-Language": "fr, de;q=0"}).one("html")["lang"] == "en"
+    refused = Page(client.post("/", data=german.fields | {"csrf_token": "x", "who": "job"}))
+    assert (refused.status, refused.one("html")["lang"]) == (400, "de")
 
 
 def test_a_journey_in_a_language_that_is_gone_goes_on_in_the_default_one(two_locales: Flask, client: Client) -> None:

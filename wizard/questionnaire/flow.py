@@ -190,10 +190,29 @@ class Flow:
             if step.name in answers and any(path.get(step.name) == answers[step.name] for path in open_paths)
         }
 
-    def lengths(self, answers: Answers) -> tuple[int, int]:
-        """The fewest and the most questions, all told, of a visit that has begun with `answers`."""
-        lengths = [len(path) for path in self.ahead(answers)]
-        return min(lengths), max(lengths)
+    def still_asked(self, step: Step, answers: Answers) -> tuple[int, int]:
+        """The fewest and the most questions from `step` on, itself counted, that `answers` leave to be asked.
+
+        An answer that is there already, and fits whatever is chosen at `step`, is not asked for again.
+        """
+        known = self._known.get(key := (step.name, tuple(answers.items())))
+        if known is None:
+            counts = set(self._counts(step, answers))
+            known = self._known[key] = (min(counts), max(counts))
+        return known
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, int]]:
+        return {}
+
+    def _counts(self, step: Step, answers: Answers) -> Iterator[int]:
+        for choice in step.offered(self.walk(answers).answers):
+            following = self.fitting({**answers, step.name: choice.id})
+            asked = self.walk(following).step
+            if asked is None:
+                yield 1
+            else:
+                yield from (1 + count for count in self._counts(asked, following))
 
     def explore(self) -> Iterator[Path]:
         """Every path from the first step, in the order of the choices; a wrong one ends at its problem."""

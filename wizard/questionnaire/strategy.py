@@ -4,7 +4,7 @@ Each table is a tuple of rules of which exactly one holds for any visitor; `chec
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wizard.questionnaire.flow import Answers, Rule, decide, when
@@ -85,14 +85,12 @@ class Strategy:
     def outcome(self, answers: Answers) -> Outcome:
         """What a complete path of answers comes to. Raises FlowError where a table has no row, or two."""
         column = decide(self.columns, answers, "column").goto
-        facts = {**answers, "column": column}
-        persona = decide(self.personas, facts, "persona").goto
-        facts["persona"] = persona
-        route = decide(self.routes, facts, "recommendation").goto
-        facts["recommended"] = route.recommended
-        reasons = tuple(rule.goto for rule in self.reasons if rule.holds(facts))
-        recommendation = Recommendation(route.recommended, route.alternatives, route.declined, reasons)
-        return Outcome(answers, column, persona, recommendation)
+        persona = decide(self.personas, {**answers, "column": column}, "persona").goto
+        route = decide(self.routes, {**answers, "column": column, "persona": persona}, "recommendation").goto
+        recommendation = Recommendation(route.recommended, route.alternatives, route.declined)
+        unexplained = Outcome(answers, column, persona, recommendation)
+        reasons = tuple(rule.goto for rule in self.reasons if rule.holds(unexplained.facts))
+        return replace(unexplained, recommendation=replace(recommendation, reasons=reasons))
 
 
 CLOUD, PRIVATE_CLOUD, ON_PREMISE = Deployment

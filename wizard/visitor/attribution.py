@@ -34,11 +34,9 @@ class Attribution:
 
 def clean(value: str) -> str:
     """`value` without control characters, cut at 100 characters; nothing at all of one that holds an e-mail address."""
-    value = value[:READ_CHARACTERS]
-    if EMAIL.search(value):
-        return ""
-    kept = "".join(character for character in value if not unicodedata.category(character).startswith("C"))
-    return kept.strip()[:MAX_CHARACTERS].strip()
+    characters = (character for character in value[:READ_CHARACTERS] if unicodedata.category(character)[0] != "C")
+    kept = "".join(characters).strip()
+    return "" if EMAIL.search(kept) else kept[:MAX_CHARACTERS].strip()
 
 
 def read_attribution(query: Mapping[str, str], referrer: str | None, own_host: str) -> Attribution:

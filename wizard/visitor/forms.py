@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, RadioField
+from wtforms import Field, RadioField
 from wtforms.csrf.core import CSRF
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import AnyOf, InputRequired, ValidationError
@@ -49,7 +49,7 @@ class JourneyCSRF(CSRF):
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """The form of one step: the sealed journey, the step's name, and its answer under the step's own name."""
+    """The form of one step: its answer, under the step's own name, and the token."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
         """Where WTForms looks for the CSRF to use."""
@@ -59,8 +59,6 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         csrf_field_name = "csrf_token"
 
     step_name: ClassVar[str]
-    journey = HiddenField()
-    step = HiddenField()
 
     @property
     def answer(self) -> Field:
@@ -95,5 +93,5 @@ def step_form(
     base = f"questions.{step.name}"
     labels = tuple((choice.id, wording.text(f"{base}.choices.{choice.id}.label")) for choice in choices)
     made = _form_class(step.name, labels, wording.text(f"{base}.missing"), wording.text(f"{base}.invalid"))
-    given = {step.name: context.journey.answers.get(step.name), "step": step.name}
+    given = {step.name: context.journey.answers.get(step.name)}
     return made(formdata=submitted, data=given, meta={"csrf_context": context})

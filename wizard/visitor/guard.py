@@ -17,5 +17,6 @@ def refuse_cross_site_posts() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     own = {request.host_url.rstrip("/"), services().own_origin()}
-    if site != "same-origin" if site is not None else origin is not None and origin not in own:
+    allowed = site == "same-origin" if site is not None else origin is None or origin in own
+    if not allowed:
         raise Forbidden

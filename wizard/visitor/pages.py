@@ -24,11 +24,11 @@ class Progress:
 
 
 def progress(flow: Flow, step: Step, answers: Answers) -> Progress:
-    """How far `step` is, for somebody who has given `answers`; those given further on do not count."""
+    """How far `step` is, for somebody who has given `answers`, and what there is still to ask from there on."""
     walked = list(flow.walk(answers).answers)
-    before = walked[: walked.index(step.name)] if step.name in walked else walked
-    fewest, most = flow.lengths({name: answers[name] for name in before})
-    return Progress(len(before) + 1, fewest, most)
+    before = walked.index(step.name) if step.name in walked else len(walked)
+    fewest, most = flow.still_asked(step, answers)
+    return Progress(before + 1, before + fewest, before + most)
 
 
 @dataclass(frozen=True, slots=True)

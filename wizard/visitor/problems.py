@@ -22,12 +22,13 @@ PAGES: Mapping[int, str] = {
 
 
 class Refused(WizardError):
-    """A request that is answered with the page `problem`; `resume` is where its journey goes on."""
+    """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on."""
 
-    def __init__(self, status: int, problem: str, resume: str | None = None) -> None:
+    def __init__(self, status: int, problem: str, locale: str | None = None, resume: str | None = None) -> None:
         super().__init__(problem)
         self.status = status
         self.problem = problem
+        self.locale = locale
         self.resume = resume
 
 
@@ -35,7 +36,11 @@ def init_app(app: Flask) -> None:
     """Answer every error of `app` with a page of ours."""
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(JourneyTampered, lambda _: _page("bad_link", 400))
-    app.register_error_handler(Refused, lambda refused: _page(refused.problem, refused.status, refused.resume))
+    app.register_error_handler(Refused, _on_refused)
+
+
+def _on_refused(refused: Refused) -> Response:
+    return _page(refused.problem, refused.status, refused.locale, refused.resume)
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:
@@ -54,8 +59,8 @@ def _is_ours(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _page(problem: str, status: int, resume: str | None = None) -> Response:
-    wording = services().wording(services().accepted_locale())
+def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
+    wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(
         "visitor/problem.html",

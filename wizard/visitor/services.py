@@ -34,7 +34,7 @@ class Services:
         Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
         where there is only German.
         """
-        for wanted in request.accept_languages.values():
+        for wanted in (tag for tag, quality in request.accept_languages if quality > 0):
             for alike in (str.lower, _language):
                 for locale in self.wordings:
                     if alike(locale) == alike(wanted):

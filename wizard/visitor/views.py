@@ -57,7 +57,7 @@ def answer() -> AnyResponse:
     form = _form(journey, step, submitted=True)
     valid = form.validate()
     if not form.is_signed:
-        raise Refused(400, "stale_form", resume=_address(journey))
+        raise Refused(400, "stale_form", journey.locale, _address(journey))
     if not valid:
         return _question(
             _continued(journey) if expired else journey, step, [str(error) for error in form.answer.errors]
@@ -79,7 +79,7 @@ def go(deployment: str) -> AnyResponse:
     walk = services().flow.walk(journey.answers)
     offered = () if walk.step else services().strategy.outcome(walk.answers).recommendation.offered
     if deployment not in offered:
-        raise Refused(404, "not_offered", resume=_address(journey))
+        raise Refused(404, "not_offered", journey.locale, _address(journey))
     return redirect(services().settings.destinations[deployment], 303)
 
 
@@ -165,7 +165,6 @@ def _question(journey: Journey, step: Step, errors: list[str] | None = None) -> 
         progress_text=stage.text(wording),
         back=_back(journey, step),
         errors=errors or [],
-        selected=None if errors else journey.answers.get(step.name),
     )
     return make_response(page, 422 if errors else 200)
 
@@ -185,7 +184,7 @@ def _result(journey: Journey) -> Response:
     answers = made.flow.walk(journey.answers).answers
     outcome = made.strategy.outcome(answers)
     told = result(outcome, made.wording(journey.locale))
-    trial = journey.with_answers(made.flow, told.local_trial, made.seal.now_ms()) if told.local_trial else None
+    trial = journey.with_answers(made.flow, told.local_trial, journey.answered_ms) if told.local_trial else None
     page = render_template(
         "visitor/result.html",
         **_common(journey),
