@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import Flask, Response
 
-# The powerful features: what a page could ask of the visitor or the device. Nothing is granted.
+# The powerful features: what a page could ask of the visitor or the device. None is granted.
 FEATURES = (
     "browsing-topics",
     "camera",
