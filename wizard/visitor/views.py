@@ -32,12 +32,8 @@ def show() -> Response:
     """The page that a journey has come to; without one, the first page of a new journey."""
     if "journey" not in request.args:
         return _page(_new_journey())
-    token = _given_token(request.args, 414, "too_long")
-    try:
-        journey = services().seal.open(token)
-    except JourneyExpired as expired:
-        journey = _continued(expired.journey)
-    return _page(journey, request.args.get("step"))
+    journey, expired = _opened(request.args, 414, "too_long")
+    return _page(_continued(journey) if expired else journey, request.args.get("step"))
 
 
 @blueprint.post("/")
@@ -45,12 +41,7 @@ def answer() -> AnyResponse:
     """Take one answer, and send the visitor on to the page that it leads to."""
     if "journey" not in request.form:
         raise Refused(400, "bad_request")
-    token = _given_token(request.form, 413, "too_large")
-    expired = False
-    try:
-        journey = services().seal.open(token)
-    except JourneyExpired as error:
-        journey, expired = error.journey, True
+    journey, expired = _opened(request.form, 413, "too_large")
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
         return _see_other(journey)
@@ -59,9 +50,7 @@ def answer() -> AnyResponse:
     if not form.is_signed:
         raise Refused(400, "stale_form", journey.locale, _address(journey))
     if not valid:
-        return _question(
-            _continued(journey) if expired else journey, step, [str(error) for error in form.answer.errors]
-        )
+        return _question(_continued(journey) if expired else journey, step, str(form.answer.errors[0]))
     given = {step.name: form.answer.data}
     if expired:
         return _see_other(_continued(journey, given))
@@ -71,11 +60,9 @@ def answer() -> AnyResponse:
 @blueprint.get("/go/<deployment>")
 def go(deployment: str) -> AnyResponse:
     """The way out: to the configured destination, if this journey was offered it; never anywhere else."""
-    token = _given_token(request.args, 414, "too_long")
-    try:
-        journey = services().seal.open(token)
-    except JourneyExpired as expired:
-        return _see_other(_continued(expired.journey))
+    journey, expired = _opened(request.args, 414, "too_long")
+    if expired:
+        return _see_other(_continued(journey))
     walk = services().flow.walk(journey.answers)
     offered = () if walk.step else services().strategy.outcome(walk.answers).recommendation.offered
     if deployment not in offered:
@@ -107,12 +94,18 @@ def _is_indexable() -> bool:
     )
 
 
-def _given_token(given: Mapping[str, str], status: int, problem: str) -> str:
-    """The sealed journey that came with the request. Raises Refused where it is longer than any of ours."""
+def _opened(given: Mapping[str, str], status: int, problem: str) -> tuple[Journey, bool]:
+    """The journey that came with the request, and whether it has expired.
+
+    Raises JourneyTampered where it is not one of ours, and Refused where it is longer than any of ours could be.
+    """
     token = given.get("journey", "")
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise Refused(status, problem)
-    return token
+    try:
+        return services().seal.open(token), False
+    except JourneyExpired as error:
+        return error.journey, True
 
 
 def _new_journey() -> Journey:
@@ -151,7 +144,7 @@ def _page(journey: Journey, revisited: str | None = None) -> Response:
     return _question(journey, step) if step else _result(journey)
 
 
-def _question(journey: Journey, step: Step, errors: list[str] | None = None) -> Response:
+def _question(journey: Journey, step: Step, error: str | None = None) -> Response:
     made = services()
     wording = made.wording(journey.locale)
     stage = progress(made.flow, step, journey.answers)
@@ -164,9 +157,9 @@ def _question(journey: Journey, step: Step, errors: list[str] | None = None) -> 
         progress=stage,
         progress_text=stage.text(wording),
         back=_back(journey, step),
-        errors=errors or [],
+        error=error,
     )
-    return make_response(page, 422 if errors else 200)
+    return make_response(page, 422 if error else 200)
 
 
 def _back(journey: Journey, step: Step) -> str | None:
