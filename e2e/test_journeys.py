@@ -150,6 +150,10 @@ def test_the_link_for_a_colleague_shows_them_the_same_recommendation(visitor: Pa
     theirs.goto(link)
     expect_result(theirs, "team")
     assert "journey" not in link
+    with visitor.context.expect_page() as opened:
+        visitor.get_by_role("link", name="Open it as they will see it").click()
+    expect_result(opened.value, "team")
+    expect_result(visitor, "team")
 
 
 def test_a_developer_finds_the_way_to_a_local_trial_and_back(visitor: Page) -> None:

@@ -93,7 +93,7 @@ def test_check_names_a_text_that_is_missing(
             ["serve", "--host", "0.0.0.0"],  # noqa: S104  # it is refused
             {"WIZARD_SECRET_KEYS": ""},
             "wizard: WIZARD_SECRET_KEYS: not set, and 0.0.0.0 can be reached from elsewhere; "
-            "allowed: keys of at least 32 characters, no two the same, with commas between them "
+            "allowed: keys of at least 16 characters, no two the same, with commas between them "
             "(or --allow-made-up-key, to go on with the key that was made here)",
         ),
         (

@@ -16,6 +16,7 @@ from wizard.paths import bundled
 
 PREFIX = "WIZARD_"
 MADE_UP_KEY = Path("var/secret_key")
+KEY_BYTES = 32
 
 
 class SettingError(WizardError):
@@ -169,7 +170,7 @@ def _make_key(path: Path) -> None:
     """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
     own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(values.MIN_KEY_CHARACTERS))
+        file.write(secrets.token_urlsafe(KEY_BYTES))
     try:
         os.link(own, path)
     except FileExistsError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-MIN_KEY_CHARACTERS = 32
+MIN_KEY_CHARACTERS = 16
 MAX_LABEL_CHARACTERS = 63  # RFC 1035
 HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 

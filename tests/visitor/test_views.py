@@ -196,6 +196,7 @@ def test_the_link_for_a_colleague_holds_the_answers_and_begins_a_visit_of_their_
     page = client.visit(GROUP)
     link = str(page.one("input[readonly]")["value"])
     assert link == "http://localhost/?who=team&team_size=2_10&hosting=own_servers"
+    assert page.one(f'a[href="{link}"]').get_text() == "Open it as they will see it"
     theirs = client.page(link)
     assert theirs.one("main")["data-recommended"] == "private_cloud"
     assert opened(theirs).id != opened(page).id

@@ -48,6 +48,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "result.share": (),
     "result.share_hint": (),
     "result.share_label": (),
+    "result.share_open": (),
     "result.restart": (),
     "problems.restart": (),
     "problems.resume": (),
