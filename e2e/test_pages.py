@@ -42,7 +42,6 @@ def open_error(page: Page) -> None:
     page.goto("/")
     go_on(page)
     expect(page.get_by_role("alert")).to_be_visible()
-    page.wait_for_load_state()
 
 
 def open_unknown(page: Page) -> None:
@@ -88,6 +87,14 @@ STATES: dict[str, Callable[[Page], None]] = {
         for persona, answers in PERSONAS.items()
     },
 }
+
+
+def show(page: Page, state: str) -> None:
+    """Bring `page` into `state`, its stylesheet included."""
+    STATES[state](page)
+    page.wait_for_load_state()
+
+
 LOOKS: dict[str, dict[str, object]] = {
     "light": {"viewport": DESKTOP, "color_scheme": "light"},
     "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
@@ -102,7 +109,7 @@ LOOKS: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing(state: str, look: str, new_page: NewPage, keep: Keep) -> None:
     page = new_page(reduced_motion="reduce", **LOOKS[look])
-    STATES[state](page)
+    show(page, state)
     found = Axe().run(page)
     keep(page, f"{state}-{look}")
     assert found.violations_count == 0, found.generate_report()
@@ -111,7 +118,7 @@ def test_axe_finds_nothing(state: str, look: str, new_page: NewPage, keep: Keep)
 @pytest.mark.parametrize("state", STATES)
 def test_at_320_px_and_with_text_at_200_percent_nothing_is_cut_off(state: str, new_page: NewPage, keep: Keep) -> None:
     page = new_page(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
-    STATES[state](page)
+    show(page, state)
     assert overflow(page) == []
     keep(page, f"{state}-320")
     page.set_viewport_size({"width": 640, "height": 800})
@@ -139,7 +146,7 @@ def overflow(page: Page) -> list[str]:
 @pytest.mark.parametrize("state", STATES)
 def test_everything_to_tap_is_large_enough(state: str, viewport: dict[str, int], new_page: NewPage) -> None:
     page = new_page(viewport=viewport, reduced_motion="reduce")
-    STATES[state](page)
+    show(page, state)
     for label in page.locator("label").all():
         box = label.bounding_box()
         assert box
@@ -275,7 +282,7 @@ def test_a_browser_without_the_stylesheet_still_shows_a_page_that_works(visitor:
 def test_words_as_long_as_those_of_other_languages_do_not_push_the_page_apart(new_page: NewPage) -> None:
     page = new_page(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
     for state in ("first", "result-team"):
-        STATES[state](page)
+        show(page, state)
         page.evaluate("""() => document.querySelectorAll('h1, h2, b, p, span, a, dt, dd, button').forEach(element => {
             if (!element.children.length) element.textContent = 'Bereitstellungsverantwortungsübertragung'
         })""")
