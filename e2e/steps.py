@@ -39,13 +39,15 @@ def answer_all(page: Page, answers: Mapping[str, str]) -> None:
         choose(page, choice)
         go_on(page)
     expect(page.locator("main[data-recommended]")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def expect_result(page: Page, persona: str) -> None:
-    """The result of `persona` is shown."""
+    """The result of `persona` is shown, and its stylesheet is there."""
     main = page.locator("main")
     expect(main).to_have_attribute("data-persona", persona)
     expect(main).to_have_attribute("data-recommended", RECOMMENDED[persona])
+    page.wait_for_load_state()
 
 
 def expect_question(page: Page, step: str) -> None:
