@@ -10,12 +10,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wizard import assets, headers, logs
 from wizard.bodies import MeasuredBodies
 from wizard.config import Settings, made_up_key, read_settings
+from wizard.conversions.attribution import Attribution
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
 from wizard.visitor import views
-from wizard.visitor.attribution import Attribution
 from wizard.visitor.journey import Seal, new_journey
 from wizard.visitor.services import Services
 

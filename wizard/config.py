@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from wizard import values
 from wizard.errors import WizardError
@@ -17,6 +18,8 @@ from wizard.paths import bundled
 PREFIX = "WIZARD_"
 MADE_UP_KEY = Path("var/secret_key")
 KEY_BYTES = 32
+
+Durability = Literal["crash", "power-loss"]
 
 
 class SettingError(WizardError):
@@ -39,6 +42,14 @@ class Settings:
     wording_dir: Path
     journey_hours: int
     trusted_proxies: int
+    database_url: str
+    durability: Durability
+    spool_dir: Path
+    time_zone: ZoneInfo
+    conversion_keys: tuple[str, ...]
+    handoff_days: int
+    rate_limit: int
+    rate_limit_store: str
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -135,6 +146,65 @@ SETTINGS = (
         values.whole_number(0, 10),
         "how many proxies in front set `X-Forwarded-For`, `-Proto` and `-Host`",
     ),
+    Setting(
+        "database_url",
+        "sqlite:///var/wizard.db",
+        "sqlite:///a/file.db or postgresql+psycopg://user:password@host/database",
+        values.database_url,
+        "where the conversion log is kept",
+        secret=True,
+    ),
+    Setting(
+        "durability",
+        "crash",
+        "crash or power-loss",
+        values.one_of("crash", "power-loss"),
+        "what an answer that was taken survives: the end of every process, or the loss of power, too",
+    ),
+    Setting(
+        "spool_dir",
+        "var/spool",
+        "a folder on a disk of this machine",
+        Path,
+        "where events wait while the log can't be written, in files of 16 MB for each worker",
+    ),
+    Setting(
+        "time_zone",
+        "UTC",
+        "a name of the IANA time zone database, such as Europe/Berlin",
+        values.time_zone,
+        "whose midnight a day in a report ends at",
+    ),
+    Setting(
+        "conversion_keys",
+        "",
+        f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
+        values.keys,
+        "what the signup service shows to report a conversion; any of them will do. Without it, none are taken",
+        secret=True,
+    ),
+    Setting(
+        "handoff_days",
+        "90",
+        "a whole number of days from 1 to 3650",
+        values.whole_number(1, 3650),
+        "how long after a way out was followed its conversion can be reported",
+    ),
+    Setting(
+        "rate_limit",
+        "600",
+        "a whole number from 1 to 1000000",
+        values.whole_number(1, 1_000_000),
+        "how many answers and API calls a minute are taken from one client address; there is no limit on loopback",
+    ),
+    Setting(
+        "rate_limit_store",
+        "memory://",
+        "memory:// or redis://host:port/number",
+        values.rate_limit_store,
+        "where calls are counted: in each worker for itself, or in Redis for all of them together",
+        secret=True,
+    ),
 )
 
 
@@ -198,7 +268,7 @@ def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
     given = _given(setting, environ)
-    if given is None and setting.secret:
+    if given is None and setting.secret and not setting.default:
         return ()
     try:
         return setting.read(setting.default if given is None else given)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MIN_KEY_CHARACTERS = 16
 MAX_LABEL_CHARACTERS = 63  # RFC 1035
@@ -84,3 +85,41 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """A reader of one of the words that are `allowed`."""
+
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError
+        return text
+
+    return read
+
+
+def database_url(text: str) -> str:
+    """The address of a SQLite file (one in memory would be another for each connection) or a PostgreSQL database."""
+    parts = urlsplit(text)
+    is_file = parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and ":memory:" not in text
+    is_server = parts.scheme == "postgresql+psycopg" and len(parts.path) > 1
+    if not (is_file or is_server) or parts.port == 0:
+        raise ValueError
+    return text
+
+
+def rate_limit_store(text: str) -> str:
+    """Memory, or the address of a Redis."""
+    parts = urlsplit(text)
+    is_redis = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    if text != "memory://" and not is_redis:
+        raise ValueError
+    return text
+
+
+def time_zone(text: str) -> ZoneInfo:
+    """A time zone by its IANA name."""
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as error:  # a folder of zones is an OSError
+        raise ValueError from error

@@ -4,11 +4,11 @@ from flask import Flask
 from support import KEY
 from werkzeug.datastructures import MultiDict
 
+from wizard.conversions.attribution import Attribution
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load, required_texts
-from wizard.visitor.attribution import Attribution
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.journey import Seal, new_journey
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import HOSTING, KEY, TEAM_SIZE, WHO
 
+from wizard.conversions.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.visitor.attribution import Attribution
 from wizard.visitor.journey import (
     HOUR_MS,
     MAX_TOKEN_CHARACTERS,

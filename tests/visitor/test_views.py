@@ -22,8 +22,8 @@ from support import (
 )
 
 from wizard.app import create_app
+from wizard.conversions.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.visitor.attribution import Attribution
 from wizard.visitor.journey import HOUR_MS, Journey, Seal, new_journey
 
 SEAL = Seal([KEY], 24)

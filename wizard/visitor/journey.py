@@ -13,9 +13,9 @@ from typing import Any, Literal, cast
 from itsdangerous import BadData, Signer, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from wizard.conversions.attribution import Attribution
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Answers, Flow
-from wizard.visitor.attribution import Attribution
 
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from wizard.conversions.attribution import read_attribution
 from wizard.questionnaire.flow import Answers, Step
 from wizard.visitor import problems
-from wizard.visitor.attribution import read_attribution
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.guard import refuse_cross_site_posts
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey

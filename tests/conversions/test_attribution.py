@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.visitor.attribution import Attribution, clean, read_attribution
+from wizard.conversions.attribution import Attribution, clean, read_attribution
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""Opens the database of the log: SQLite, which needs no server, or PostgreSQL.
+
+Two engines: what is written waits its turn at once (a SQLite transaction that begins by reading and goes on to write
+fails under load), and gives up after a few seconds, so that a visitor never waits for long. What is read may take long.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from wizard.config import Durability
+from wizard.errors import WizardError
+
+WAIT_SECONDS = 5
+CONNECT_SECONDS = 3
+OLDEST_SQLITE = (3, 35)
+
+
+class LogError(WizardError):
+    """The log can't be used as asked; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engines of one database."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of ours, and not a server's."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(str(self.url.database))
+
+    def dispose(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def open_database(address: str, durability: Durability = "crash", connections: int = 5) -> Database:
+    """The database at `address`; nothing is connected to yet, though a SQLite file's folder is made."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durability)
+    return _postgresql(url, connections)
+
+
+def _sqlite(url: URL, durability: Durability) -> Database:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise LogError(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed, or PostgreSQL")
+    try:
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogError(f"WIZARD_DATABASE_URL: the folder of {url.database} can't be made ({error.strerror})") from error
+    synchronous = "FULL" if durability == "power-loss" else "NORMAL"
+    writer, reader = (create_engine(url, connect_args={"timeout": WAIT_SECONDS}) for _ in range(2))
+    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+        _set_up_sqlite(engine, begin, synchronous)
+    return Database(url, writer, reader)
+
+
+def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgresql(url: URL, connections: int) -> Database:
+    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", "tcp_user_timeout": WAIT_SECONDS * 1000}
+    limit = f"-c statement_timeout={WAIT_SECONDS}s -c lock_timeout={WAIT_SECONDS}s -c synchronous_commit=on"
+    writer, reader = (
+        create_engine(
+            url,
+            pool_size=connections,
+            pool_pre_ping=True,
+            pool_timeout=WAIT_SECONDS,
+            connect_args={**kept, **options},
+        )
+        for options in ({"options": limit}, {})
+    )
+    return Database(url, writer, reader)

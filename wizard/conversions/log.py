@@ -1,0 +1,289 @@
+"""The log: append, read a range, count, one journey's trail, erase. The same contract on SQLite and on PostgreSQL.
+
+Appending locks the journeys that it touches, reads what is known of them, stores what is new, and writes the folded
+rows and the ledger in the same transaction. So all of them agree at any moment, whatever order events arrive in.
+"""
+
+import secrets
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, func, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from wizard.conversions import schema
+from wizard.conversions.database import Database
+from wizard.conversions.events import Event, from_record, to_record
+from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold, in_order
+
+DAY_MS = 86_400_000
+WORKERS = 64
+ROWS_AT_ONCE = 1000
+T = TypeVar("T")
+
+
+class Tally(NamedTuple):
+    """What the ledger counts under: the day of the event, what became of it, and why if it was refused."""
+
+    day_ms: int
+    outcome: str
+    reason: str = ""
+
+
+Tallies = Mapping[Tally, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """How many events were new, and how many of those asked for were there already."""
+
+    stored: int
+    duplicate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took out."""
+
+    journeys: int
+    events: int
+
+
+def day_of(ts_ms: int) -> int:
+    """The first millisecond of the day, UTC, that `ts_ms` falls on."""
+    return ts_ms - ts_ms % DAY_MS
+
+
+class Log:
+    """The log in one database. `step_order` ranks the questionnaire's steps for the folded rows."""
+
+    def __init__(self, database: Database, step_order: Sequence[str]) -> None:
+        self.database = database
+        self._step_order = tuple(step_order)
+        self._own = threading.local()
+        self._upserts = {table.name: _upsert(table, is_sqlite=database.is_sqlite) for table in _FOLDED}
+        self._add = _upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
+
+    def append(self, asked: Iterable[Event], implied: Iterable[Event] = ()) -> Appended:
+        """Store those of the events that are not there yet, all or none; on return they are committed.
+
+        The `implied` ones follow from those `asked` for: they are stored if absent, and count as nothing if present.
+        Raises SQLAlchemyError where the database can't be written.
+        """
+        asked, implied = list(asked), list(implied)
+        return self._write(lambda connection: self._append(connection, asked, implied))
+
+    def tally(self, tallies: Tallies) -> None:
+        """Add to the ledger. Raises SQLAlchemyError."""
+        self._write(lambda connection: self._count(connection, tallies))
+
+    def read(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[Event]:
+        """The events from `since_ms` until before `until_ms`, by time, a few at a time in memory."""
+        found = select(schema.events).where(*_within(since_ms, until_ms)).order_by(schema.events.c.ts_ms)
+        with self.database.reader.connect() as connection:
+            for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(found).mappings():
+                yield from_record(row)
+
+    def count(self, since_ms: int | None = None, until_ms: int | None = None) -> int:
+        """How many events there are from `since_ms` until before `until_ms`."""
+        found = select(func.count()).select_from(schema.events).where(*_within(since_ms, until_ms))
+        with self.database.reader.connect() as connection:
+            return int(connection.execute(found).scalar_one())
+
+    def trail(self, journey_id: str) -> list[Event]:
+        """The events of one journey, in the order in which they are told; none of one that is not there."""
+        with self.database.reader.connect() as connection:
+            return in_order(_trails(connection, [journey_id])[journey_id].values())
+
+    def journey(self, journey_id: str) -> JourneyRow | None:
+        """The folded row of one journey, if it is there."""
+        found = select(schema.journeys).where(schema.journeys.c.journey_id == journey_id)
+        with self.database.reader.connect() as connection:
+            row = connection.execute(found).mappings().one_or_none()
+        return JourneyRow(**row) if row else None
+
+    def journeys_begun_before(self, ms: int, at_most: int) -> list[str]:
+        """The ids of up to `at_most` journeys that began before `ms`."""
+        table = schema.journeys
+        found = select(table.c.journey_id).where(table.c.began_ms < ms).order_by(table.c.began_ms).limit(at_most)
+        with self.database.reader.connect() as connection:
+            return list(connection.execute(found).scalars())
+
+    def erase(self, journey_ids: Sequence[str]) -> Erased:
+        """Take whole journeys out, and count them in the ledger as erased."""
+        return self._write(lambda connection: self._erase(connection, sorted(set(journey_ids))))
+
+    def refold(self, journey_ids: Sequence[str], *, keep: bool) -> int:
+        """Fold these journeys anew from their events; how many of their rows were not as they should be.
+
+        With `keep`, what was wrong is put right.
+        """
+        return self._write(lambda connection: self._refold(connection, sorted(set(journey_ids)), keep=keep))
+
+    # --- inside a transaction
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self.database.writer.begin() as connection:
+            return work(connection)
+
+    def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
+        journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
+        self._lock(connection, journeys)
+        known = _trails(connection, journeys)
+        new: dict[str, list[Event]] = defaultdict(list)
+        seen = {event_id for trail in known.values() for event_id in trail}
+        tallies: Counter[Tally] = Counter()
+        for event, is_implied in [*((event, True) for event in implied), *((event, False) for event in asked)]:
+            is_new = event.event_id not in seen
+            if is_new:
+                seen.add(event.event_id)
+                new[event.context.journey_id].append(event)
+            if is_new or not is_implied:
+                day_ms = day_of(event.context.ts_ms)
+                tallies[Tally(day_ms, "received")] += 1
+                tallies[Tally(day_ms, "stored" if is_new else "duplicate")] += 1
+        if new:
+            records = [to_record(event) for trail in new.values() for event in trail]
+            connection.execute(insert(schema.events), [_ROW | record for record in records])
+            changes = [
+                (self._fold(known[name].values()), self._fold([*known[name].values(), *trail]))
+                for name, trail in new.items()
+            ]
+            self._replace(connection, changes)
+        self._count(connection, tallies)
+        return Appended(
+            stored=sum(count for tally, count in tallies.items() if tally.outcome == "stored"),
+            duplicate=sum(count for tally, count in tallies.items() if tally.outcome == "duplicate"),
+        )
+
+    def _refold(self, connection: Connection, journey_ids: Sequence[str], *, keep: bool) -> int:
+        self._lock(connection, journey_ids)
+        trails, present = _trails(connection, journey_ids), _present(connection, journey_ids)
+        should = {name: self._fold(trails[name].values()) for name in journey_ids}
+        wrong = [name for name in journey_ids if present[name] != _rows(should[name])]
+        if keep and wrong:
+            for table in (schema.journey_steps, schema.journeys):
+                connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
+            self._replace(connection, [(None, should[name]) for name in wrong])
+        return len(wrong)
+
+    def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
+        if self.database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrite what is taken out
+        self._lock(connection, journey_ids)
+        table = schema.events
+        day = (table.c.ts_ms - table.c.ts_ms % DAY_MS).label("day_ms")
+        ours = table.c.journey_id.in_(journey_ids)
+        days = connection.execute(select(day, func.count()).where(ours).group_by(day)).all()
+        journeys = connection.execute(select(func.count(table.c.journey_id.distinct())).where(ours)).scalar_one()
+        for each in (schema.events, schema.journey_steps, schema.journeys):
+            connection.execute(delete(each).where(each.c.journey_id.in_(journey_ids)))
+        self._count(connection, {Tally(day_ms, "erased"): count for day_ms, count in days})
+        return Erased(journeys, sum(count for _, count in days))
+
+    def _lock(self, connection: Connection, journey_ids: Sequence[str]) -> None:
+        """Keep others from these journeys until the end of the transaction, always in the same order.
+
+        A SQLite transaction that writes is alone anyway.
+        """
+        if not self.database.is_sqlite:
+            for name in journey_ids:
+                connection.execute(_JOURNEY_LOCK, {"name": name})
+
+    def _fold(self, trail: Collection[Event]) -> Folded | None:
+        return fold(trail, self._step_order) if trail else None
+
+    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded | None]]) -> None:
+        """Write the rows that differ between what there was and what there is to be."""
+        journeys: list[JourneyRow] = []
+        steps: list[StepRow] = []
+        for before, after in changes:
+            old_steps = before.steps if before else ()
+            new_steps = after.steps if after else ()
+            if after and not (before and before.journey == after.journey):
+                journeys.append(after.journey)
+            steps += [row for row in new_steps if row not in old_steps]
+            gone = {row.step for row in old_steps} - {row.step for row in new_steps}
+            if before and not after:
+                table = schema.journeys
+                connection.execute(delete(table).where(table.c.journey_id == before.journey.journey_id))
+            if before and gone:
+                own = schema.journey_steps.c
+                ours = own.journey_id == before.journey.journey_id
+                connection.execute(delete(schema.journey_steps).where(ours, own.step.in_(gone)))
+        for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
+            if rows:
+                connection.execute(self._upserts[table.name], [_values(row) for row in rows])
+
+    def _count(self, connection: Connection, tallies: Tallies) -> None:
+        rows = [
+            {**tally._asdict(), "worker": self._worker, "events": count} for tally, count in sorted(tallies.items())
+        ]
+        if rows:
+            connection.execute(self._add, rows)
+
+    @property
+    def _worker(self) -> int:
+        """The number that this thread counts under; two that share one only wait for each other."""
+        if not hasattr(self._own, "worker"):
+            self._own.worker = secrets.randbelow(WORKERS)
+        return int(self._own.worker)
+
+
+_ROW = dict.fromkeys(schema.events.c.keys())
+"""An event's row with nothing in it."""
+
+_FOLDED = (schema.journeys, schema.journey_steps)
+_JOURNEY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def _upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
+    """Insert, or replace what is there; of the column `add`, the new is added to the old."""
+    dialect = sqlite if is_sqlite else postgresql
+    statement: sqlite.Insert | postgresql.Insert = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values: dict[str, ColumnElement[Any]] = {
+        column.name: statement.excluded[column.name] for column in table.c if column.name not in keys
+    }
+    if add:
+        values[add] = table.c[add] + statement.excluded[add]
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def _values(row: JourneyRow | StepRow) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def _trails(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
+    """The events of each of these journeys, by the ids that they were stored under."""
+    trails: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
+    found = select(schema.events).where(schema.events.c.journey_id.in_(journey_ids))
+    for row in connection.execute(found).mappings():
+        trails[row["journey_id"]][row["event_id"]] = from_record(row)
+    return trails
+
+
+def _present(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
+    """The rows that there are of each of these journeys, whether or not they are as they should be."""
+    rows: dict[str, set[JourneyRow | StepRow]] = {name: set() for name in journey_ids}
+    for table, kind in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
+        for row in connection.execute(select(table).where(table.c.journey_id.in_(journey_ids))).mappings():
+            rows[row["journey_id"]].add(kind(**row))
+    return rows
+
+
+def _rows(folded: Folded | None) -> set[JourneyRow | StepRow]:
+    return {folded.journey, *folded.steps} if folded else set()
+
+
+def _within(since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
+    when = schema.events.c.ts_ms
+    found = []
+    if since_ms is not None:
+        found.append(when >= since_ms)
+    if until_ms is not None:
+        found.append(when < until_ms)
+    return found

@@ -1,0 +1,1 @@
+"""The versions of the log's tables, for Alembic."""

@@ -1,0 +1,111 @@
+"""The tables of the log. `events` is immutable; `journeys` and `journey_steps` are folds of it; `ledger` counts.
+
+Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
+A change here needs a migration beside it; a test compares the two.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, SmallInteger, Table, Text
+
+METADATA = MetaData()
+
+events = Table(
+    "events",
+    METADATA,
+    Column("journey_id", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("ts_ms", BigInteger, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("step", Text),
+    Column("answer", Text),
+    Column("error", Text),
+    Column("elapsed_ms", BigInteger),
+    Column("persona", Text),
+    Column("recommended", Text),
+    Column("declined", Text),
+    Column("deployment", Text),
+    Column("position", Text),
+    Column("value", Float),
+    Column("answers", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("continued_from", Text, nullable=False),
+    Column("flow_version", Text, nullable=False),
+    Column("wording_version", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("embed_origin", Text, nullable=False),
+    Column("referrer_host", Text, nullable=False),
+    Column("utm_source", Text, nullable=False),
+    Column("utm_medium", Text, nullable=False),
+    Column("utm_campaign", Text, nullable=False),
+    Column("utm_term", Text, nullable=False),
+    Column("utm_content", Text, nullable=False),
+    Index("ix_events_ts_ms", "ts_ms"),
+)
+
+journeys = Table(
+    "journeys",
+    METADATA,
+    Column("journey_id", Text, primary_key=True),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("viewed", SmallInteger, nullable=False),
+    Column("started", SmallInteger, nullable=False),
+    Column("finished", SmallInteger, nullable=False),
+    Column("clicked", SmallInteger, nullable=False),
+    Column("converted", SmallInteger, nullable=False),
+    Column("furthest_step", Text, nullable=False),
+    Column("finished_ms", BigInteger),
+    Column("answers", Text, nullable=False),
+    Column("persona", Text, nullable=False),
+    Column("recommended", Text, nullable=False),
+    Column("declined", Text, nullable=False),
+    Column("clicked_deployment", Text, nullable=False),
+    Column("clicked_position", Text, nullable=False),
+    Column("converted_deployment", Text, nullable=False),
+    Column("value", Float),
+    Column("entry", Text, nullable=False),
+    Column("continued_from", Text, nullable=False),
+    Column("flow_version", Text, nullable=False),
+    Column("wording_version", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("utm_source", Text, nullable=False),
+    Column("utm_medium", Text, nullable=False),
+    Column("utm_campaign", Text, nullable=False),
+    Column("utm_term", Text, nullable=False),
+    Column("utm_content", Text, nullable=False),
+    Column("referrer_host", Text, nullable=False),
+    Column("embed_origin", Text, nullable=False),
+    # The funnel is read from this index alone.
+    Index("ix_journeys_began_ms", "began_ms", "viewed", "started", "finished", "clicked", "converted"),
+)
+
+journey_steps = Table(
+    "journey_steps",
+    METADATA,
+    Column("journey_id", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("viewed", SmallInteger, nullable=False),
+    Column("answered", SmallInteger, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("elapsed_ms", BigInteger),
+    Column("errors", Integer, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("went_back", Integer, nullable=False),
+    Column("prefilled", SmallInteger, nullable=False),
+    Index("ix_journey_steps_began_ms", "began_ms", "step", "viewed", "answered"),
+)
+
+ledger = Table(
+    "ledger",
+    METADATA,
+    # The first millisecond of the day, UTC, that the event's own time falls on.
+    Column("day_ms", BigInteger, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    # Writers count in rows of their own, so that they don't queue for one.
+    Column("worker", Integer, primary_key=True),
+    Column("events", BigInteger, nullable=False),
+)
