@@ -9,6 +9,7 @@ import click
 from wizard import __version__
 from wizard.config import read_settings
 from wizard.errors import WizardError
+from wizard.growth.commands import demo_data, report
 from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
@@ -63,6 +64,10 @@ def routes(form: str | None) -> None:
         click.echo(as_mermaid(QUESTIONS, STRATEGY))
     else:
         click.echo(as_table(QUESTIONS, STRATEGY))
+
+
+wizard.add_command(report)
+wizard.add_command(demo_data)
 
 
 def main() -> None:
