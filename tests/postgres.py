@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -155,7 +155,7 @@ def programs(debian: str = "/usr/lib/postgresql") -> Path:
     return versions[-1].parent
 
 
-def _version(program: Path) -> Sequence[int]:
+def _version(program: Path) -> list[int]:
     return [int(part) for part in program.parts[-3].split(".") if part.isdigit()]
 
 

@@ -90,6 +90,8 @@ def _postgresql(url: URL, connections: int) -> Database:
             pool_size=connections,
             pool_pre_ping=True,
             pool_timeout=WAIT_SECONDS,
+            # What waits for a journey's lock must then see what the one before it wrote, whatever the server's default.
+            isolation_level="READ COMMITTED",
             connect_args={**kept, **options},
         )
         for options in ({"options": limit}, {})

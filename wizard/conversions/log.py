@@ -84,8 +84,10 @@ class Log:
         """The events from `since_ms` until before `until_ms`, by time, a few at a time in memory."""
         found = select(schema.events).where(*_within(since_ms, until_ms)).order_by(schema.events.c.ts_ms)
         with self.database.reader.connect() as connection:
-            for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(found).mappings():
-                yield from_record(row)
+            streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
+            with streaming.execute(found) as rows:  # closed where the reader stops before the end, too
+                for row in rows.mappings():
+                    yield from_record(row)
 
     def count(self, since_ms: int | None = None, until_ms: int | None = None) -> int:
         """How many events there are from `since_ms` until before `until_ms`."""
@@ -136,7 +138,7 @@ class Log:
         new: dict[str, list[Event]] = defaultdict(list)
         seen = {event_id for trail in known.values() for event_id in trail}
         tallies: Counter[Tally] = Counter()
-        for event, is_implied in [*((event, True) for event in implied), *((event, False) for event in asked)]:
+        for event, is_implied in [*((event, False) for event in asked), *((event, True) for event in implied)]:
             is_new = event.event_id not in seen
             if is_new:
                 seen.add(event.event_id)
