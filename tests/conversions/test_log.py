@@ -12,10 +12,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from appending import append_each, append_shuffled, shuffled
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from processes import append_each, append_shuffled, migrate_at, shuffled
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_tellings, visits
@@ -26,7 +26,6 @@ from wizard.conversions.database import open_database
 from wizard.conversions.events import Event, QuestionView
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold
 from wizard.conversions.log import Appended, Erased, Log, Tally, day_of
-from wizard.conversions.migrate import migrate
 
 CLIENTS = 4
 TODAY, TOMORROW = day_of(BEGAN_MS), day_of(BEGAN_MS) + DAY_MS
@@ -484,9 +483,7 @@ class TestLogOnSqlite(LogContract):
     @pytest.fixture
     def address(self, tmp_path: Path) -> str:
         address = f"sqlite:///{tmp_path}/log.db"
-        database = open_database(address)
-        migrate(database)
-        database.dispose()
+        migrate_at(address)
         return address
 
 

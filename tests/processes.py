@@ -1,4 +1,4 @@
-"""What one of several processes does to a log that they share."""
+"""What one of several processes does to a database that they share."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from visits import STEPS
 from wizard.conversions.database import open_database
 from wizard.conversions.events import Event
 from wizard.conversions.log import Appended, Log
+from wizard.conversions.migrate import migrate
 
 
 def shuffled(events: Sequence[Event], seed: int) -> list[Event]:
@@ -27,3 +28,11 @@ def append_shuffled(url: str, events: Sequence[Event], seed: int) -> Appended:
     done = append_each(Log(database, STEPS), shuffled(events, seed))
     database.dispose()
     return done
+
+
+def migrate_at(url: str) -> tuple[str, str]:
+    """Migrate the database at `url`, as a process of its own."""
+    database = open_database(url)
+    versions = migrate(database)
+    database.dispose()
+    return versions
