@@ -9,6 +9,7 @@ from flask import Flask
 from support import KEY, settings
 from werkzeug.test import TestResponse
 
+from wizard import limits
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.events import Context, WizardView
@@ -51,12 +52,15 @@ class Wizard:
     keys: tuple[str, ...] = KEYS
     now: float = NOW
     spooling: bool = False
+    per_minute: int | None = None
     rejected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.handoffs = Handoffs((KEY,), 90, clock=lambda: self.now)
         self.app = Flask("confirming")
         self.app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        if self.per_minute is not None:
+            limits.init_app(self.app, self.per_minute, "memory://", KEY, self.rejected.append)
         made = Conversions(self.log, self.keys, self.handoffs, self.rejected.append, lambda: self.spooling)
         api.init_app(self.app, made)
         self.client = self.app.test_client()
