@@ -8,6 +8,8 @@ import click
 
 from wizard import __version__
 from wizard.config import read_settings
+from wizard.conversions.commands import export, journey, ledger
+from wizard.conversions.upkeep_commands import backup, migrate, purge, rebuild
 from wizard.errors import WizardError
 from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
@@ -63,6 +65,15 @@ def routes(form: str | None) -> None:
         click.echo(as_mermaid(QUESTIONS, STRATEGY))
     else:
         click.echo(as_table(QUESTIONS, STRATEGY))
+
+
+wizard.add_command(export)
+wizard.add_command(ledger)
+wizard.add_command(journey)
+wizard.add_command(migrate)
+wizard.add_command(rebuild)
+wizard.add_command(backup)
+wizard.add_command(purge)
 
 
 def main() -> None:
