@@ -61,7 +61,10 @@ def _copy(source: Path, copy: Path, tell: Callable[[int], None]) -> None:
 
 
 def _check(copy: Path) -> None:
-    with closing(sqlite3.connect(copy)) as checking:
-        found = [line for (line,) in checking.execute("PRAGMA integrity_check")]
+    try:
+        with closing(sqlite3.connect(copy)) as checking:
+            found = [line for (line,) in checking.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:  # too broken even to be looked through
+        found = [str(error)]
     if found != ["ok"]:
         raise LogError(f"the copy is not sound, and was removed: {'; '.join(found[:3])}")

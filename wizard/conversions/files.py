@@ -21,7 +21,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     target = path.resolve()  # of a link, what it leads to is replaced
     if target.exists() and not target.is_file():
-        raise FileError(f"{path}: can't be written, since it is no file; allowed: the name of a file")
+        raise FileError(f"{path}: can't be written, since it is no file; allowed: a name for one")
     own = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         os.close(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import click
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config import Settings
-from wizard.conversions.database import LogError, open_database
+from wizard.conversions.database import LogError
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import cause
 from wizard.conversions.opening import open_log
@@ -34,17 +36,22 @@ def several(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def require_log(settings: Settings) -> None:
+    """Raise LogError where the settings name a SQLite log that nobody has made yet."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        raise LogError(
+            f"WIZARD_DATABASE_URL: there is no log at {url.database}; `wizard serve` and `wizard migrate` make one"
+        )
+
+
 @contextmanager
 def opened_log(settings: Settings) -> Iterator[Log]:
     """The log that is there, closed at the end. Raises LogError where there is none, or the database fails.
 
     A command that reads makes no SQLite log: called in the wrong folder, it would find an empty one and say so.
     """
-    database = open_database(settings.database_url)
-    if database.is_sqlite and not database.path.exists():
-        raise LogError(
-            f"WIZARD_DATABASE_URL: there is no log at {database.path}; `wizard serve` and `wizard migrate` make one"
-        )
+    require_log(settings)
     log = open_log(settings)
     try:
         yield log

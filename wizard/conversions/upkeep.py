@@ -10,7 +10,7 @@ from wizard.conversions import schema
 from wizard.conversions.database import Database
 from wizard.conversions.log import Erased, Log
 
-JOURNEYS_AT_ONCE = 300
+JOURNEYS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from wizard.conversions.backup import back_up, page_count
 from wizard.conversions.database import LogError, open_database
 from wizard.conversions.log import DAY_MS, Erased, Log
 from wizard.conversions.migrate import migrate as migrate_database
-from wizard.conversions.options import opened_log, progress, several
+from wizard.conversions.options import opened_log, progress, require_log, several
 from wizard.conversions.periods import iso
 from wizard.conversions.upkeep import count_journeys, forget
 from wizard.conversions.upkeep import purge as purge_log
@@ -49,7 +49,8 @@ def rebuild(check: bool) -> None:
             tell(batch.journeys)
     if check and wrong:
         raise LogError(
-            f"{wrong:,} of {several(journeys, 'journey')} have rows that are not as their events have them; run: wizard rebuild"
+            f"{wrong:,} of {several(journeys, 'journey')} have rows that are not as their events have them; "
+            "run: wizard rebuild"
         )
     mended = (
         f"the rows of {wrong:,} were not as their events have them, and are now"
@@ -64,11 +65,10 @@ def rebuild(check: bool) -> None:
 def backup(file: Path) -> None:
     """Copy the SQLite log to FILE, while it is in use, and check the copy."""
     settings = read_settings()
+    require_log(settings)
     database = open_database(settings.database_url)  # whatever its version: a backup comes before a migration
     if not database.is_sqlite:
         raise LogError("WIZARD_DATABASE_URL: names a PostgreSQL database; copy it with pg_dump")
-    if not database.path.exists():
-        raise LogError(f"WIZARD_DATABASE_URL: there is no log at {database.path}")
     with progress("Copying", lambda: page_count(database)) as tell:
         back_up(database, file, tell)
     click.echo(f"{database.path} copied to {file} ({file.stat().st_size:,} bytes), and the copy is sound.")
