@@ -104,6 +104,8 @@ def test_a_purge_takes_out_whole_journeys_by_when_they_began(log: Log) -> None:
 
 
 def test_what_was_erased_can_not_be_read_from_any_file(log: Log, tmp_path: Path) -> None:
+    if not log.database.is_sqlite:
+        pytest.skip("the files are the server's")
     log.append(visit("j-1", utm_campaign="a-campaign-that-is-erased"))
     log.append(visit("j-2", utm_campaign="a-campaign-that-stays"))
 

@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, TypeVar
 
@@ -82,8 +83,8 @@ class Log:
 
     def read(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[Event]:
         """The events from `since_ms` until before `until_ms`, by time, a few at a time in memory."""
-        for record in self.records(since_ms, until_ms):
-            yield from_record(record)
+        with closing(self.records(since_ms, until_ms)) as records:
+            yield from map(from_record, records)
 
     def records(
         self, since_ms: int | None = None, until_ms: int | None = None
