@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check format lock browsers clean
+.PHONY: help run test check format lock system clean
 
 help:  ## Say what there is to make.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -15,7 +15,7 @@ help:  ## Say what there is to make.
 run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=, PORT= and WORKERS= change that).
 	$(BIN)/wizard serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --workers $(or $(WORKERS),1)
 
-test: .venv/dev browsers  ## Set up, and run every test: unit tests first, then real browsers.
+test: .venv/dev system  ## Set up, and run every test: unit tests first, then real browsers.
 	$(BIN)/pytest tests --cov --cov-report=term
 	$(BIN)/pytest e2e
 
@@ -36,8 +36,8 @@ lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, wit
 	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
 		-o requirements-dev.txt
 
-browsers:  ## Make sure that there is a Chromium to test with.
-	@.ci/browsers
+system:  ## Make sure that there is a Chromium and a PostgreSQL to test with.
+	@.ci/system
 
 clean:  ## Remove all that was made here, but not var/ and what it holds.
 	rm -rf .venv artifacts dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

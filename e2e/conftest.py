@@ -55,7 +55,7 @@ def base_url(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterat
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium."""
     found = shutil.which("chromium")
-    assert found, "no Chromium; `make browsers` installs it or says how"
+    assert found, "no Chromium; `make system` installs it or says how"
     return {
         **browser_type_launch_args,
         "executable_path": found,

@@ -1,10 +1,12 @@
-"""The application under test, and a client of it."""
+"""The application under test, a client of it, and the databases that its log may be in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
+from postgres import Postgres, running
 from support import Client, client_of, settings
 
 from wizard.app import create_app
@@ -41,3 +43,17 @@ def two_locales(tmp_path: Path) -> Flask:
     german = english.replace("Who do you want PostHog for?", "Wer soll PostHog nutzen?")
     (tmp_path / "de.toml").write_text(german, "utf-8")
     return create_app(settings(wording_dir=str(tmp_path)))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of our own, started by the first test that asks for it."""
+    with running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgresql_url(postgres: Postgres) -> Iterator[str]:
+    """A new, migrated database on PostgreSQL."""
+    with postgres.database() as url:
+        yield url

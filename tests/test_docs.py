@@ -4,11 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
+from click import Argument
+from sqlalchemy import Table
 from support import settings
 
 from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
+from wizard.conversions.export import FORMATS
+from wizard.conversions.ledger import COLUMNS as OUTCOMES
+from wizard.conversions.parquet import ROWS_IN_GROUP
+from wizard.conversions.schema import METADATA
+from wizard.conversions.upkeep import JOURNEYS_AT_ONCE
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_table
 from wizard.questionnaire.strategy import STRATEGY
@@ -37,7 +44,8 @@ def test_every_command_and_option_is_in_the_readme() -> None:
     for name, command in wizard.commands.items():
         assert f"`wizard {name}" in text
         for parameter in command.params:
-            assert parameter.opts[-1] in text, f"{name} {parameter.opts}"
+            shown = parameter.human_readable_name if isinstance(parameter, Argument) else parameter.opts[-1]
+            assert shown in text, f"{name} {shown}"
 
 
 def test_every_route_is_documented() -> None:
@@ -57,3 +65,18 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text("utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
+def test_every_column_of_the_log_is_described_under_its_table(table: Table) -> None:
+    section = read("docs/log.md").split(f"### `{table.name}`\n")[1].split("\n#")[0]
+    described = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE)))
+    assert sorted(described) == sorted(table.c.keys())
+
+
+def test_every_format_and_every_outcome_is_described() -> None:
+    text = read("docs/log.md")
+    for word in (*FORMATS, *OUTCOMES):
+        assert f"`{word}`" in text
+    assert f"row groups of {ROWS_IN_GROUP:,}" in text
+    assert f"{JOURNEYS_AT_ONCE} journeys at a time" in text

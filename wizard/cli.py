@@ -8,6 +8,8 @@ import click
 
 from wizard import __version__
 from wizard.config import read_settings
+from wizard.conversions.commands import export, journey, ledger
+from wizard.conversions.upkeep_commands import backup, migrate, purge, rebuild
 from wizard.errors import WizardError
 from wizard.growth.commands import demo_data, report
 from wizard.questionnaire.check import check, check_wordings
@@ -68,6 +70,13 @@ def routes(form: str | None) -> None:
 
 wizard.add_command(report)
 wizard.add_command(demo_data)
+wizard.add_command(export)
+wizard.add_command(ledger)
+wizard.add_command(journey)
+wizard.add_command(migrate)
+wizard.add_command(rebuild)
+wizard.add_command(backup)
+wizard.add_command(purge)
 
 
 def main() -> None:

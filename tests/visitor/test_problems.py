@@ -90,7 +90,7 @@ def test_a_fault_of_ours_gets_a_page_with_a_reference_and_no_traceback(
     ("error", "heading", "retry"),
     [
         (ServiceUnavailable(retry_after=5), "Something broke on our side", "5"),
-        (TooManyRequests(retry_after=7), "We couldn't read that", "7"),
+        (TooManyRequests(retry_after=7), "A short pause, please", "7"),
     ],
 )
 def test_any_other_error_gets_a_page_and_keeps_when_to_come_again(

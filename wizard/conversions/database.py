@@ -5,6 +5,8 @@ fails under load), and gives up after a few seconds, so that a visitor never wai
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,14 @@ class Database:
     def path(self) -> Path:
         """The file of a SQLite database."""
         return Path(str(self.url.database))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection to which the log stands still, as it is at its first statement, while others write."""
+        with self.reader.connect() as connection:
+            if not self.is_sqlite:  # there, every transaction is one
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
 
     def dispose(self) -> None:
         """Close every connection; the next use opens new ones."""
@@ -90,6 +100,8 @@ def _postgresql(url: URL, connections: int) -> Database:
             pool_size=connections,
             pool_pre_ping=True,
             pool_timeout=WAIT_SECONDS,
+            # What waits for a journey's lock must then see what the one before it wrote, whatever the server's default.
+            isolation_level="READ COMMITTED",
             connect_args={**kept, **options},
         )
         for options in ({"options": limit}, {})

@@ -116,7 +116,8 @@ def _standing_answers(told: Sequence[Event]) -> Answers:
 def _journey(
     told: Sequence[Event], began_ms: int, answers: str, steps: Sequence[StepRow], step_order: Sequence[str]
 ) -> JourneyRow:
-    first = told[0].context
+    # A conversion knows the journey alone, and might be told before all else.
+    first = next((event for event in told if not isinstance(event, Conversion)), told[0]).context
     result = _last(told, ResultView)
     click = _last(told, CtaClick)
     conversion = _last(told, Conversion)

@@ -7,7 +7,8 @@ rows and the ledger in the same transaction. So all of them agree at any moment,
 import secrets
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, TypeVar
 
@@ -82,14 +83,29 @@ class Log:
 
     def read(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[Event]:
         """The events from `since_ms` until before `until_ms`, by time, a few at a time in memory."""
-        found = select(schema.events).where(*_within(since_ms, until_ms)).order_by(schema.events.c.ts_ms)
+        with closing(self.records(since_ms, until_ms)) as records:
+            yield from map(from_record, records)
+
+    def records(
+        self, since_ms: int | None = None, until_ms: int | None = None
+    ) -> Generator[Mapping[Any, Any], None, None]:
+        """The same as rows of `events`, whose ids are those that they were stored under; always in the same order."""
+        table = schema.events
+        found = (
+            select(table)
+            .where(*within(schema.events.c.ts_ms, since_ms, until_ms))
+            .order_by(table.c.ts_ms, table.c.event_id)
+        )
         with self.database.reader.connect() as connection:
-            for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(found).mappings():
-                yield from_record(row)
+            streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
+            with streaming.execute(found) as rows:  # closed where the reader stops before the end, too
+                yield from rows.mappings()
 
     def count(self, since_ms: int | None = None, until_ms: int | None = None) -> int:
         """How many events there are from `since_ms` until before `until_ms`."""
-        found = select(func.count()).select_from(schema.events).where(*_within(since_ms, until_ms))
+        found = (
+            select(func.count()).select_from(schema.events).where(*within(schema.events.c.ts_ms, since_ms, until_ms))
+        )
         with self.database.reader.connect() as connection:
             return int(connection.execute(found).scalar_one())
 
@@ -117,7 +133,7 @@ class Log:
         return self._write(lambda connection: self._erase(connection, sorted(set(journey_ids))))
 
     def refold(self, journey_ids: Sequence[str], *, keep: bool) -> int:
-        """Fold these journeys anew from their events; how many of their rows were not as they should be.
+        """Fold these journeys anew from their events; how many of them had rows that were not as they should be.
 
         With `keep`, what was wrong is put right.
         """
@@ -136,7 +152,7 @@ class Log:
         new: dict[str, list[Event]] = defaultdict(list)
         seen = {event_id for trail in known.values() for event_id in trail}
         tallies: Counter[Tally] = Counter()
-        for event, is_implied in [*((event, True) for event in implied), *((event, False) for event in asked)]:
+        for event, is_implied in [*((event, False) for event in asked), *((event, True) for event in implied)]:
             is_new = event.event_id not in seen
             if is_new:
                 seen.add(event.event_id)
@@ -279,8 +295,8 @@ def _rows(folded: Folded | None) -> set[JourneyRow | StepRow]:
     return {folded.journey, *folded.steps} if folded else set()
 
 
-def _within(since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
-    when = schema.events.c.ts_ms
+def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
+    """The conditions that `when` is from `since_ms` until before `until_ms`; None leaves that end open."""
     found = []
     if since_ms is not None:
         found.append(when >= since_ms)

@@ -65,6 +65,7 @@ PROBLEMS = (
     "method",
     "too_large",
     "too_long",
+    "too_many",
     "server",
 )
 """What a visitor may be told went wrong; each has a title and a text."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
-from itsdangerous.encoding import base64_decode, base64_encode
 
 from wizard.conversions.attribution import Attribution
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Answers, Flow
+from wizard.signing import SIGNING, is_canonical, signing_order
 
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
@@ -104,11 +104,9 @@ class Seal:
     """
 
     def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Callable[[], float] = time.time) -> None:
-        # itsdangerous signs with the last of its keys.
-        ordered = list(reversed(keys))
-        signing: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._journeys = URLSafeSerializer(ordered, salt="wizard.journey.1", signer_kwargs=signing)
-        self._forms = Signer(ordered, salt="wizard.form.1", **signing)
+        ordered = signing_order(keys)
+        self._journeys = URLSafeSerializer(ordered, salt="wizard.journey.1", signer_kwargs=SIGNING)
+        self._forms = Signer(ordered, salt="wizard.form.1", **SIGNING)
         self._lifetime_ms = lifetime_hours * HOUR_MS
         self._clock = clock
 
@@ -133,7 +131,7 @@ class Seal:
 
     def open(self, token: str) -> Journey:
         """The journey in `token`. Raises JourneyTampered, or JourneyExpired with the journey in it."""
-        if len(token) > MAX_TOKEN_CHARACTERS or not _is_canonical(token):
+        if len(token) > MAX_TOKEN_CHARACTERS or not is_canonical(token):
             raise JourneyTampered("not a sealed journey")
         try:
             journey = _journey(self._journeys.loads(token))
@@ -154,17 +152,6 @@ class Seal:
 
 def _form(journey: Journey, step: str) -> str:
     return f"{journey.id}.{journey.answered_ms}.{step}"
-
-
-def _is_canonical(token: str) -> bool:
-    """Whether the signature is written in the one way that we write it; base64 has spare bits at the end."""
-    if not token.isascii():
-        return False
-    signature = token.rpartition(".")[2]
-    try:
-        return base64_encode(base64_decode(signature)).decode() == signature
-    except BadData:
-        return False
 
 
 def _journey(content: Any) -> Journey:

@@ -17,6 +17,7 @@ PAGES: Mapping[int, str] = {
     405: "method",
     413: "too_large",
     414: "too_long",
+    429: "too_many",
 }
 """Status to the wording of its page; of the others, those under 500 are the visitor's, and the rest are ours."""
 

@@ -1,0 +1,370 @@
+"""Folding a journey's events into its rows: each case that the docs name, and any visit in any order."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import expected
+from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
+
+from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import Context, Conversion, Event, QuestionAnswer
+from wizard.conversions.fold import Folded, StepRow, fold
+
+HOBBY = {"who": "hobby", "hosting": "avoid"}
+TEAM = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
+EVERYTHING = {"who": "organisation", "team_size": "51_plus", "hosting": "enjoy"}
+CAMPAIGN = Attribution(utm_source="news", utm_campaign="spring")
+
+
+def folded(visitor: Visitor) -> Folded:
+    """The rows of a visit, each event of it told once."""
+    return fold(first_tellings(visitor.events).values(), STEPS)
+
+
+def through(answers: Mapping[str, str], **about: Any) -> Visitor:
+    """A visit that gives these answers, one after the other."""
+    visitor = Visitor(**about).arrive()
+    for choice in answers.values():
+        visitor.answer(choice)
+    return visitor
+
+
+def step(visitor: Visitor, name: str) -> StepRow:
+    return next(row for row in folded(visitor).steps if row.step == name)
+
+
+def assert_holds(row: object, values: Mapping[str, object]) -> None:
+    assert {name: getattr(row, name) for name in values} == dict(values)
+
+
+JOURNEYS: list[tuple[str, Visitor, dict[str, object]]] = [
+    (
+        "looked, and left",
+        Visitor().arrive(),
+        {"viewed": 1, "started": 0, "finished": 0, "furthest_step": "who", "answers": "{}", "persona": ""},
+    ),
+    (
+        "left before the last question",
+        through({"who": "team", "team_size": "2_10"}),
+        {"started": 1, "finished": 0, "furthest_step": "hosting", "finished_ms": None, "recommended": ""},
+    ),
+    (
+        "finished",
+        through(HOBBY),
+        {
+            "viewed": 1,
+            "started": 1,
+            "finished": 1,
+            "clicked": 0,
+            "converted": 0,
+            "furthest_step": "hosting",
+            "persona": expected(HOBBY).persona,
+            "recommended": expected(HOBBY).recommended,
+            "began_ms": BEGAN_MS,
+            "finished_ms": BEGAN_MS + 4000,
+            "last_ms": BEGAN_MS + 4000,
+        },
+    ),
+    ("was declined something", through(TEAM), {"declined": "on_premise", "recommended": "private_cloud"}),
+    (
+        "browser's Back, and another answer in the same turn",
+        through({"who": "hobby"}).browser_back().answer("job"),
+        {"answers": '{"who":"job"}', "furthest_step": "hosting"},
+    ),
+    (
+        "browser's Back over two pages, and another answer: the old way has come further, so it stands",
+        through(HOBBY).browser_back(2).answer("job"),
+        {"answers": '{"hosting":"avoid","who":"hobby"}', "persona": "visionary", "finished": 1},
+    ),
+    (
+        "browser's Back over two pages, and as far again: the later of the two",
+        through(HOBBY).browser_back(2).answer("job").answer("just_me"),
+        {"answers": '{"team_size":"just_me","who":"job"}', "persona": "visionary", "finished": 1},
+    ),
+    (
+        "browser's Back to A after A and B, and A again: a replay, so the row stays at B",
+        Visitor().arrive().answer("team").browser_back().answer("job").browser_back().answer("team"),
+        {"answers": '{"who":"job"}'},
+    ),
+    (
+        "browser's Back to A after A and B, and something new after A: the higher turn wins",
+        Visitor().arrive().answer("team").browser_back().answer("job").browser_back().answer("team").answer("2_10"),
+        {"answers": '{"team_size":"2_10","who":"team"}'},
+    ),
+    (
+        "change link on the result, answered by a server whose clock is behind: the last turn wins",
+        replace(through(HOBBY), pace_ms=-60_000).back_to("hosting").answer("enjoy"),
+        {"persona": "enthusiast", "recommended": "on_premise", "last_ms": BEGAN_MS + 5000},
+    ),
+    (
+        "change link on the result, and left at the next question: the result was still seen",
+        through(HOBBY).back_to("who").answer("organisation"),
+        {"finished": 1, "persona": "visionary", "answers": '{"hosting":"avoid","who":"organisation"}'},
+    ),
+    (
+        "local trial, seen in its own right",
+        through(TEAM).try_locally(),
+        {"persona": "enthusiast", "answers": '{"hosting":"own_servers","team_size":"just_me","who":"job"}'},
+    ),
+    (
+        "link with every answer in it: a result, and nothing started",
+        through({}, entry="prefilled", prefilled=HOBBY),
+        {"viewed": 1, "started": 0, "finished": 1, "furthest_step": "", "entry": "prefilled", "persona": "visionary"},
+    ),
+    (
+        "gone on with after it expired",
+        through({"hosting": "avoid"}, entry="continued", continued_from="journey-0", prefilled={"who": "hobby"}),
+        {"entry": "continued", "continued_from": "journey-0", "started": 1, "finished": 1},
+    ),
+    (
+        "page prerendered, and answered",
+        Visitor().arrive(logged=False).answer("hobby", logged=False).answer("avoid"),
+        {"viewed": 1, "started": 1, "finished": 1},
+    ),
+    (
+        "followed the recommended way out",
+        through(HOBBY).click("cloud"),
+        {"clicked": 1, "clicked_deployment": "cloud", "clicked_position": "recommended", "converted": 0},
+    ),
+    (
+        "followed two ways out: the last counts",
+        through(HOBBY).click("cloud").click("on_premise"),
+        {"clicked": 1, "clicked_deployment": "on_premise", "clicked_position": "alternative"},
+    ),
+    (
+        "clicked from a result that was prerendered",
+        Visitor().arrive().answer("hobby").answer("avoid", logged=False).click("cloud"),
+        {"finished": 1, "clicked": 1, "persona": "visionary"},
+    ),
+    (
+        "signed up, for nothing that was told",
+        through(HOBBY).click("cloud").convert("cloud"),
+        {"converted": 1, "converted_deployment": "cloud", "value": None},
+    ),
+    (
+        "signed up twice: the last deployment, and the sum",
+        through(HOBBY).convert("on_premise", 1.5).convert("cloud", 20),
+        {"converted": 1, "converted_deployment": "cloud", "value": 21.5},
+    ),
+    (
+        "signed up for the same again: known already",
+        through(HOBBY).convert("cloud", 20).convert("cloud", 20),
+        {"converted": 1, "value": 20},
+    ),
+    (
+        "worth nothing is not the same as not known",
+        through(HOBBY).convert("cloud", 0),
+        {"value": 0.0},
+    ),
+    (
+        "campaign first told late",
+        replace(through({"who": "hobby"}), attribution=CAMPAIGN).answer("avoid"),
+        {"utm_source": "news", "utm_campaign": "spring", "utm_term": ""},
+    ),
+    (
+        "campaign told twice: the first",
+        replace(through({"who": "hobby"}, attribution=CAMPAIGN), attribution=Attribution(utm_source="ads")).answer(
+            "avoid"
+        ),
+        {"utm_source": "news"},
+    ),
+    (
+        "device first not known",
+        replace(through({"who": "hobby"}, device="unknown"), device="tablet").answer("avoid"),
+        {"device": "tablet"},
+    ),
+    ("device never known", through(HOBBY, device="unknown"), {"device": "unknown"}),
+    (
+        "texts changed on the way: those that it began with",
+        replace(through({"who": "hobby"}), wording_version="ffff0000").answer("avoid"),
+        {"wording_version": "abcd1234"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("visitor", "row"), [case[1:] for case in JOURNEYS], ids=[case[0] for case in JOURNEYS])
+def test_a_journey_is_told_by_its_row(visitor: Visitor, row: Mapping[str, object]) -> None:
+    assert_holds(folded(visitor).journey, row)
+
+
+def slow(visitor: Visitor, pace_ms: int) -> Visitor:
+    return replace(visitor, pace_ms=pace_ms)
+
+
+STEP_ROWS: list[tuple[str, Visitor, str, dict[str, object]]] = [
+    ("viewed", Visitor().arrive(), "who", {"viewed": 1, "answered": 0, "answer": "", "elapsed_ms": None}),
+    ("answered", through(HOBBY), "who", {"viewed": 1, "answered": 1, "answer": "hobby", "elapsed_ms": 1000}),
+    (
+        "answered anew: the answer of the last, the time of the first",
+        slow(through(HOBBY).back_to("who"), 70_000).answer("job"),
+        "who",
+        {"answer": "job", "elapsed_ms": 1000, "changes": 1, "went_back": 1},
+    ),
+    (
+        "changed there and back again: twice",
+        through(HOBBY).back_to("hosting").answer("enjoy").back_to("hosting").answer("avoid"),
+        "hosting",
+        {"answer": "avoid", "changes": 2, "went_back": 2},
+    ),
+    (
+        "went back, and stayed with the answer",
+        through(HOBBY).back_to("hosting").answer("avoid"),
+        "hosting",
+        {"changes": 0, "went_back": 1},
+    ),
+    (
+        "reloaded the page gone back to: once",
+        through(HOBBY).back_to("who").reload().reload(),
+        "who",
+        {"went_back": 1},
+    ),
+    (
+        "browser's Back, and another answer: a change, which nothing went back for",
+        through({"who": "team"}).browser_back().answer("job"),
+        "who",
+        {"answer": "job", "changes": 1, "went_back": 0},
+    ),
+    (
+        "browser's Back, and the same answer: nothing",
+        through({"who": "team"}).browser_back().answer("team"),
+        "who",
+        {"answer": "team", "changes": 0, "went_back": 0, "viewed": 1},
+    ),
+    ("refused for two reasons", Visitor().arrive().err("missing").err("invalid"), "who", {"errors": 2, "answered": 0}),
+    ("refused twice alike: one and the same", Visitor().arrive().err().err(), "who", {"errors": 1}),
+    ("refused again in a later turn", through(HOBBY).back_to("who").err().browser_back(3).err(), "who", {"errors": 2}),
+    ("error of another step", Visitor().arrive().err().answer("hobby"), "hosting", {"errors": 0}),
+    (
+        "prefilled, and not asked",
+        through({"hosting": "avoid"}, entry="prefilled", prefilled={"who": "hobby"}),
+        "who",
+        {"prefilled": 1, "viewed": 0, "answered": 0, "answer": "hobby", "elapsed_ms": None},
+    ),
+    (
+        "asked beside what was prefilled",
+        through({"hosting": "avoid"}, entry="prefilled", prefilled={"who": "hobby"}),
+        "hosting",
+        {"prefilled": 0, "viewed": 1, "answered": 1},
+    ),
+    (
+        "prefilled ahead of the question that is asked",
+        through({}, entry="prefilled", prefilled={"hosting": "avoid"}),
+        "hosting",
+        {"prefilled": 1, "viewed": 0},
+    ),
+    (
+        "prefilled, then changed: answered like any other",
+        through({}, entry="prefilled", prefilled=HOBBY).back_to("hosting").answer("enjoy"),
+        "hosting",
+        {"prefilled": 0, "answered": 1, "answer": "enjoy", "changes": 0, "went_back": 1},
+    ),
+    (
+        "prefilled, looked at and left",
+        through({}, entry="prefilled", prefilled=HOBBY).back_to("hosting"),
+        "hosting",
+        {"prefilled": 1, "viewed": 1, "answered": 0, "answer": "avoid"},
+    ),
+    (
+        "set by the local trial: what was given is counted, what stands is told",
+        through(TEAM).try_locally(),
+        "who",
+        {"answered": 1, "answer": "job", "changes": 0, "prefilled": 0},
+    ),
+    (
+        "no longer asked after a change: what was given remains",
+        through(EVERYTHING).back_to("who").answer("hobby"),
+        "team_size",
+        {"answered": 1, "answer": "51_plus", "viewed": 1},
+    ),
+    (
+        "page prerendered, and answered: it was viewed",
+        Visitor().arrive().answer("hobby", logged=False).answer("avoid"),
+        "hosting",
+        {"viewed": 1, "answered": 1},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("visitor", "name", "row"), [case[1:] for case in STEP_ROWS], ids=[case[0] for case in STEP_ROWS]
+)
+def test_a_step_is_told_by_its_row(visitor: Visitor, name: str, row: Mapping[str, object]) -> None:
+    assert_holds(step(visitor, name), row)
+
+
+def test_a_prefilled_answer_that_does_not_fit_the_first_question_given_leaves_no_row() -> None:
+    visitor = through({"who": "hobby"}, entry="prefilled", prefilled={"team_size": "2_10"})
+    assert [row.step for row in folded(visitor).steps] == ["hosting", "who"]
+
+
+def test_every_row_of_a_journey_begins_when_its_earliest_event_does() -> None:
+    visitor = slow(Visitor().arrive(), -5).answer("hobby").answer("avoid")
+    begins = {row.began_ms for row in folded(visitor).steps} | {folded(visitor).journey.began_ms}
+    assert begins == {min(event.context.ts_ms for event in visitor.events)}
+
+
+def bare_conversion(turn_zero: Context) -> Event:
+    """A conversion as it comes from outside, long after: of the visit it knows the journey alone."""
+    context = replace(turn_zero, ts_ms=turn_zero.ts_ms + 10**9, turn=0, answers={}, locale="", device="unknown")
+    return Conversion(replace(context, entry="fresh", flow_version="", wording_version=""), "cloud", 5.0)
+
+
+def test_a_conversion_tells_nothing_of_how_the_journey_began() -> None:
+    visitor = through(HOBBY, entry="continued", continued_from="journey-0")
+    later = [event for event in first_tellings(visitor.events).values() if event.context.turn > 0]
+    row = fold([bare_conversion(later[0].context), *later], STEPS).journey
+    assert_holds(row, {"entry": "continued", "locale": "en", "wording_version": "abcd1234", "converted": 1})
+    assert json.loads(row.answers) == HOBBY
+
+
+def test_a_conversion_alone_is_a_journey_of_which_nothing_else_is_known() -> None:
+    found = fold([bare_conversion(Visitor().arrive().events[0].context)], STEPS)
+    assert_holds(
+        found.journey, {"viewed": 0, "started": 0, "finished": 0, "converted": 1, "value": 5.0, "answers": "{}"}
+    )
+    assert found.steps == ()
+
+
+def test_a_step_that_the_questionnaire_no_longer_has_comes_before_all_others() -> None:
+    events = first_tellings(through({"who": "team"}).events).values()
+    assert fold(events, ("who",)).journey.furthest_step == "who"
+    assert fold(events, ("team_size", "who")).journey.furthest_step == "who"
+    assert fold(events, ("who", "team_size")).journey.furthest_step == "team_size"
+
+
+@given(visits(), st.randoms(use_true_random=False))
+def test_the_rows_are_the_same_in_any_order(visitor: Visitor, chance: Any) -> None:
+    events = list(first_tellings(visitor.events).values())
+    if not events:
+        return
+    as_told = fold(events, STEPS)
+    chance.shuffle(events)
+    assert fold(events, STEPS) == as_told
+
+
+@given(visits())
+def test_the_rows_of_any_visit_make_sense_together(visitor: Visitor) -> None:
+    if not visitor.events:
+        return
+    found = folded(visitor)
+    journey = found.journey
+    given = Counter(
+        event.step for event in first_tellings(visitor.events).values() if isinstance(event, QuestionAnswer)
+    )
+    assert journey.clicked <= journey.finished
+    assert journey.started == int(any(row.answered for row in found.steps))
+    assert bool(journey.persona) == bool(journey.finished)
+    assert journey.began_ms <= (journey.finished_ms or journey.last_ms) <= journey.last_ms
+    assert journey.furthest_step in {"", *(row.step for row in found.steps if row.viewed)}
+    for row in found.steps:
+        assert row.answered <= row.viewed, "somebody answered a page that nobody saw"
+        assert row.answered + row.prefilled <= 1
+        assert bool(row.answer) == bool(row.answered or row.prefilled)
+        assert (row.elapsed_ms is None) == (not row.answered)
+        assert row.changes <= max(0, given[row.step] - 1)

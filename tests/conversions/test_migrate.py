@@ -1,0 +1,116 @@
+"""Migrating: from nothing, again, by several at once; and what is too new or not there is refused in one line."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from postgres import Postgres
+from processes import migrate_at
+from sqlalchemy import text
+from support import settings
+from visits import STEPS, Visitor
+
+from wizard.conversions.database import Database, LogError, open_database
+from wizard.conversions.log import Log
+from wizard.conversions.migrate import migrate, newest, require_current
+from wizard.conversions.opening import open_log
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
+    """An empty database that the class names."""
+    opened = open_database(address)
+    yield opened
+    opened.dispose()
+
+
+def set_version(database: Database, version: str) -> None:
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+class MigrateContract:
+    def test_an_empty_database_is_brought_to_the_newest_version(self, database: Database) -> None:
+        assert migrate(database) == ("", newest())
+        require_current(database)
+        assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
+
+    def test_a_second_time_changes_nothing(self, database: Database) -> None:
+        migrate(database)
+        events = Visitor().arrive().events
+        Log(database, STEPS).append(events)
+        assert migrate(database) == (newest(), newest())
+        assert Log(database, STEPS).count() == len(events)
+
+    def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
+        url = database.url.render_as_string(hide_password=False)
+        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+            done = list(pool.map(migrate_at, [url] * 4))
+        assert sorted(done) == [("", newest()), *[(newest(), newest())] * 3]
+        require_current(database)
+
+    def test_tables_newer_than_the_code_are_refused(self, database: Database) -> None:
+        migrate(database)
+        set_version(database, "9999")
+        for refusing in (migrate, require_current):
+            with pytest.raises(LogError, match=rf"^the log's tables are at version 9999, newer .* {newest()}; update"):
+                refusing(database)
+        with database.reader.connect() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
+
+    def test_a_database_without_tables_says_what_to_run(self, database: Database) -> None:
+        with pytest.raises(LogError, match=rf"at version none, not {newest()}; run: wizard migrate$"):
+            require_current(database)
+
+
+class TestMigrateOnSqlite(MigrateContract):
+    @pytest.fixture
+    def address(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path}/log.db"
+
+    def test_opening_the_log_migrates_it(self, address: str) -> None:
+        log = open_log(settings(database_url=address))
+        require_current(log.database)
+        log.database.dispose()
+
+    def test_opening_a_log_that_is_newer_is_refused(self, database: Database, address: str) -> None:
+        migrate(database)
+        set_version(database, "9999")
+        with pytest.raises(LogError, match="newer than this wizard's"):
+            open_log(settings(database_url=address))
+
+    def test_a_file_that_is_no_database_is_refused_in_one_line(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.db").write_text("remember the milk " * 100)
+        with pytest.raises(
+            LogError, match=r"^WIZARD_DATABASE_URL: the log can't be migrated \(file is not a database\)$"
+        ):
+            open_log(settings(database_url=f"sqlite:///{tmp_path}/notes.db"))
+
+
+class TestMigrateOnPostgresql(MigrateContract):
+    @pytest.fixture
+    def address(self, postgres: Postgres) -> Iterator[str]:
+        with postgres.database(migrated=False) as url:
+            yield url
+
+    def test_opening_the_log_does_not_migrate_it_and_says_what_does(self, address: str) -> None:
+        for _ in range(2):
+            with pytest.raises(LogError, match=r"run: wizard migrate$"):
+                open_log(settings(database_url=address))
+
+    def test_opening_a_migrated_log_opens_it(self, postgresql_url: str) -> None:
+        log = open_log(settings(database_url=postgresql_url))
+        assert log.count() == 0
+        log.database.dispose()
+
+    def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password(self, tmp_path: Path) -> None:
+        with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: the log can't be opened \(.+\)$") as refused:
+            open_log(settings(database_url=f"postgresql+psycopg://wizard:hush-hush@/log?host={tmp_path}"))
+        assert "\n" not in str(refused.value)
+        assert "hush-hush" not in str(refused.value)
+
+    def test_a_database_that_is_not_there_is_told_in_one_line(self, postgres: Postgres) -> None:
+        with pytest.raises(LogError, match='database "nowhere" does not exist'):
+            migrate(open_database(postgres.url("nowhere")))

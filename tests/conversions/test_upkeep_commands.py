@@ -1,0 +1,125 @@
+"""The commands that keep the log, as an operator meets them."""
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from logged import NOV_1, address, fill, sqlite_log
+from sqlalchemy import text
+from support import ENVIRON
+
+from wizard.cli import main, wizard
+from wizard.conversions.log import DAY_MS, Log
+from wizard.conversions.migrate import newest
+
+NOW = time.time_ns() // 1_000_000
+ELSEWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    log = sqlite_log(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
+        monkeypatch.setenv(name, value)
+    yield log
+    log.database.dispose()
+
+
+def run(*words: str) -> str:
+    """What a command that succeeds prints on standard output."""
+    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line that a failing command says."""
+    monkeypatch.setattr(sys, "argv", ["wizard", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error.strip()
+
+
+def test_a_migration_says_from_which_version_to_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_DATABASE_URL", f"sqlite:///{tmp_path}/new/log.db")
+    assert run("migrate") == f"The log's tables are now at version {newest()}; they were at none.\n"
+    assert run("migrate") == f"The log's tables are at version {newest()} already.\n"
+
+
+def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(log, ["j-1", "j-2", "j-3"])
+    assert run("rebuild", "--check") == "3 journeys: all rows are as their events have them.\n"
+    with log.database.writer.begin() as connection:
+        connection.execute(text("UPDATE journeys SET persona = 'x' WHERE journey_id <> 'j-1'"))
+    assert failing(monkeypatch, capsys, "rebuild", "--check") == (
+        "wizard: 2 of 3 journeys have rows that are not as their events have them; run: wizard rebuild"
+    )
+    assert run("rebuild") == "3 journeys: the rows of 2 were not as their events have them, and are now.\n"
+    assert run("rebuild") == "3 journeys: all rows are as their events have them.\n"
+
+
+def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) -> None:
+    fill(log, ["j-1", "j-2", "j-3"], NOW - 12 * DAY_MS + 60_000)
+    first, second = run("purge", "--older-than", "11d").splitlines()
+    assert first.startswith("1 journey began before ")
+    assert second == "Erased 1 journey with 9 events. Backups and exports made before still hold them."
+    assert {event.context.journey_id for event in log.read()} == {"j-2", "j-3"}
+    assert run("purge", "--older-than", "11d", "--yes").splitlines()[0].startswith("0 journeys began before ")
+    assert run("ledger").splitlines()[-1].startswith("It balances")
+
+
+def test_a_purge_of_one_journey_needs_one_that_is_there(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(log, ["j-1", "j-2"])
+    assert run("purge", "--journey", "j-1") == (
+        "Erased 1 journey with 9 events. Backups and exports made before still hold them.\n"
+    )
+    assert {event.context.journey_id for event in log.read()} == {"j-2"}
+    said = failing(monkeypatch, capsys, "purge", "--journey", "j-1")
+    assert said == "wizard: --journey: given 'j-1', of which there is no event; nothing was erased"
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", {"j-1", "j-2"}), ("y", set())])
+def test_on_a_terminal_a_purge_asks_first(answer: str, left: set[str], log: Log) -> None:
+    fill(log, ["j-1", "j-2"], NOV_1 - 900 * DAY_MS)
+    terminal, end = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "wizard", "purge", "--older-than", "400d"], stdin=end, stdout=-1, stderr=-1
+    ) as process:
+        os.close(end)
+        os.write(terminal, f"{answer}\n".encode())
+        said, _ = process.communicate()
+    os.close(terminal)
+    assert b"Erase them for good? [y/N]" in said
+    assert process.returncode == (0 if answer == "y" else 1)
+    assert {event.context.journey_id for event in log.read()} == left
+
+
+@pytest.mark.parametrize("given", ["0d", "395", "1y", "-1d", "36501d", "", "d", "1.5d", "\u0661d"])
+@pytest.mark.usefixtures("log")
+def test_an_age_is_in_whole_days(
+    given: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = failing(monkeypatch, capsys, "purge", f"--older-than={given}")
+    assert said == f"wizard: --older-than: given {given!r}; allowed: whole days from 1d to 36500d, such as 395d"
+
+
+@pytest.mark.parametrize("words", [[], ["--older-than", "395d", "--journey", "j-1"]])
+@pytest.mark.usefixtures("log")
+def test_a_purge_is_of_old_journeys_or_of_one_and_never_of_all(words: list[str]) -> None:
+    result = CliRunner().invoke(wizard, ["purge", *words])
+    assert result.exit_code == 2
+    assert "Exactly one of --older-than and --journey is needed." in result.stderr

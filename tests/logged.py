@@ -1,0 +1,76 @@
+"""Visits as the log has them, and a log that holds some, for the tests of what reads it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from support import settings
+
+from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import (
+    Context,
+    Conversion,
+    CtaClick,
+    Event,
+    QuestionAnswer,
+    QuestionError,
+    QuestionView,
+    ResultView,
+    WizardView,
+)
+from wizard.conversions.log import DAY_MS, Log
+from wizard.conversions.opening import open_log
+
+NOV_1 = 1_793_491_200_000
+"""2026-11-01, midnight, UTC."""
+
+CONTEXT = Context(
+    journey_id="j-1",
+    ts_ms=NOV_1,
+    turn=0,
+    answers={},
+    entry="fresh",
+    continued_from="",
+    flow_version="1",
+    wording_version="w",
+    locale="en",
+    device="desktop",
+    attribution=Attribution(),
+)
+
+
+def visit(journey_id: str = "j-1", began_ms: int = NOV_1, **slots: str) -> list[Event]:
+    """A hobbyist's visit of nine events: one error, a result, a click, and a conversion worth 20."""
+    at = replace(CONTEXT, journey_id=journey_id, ts_ms=began_ms, attribution=Attribution(**slots))
+    one = replace(at, ts_ms=began_ms + 5_000, turn=1, answers={"who": "hobby"})
+    two = replace(at, ts_ms=began_ms + 8_000, turn=2, answers={"who": "hobby", "hosting": "avoid"})
+    later = replace(two, ts_ms=began_ms + 60_000)
+    return [
+        WizardView(at),
+        QuestionView(at, "who"),
+        QuestionError(replace(at, ts_ms=began_ms + 1_000), "who", "missing"),
+        QuestionAnswer(one, "who", "hobby", 5_000),
+        QuestionView(one, "hosting"),
+        QuestionAnswer(two, "hosting", "avoid", 3_000),
+        ResultView(two, "visionary", "cloud", ("private_cloud",)),
+        CtaClick(replace(two, ts_ms=began_ms + 9_500), "cloud", "recommended"),
+        Conversion(replace(later, answers={}), "cloud", 20.0),
+    ]
+
+
+def sqlite_log(folder: Path) -> Log:
+    """An empty log in a file of `folder`."""
+    return open_log(settings(database_url=f"sqlite:///{folder}/log.db"))
+
+
+def address(log: Log) -> str:
+    """What `WIZARD_DATABASE_URL` names this log by."""
+    return log.database.url.render_as_string(hide_password=False)
+
+
+def fill(log: Log, journey_ids: Sequence[str], began_ms: int = NOV_1, apart_ms: int = DAY_MS) -> list[Event]:
+    """Let each of these journeys be a whole visit, the next one `apart_ms` after the one before; their events."""
+    visits = [visit(name, began_ms + number * apart_ms) for number, name in enumerate(journey_ids)]
+    for events in visits:
+        log.append(events)
+    return [event for events in visits for event in events]

@@ -1,0 +1,167 @@
+"""A real PostgreSQL of the tests' own: a cluster in a temporary folder, reached by a socket in it alone."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from wizard.conversions.database import open_database
+from wizard.conversions.migrate import migrate
+
+WAIT_SECONDS = 60
+ROLE = "wizard"
+TEMPLATE = "migrated"
+MISSING = "no PostgreSQL server on this machine; `make system` installs it or says how"
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""For a cluster that no test cuts the power of."""
+
+
+class Postgres:
+    """One cluster. A `durable` one writes to the disk before it says so, as in production; others are faster.
+
+    PostgreSQL refuses to run as root, so root runs it as the user `postgres`, or else as `nobody`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._programs = programs()
+        self._user = _unprivileged()
+        # Not one of pytest's own folders: those are closed to the user that it runs as.
+        self.folder = Path(tempfile.mkdtemp(prefix="wizard-pg-"))
+        self.log = self.folder / "log"
+        self.log.touch()
+        self._settings = () if durable else FAST
+        self._numbers = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+
+    def start(self) -> None:
+        """Bring it up, for the first time or after a `stop` or a `kill`, and wait until it answers."""
+        if not (self.folder / "data").exists():
+            self._make_cluster()
+        options = ("listen_addresses=", f"unix_socket_directories={self.folder}", *self._settings)
+        words = [word for option in options for word in ("-c", option)]
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self.folder / "data", *words],
+                cwd=self.folder,
+                user=self._user,
+                extra_groups=[] if self._user else None,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"PostgreSQL did not come up; it said:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Shut it down in order, whoever is connected."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does; it recovers at the next start."""
+        self._end(signal.SIGQUIT)
+
+    def remove(self) -> None:
+        """End it, and take it off the disk."""
+        self.kill()
+        shutil.rmtree(self.folder)
+
+    def url(self, database: str) -> str:
+        """Where a database is, as the setting has it."""
+        return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}"
+
+    def execute(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements, each in a transaction of its own."""
+        with psycopg.connect(host=str(self.folder), user=ROLE, dbname=database, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    @contextmanager
+    def database(self, *, migrated: bool = True) -> Iterator[str]:
+        """The URL of a new database, with the tables of the log unless not `migrated`; it is dropped afterwards."""
+        name = f"log_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'}")
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def prepare(self) -> None:
+        """Make the migrated database that `database` copies."""
+        self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
+        made = open_database(self.url(TEMPLATE))
+        migrate(made)
+        made.dispose()
+
+    def _answers(self) -> bool:
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _end(self, with_signal: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(with_signal)
+            self._process.wait(WAIT_SECONDS)
+            self._process = None
+
+    def _make_cluster(self) -> None:
+        words = ("--no-sync", "--auth=trust", f"--username={ROLE}", "--encoding=UTF8", "--locale=C", "data")
+        done = subprocess.run(
+            [self._programs / "initdb", *words],
+            cwd=self.folder,
+            user=self._user,
+            extra_groups=[] if self._user else None,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"initdb failed; it said:\n{done.stdout}{done.stderr}"
+
+
+@contextmanager
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """A cluster that is up, with a migrated database to copy; taken off the disk afterwards."""
+    cluster = Postgres(durable=durable)
+    try:
+        cluster.start()
+        cluster.prepare()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+def programs(debian: str = "/usr/lib/postgresql") -> Path:
+    """The folder of the server's programs: on PATH, or the newest of those that Debian keeps off it."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    versions = sorted(Path(debian).glob("*/bin/initdb"), key=_version)
+    assert versions, MISSING
+    return versions[-1].parent
+
+
+def _version(program: Path) -> list[int]:
+    return [int(part) for part in program.parts[-3].split(".") if part.isdigit()]
+
+
+def _unprivileged() -> str | None:
+    """Whom to run it as: as ourselves, unless we are root."""
+    if os.geteuid():
+        return None
+    users = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in users else "nobody"

@@ -1,0 +1,38 @@
+"""What one of several processes does to a database that they share."""
+
+import random
+from collections.abc import Iterable, Sequence
+
+from visits import STEPS
+
+from wizard.conversions.database import open_database
+from wizard.conversions.events import Event
+from wizard.conversions.log import Appended, Log
+from wizard.conversions.migrate import migrate
+
+
+def shuffled(events: Sequence[Event], seed: int) -> list[Event]:
+    """The events in an order that `seed` gives."""
+    return random.Random(seed).sample(events, len(events))  # noqa: S311  # no secret
+
+
+def append_each(log: Log, events: Iterable[Event]) -> Appended:
+    """Append each event in a transaction of its own."""
+    done = [log.append([event]) for event in events]
+    return Appended(sum(each.stored for each in done), sum(each.duplicate for each in done))
+
+
+def append_shuffled(url: str, events: Sequence[Event], seed: int) -> Appended:
+    """Append each event to the log at `url`, as a process of its own."""
+    database = open_database(url)
+    done = append_each(Log(database, STEPS), shuffled(events, seed))
+    database.dispose()
+    return done
+
+
+def migrate_at(url: str) -> tuple[str, str]:
+    """Migrate the database at `url`, as a process of its own."""
+    database = open_database(url)
+    versions = migrate(database)
+    database.dispose()
+    return versions

@@ -1,0 +1,91 @@
+"""The commands that read the log: `wizard export`, `wizard ledger`, `wizard journey`."""
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from wizard.config import read_settings
+from wizard.conversions import ledger as ledgers
+from wizard.conversions import trail as trails
+from wizard.conversions.database import LogError
+from wizard.conversions.export import FORMATS
+from wizard.conversions.files import whole_file
+from wizard.conversions.log import Log
+from wizard.conversions.options import Counted, opened_log, period_options, progress, several
+from wizard.conversions.periods import Period, read_days, read_period
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True)
+@period_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A file, replaced only once the new one is whole."
+)
+def export(form: str, since: str | None, until: str | None, output: Path | None) -> None:
+    """Write every event, to standard output or to a file: JSON Lines, CSV or Parquet."""
+    settings = read_settings()
+    period = read_period(since, until, settings.time_zone)
+    if output is None and form == "parquet" and sys.stdout.isatty():
+        raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
+    with opened_log(settings) as log:
+        if output is None:
+            _export(log, period, form, None)
+        else:
+            with whole_file(output) as own:
+                count = _export(log, period, form, own)
+            click.echo(f"{several(count, 'event')} written to {output}.", err=True)
+
+
+@click.command()
+@period_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything that is known.")
+def ledger(since: str | None, until: str | None, as_json: bool) -> None:
+    """Account for every event that came in, and count those that are there anew. Fails where they disagree."""
+    settings = read_settings()
+    period = read_days(since, until)
+    with opened_log(settings) as log:
+        found = ledgers.read_ledger(log.database, period)
+    click.echo(json.dumps(ledgers.as_record(found), indent=2) if as_json else ledgers.as_table(found))
+    if problems := found.problems():
+        raise LogError(ledgers.as_complaint(problems))
+    if not as_json and found.days:
+        click.echo("\nIt balances: received = stored + duplicate + bot + rejected, and stored = present + erased.")
+
+
+@click.command()
+@click.argument("journey_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, events as an export has them.")
+def journey(journey_id: str, as_json: bool) -> None:
+    """Print the trail of one journey, line by line, and what it comes to."""
+    settings = read_settings()
+    with opened_log(settings) as log:
+        trail = log.trail(journey_id) if journey_id.isascii() else []
+        row = log.journey(journey_id) if trail else None
+    if not trail:
+        raise LogError(f"ID: given {journey_id!r}, of which there is no event; allowed: the id of a journey in the log")
+    if as_json:
+        click.echo(json.dumps(trails.as_json(trail, row), indent=2, ensure_ascii=False))
+    else:
+        click.echo(trails.as_text(trail, row))
+
+
+def _export(log: Log, period: Period, form: str, path: Path | None) -> int:
+    """Write the period's events to `path`, or to standard output; how many there were."""
+    since_ms, until_ms = period.since_ms, period.until_ms
+    shown = path is not None or not sys.stdout.isatty()  # a bar would run into what a terminal shows
+    with (
+        closing(log.records(since_ms, until_ms)) as records,
+        progress("Exporting", lambda: log.count(since_ms, until_ms), shown=shown) as tell,
+    ):
+        counted = Counted(records, tell)
+        if path is None:
+            file = sys.stdout.buffer
+            FORMATS[form](counted, file)
+            file.flush()  # that its reader has gone is found out here, where Click passes over it
+        else:
+            with path.open("wb") as file:
+                FORMATS[form](counted, file)
+    return counted.count

@@ -1,0 +1,84 @@
+"""The handoff: what a way out adds to the destination's address, so that a signup there can be told to us.
+
+It names the journey and says nothing else: not what was answered, and not who answered.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+from itsdangerous import BadData, TimestampSigner
+
+from wizard.errors import WizardError
+from wizard.signing import SIGNING, is_canonical, signing_order
+
+PARAMETER = "wizard_handoff"
+MAX_HANDOFF_CHARACTERS = 256  # three times as long as any of ours
+DAY_SECONDS = 86_400
+
+
+class HandoffError(WizardError):
+    """A handoff that names no journey to report to."""
+
+
+class HandoffInvalid(HandoffError):
+    """It is not one of ours: changed, cut short, signed with a retired key, or never made at all."""
+
+
+class HandoffExpired(HandoffError):
+    """It is ours, but was made too long ago."""
+
+
+class Handoffs:
+    """Makes handoffs, and reads them for so many `days`.
+
+    `keys` as the setting has them: the first signs, all verify. `clock` gives seconds since the epoch.
+    """
+
+    def __init__(self, keys: Sequence[str], days: int, clock: Callable[[], float] = time.time) -> None:
+        self._signer = _Signer(clock, signing_order(keys), salt="wizard.handoff.1", **SIGNING)
+        self._lifetime_seconds = days * DAY_SECONDS
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return int(self._clock() * 1000)
+
+    def make(self, journey_id: str) -> str:
+        """The handoff of a journey, safe in an address; it says when it was made, so it differs each second."""
+        return self._signer.sign(journey_id).decode()
+
+    def read(self, token: str) -> str:
+        """The id of the journey that `token` names. Raises HandoffInvalid or HandoffExpired.
+
+        A time that lies ahead is no fault: it is another server's clock.
+        """
+        if len(token) > MAX_HANDOFF_CHARACTERS or not is_canonical(token):
+            raise HandoffInvalid("not a handoff")
+        try:
+            journey_id, made = self._signer.unsign(token, return_timestamp=True)
+        except (BadData, ArithmeticError, ValueError) as error:
+            raise HandoffInvalid("not a handoff") from error
+        if self._clock() - made.timestamp() > self._lifetime_seconds:
+            raise HandoffExpired("the handoff has expired")
+        return journey_id.decode()
+
+
+class _Signer(TimestampSigner):
+    """A signer that has the time from `clock`."""
+
+    def __init__(self, clock: Callable[[], float], *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())
+
+
+def with_handoff(destination_url: str, token: str) -> str:
+    """The address with the handoff at the end of its query; all that was there stays as it was written."""
+    address, hash_sign, fragment = destination_url.partition("#")
+    separator = "&" if "?" in address else "?"
+    if separator == "&" and address.endswith(("?", "&")):
+        separator = ""
+    return f"{address}{separator}{PARAMETER}={quote(token, safe='')}{hash_sign}{fragment}"

@@ -1,0 +1,142 @@
+"""The ledger, beside a recount of the events that are there: whether every event that came in is accounted for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from wizard.conversions import schema
+from wizard.conversions.database import Database
+from wizard.conversions.log import DAY_MS, within
+from wizard.conversions.periods import Period, iso
+
+NAMED_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The events of one day, UTC, or of several: what the ledger says became of them, and how many are `present`."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    bot: int = 0
+    rejected: int = 0
+    erased: int = 0
+    lost: int = 0
+    present: int = 0
+
+    def problems(self) -> list[str]:
+        """What does not add up, with its figures; nothing where all does."""
+        accounted = self.stored + self.duplicate + self.bot + self.rejected
+        kept = self.present + self.erased
+        found = []
+        if self.received != accounted:
+            found.append(
+                f"received {self.received} is not stored {self.stored} + duplicate {self.duplicate} "
+                f"+ bot {self.bot} + rejected {self.rejected} = {accounted}"
+            )
+        if self.stored != kept:
+            found.append(f"stored {self.stored} is not present {self.present} + erased {self.erased} = {kept}")
+        if self.lost:
+            found.append(f"lost {self.lost}")
+        return found
+
+
+COLUMNS = tuple(field.name for field in fields(Account))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An account for each day that has one, by its date, in order; and why events were rejected, in all of them."""
+
+    days: Mapping[str, Account]
+    reasons: Mapping[str, int]
+
+    @property
+    def total(self) -> Account:
+        """All days together."""
+        return Account(*(sum(getattr(day, name) for day in self.days.values()) for name in COLUMNS))
+
+    def problems(self) -> Mapping[str, Sequence[str]]:
+        """What does not add up, by the date. Days are looked at one by one, so that no two make up for each other."""
+        found = {date: account.problems() for date, account in self.days.items()}
+        return {date: problems for date, problems in found.items() if problems}
+
+
+def read_ledger(database: Database, period: Period) -> Ledger:
+    """The ledger of a period of whole days, UTC, and the recount, both as of one moment. Raises SQLAlchemyError."""
+    with database.snapshot() as connection:
+        tallies = _tallies(connection, period)
+        present = _present(connection, period)
+    outcomes: dict[int, dict[str, int]] = {day_ms: {"present": count} for day_ms, count in present.items()}
+    reasons: dict[str, int] = {}
+    for (day_ms, outcome, reason), count in tallies.items():
+        day = outcomes.setdefault(day_ms, {})
+        if outcome in COLUMNS:  # one that is not known here leaves `received` unaccounted for
+            day[outcome] = day.get(outcome, 0) + count
+        if outcome == "rejected":
+            reasons[reason] = reasons.get(reason, 0) + count
+    return Ledger(
+        {iso(day_ms)[:10]: Account(**outcomes[day_ms]) for day_ms in sorted(outcomes)}, dict(sorted(reasons.items()))
+    )
+
+
+def as_record(ledger: Ledger) -> dict[str, Any]:
+    """The ledger as plain values, for machines."""
+    problems = ledger.problems()
+    return {
+        "balanced": not problems,
+        "total": asdict(ledger.total),
+        "rejected_by_reason": dict(ledger.reasons),
+        "days": [
+            {"day": date, **asdict(account), "problems": problems.get(date, [])}
+            for date, account in ledger.days.items()
+        ],
+    }
+
+
+def as_table(ledger: Ledger) -> str:
+    """The ledger as aligned text, for people."""
+    if not ledger.days:
+        return "Nothing is in the ledger, or in the log, for these days."
+    rows = [("day (UTC)", *COLUMNS), *_cells(ledger.days)]
+    if len(ledger.days) > 1:
+        rows += _cells({"total": ledger.total})
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+    if ledger.reasons:
+        lines += ["", "rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in ledger.reasons.items())]
+    return "\n".join(lines)
+
+
+def as_complaint(problems: Mapping[str, Sequence[str]]) -> str:
+    """What does not add up in one line, of which the first days are told in full."""
+    told = [f"{date}: {' and '.join(each)}" for date, each in list(problems.items())[:NAMED_DAYS]]
+    left = list(problems)[NAMED_DAYS:]
+    more = f"; and on {len(left)} more: {', '.join(left)}" if left else ""
+    return f"the ledger does not balance: {'; '.join(told)}{more}"
+
+
+def _cells(accounts: Mapping[str, Account]) -> Iterable[tuple[str, ...]]:
+    return [(name, *(f"{getattr(each, column):,}" for column in COLUMNS)) for name, each in accounts.items()]
+
+
+def _tallies(connection: Connection, period: Period) -> dict[tuple[int, str, str], int]:
+    table = schema.ledger
+    day = table.c.day_ms
+    under = (day, table.c.outcome, table.c.reason)
+    found = (
+        select(*under, func.sum(table.c.events)).where(*within(day, period.since_ms, period.until_ms)).group_by(*under)
+    )
+    return {(day_ms, outcome, reason): int(count) for day_ms, outcome, reason, count in connection.execute(found)}
+
+
+def _present(connection: Connection, period: Period) -> dict[int, int]:
+    when = schema.events.c.ts_ms
+    day = (when - when % DAY_MS).label("day_ms")
+    found = (
+        select(day, func.count().label("present")).where(*within(when, period.since_ms, period.until_ms)).group_by(day)
+    )
+    return {row.day_ms: int(row.present) for row in connection.execute(found)}

@@ -1,0 +1,120 @@
+"""How much is taken from one client address: posts and API calls, by the minute. Beyond it, 429 and when to come again.
+
+An address is never kept, here or in Redis, but only a keyed hash of it, for a minute.
+"""
+
+import hashlib
+import hmac
+import logging
+import math
+import time
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter, RateLimitExceeded
+from limits.errors import StorageError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.conversions.api import is_for_api
+from wizard.conversions.problems import http_problem
+
+REASON = "rate-limited"
+WINDOW_SECONDS = 60
+REDIS_SECONDS = 1  # a visitor waits no longer for it than this
+IPV6_PREFIX = 64  # what one household or server has to itself
+
+
+def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable[[str], None]) -> None:
+    """Refuse what comes from one address beyond `per_minute` requests, in all workers that share a Redis `store`.
+
+    `key` is what addresses are hashed with. `reject` is called with a reason for each request that is refused.
+    Where Redis can't be reached, each worker counts for itself, and the log says so.
+    """
+    limiter = Limiter(
+        lambda: _hashed(request.remote_addr or "", key),
+        application_limits=[f"{per_minute} per {WINDOW_SECONDS} second"],
+        storage_uri=store,
+        storage_options=_options(store),
+        in_memory_fallback_enabled=True,
+        swallow_errors=True,  # of two requests that find Redis gone at once, the second would fail
+        request_identifier=lambda: "wizard",  # addresses that lead nowhere are counted, too
+    )
+    limiter.request_filter(_is_free)
+    logging.getLogger("flask-limiter").addFilter(_is_worth_saying)
+    limiter.init_app(app)
+
+    def on_exceeded(_: RateLimitExceeded) -> AnyResponse:
+        reject(REASON)
+        error = TooManyRequests(retry_after=_seconds_left(limiter))
+        return http_problem(error) if is_for_api() else _page(error)
+
+    app.register_error_handler(RateLimitExceeded, on_exceeded)
+
+
+def _page(error: TooManyRequests) -> AnyResponse:
+    """What the application says to any error of this kind."""
+    return current_app.make_response(current_app.handle_http_exception(error))
+
+
+def _options(store: str) -> dict[str, Any]:
+    """Redis's own client would wait for minutes, and try again and again, while a visitor looks on."""
+    if store.startswith("memory:"):
+        return {}
+    patience = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
+    return {**patience, "retry": Retry(NoBackoff(), 0), "wrap_exceptions": True}
+
+
+def _is_free() -> bool:
+    """Whether the current request is not counted: a page that is read, or anything from this machine itself."""
+    is_counted = request.method == "POST" or is_for_api()
+    return not is_counted or is_loopback(request.remote_addr or "")
+
+
+def is_loopback(client: str) -> bool:
+    """Whether `client` is this machine; a socket in the file system has no address at all."""
+    address = _address(client)
+    return address.is_loopback if address else not client
+
+
+def network(client: str) -> str:
+    """What is counted as one: an IPv4 address, or the /64 of an IPv6 one; of what is neither, the text itself."""
+    address = _address(client)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
+    return str(address or client)
+
+
+def _address(client: str) -> IPv4Address | IPv6Address | None:
+    """The address in `client`, to which some proxies add a port."""
+    for text in (client, client.rpartition(":")[0].strip("[]")):
+        try:
+            address = ip_address(text)
+        except ValueError:
+            continue
+        return getattr(address, "ipv4_mapped", None) or address
+    return None
+
+
+def _hashed(client: str, key: str) -> str:
+    """The address as nobody can read it who has not got the key; for who has, there are few enough to try them all."""
+    return hmac.new(key.encode(), b"wizard.limits.1" + network(client).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _seconds_left(limiter: Limiter) -> int:
+    """How long until the current address may send again."""
+    try:
+        limit = limiter.current_limit
+        left = math.ceil(limit.reset_at - time.time()) if limit else WINDOW_SECONDS
+        return min(max(1, left), WINDOW_SECONDS)
+    except StorageError:
+        return WINDOW_SECONDS
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Flask-Limiter logs every request that it refuses; the access log has them already."""
+    return not str(record.msg).startswith("ratelimit ")
