@@ -89,7 +89,7 @@ def kinds_by(period: Period, split: Split) -> Select[Any]:
             func.sum(journeys.c.started).label("started"),
             *(func.sum(case((started, journeys.c[name]), else_=0)).label(name) for name in came_to),
             *(func.sum(case((started, 0), else_=journeys.c[name])).label(f"{name}_unstarted") for name in came_to),
-            func.sum(case((started, journeys.c.value), else_=0)).label("value"),
+            func.coalesce(func.sum(case((started, journeys.c.value))), 0.0).label("value"),
         )
         .where(*_within(journeys, period))
         .group_by(literal_column("split"))
