@@ -30,7 +30,7 @@ def as_record(report: Report) -> dict[str, Any]:
         "time_zone": report.zone.key,
         "by": report.by,
         "total": _figures(report.total),
-        "groups": [{"value": group.split, **_figures(group)} for group in report.groups],
+        "groups": [{"group": group.split, **_figures(group)} for group in report.groups],
     }
 
 

@@ -98,9 +98,7 @@ def read_report(
 
     `by` is one of `statements.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
     """
-    with database.reader.connect() as connection:
-        if not database.is_sqlite:  # there, a transaction sees one moment anyway
-            connection.execution_options(isolation_level="REPEATABLE READ")
+    with database.snapshot() as connection:
         total = replace(read_funnel(connection, period), steps=_in_order(_steps(connection, period), step_order))
         if by is None or not total.journeys:
             return Report(period, zone, by, total)
