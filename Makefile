@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check format lock system clean
+.PHONY: help run test bench check format lock system clean
 
 help:  ## Say what there is to make.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -18,6 +18,10 @@ run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=,
 test: .venv/dev system  ## Set up, and run every test: unit tests first, then real browsers.
 	$(BIN)/pytest tests --cov --cov-report=term
 	$(BIN)/pytest e2e
+
+bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+	$(BIN)/python bench/append.py
+	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 
 check: .venv/dev  ## Lint, types and layers.
 	$(BIN)/ruff check .
