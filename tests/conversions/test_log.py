@@ -212,6 +212,14 @@ class LogContract:
         log.append(events)
         assert_exactly(log, events)
 
+    def test_a_step_whose_prefilled_answer_no_longer_fits_loses_its_row(self, log: Log) -> None:
+        visitor = Visitor(entry="prefilled", prefilled={"team_size": "2_10"}).arrive()
+        hand_over(log, visitor.requests)
+        assert [row.step for row in folded_rows(log)["journey-1"].steps] == ["team_size", "who"]
+        hand_over(log, visitor.answer("hobby").requests)
+        assert [row.step for row in folded_rows(log)["journey-1"].steps] == ["hosting", "who"]
+        assert_exactly(log, visitor.events)
+
     @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
     def test_any_text_comes_back_as_it_was(self, log: Log, text: str) -> None:
         attribution = Attribution(*[text] * 7)

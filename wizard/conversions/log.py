@@ -165,7 +165,7 @@ class Log:
             records = [to_record(event) for trail in new.values() for event in trail]
             connection.execute(insert(schema.events), [_ROW | record for record in records])
             changes = [
-                (self._fold(known[name].values()), self._fold([*known[name].values(), *trail]))
+                (self._fold(known[name].values()), fold([*known[name].values(), *trail], self._step_order))
                 for name, trail in new.items()
             ]
             self._replace(connection, changes)
@@ -183,7 +183,7 @@ class Log:
         if keep and wrong:
             for table in (schema.journey_steps, schema.journeys):
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
-            self._replace(connection, [(None, should[name]) for name in wrong])
+            self._replace(connection, [(None, right) for name in wrong if (right := should[name])])
         return len(wrong)
 
     def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
@@ -212,23 +212,19 @@ class Log:
     def _fold(self, trail: Collection[Event]) -> Folded | None:
         return fold(trail, self._step_order) if trail else None
 
-    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded | None]]) -> None:
+    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded]]) -> None:
         """Write the rows that differ between what there was and what there is to be."""
         journeys: list[JourneyRow] = []
         steps: list[StepRow] = []
         for before, after in changes:
             old_steps = before.steps if before else ()
-            new_steps = after.steps if after else ()
-            if after and not (before and before.journey == after.journey):
+            if not (before and before.journey == after.journey):
                 journeys.append(after.journey)
-            steps += [row for row in new_steps if row not in old_steps]
-            gone = {row.step for row in old_steps} - {row.step for row in new_steps}
-            if before and not after:
-                table = schema.journeys
-                connection.execute(delete(table).where(table.c.journey_id == before.journey.journey_id))
-            if before and gone:
+            steps += [row for row in after.steps if row not in old_steps]
+            gone = {row.step for row in old_steps} - {row.step for row in after.steps}
+            if gone:
                 own = schema.journey_steps.c
-                ours = own.journey_id == before.journey.journey_id
+                ours = own.journey_id == after.journey.journey_id
                 connection.execute(delete(schema.journey_steps).where(ours, own.step.in_(gone)))
         for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
             if rows:
