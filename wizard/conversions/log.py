@@ -19,6 +19,7 @@ from wizard.conversions import schema
 from wizard.conversions.database import Database
 from wizard.conversions.events import Event, from_record, to_record
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold, in_order
+from wizard.conversions.writing import writing
 
 DAY_MS = 86_400_000
 WORKERS = 64
@@ -64,6 +65,7 @@ class Log:
     def __init__(self, database: Database, step_order: Sequence[str]) -> None:
         self.database = database
         self._step_order = tuple(step_order)
+        self._writing = writing(database)
         self._own = threading.local()
         self._upserts = {table.name: _upsert(table, is_sqlite=database.is_sqlite) for table in _FOLDED}
         self._add = _upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
@@ -142,8 +144,7 @@ class Log:
     # --- inside a transaction
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with self.database.writer.begin() as connection:
-            return work(connection)
+        return self._writing.write(work)
 
     def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
         journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
