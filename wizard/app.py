@@ -96,7 +96,7 @@ def _conversions(services: Services, reject: Callable[[str], None]) -> Conversio
         keys=services.settings.conversion_keys,
         handoffs=services.handoffs,
         reject=reject,
-        is_spooling=lambda: recorder.state != "ok" or recorder.waiting > 0,
+        is_spooling=recorder.is_behind,
     )
 
 

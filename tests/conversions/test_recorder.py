@@ -159,3 +159,15 @@ def test_many_at_once_are_all_taken_down(taking: Taking) -> None:
         thread.join()
     taking.recorder.tend()
     assert taking.counts() == {"received": 300, "stored": 200, "bot": 100}
+
+
+def test_what_waits_in_another_workers_spool_is_known_too(taking: Taking) -> None:
+    other = Recorder(open_log(taking.settings), lambda: Spool(taking.settings.spool_dir, 1_000_000), lambda: NOW_MS)
+    assert not other.is_behind()
+    taking.log.is_down = True
+    taking.view()
+    assert (other.state, other.is_behind(), taking.recorder.is_behind()) == ("ok", True, True)
+    taking.log.is_down = False
+    taking.recorder.tend()
+    assert (other.is_behind(), taking.recorder.is_behind()) == (False, False)
+    other.close()

@@ -57,6 +57,10 @@ class Recorder:
         """How many events wait in this process's spool."""
         return self._spool.waiting if self._spool else 0
 
+    def is_behind(self) -> bool:
+        """Whether the log may lack what was acknowledged, in this process or in another one of this machine."""
+        return not self._reachable or self._opened_spool().anything_waits()
+
     def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
         """Take down the events `asked` for, and those that they imply; on return they survive the end of the process.
 

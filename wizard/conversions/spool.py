@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from wizard.conversions.events import Event, from_record, to_record
-from wizard.conversions.spool_file import SpoolFile, claim, sync_folder
+from wizard.conversions.spool_file import SpoolFile, claim, holds_events, sync_folder
 from wizard.conversions.spool_line import Line
 from wizard.errors import WizardError
 
@@ -72,6 +72,10 @@ class Spool:
     def lost(self) -> int:
         """How many events were lost, and not taken over by the ledger yet."""
         return self._file.lost
+
+    def anything_waits(self) -> bool:
+        """Whether events wait in any worker's file. Raises OSError."""
+        return any(holds_events(path) for path in self._folder.glob("spool-*.jsonl"))
 
     def write(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
         """Keep these, together; on return they are on the disk. False where they could not be, and `asked` are lost.

@@ -42,6 +42,20 @@ def claim(path: Path, size_bytes: int = 0) -> "SpoolFile | None":
         raise
 
 
+def holds_events(path: Path) -> bool:
+    """Whether events wait in the file at `path`, whoever holds it. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        header = _header(file.fileno())
+        data = os.pread(file.fileno(), BATCH_BYTES, header["from"])
+    return any(line.content and line.content["line"] >= header["line"] for line in lines_of(data, header["from"]))
+
+
+def _header(file: int) -> dict[str, int]:
+    blocks = (os.pread(file, BLOCK_BYTES, at) for at in (0, BLOCK_BYTES))
+    found = [header for header in map(opened, blocks) if header]
+    return max(found, key=lambda header: header["writes"], default={"writes": 0, "from": START, "line": 0, "lost": 0})
+
+
 class SpoolFile:
     """One file, claimed by this process. Its methods may be called by several threads.
 
@@ -53,7 +67,7 @@ class SpoolFile:
         self.lock = threading.RLock()
         self._file = file
         self._size = os.fstat(file).st_size
-        header = self._header()
+        header = _header(file)
         self.lost: int = header["lost"]
         self._writes: int = header["writes"]  # how often the header was written
         self._from: int = header["from"]  # where the oldest line begins
@@ -148,13 +162,6 @@ class SpoolFile:
             return False
         self._writes += 1
         return True
-
-    def _header(self) -> dict[str, int]:
-        blocks = (os.pread(self._file, BLOCK_BYTES, at) for at in (0, BLOCK_BYTES))
-        found = [header for header in map(opened, blocks) if header]
-        return max(
-            found, key=lambda header: header["writes"], default={"writes": 0, "from": START, "line": 0, "lost": 0}
-        )
 
     def _recover(self) -> list[Line]:
         """The lines that wait. What follows the last whole one was never acknowledged, or is old, and is wiped out."""
