@@ -11,6 +11,7 @@ from wizard.config import read_settings
 from wizard.conversions.commands import export, journey, ledger
 from wizard.conversions.upkeep_commands import backup, migrate, purge, rebuild
 from wizard.errors import WizardError
+from wizard.growth.commands import demo_data, report
 from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
@@ -67,6 +68,8 @@ def routes(form: str | None) -> None:
         click.echo(as_table(QUESTIONS, STRATEGY))
 
 
+wizard.add_command(report)
+wizard.add_command(demo_data)
 wizard.add_command(export)
 wizard.add_command(ledger)
 wizard.add_command(journey)

@@ -78,8 +78,11 @@ def upgrade() -> None:
         sa.Column("referrer_host", sa.Text, nullable=False),
         sa.Column("embed_origin", sa.Text, nullable=False),
     )
+    op.create_index("ix_journeys_began_ms", "journeys", ["began_ms"])
     op.create_index(
-        "ix_journeys_began_ms", "journeys", ["began_ms", "viewed", "started", "finished", "clicked", "converted"]
+        "ix_journeys_funnel",
+        "journeys",
+        ["viewed", "started", "finished", "clicked", "converted", "began_ms", "value"],
     )
     op.create_table(
         "journey_steps",
@@ -95,7 +98,18 @@ def upgrade() -> None:
         sa.Column("went_back", sa.Integer, nullable=False),
         sa.Column("prefilled", sa.SmallInteger, nullable=False),
     )
-    op.create_index("ix_journey_steps_began_ms", "journey_steps", ["began_ms", "step", "viewed", "answered"])
+    op.create_index(
+        "ix_journey_steps_began_ms",
+        "journey_steps",
+        ["began_ms", "journey_id", "step", "prefilled", "elapsed_ms", "errors", "changes", "went_back"],
+    )
+    op.create_index("ix_journey_steps_funnel", "journey_steps", ["step", "prefilled", "answered", "began_ms"])
+    _partial("ix_journey_steps_times", ["step", "elapsed_ms", "began_ms"], "elapsed_ms IS NOT NULL")
+    _partial(
+        "ix_journey_steps_wanderings",
+        ["step", "began_ms", "prefilled", "errors", "changes", "went_back"],
+        "errors + changes + went_back > 0",
+    )
     op.create_table(
         "ledger",
         sa.Column("day_ms", sa.BigInteger, primary_key=True),
@@ -111,6 +125,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Refuse: it would throw the log away."""
     raise NotImplementedError
+
+
+def _partial(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, "journey_steps", columns, sqlite_where=condition, postgresql_where=condition)
 
 
 IMMUTABLE = {

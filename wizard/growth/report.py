@@ -1,0 +1,203 @@
+"""What a report says: the figures of a period, as values. docs/reports.md defines each of them."""
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from wizard.conversions.database import Database
+from wizard.conversions.periods import Period
+from wizard.growth import statements
+from wizard.growth.days import DAY_MS, date_of, stretches
+from wizard.growth.intervals import Rate
+from wizard.growth.statements import Split
+
+ROWS_AT_ONCE = 10_000
+
+
+class Times(NamedTuple):
+    """How long answers took: half of them at most `median_ms`, nine in ten at most `p90_ms`; None without any.
+
+    Nearest rank: each is a time that was measured, the smallest that so many did not exceed.
+    """
+
+    median_ms: int | None = None
+    p90_ms: int | None = None
+
+
+class Wanderings(NamedTuple):
+    """Visitors of one step who met an error (`errors` of them in all), went back to it, or changed their answer."""
+
+    errors: int = 0
+    met_error: int = 0
+    went_back: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """One step: its own visitors (`reached`), and what they did. All of its rates are of them."""
+
+    step: str
+    reached: int
+    answered: int
+    wanderings: Wanderings
+    times: Times
+
+    def of_reached(self, count: int) -> Rate:
+        """A share of those who reached the step."""
+        return Rate(count, self.reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One group of journeys. `finished`, `clicked`, `converted` and `value` are those of the started.
+
+    The ones that end in `_unstarted` got there without an answer of their own: all answers came with the link.
+    """
+
+    split: str
+    journeys: int = 0
+    viewed: int = 0
+    started: int = 0
+    finished: int = 0
+    clicked: int = 0
+    converted: int = 0
+    value: float = 0.0
+    finished_unstarted: int = 0
+    clicked_unstarted: int = 0
+    converted_unstarted: int = 0
+    steps: tuple[StepFigures, ...] = ()
+
+    def of_started(self, count: int) -> Rate:
+        """A share of those who started."""
+        return Rate(count, self.started)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a period: of all journeys in it, and of each group where it is split `by` something."""
+
+    period: Period
+    zone: ZoneInfo
+    by: str | None
+    total: Figures
+    groups: tuple[Figures, ...] = ()
+
+
+def read_report(
+    database: Database, period: Period, zone: ZoneInfo, by: str | None, step_order: Sequence[str]
+) -> Report:
+    """The figures of `period`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
+
+    `by` is one of `statements.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
+    """
+    with database.snapshot() as connection:
+        total = replace(read_funnel(connection, period), steps=_in_order(_steps(connection, period), step_order))
+        if by is None or not total.journeys:
+            return Report(period, zone, by, total)
+        groups = _groups(connection, period, _split(connection, period, zone, by), step_order)
+        ordered = _every_day(groups) if by == "day" else sorted(groups, key=lambda each: (-each.started, each.split))
+        return Report(period, zone, by, total, tuple(ordered))
+
+
+def read_funnel(connection: Connection, period: Period) -> Figures:
+    """How far the journeys of `period` came, without their steps."""
+    counts: dict[str, float] = defaultdict(int)
+    for row in connection.execute(statements.kinds(period)):
+        suffix = "" if row.started else "_unstarted"
+        counts["journeys"] += row.journeys
+        counts["viewed"] += row.viewed * row.journeys
+        counts["started"] += row.started * row.journeys
+        for name in ("finished", "clicked", "converted"):
+            counts[name + suffix] += getattr(row, name) * row.journeys
+        counts["value"] += row.started * (row.value or 0)
+    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
+
+
+def read_visitors(connection: Connection, period: Period) -> dict[str, tuple[int, int]]:
+    """How many visitors of its own each step had, and how many of them answered it."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in connection.execute(statements.visitors(period)):
+        found[row.step][row.answered] += row.visitors
+    return {step: (missed + answered, answered) for step, (missed, answered) in found.items() if missed + answered}
+
+
+def _steps(connection: Connection, period: Period) -> Iterator[StepFigures]:
+    wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(statements.wanderings(period))}
+    for step, (reached, answered) in read_visitors(connection, period).items():
+        ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
+        times = [connection.execute(statements.time_at(period, step, rank)).scalar_one() for rank in ranks]
+        yield StepFigures(step, reached, answered, wandered.get(step, Wanderings()), Times(*times))
+
+
+def _split(connection: Connection, period: Period, zone: ZoneInfo, by: str) -> Split:
+    if by != "day":
+        return Split(by)
+    first_ms, last_ms = connection.execute(statements.bounds(period)).one()
+    return Split(by, tuple(stretches(zone, first_ms, last_ms)))
+
+
+def _groups(connection: Connection, period: Period, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
+    steps: dict[Any, list[StepFigures]] = defaultdict(list)
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statements.steps_by(period, split))
+    for (value, step), gathered in _gathered(rows).items():
+        if step is not None:
+            steps[value].append(gathered.figures(step))
+    for row in connection.execute(statements.kinds_by(period, split)).mappings():
+        yield Figures(**row, steps=_in_order(steps[row["split"]], step_order))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What has been read of one step of one group so far: how many answers took how long, among others."""
+
+    reached: int = 0
+    wanderings: Sequence[int] = (0, 0, 0, 0)
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    answers: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def figures(self, step: str) -> StepFigures:
+        """The step's figures, once all is read."""
+        counted = sorted(zip(self.times, self.answers, strict=True))
+        upto = list(accumulate(answers for _, answers in counted))
+        answered = upto[-1] if upto else 0
+        at = [counted[bisect_left(upto, rank_of(percent, answered))][0] for percent in (50, 90)] if answered else []
+        return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
+
+
+def _gathered(rows: Iterable[Any]) -> dict[tuple[Any, str], _Gathered]:
+    found: dict[tuple[Any, str], _Gathered] = defaultdict(_Gathered)
+    for step, elapsed_ms, visitors, *wandered, value in rows:
+        gathered = found[value, step]
+        gathered.reached += visitors
+        if any(wandered):
+            gathered.wanderings = [a + b for a, b in zip(gathered.wanderings, wandered, strict=True)]
+        if elapsed_ms is not None:
+            gathered.times.append(elapsed_ms)
+            gathered.answers.append(visitors)
+    return found
+
+
+def rank_of(percent: int, count: int) -> int:
+    """Which of `count` values in order, counted from 1, is the smallest that `percent` of them do not exceed."""
+    return -(-percent * count // 100)
+
+
+def _in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[StepFigures, ...]:
+    """In the flow's order; a step that the flow no longer has comes last."""
+    rank = {name: position for position, name in enumerate(step_order)}
+    return tuple(sorted(steps, key=lambda each: (rank.get(each.step, len(rank)), each.step)))
+
+
+def _every_day(groups: Iterable[Figures]) -> Iterator[Figures]:
+    """The days in their order, those on which nobody came among them."""
+    found = {int(group.split): group for group in groups}
+    for local_ms in range(min(found), max(found) + DAY_MS, DAY_MS):
+        yield replace(found.get(local_ms, Figures("")), split=date_of(local_ms))

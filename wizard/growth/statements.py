@@ -1,0 +1,195 @@
+"""The statements that reports are read with: one set, in what SQLite and PostgreSQL both run.
+
+They read the folded tables, never the events. A journey belongs to the period in which it began, with all its steps.
+Figures of all journeys come from narrow indexes alone; those of groups are aggregated in one pass over each table.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
+
+from wizard.conversions.periods import Period
+from wizard.conversions.schema import WANDERED, journey_steps, journeys
+from wizard.growth.days import DAY_MS, Stretch
+
+DIMENSIONS = (
+    "utm_source",
+    "utm_campaign",
+    "embed_origin",
+    "referrer_host",
+    "locale",
+    "device",
+    "persona",
+    "deployment",
+    "day",
+)
+"""What a report can be split by. `deployment` is the one that was recommended."""
+
+COLUMNS = {"deployment": "recommended"}
+FLAGS = ("viewed", "started", "finished", "clicked", "converted")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What to group by; for `day`, also how far clocks are from UTC, and until when."""
+
+    by: str
+    offsets: tuple[Stretch, ...] = ()
+
+
+def bounds(period: Period) -> Select[Any]:
+    """When the first and the last journey of the period began; both None where there is none."""
+    return select(func.min(journeys.c.began_ms), func.max(journeys.c.began_ms)).where(*_within(journeys, period))
+
+
+def kinds(period: Period) -> Select[Any]:
+    """How many journeys there are of each combination of flags, and what their conversions are worth.
+
+    Each is counted in a stretch of the index of its own, which takes half as long as grouping would.
+    """
+    found = [_zero_or_one(name) for name in FLAGS]
+    flags = {name: table.c.flag for name, table in zip(FLAGS, found, strict=True)}
+    alike = [journeys.c[name] == flags[name] for name in FLAGS]
+    count = select(func.count()).where(*alike, *_within(journeys, period))
+    worth = select(func.sum(journeys.c.value)).where(*alike, *_within(journeys, period))
+    return select(
+        *(flags[name].label(name) for name in FLAGS),
+        count.scalar_subquery().label("journeys"),
+        case((flags["converted"] == 1, worth.scalar_subquery())).label("value"),
+    ).select_from(_all_pairs(*found))
+
+
+def kinds_by(period: Period, split: Split) -> Select[Any]:
+    """For each value of the split: its journeys, and how many of them are flagged.
+
+    What they came to is counted in two: of those that started, and (`…_unstarted`) of those that did not.
+    """
+    started = journeys.c.started == 1
+    came_to = FLAGS[2:]
+    return (
+        select(
+            _value(journeys, split),
+            func.count().label("journeys"),
+            func.sum(journeys.c.viewed).label("viewed"),
+            func.sum(journeys.c.started).label("started"),
+            *(func.sum(case((started, journeys.c[name]), else_=0)).label(name) for name in came_to),
+            *(func.sum(case((started, 0), else_=journeys.c[name])).label(f"{name}_unstarted") for name in came_to),
+            func.coalesce(func.sum(case((started, journeys.c.value))), 0.0).label("value"),
+        )
+        .where(*_within(journeys, period))
+        .group_by(literal_column("split"))
+    )
+
+
+def visitors(period: Period) -> Select[Any]:
+    """How many visitors of its own each step had that answered it, and that did not.
+
+    A step that nobody answered, and that has an answer, was answered beforehand: it has no visitors of its own.
+    """
+    rows = journey_steps.c
+    name = select(func.min(rows.step).label("step")).cte("name", recursive=True)
+    following = select(func.min(rows.step)).where(rows.step > name.c.step).scalar_subquery()
+    name = name.union_all(select(following).where(name.c.step.is_not(None)))
+    answered = _zero_or_one("answered")
+    count = select(func.count()).where(
+        rows.step == name.c.step, rows.prefilled == 0, rows.answered == answered.c.flag, *_within(journey_steps, period)
+    )
+    return (
+        select(name.c.step, answered.c.flag.label("answered"), count.scalar_subquery().label("visitors"))
+        .select_from(_all_pairs(name, answered))
+        .where(name.c.step.is_not(None))
+    )
+
+
+def wanderings(period: Period) -> Select[Any]:
+    """For each step where it happened: visitors who met an error, went back to it, or changed their answer."""
+    rows = journey_steps.c
+    return (
+        select(rows.step, *_wanderings())
+        .where(text(WANDERED), rows.prefilled == 0, *_within(journey_steps, period))
+        .group_by(rows.step)
+    )
+
+
+def time_at(period: Period, step: str, rank: int) -> Select[Any]:
+    """How long the `rank`-th quickest answer to a step took, counted from 1."""
+    rows = journey_steps.c
+    ours = and_(rows.step == step, rows.elapsed_ms.is_not(None), *_within(journey_steps, period))
+    return select(rows.elapsed_ms).where(ours).order_by(rows.elapsed_ms).limit(1).offset(rank - 1)
+
+
+def steps_by(period: Period, split: Split) -> Select[Any]:
+    """For each time that answers took, each value of the split and each step: visitors, and how they wandered.
+
+    Those who did not answer have no time. The time comes first in the grouping, since databases that sort in order to
+    group compare it fastest. A journey without steps has a row without a step: only an outer join has SQLite read
+    journeys first, and then their steps, which lie together.
+    """
+    rows = journey_steps.c
+    of_visitors = rows.prefilled == 0
+    found = select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *_wanderings())
+    if split.by == "day":
+        found = found.add_columns(_value(journey_steps, split)).where(of_visitors, *_within(journey_steps, period))
+    else:
+        alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, of_visitors)
+        joined = journeys.outerjoin(journey_steps, alike)
+        found = found.add_columns(_value(journeys, split)).select_from(joined).where(*_within(journeys, period))
+    return found.group_by(rows.elapsed_ms, literal_column("split"), rows.step)
+
+
+def _wanderings() -> list[ColumnElement[int]]:
+    rows = journey_steps.c
+    return [
+        func.sum(rows.errors).label("errors"),
+        func.sum(case((rows.errors > 0, 1), else_=0)).label("met_error"),
+        func.sum(case((rows.went_back > 0, 1), else_=0)).label("went_back"),
+        func.sum(case((rows.changes > 0, 1), else_=0)).label("changed"),
+    ]
+
+
+def _all_pairs(*tables: FromClause) -> FromClause:
+    """Every row of each with every row of all others."""
+    return reduce(lambda one, other: one.join(other, true()), tables)
+
+
+def _zero_or_one(name: str) -> FromClause:
+    return select(literal(0).label("flag")).union_all(select(literal(1))).subquery(f"either_{name}")
+
+
+def _value(table: Table, split: Split) -> ColumnElement[Any]:
+    value = _day(table, split.offsets) if split.by == "day" else table.c[COLUMNS.get(split.by, split.by)]
+    return value.label("split")
+
+
+def _day(table: Table, offsets: tuple[Stretch, ...]) -> ColumnElement[int]:
+    """The local midnight before `began_ms`, in milliseconds as if it were UTC."""
+    began_ms = table.c.began_ms
+    changes = [(began_ms < stretch.until_ms, stretch.offset_ms) for stretch in offsets[:-1]]
+    last_ms = offsets[-1].offset_ms
+    local_ms = began_ms + (case(*changes, else_=last_ms) if changes else last_ms)
+    return local_ms - local_ms % DAY_MS
+
+
+def _within(table: Table, period: Period) -> list[ColumnElement[bool]]:
+    began_ms = table.c.began_ms
+    ends = []
+    if period.since_ms is not None:
+        ends.append(began_ms >= period.since_ms)
+    if period.until_ms is not None:
+        ends.append(began_ms < period.until_ms)
+    return ends
