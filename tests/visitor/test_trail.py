@@ -193,6 +193,18 @@ def _(watched: Watched) -> None:
     assert watched.journeys()[0].answers == '{"team_size":"2_10","who":"team"}', "the next new event does"
 
 
+@case("goes back over two pages in the browser, and gives another answer")
+def _(watched: Watched) -> None:
+    first = watched.client.page("/")
+    watched.client.answer(watched.client.answer(first, "team"), "2_10")
+    watched.forget()
+    second = watched.client.answer(first, "organisation")
+    assert watched.news() == ["question_answer who", "question_view team_size"]
+    assert watched.journeys()[0].answers == '{"team_size":"2_10","who":"team"}', "the higher turn stands"
+    watched.client.answer(second, "51_plus")
+    assert watched.journeys()[0].answers == '{"team_size":"51_plus","who":"organisation"}', "until this one is as far"
+
+
 @case("follows the page's own Back link")
 def _(watched: Watched) -> None:
     second = watched.client.answer(watched.client.page("/"), "team")
