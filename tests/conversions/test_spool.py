@@ -2,13 +2,14 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,15 @@ def test_only_its_owner_may_read_it_and_nothing_stays_in_it_once_it_was_handed_o
         spool.replay(Taken())
         assert b"a-journey" not in file.read_bytes()
     assert (tmp_path / "made" / "here").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_great_many_events_that_belong_together_stay_together(tmp_path: Path) -> None:
+    spool, log, many = Spool(tmp_path), Taken(), [answer(name) for name in names(300)]
+    write_all(spool, ["before"])
+    assert spool.write(many)
+    assert spool.replay(log) == 301
+    assert [answer("before")] in log.calls
+    assert many in log.calls
 
 
 # --- a log that fails
@@ -303,8 +313,17 @@ def test_a_folder_that_will_not_do_is_refused_in_one_line_that_names_the_setting
         Spool(folder, 1 << 60)
     assert str(error.value).startswith(f"WIZARD_SPOOL_DIR: given {str(folder)!r}")
     assert "\n" not in str(error.value)
-    if case == "too large":
-        assert (folder / FILE).stat().st_blocks == 0, "no space is kept for nothing"
+
+
+def test_where_there_is_too_little_room_none_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def allocate_some(file: int, at: int, _: int) -> None:
+        os.pwrite(file, bytes(SMALL_BYTES), at)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", allocate_some)
+    with pytest.raises(SpoolError, match="No space left on device"):
+        Spool(tmp_path)
+    assert (tmp_path / FILE).stat().st_size == 0
 
 
 def test_a_system_that_can_not_allocate_has_the_space_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,6 +421,7 @@ def test_what_was_handed_over_is_not_found_again_though_a_power_cut_kept_it_from
     path.write_bytes(path.read_bytes()[:START] + before[START:])
     spool = Spool(tmp_path)
     assert spool.waiting == 0
+    assert b"journey-" not in path.read_bytes()
     write_all(spool, ["new"])
     spool.close()
     data = path.read_bytes()
@@ -441,7 +461,108 @@ def test_a_write_that_the_disk_refuses_is_not_found_later(tmp_path: Path, monkey
     assert Spool(tmp_path).waiting == 0
 
 
+class PowerCut(BaseException):
+    """The machine is off."""
+
+
+class Disk:
+    """A disk that keeps what was flushed, and of the rest any sectors or none, once the power goes.
+
+    Its sectors are smaller than any that there are, so that also what fits into one can be torn.
+    """
+
+    SECTOR_BYTES = 32
+
+    def __init__(self, path: Path, chance: random.Random, patch: pytest.MonkeyPatch) -> None:
+        self._path, self._chance, self._pwrite = path, chance, os.pwrite
+        self._left = chance.randrange(60)
+        self._kept = bytearray(path.read_bytes())
+        self._touched: set[int] = set()
+        patch.setattr(os, "pwrite", self._write)
+        patch.setattr("wizard.conversions.spool_file._sync", self._flush)
+
+    def _write(self, file: int, data: bytes, at: int) -> int:
+        done = self._pwrite(file, data, at)
+        self._touched |= set(range(at // self.SECTOR_BYTES, (at + len(data) - 1) // self.SECTOR_BYTES + 1))
+        self._wear()
+        return done
+
+    def _flush(self, _: int) -> None:
+        self._wear()
+        self._keep(self._touched)
+        self._touched = set()
+
+    def _keep(self, sectors: Iterable[int]) -> None:
+        now = self._path.read_bytes()
+        for place in (slice(sector * self.SECTOR_BYTES, (sector + 1) * self.SECTOR_BYTES) for sector in sectors):
+            self._kept[place] = now[place]
+
+    def _wear(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            self._keep(sector for sector in self._touched if self._chance.random() < 0.5)
+            self._path.write_bytes(self._kept)
+            raise PowerCut
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_power_cut_at_any_moment_loses_nothing_that_was_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance, log = random.Random(seed), Taken()  # noqa: S311  # chance, no secret
+    asked: list[str] = []
+    acknowledged: list[str] = []
+    refused: list[str] = []
+    size_bytes, cuts = START + 16 * 1024, 8
+    Spool(tmp_path, size_bytes).close()
+
+    def work() -> None:
+        with closing(Spool(tmp_path, size_bytes)) as spool:
+            while True:
+                for _ in range(chance.randrange(20)):
+                    asked.append(f"journey-{len(asked)}" + "x" * chance.randrange(600))
+                    (acknowledged if spool.write([answer(asked[-1])]) else refused).append(asked[-1])
+                if chance.random() < 0.7:
+                    spool.replay(log)
+
+    for _ in range(cuts):
+        with monkeypatch.context() as patch:
+            Disk(tmp_path / FILE, chance, patch)
+            with pytest.raises(PowerCut):
+                work()
+    spool = Spool(tmp_path, size_bytes)
+    spool.replay(log)
+    assert set(acknowledged) <= set(log.journeys) <= set(asked)
+    assert spool.waiting == 0
+    assert len(refused) <= spool.lost <= len(refused) + cuts, "one may have been under way at each cut"
+    assert not (tmp_path / "refused.jsonl").exists()
+
+
 # --- several at once
+
+
+def test_a_spool_to_which_more_is_added_with_all_that_is_handed_over_can_be_emptied(tmp_path: Path) -> None:
+    spool, log, asked, written = Spool(tmp_path), Taken(), threading.Semaphore(0), threading.Semaphore(0)
+    added = names(20, "added")
+
+    def add() -> None:
+        for journey in added:
+            asked.acquire()
+            spool.write([answer(journey)])
+            written.release()
+
+    def append(events: Sequence[Event], _: Sequence[Event]) -> None:
+        log(events, ())
+        asked.release()
+        written.acquire(timeout=0.1)  # it may have to wait
+
+    threading.Thread(target=add, daemon=True).start()
+    write_all(spool, ["first"])
+    assert spool.replay(append) < len(added)
+    asked.release(len(added))
+    wait_until(lambda: spool.waiting + len(log.events) == len(added) + 1)
+    spool.replay(log)
+    assert log.journeys == ["first", *added]
 
 
 def test_a_spool_that_is_written_without_pause_can_be_emptied(tmp_path: Path) -> None:
@@ -521,6 +642,7 @@ def test_what_workers_left_that_are_gone_is_handed_over_by_one_that_lives(tmp_pa
         assert set(log.journeys) == {"orphaned"}
         assert mine.lost == 1
         assert mine.adopt(log) == 0
+        assert mine.lost == 1, "it is counted once"
         mine.replay(log)
         assert set(lines_in(acknowledged)) <= set(log.journeys)
         assert not set(lines_in(others)) & set(log.journeys), "whoever lives keeps what is his"

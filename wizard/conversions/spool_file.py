@@ -71,7 +71,7 @@ class SpoolFile:
         self.lost: int = header["lost"]
         self._writes: int = header["writes"]  # how often the header was written
         self._from: int = header["from"]  # where the oldest line begins
-        self._first: int = header["line"]  # its number
+        self._first: int = header["line"]  # lines with a lower number are left from before the last rewinding
         lines = self._recover()
         self._tail = lines[-1].end if lines else self._from
         self.waiting = sum(line.events for line in lines)
@@ -110,7 +110,6 @@ class SpoolFile:
         """Let go of these, the oldest lines; so many events are `lost` with them."""
         with self.lock:
             self._from = lines[-1].end
-            self._first = max([self._first, *(line.content["line"] + 1 for line in lines if line.content)])
             self.waiting -= sum(line.events for line in lines)
             self.lose(lost)
 
