@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test bench check format lock system clean
+.PHONY: help run test soak bench check format lock system clean
 
 help:  ## Say what there is to make.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -18,6 +18,9 @@ run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=,
 test: .venv/dev system  ## Set up, and run every test: unit tests first, then real browsers.
 	$(BIN)/pytest tests --cov --cov-report=term
 	$(BIN)/pytest e2e
+
+soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 15 minutes).
+	$(BIN)/pytest tests/conversions/test_proof.py --soak
 
 bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	$(BIN)/python bench/append.py
@@ -40,7 +43,7 @@ lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, wit
 	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
 		-o requirements-dev.txt
 
-system:  ## Make sure that there is a Chromium and a PostgreSQL to test with.
+system:  ## Make sure that there are a Chromium, a PostgreSQL and a Redis to test with.
 	@.ci/system
 
 clean:  ## Remove all that was made here, but not var/ and what it holds.

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
-from server import serving
+from server import Server, serving
 from steps import NewPage
-from support import DESTINATIONS, ENVIRON
+from support import BROWSER, DESTINATIONS, ENVIRON
 
 SCREENSHOTS = Path(__file__).parents[1] / "artifacts" / "screenshots"
 
@@ -45,10 +45,15 @@ def host_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterator[Server]:
     environ = {**ENVIRON, "WIZARD_EMBED_ORIGINS": f"http://localhost:{host_port}"}
-    with serving(tmp_path_factory.mktemp("server"), environ=environ) as server:
-        yield server.url
+    with serving(tmp_path_factory.mktemp("server"), environ=environ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(server: Server) -> str:
+    return server.url
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +74,8 @@ def new_page(browser: Browser, base_url: str) -> Iterator[NewPage]:
     contexts: list[BrowserContext] = []
 
     def make(**settings: Any) -> Page:
-        context = browser.new_context(base_url=base_url, **settings)
+        # A headless Chromium calls itself one, and so would not count as a person.
+        context = browser.new_context(base_url=base_url, **{"user_agent": BROWSER, **settings})
         contexts.append(context)
         for name, address in DESTINATIONS.items():
             context.route(re.compile(re.escape(address)), _stand_in(name))

@@ -17,6 +17,10 @@ hypothesis_settings.register_profile("shared", deadline=None)
 hypothesis_settings.load_profile("shared")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="the long form of what is proved under load")
+
+
 @pytest.fixture(scope="session")
 def shared_app() -> Flask:
     app = create_app(settings())
@@ -57,3 +61,18 @@ def postgresql_url(postgres: Postgres) -> Iterator[str]:
     """A new, migrated database on PostgreSQL."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL as in production, for the tests that end it; whoever does so starts it again."""
+    with running(durable=True) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty log, on each database in turn."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
+    return f"sqlite:///{tmp_path}/wizard.db"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from support import settings
 
 from wizard.conversions.attribution import Attribution
@@ -23,6 +24,9 @@ from wizard.conversions.opening import open_log
 
 NOV_1 = 1_793_491_200_000
 """2026-11-01, midnight, UTC."""
+
+DATABASES = ("sqlite", "postgresql")
+"""What a log can be in."""
 
 CONTEXT = Context(
     journey_id="j-1",
@@ -61,6 +65,13 @@ def visit(journey_id: str = "j-1", began_ms: int = NOV_1, **slots: str) -> list[
 def sqlite_log(folder: Path) -> Log:
     """An empty log in a file of `folder`."""
     return open_log(settings(database_url=f"sqlite:///{folder}/log.db"))
+
+
+def log_on(database: str, request: pytest.FixtureRequest) -> Log:
+    """An empty log in one of the DATABASES."""
+    if database == "sqlite":
+        return sqlite_log(request.getfixturevalue("tmp_path"))
+    return open_log(settings(database_url=request.getfixturevalue("postgresql_url")))
 
 
 def address(log: Log) -> str:

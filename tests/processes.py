@@ -1,7 +1,11 @@
 """What one of several processes does to a database that they share."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from threading import BrokenBarrierError
+from typing import Any, TypeVar
 
 from visits import STEPS
 
@@ -9,6 +13,24 @@ from wizard.conversions.database import open_database
 from wizard.conversions.events import Event
 from wizard.conversions.log import Appended, Log
 from wizard.conversions.migrate import migrate
+
+WAIT_SECONDS = 60
+T = TypeVar("T")
+
+
+def in_processes(work: Callable[..., T], *calls: Sequence[Any]) -> list[T]:
+    """What `work` gives for each of the calls, each in a process of its own, and all of them begun at once."""
+    context = get_context("spawn")
+    ready = context.Barrier(len(calls))
+    with ProcessPoolExecutor(len(calls), mp_context=context, initializer=_wait_for, initargs=(ready,)) as pool:
+        return [future.result() for future in [pool.submit(work, *call) for call in calls]]
+
+
+def _wait_for(others: Any) -> None:
+    try:
+        others.wait(WAIT_SECONDS)
+    except BrokenBarrierError as error:
+        raise AssertionError("not all of the processes came up") from error
 
 
 def shuffled(events: Sequence[Event], seed: int) -> list[Event]:

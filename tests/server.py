@@ -1,5 +1,6 @@
 """The real server as a user would start it, and a visit to it over a socket."""
 
+import json
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ from urllib.parse import urlencode, urljoin
 from urllib.request import Request, urlopen
 
 from bs4 import BeautifulSoup
-from support import ENVIRON
+from support import BROWSER, ENVIRON
 
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -41,6 +42,16 @@ class Server:
                 return
             time.sleep(0.05)
         raise AssertionError(f"it did not say {text!r}, but:\n{self.log.read_text()[-4000:]}")
+
+    def kill(self) -> None:
+        """End it and its workers as nothing can be prepared for."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+    def readiness(self) -> dict[str, object]:
+        """What it says of itself."""
+        told: dict[str, object] = json.loads(fetch(f"{self.url}/readyz")[1])
+        return told
 
     def stop(self) -> int:
         """Ask it to stop as an operator would; its exit code."""
@@ -79,6 +90,7 @@ def serving(
             env={**clean, **(ENVIRON if environ is None else environ)},
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     server = Server(process, port, log)
     try:
@@ -106,7 +118,8 @@ def _wait_until_ready(server: Server) -> None:
 def fetch(address: str, form: Mapping[str, str] | None = None, **headers: str) -> tuple[int, str, str]:
     """The status, the text and the final address of a request, all redirects followed."""
     data = urlencode(form).encode() if form is not None else None
-    request = Request(address, data, {name.replace("_", "-"): value for name, value in headers.items()})  # noqa: S310
+    sent = {"User-Agent": BROWSER, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    request = Request(address, data, sent)  # noqa: S310  # our own server
     try:
         with urlopen(request) as response:  # noqa: S310  # our own server
             return response.status, response.read().decode(), response.url

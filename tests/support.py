@@ -1,18 +1,28 @@
 """What many tests use: settings, a client that looks at every page that it fetches, and a visitor."""
 
+import secrets
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from wizard.app import recorder_of
 from wizard.config import Settings, read_settings
+from wizard.conversions.database import open_database
+from wizard.conversions.migrate import migrate
+from wizard.conversions.schema import ledger
 
 KEY = "a key for tests that is long enough to be one"
 DESTINATIONS = {
@@ -30,9 +40,31 @@ TEAM_SIZE = ("just_me", "2_10", "11_50", "51_plus")
 HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers")
 
 
+BROWSER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
+)
+
+FOLDER = TemporaryDirectory(prefix="wizard-tests-")
+
+
 def settings(**environ: str) -> Settings:
-    """Settings as an operator would give them, each without its `WIZARD_`, in lower case."""
-    return read_settings(ENVIRON | {f"WIZARD_{name.upper()}": value for name, value in environ.items()})
+    """Settings as an operator would give them, each without its `WIZARD_`, in lower case; with a log of their own."""
+    own = Path(FOLDER.name) / secrets.token_hex(8)
+    own.mkdir()
+    shutil.copy(_migrated(), own / "wizard.db")
+    places = {"WIZARD_DATABASE_URL": f"sqlite:///{own}/wizard.db", "WIZARD_SPOOL_DIR": f"{own}/spool"}
+    given = {f"WIZARD_{name.upper()}": value for name, value in environ.items()}
+    return read_settings(ENVIRON | places | given)
+
+
+@cache
+def _migrated() -> Path:
+    """An empty log, so that not every test has to make its own from nothing."""
+    path = Path(FOLDER.name) / "template.db"
+    database = open_database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
 
 
 def every_path() -> Iterator[dict[str, str]]:
@@ -202,13 +234,24 @@ def look_at_page(page: Page) -> None:
 
 
 def client_of(app: Flask) -> Client:
-    """A client of `app`."""
+    """A client of `app`, which says of itself what a browser says."""
     app.test_client_class = Client
     client = app.test_client()
     assert isinstance(client, Client)
+    client.environ_base["HTTP_USER_AGENT"] = BROWSER
     return client
 
 
 def files_in(folder: Path) -> set[str]:
     """The names of the files in `folder`, all the way down."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def counted(app: Flask) -> Counter[str]:
+    """What the ledger of `app` has counted so far, by outcome and reason."""
+    recorder = recorder_of(app)
+    recorder.tend()
+    table = ledger.c
+    found = select(table.outcome, table.reason, func.sum(table.events)).group_by(table.outcome, table.reason)
+    with recorder.log.database.reader.connect() as connection:
+        return Counter({f"{outcome} {reason}".strip(): int(n) for outcome, reason, n in connection.execute(found)})

@@ -1,6 +1,7 @@
 """The documents say what is true: a command, a setting or a route that is not in them fails here."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support import settings
 from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
+from wizard.conversions.events import ATTRIBUTION, OWN, Context
 from wizard.conversions.export import FORMATS
 from wizard.conversions.ledger import COLUMNS as OUTCOMES
 from wizard.conversions.parquet import ROWS_IN_GROUP
@@ -19,6 +21,7 @@ from wizard.conversions.upkeep import JOURNEYS_AT_ONCE
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_table
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.visitor.problems import REASONS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -80,3 +83,25 @@ def test_every_format_and_every_outcome_is_described() -> None:
         assert f"`{word}`" in text
     assert f"row groups of {ROWS_IN_GROUP:,}" in text
     assert f"{JOURNEYS_AT_ONCE} journeys at a time" in text
+
+
+def test_every_event_is_documented_with_all_that_it_carries() -> None:
+    text = read("docs/events.md")
+    table = {line.split("`")[1]: line for line in text.splitlines() if re.match(r"\| `\w+` \| .* \| .*\|$", line)}
+    for name, own in OWN.items():
+        carried = re.findall(r"`(\w+)`", table[name].split("|")[3])
+        assert carried == list(own), name
+    properties = {name for line in text.splitlines() if line.startswith("| `") for name in line_names(line)}
+    context = {field.name for field in fields(Context)} - {"attribution"} | set(ATTRIBUTION) | {"event_id"}
+    assert context | {name for own in OWN.values() for name in own} <= properties
+
+
+def line_names(row: str) -> list[str]:
+    """What the first cell of a row names."""
+    return re.findall(r"`(\w+)`", row.split("|")[1])
+
+
+def test_every_reason_for_a_refusal_is_documented() -> None:
+    text = read("docs/events.md")
+    for reason in REASONS.values():
+        assert f"| `{reason}` |" in text

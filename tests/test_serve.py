@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,32 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     ):
         pass
     assert f"wizard: can't listen on 127.0.0.1 port {server.port}: Address already in use" in str(error.value)
+
+
+def test_a_visit_is_in_the_log_and_what_is_counted_in_memory_is_added_at_a_stop(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2", environ={}) as server:
+        visit([server.url], PATH)
+        fetch(f"{server.url}/", User_Agent="curl/8.5.0")
+        fetch(f"{server.url}/?journey=x")
+        assert server.readiness()["log"] == "ok"
+        assert server.stop() == 0
+    with sqlite3.connect(tmp_path / "var" / "wizard.db") as connection:
+        told = [name for (name,) in connection.execute("SELECT event FROM events ORDER BY ts_ms, turn")]
+        counted = dict(connection.execute("SELECT outcome, sum(events) FROM ledger GROUP BY outcome"))
+    connection.close()
+    assert told.count("question_answer") == 3
+    assert told[-1] == "result_view"
+    assert counted == {"received": 11, "stored": 8, "bot": 2, "rejected": 1}
+
+
+def test_a_log_that_can_not_be_used_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for url, said in (
+        (f"sqlite:///{tmp_path}/folder", "wizard: WIZARD_DATABASE_URL: the log can't be"),
+        ("postgresql+psycopg://127.0.0.1:1/wizard", "wizard: WIZARD_DATABASE_URL: the log can't be opened"),
+    ):
+        environ = {**ENVIRON, "WIZARD_DATABASE_URL": url}
+        with pytest.raises(AssertionError) as error, serving(tmp_path, environ=environ):
+            pass
+        assert said in str(error.value)
+        assert "Traceback" not in str(error.value)

@@ -1,5 +1,7 @@
 """Assembles the application: settings in, a Flask application out."""
 
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
@@ -7,31 +9,34 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from wizard import assets, headers, logs
+from wizard import assets, headers, limits, logs
 from wizard.bodies import MeasuredBodies
 from wizard.config import Settings, made_up_key, read_settings
+from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.handoff import Handoffs
+from wizard.conversions.opening import open_log
+from wizard.conversions.recorder import Recorder
+from wizard.conversions.services import Conversions
+from wizard.conversions.spool import Spool
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
 from wizard.visitor import views
 from wizard.visitor.journey import Seal, new_journey
-from wizard.visitor.services import Services
+from wizard.visitor.services import EXTENSION, Services
 
 MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The wizard as a WSGI application. Raises WizardError when a setting or a text is not as it must be."""
+    """The wizard as a WSGI application. Raises WizardError when a setting, a text or the log is not as it must be.
+
+    It brings what waits into the log only when told to: see `create_worker`.
+    """
     settings = settings or read_settings()
-    services = Services(
-        settings=settings,
-        flow=QUESTIONS,
-        strategy=STRATEGY,
-        wordings=load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY)),
-        seal=Seal(settings.secret_keys or (made_up_key(),), settings.journey_hours),
-    )
+    services = _services(settings)
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -39,8 +44,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     headers.init_app(app, settings.embed_origins)
     Compress(app)
+    refuse = partial(services.recorder.count, "rejected")
+    limits.init_app(app, settings.rate_limit, settings.rate_limit_store, _keys(settings)[0], refuse)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
+    api.init_app(app, _conversions(services, refuse))
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services))
     proxies = settings.trusted_proxies
@@ -49,17 +57,70 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def create_worker() -> Flask:
+    """The application of a server's process, with whatever it does in the background begun."""
+    app = create_app()
+    recorder_of(app).start()
+    return app
+
+
+def recorder_of(app: Flask) -> Recorder:
+    """What takes down the events of `app`."""
+    services: Services = app.extensions[EXTENSION]
+    return services.recorder
+
+
+def _services(settings: Settings) -> Services:
+    keys = _keys(settings)
+    wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+    seal = Seal(keys, settings.journey_hours)
+    return Services(
+        settings=settings,
+        flow=QUESTIONS,
+        strategy=STRATEGY,
+        wordings=wordings,
+        seal=seal,
+        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), seal.now_ms),
+        handoffs=Handoffs(keys, settings.handoff_days),
+    )
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    return settings.secret_keys or (made_up_key(),)
+
+
+def _conversions(services: Services, reject: Callable[[str], None]) -> Conversions:
+    recorder = services.recorder
+    return Conversions(
+        log=recorder.log,
+        keys=services.settings.conversion_keys,
+        handoffs=services.handoffs,
+        reject=reject,
+        is_spooling=recorder.is_behind,
+    )
+
+
 def _healthz() -> Response:
     """The process is up."""
     return _told(HTTPStatus.OK, status="up")
 
 
 def _readyz(services: Services) -> Response:
-    """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again."""
+    """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again.
+
+    That the log can't be written is told, too, but is no reason to send visitors elsewhere.
+    """
     journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.seal.now_ms())
     ready = services.seal.open(services.seal.seal(journey)) == journey
     code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return _told(code, status="ready" if ready else "not ready", wording=list(services.wordings))
+    recorder = services.recorder
+    return _told(
+        code,
+        status="ready" if ready else "not ready",
+        wording=list(services.wordings),
+        log=recorder.state,
+        waiting=recorder.waiting,
+    )
 
 
 def _told(code: HTTPStatus, **facts: object) -> Response:

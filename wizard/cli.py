@@ -1,4 +1,4 @@
-"""The command line: `wizard serve`, `wizard check`, `wizard routes`."""
+"""The command line: `wizard serve`, `check` and `routes`; the commands on the log are with the log."""
 
 import json
 import sys

@@ -9,8 +9,9 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from wizard.app import create_app
+from wizard.app import create_app, recorder_of
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
+from wizard.conversions.spool import Spool
 from wizard.errors import WizardError
 from wizard.logs import LOGGING
 
@@ -31,13 +32,15 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; allowed: {SETTINGS[0].allowed} "
             "(or --allow-made-up-key, to go on with the key that was made here)"
         )
-    create_app(settings)  # what is wrong with the texts is told here, once, and not by every worker
+    # What is wrong with texts, log or spool is told here, once, and not by every worker; and here the log is migrated.
+    recorder_of(create_app(settings)).close()
+    Spool(settings.spool_dir).close()
     refuse_taken_port(address, port)
     logging.config.dictConfig(LOGGING)
     for warning in warnings(settings, address):
         LOG.warning(warning)
     server = Granian(
-        "wizard.app:create_app",
+        "wizard.app:create_worker",
         factory=True,
         address=address,
         port=port,

@@ -78,7 +78,7 @@ def test_a_backup_of_a_log_in_use_is_as_of_one_moment(
         writer.join()
     file = tmp_path / "copy.db"
     assert said == (f"{log.database.path} copied to copy.db ({file.stat().st_size:,} bytes), and the copy is sound.\n")
-    assert {path.name for path in tmp_path.iterdir()} == {"copy.db", "log.db", "log.db-wal", "log.db-shm"}
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")} == {"copy.db"}
     copy = open_log(settings(database_url=f"sqlite:///{file}"))
     held = {event.context.journey_id for event in copy.read()}
     assert before <= held

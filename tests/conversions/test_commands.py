@@ -130,7 +130,7 @@ def test_an_export_that_fails_half_way_leaves_the_old_file(
     said = failing(monkeypatch, capsys, "export", "--format", form, "-o", str(file))
     assert said == ("", "wizard: the database has gone")
     assert file.read_text() == "what was there"
-    assert {path.name for path in tmp_path.iterdir()} - {"log.db", "log.db-wal", "log.db-shm"} == {"out"}
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")} == {"out"}
 
 
 @pytest.mark.parametrize("form", FORMATS)

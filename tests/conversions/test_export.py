@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logged import NOV_1, fill, sqlite_log, visit
+from logged import DATABASES, NOV_1, fill, log_on, visit
 
 from wizard.conversions import parquet
 from wizard.conversions.events import Event, to_record
@@ -20,9 +20,9 @@ from wizard.conversions.log import DAY_MS, Log
 from wizard.conversions.periods import iso
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
+@pytest.fixture(params=DATABASES)
+def log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    log = log_on(request.param, request)
     yield log
     log.database.dispose()
 

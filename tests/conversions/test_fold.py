@@ -338,6 +338,12 @@ def test_a_step_that_the_questionnaire_no_longer_has_comes_before_all_others() -
     assert fold(events, ("who", "team_size")).journey.furthest_step == "team_size"
 
 
+def test_two_answers_of_one_turn_in_one_millisecond_are_told_in_the_same_order_always() -> None:
+    visitor = slow(Visitor().arrive(), 0).answer("hobby").browser_back().answer("job").browser_back().answer("team")
+    events = list(first_tellings(visitor.events).values())
+    assert fold(events, STEPS) == fold(events[::-1], STEPS)
+
+
 @given(visits(), st.randoms(use_true_random=False))
 def test_the_rows_are_the_same_in_any_order(visitor: Visitor, chance: Any) -> None:
     events = list(first_tellings(visitor.events).values())

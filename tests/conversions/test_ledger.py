@@ -3,10 +3,9 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from logged import NOV_1, fill, sqlite_log, visit
+from logged import DATABASES, NOV_1, fill, log_on, visit
 from sqlalchemy import delete, insert
 
 from wizard.conversions import schema
@@ -18,9 +17,9 @@ ALWAYS = Period()
 NOV_2 = NOV_1 + DAY_MS
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
+@pytest.fixture(params=DATABASES)
+def log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    log = log_on(request.param, request)
     yield log
     log.database.dispose()
 

@@ -3,10 +3,9 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from processes import append_each, append_shuffled, migrate_at, shuffled
+from processes import append_each, append_shuffled, in_processes, migrate_at, shuffled
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_tellings, visits
@@ -213,6 +212,14 @@ class LogContract:
         log.append(events)
         assert_exactly(log, events)
 
+    def test_a_step_whose_prefilled_answer_no_longer_fits_loses_its_row(self, log: Log) -> None:
+        visitor = Visitor(entry="prefilled", prefilled={"team_size": "2_10"}).arrive()
+        hand_over(log, visitor.requests)
+        assert [row.step for row in folded_rows(log)["journey-1"].steps] == ["team_size", "who"]
+        hand_over(log, visitor.answer("hobby").requests)
+        assert [row.step for row in folded_rows(log)["journey-1"].steps] == ["hosting", "who"]
+        assert_exactly(log, visitor.events)
+
     @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
     def test_any_text_comes_back_as_it_was(self, log: Log, text: str) -> None:
         attribution = Attribution(*[text] * 7)
@@ -289,11 +296,17 @@ class LogContract:
         assert_exactly(log, events)
         assert total(log, "duplicate") == 0
 
+    def test_appends_that_share_several_journeys_do_not_wait_for_each_other_forever(self, log: Log) -> None:
+        events = [Visitor(f"journey-{number}").arrive().events[0] for number in range(20)]
+        batches = [shuffled(events, seed) for seed in range(CLIENTS)]
+        at_once(log, *[lambda own, batch=batch: [own.append(batch) for _ in range(10)] for batch in batches])
+        assert_exactly(log, events)
+        assert total(log, "received") == CLIENTS * 10 * len(events)
+
     def test_processes_that_append_the_same_journeys_at_once_agree(self, log: Log) -> None:
         events = list(chain.from_iterable(finished(f"journey-{number}").events for number in range(5)))
         url = log.database.url.render_as_string(hide_password=False)
-        with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(append_shuffled, [url] * CLIENTS, [events] * CLIENTS, range(CLIENTS)))
+        done = in_processes(append_shuffled, *[(url, events, seed) for seed in range(CLIENTS)])
         assert sum(each.stored for each in done) == len(first_tellings(events))
         assert sum(each.stored + each.duplicate for each in done) == CLIENTS * len(events) == total(log, "received")
         assert_exactly(log, events)

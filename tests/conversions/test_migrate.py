@@ -1,13 +1,11 @@
 """Migrating: from nothing, again, by several at once; and what is too new or not there is refused in one line."""
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from postgres import Postgres
-from processes import migrate_at
+from processes import in_processes, migrate_at
 from sqlalchemy import text
 from support import settings
 from visits import STEPS, Visitor
@@ -46,8 +44,7 @@ class MigrateContract:
 
     def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)
-        with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(migrate_at, [url] * 4))
+        done = in_processes(migrate_at, *[(url,)] * 4)
         assert sorted(done) == [("", newest()), *[(newest(), newest())] * 3]
         require_current(database)
 

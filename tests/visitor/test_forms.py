@@ -21,9 +21,9 @@ def form(app: Flask, answers: dict[str, str], submitted: dict[str, str] | None =
     journey = new_journey(QUESTIONS, "en", answers, Attribution(), 0)
     given = None
     if submitted is not None:
-        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who"), **submitted})
+        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who", 0), **submitted})
     with app.test_request_context(method="GET" if given is None else "POST"):
-        made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who"), given)
+        made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who", 0), given)
         if given is not None:
             made.validate()
         return made

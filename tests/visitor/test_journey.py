@@ -35,6 +35,7 @@ journeys = st.builds(
     turn=st.integers(0, 1000),
     entry=st.sampled_from(["fresh", "prefilled", "continued"]),
     attribution=st.builds(Attribution, utm_source=text, utm_campaign=text, referrer_host=text),
+    continued_from=text,
 )
 
 
@@ -117,9 +118,9 @@ def test_the_first_key_signs_and_all_of_them_verify() -> None:
 
 def test_a_form_is_signed_across_a_rotation_too() -> None:
     journey = begun()
-    signature = seal_at(NOW, OLD).sign_form(journey, "who")
-    assert seal_at(NOW, NEW, OLD).is_form_signed(journey, "who", signature)
-    assert not seal_at(NOW, NEW).is_form_signed(journey, "who", signature)
+    token = seal_at(NOW, OLD).sign_form(journey, "who", 7)
+    assert seal_at(NOW, NEW, OLD).served_ms(journey, "who", token) == 7
+    assert seal_at(NOW, NEW).served_ms(journey, "who", token) is None
 
 
 @pytest.mark.parametrize(("age_hours", "expired"), [(-1, False), (0, False), (24, False), (24.001, True), (1000, True)])
@@ -139,13 +140,26 @@ def test_a_journey_lasts_24_hours_from_its_last_answer_whatever_the_clocks_of_tw
 
 def test_a_form_is_signed_for_its_journey_its_step_and_its_moment_alone() -> None:
     seal, journey = seal_at(NOW), begun()
-    signature = seal.sign_form(journey, "who")
-    assert seal.is_form_signed(journey, "who", signature)
-    assert not seal.is_form_signed(journey, "hosting", signature)
-    assert not seal.is_form_signed(begun(), "who", signature)
-    assert not seal.is_form_signed(journey.with_answers(QUESTIONS, {"who": "job"}, 1), "who", signature)
-    for wrong in ("", "x", signature[:-1], signature + "x", "é", seal.seal(journey)):
-        assert not seal.is_form_signed(journey, "who", wrong)
+    token = seal.sign_form(journey, "who", 1_800_000_000_123)
+    assert seal.served_ms(journey, "who", token) == 1_800_000_000_123
+    for other in (begun(), journey.with_answers(QUESTIONS, {"who": "job"}, 1)):
+        assert seal.served_ms(other, "who", token) is None
+    assert seal.served_ms(journey, "hosting", token) is None
+    served, _, signature = token.partition(".")
+    later = f"{int(served, 16) + 1:x}.{signature}"
+    for wrong in (
+        "",
+        "x",
+        token[:-1],
+        token + "x",
+        "é",
+        seal.seal(journey),
+        later,
+        f"0{token}",
+        signature,
+        f".{signature}",
+    ):
+        assert seal.served_ms(journey, "who", wrong) is None
 
 
 @given(
@@ -170,7 +184,9 @@ def test_a_new_journey_takes_from_a_link_what_fits() -> None:
     assert prefilled.entry == "prefilled"
     assert prefilled.turn == 0
     assert begun({"who": "nobody"}).entry == "fresh"
-    assert len({begun().id for _ in range(100)}) == 100
+    ids = {begun().id for _ in range(200)}
+    assert len(ids) == 200
+    assert not {name[0] for name in ids} & set("-_"), "a spreadsheet would take it for a formula"
 
 
 def test_a_continued_journey_keeps_its_answers_under_an_id_that_follows_from_the_old_one() -> None:
@@ -178,6 +194,7 @@ def test_a_continued_journey_keeps_its_answers_under_an_id_that_follows_from_the
     first = old.continued(QUESTIONS, int(NOW * 1000) + 25 * HOUR_MS)
     assert first.answers == {"who": "job"}
     assert first.entry == "continued"
+    assert first.continued_from == old.id
     assert first.turn == 0
     assert first.id == old.continued(QUESTIONS, 0).id
     assert first.id not in (old.id, begun().continued(QUESTIONS, 0).id)

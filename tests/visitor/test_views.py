@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -55,7 +55,9 @@ def test_each_path_leads_to_its_recommendation(path: Mapping[str, str], client: 
     for way in ways_out:
         gone = client.get(str(way["href"]))
         assert gone.status_code == 303
-        assert gone.headers["Location"] == DESTINATIONS[str(way["data-deployment"])]
+        place, _, handoff = gone.headers["Location"].partition("?wizard_handoff=")
+        assert place == DESTINATIONS[str(way["data-deployment"])]
+        assert handoff.startswith(f"{opened(page).id}.")
     journey = opened(page)
     assert journey.answers == path
     assert journey.turn == len(path)
@@ -278,7 +280,7 @@ def test_an_answer_sent_from_an_expired_page_is_kept_too(client: Client) -> None
         "journey": SEAL.seal(old),
         "step": "team_size",
         "team_size": "2_10",
-        "csrf_token": SEAL.sign_form(old, "team_size"),
+        "csrf_token": SEAL.sign_form(old, "team_size", 0),
     }
     page = Page(client.post("/", data=data, follow_redirects=True))
     assert page.status == 200
@@ -430,11 +432,17 @@ def test_there_is_no_way_out_before_the_last_answer(client: Client) -> None:
     assert client.page(str(page.one("main a.button")["href"])).step == "team_size"
 
 
-def test_the_way_out_carries_neither_answers_nor_the_journey() -> None:
+def test_the_way_out_carries_what_names_the_journey_and_no_answers() -> None:
     client = client_of(create_app(settings(cloud_url="https://cloud.example/signup?plan=free")))
     token = sealed({"who": "hobby", "hosting": "avoid"})
     gone = client.get("/go/cloud", query_string={"journey": token})
-    assert gone.headers["Location"] == "https://cloud.example/signup?plan=free"
+    place, _, query = gone.headers["Location"].partition("?")
+    assert place == "https://cloud.example/signup"
+    given = dict(parse_qsl(query))
+    assert list(given) == ["plan", "wizard_handoff"]
+    assert given["plan"] == "free"
+    assert given["wizard_handoff"].split(".")[0] == SEAL.open(token).id
+    assert not any(word in query for word in ("hobby", "avoid", token))
     assert not any(token in value for value in gone.headers.values())
     assert token not in gone.text
 

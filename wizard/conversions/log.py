@@ -19,6 +19,7 @@ from wizard.conversions import schema
 from wizard.conversions.database import Database
 from wizard.conversions.events import Event, from_record, to_record
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold, in_order
+from wizard.conversions.writing import writing
 
 DAY_MS = 86_400_000
 WORKERS = 64
@@ -64,6 +65,7 @@ class Log:
     def __init__(self, database: Database, step_order: Sequence[str]) -> None:
         self.database = database
         self._step_order = tuple(step_order)
+        self._writing = writing(database)
         self._own = threading.local()
         self._upserts = {table.name: _upsert(table, is_sqlite=database.is_sqlite) for table in _FOLDED}
         self._add = _upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
@@ -142,8 +144,7 @@ class Log:
     # --- inside a transaction
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with self.database.writer.begin() as connection:
-            return work(connection)
+        return self._writing.write(work)
 
     def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
         journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
@@ -165,7 +166,7 @@ class Log:
             records = [to_record(event) for trail in new.values() for event in trail]
             connection.execute(insert(schema.events), [_ROW | record for record in records])
             changes = [
-                (self._fold(known[name].values()), self._fold([*known[name].values(), *trail]))
+                (self._fold(known[name].values()), fold([*known[name].values(), *trail], self._step_order))
                 for name, trail in new.items()
             ]
             self._replace(connection, changes)
@@ -183,7 +184,7 @@ class Log:
         if keep and wrong:
             for table in (schema.journey_steps, schema.journeys):
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
-            self._replace(connection, [(None, should[name]) for name in wrong])
+            self._replace(connection, [(None, right) for name in wrong if (right := should[name])])
         return len(wrong)
 
     def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
@@ -212,23 +213,19 @@ class Log:
     def _fold(self, trail: Collection[Event]) -> Folded | None:
         return fold(trail, self._step_order) if trail else None
 
-    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded | None]]) -> None:
+    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded]]) -> None:
         """Write the rows that differ between what there was and what there is to be."""
         journeys: list[JourneyRow] = []
         steps: list[StepRow] = []
         for before, after in changes:
             old_steps = before.steps if before else ()
-            new_steps = after.steps if after else ()
-            if after and not (before and before.journey == after.journey):
+            if not (before and before.journey == after.journey):
                 journeys.append(after.journey)
-            steps += [row for row in new_steps if row not in old_steps]
-            gone = {row.step for row in old_steps} - {row.step for row in new_steps}
-            if before and not after:
-                table = schema.journeys
-                connection.execute(delete(table).where(table.c.journey_id == before.journey.journey_id))
-            if before and gone:
+            steps += [row for row in after.steps if row not in old_steps]
+            gone = {row.step for row in old_steps} - {row.step for row in after.steps}
+            if gone:
                 own = schema.journey_steps.c
-                ours = own.journey_id == before.journey.journey_id
+                ours = own.journey_id == after.journey.journey_id
                 connection.execute(delete(schema.journey_steps).where(ours, own.step.in_(gone)))
         for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
             if rows:

@@ -4,10 +4,12 @@ Wording is data apart from the flow, so that copy can be edited without touching
 the wizard: a text that is missing, unknown, empty, or that asks for a value nobody has, stops the start.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 
@@ -81,6 +83,11 @@ class Wording:
 
     locale: str
     texts: Texts
+
+    @cached_property
+    def version(self) -> str:
+        """Eight hexadecimal digits that change whenever a text does."""
+        return hashlib.sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
 
     def text(self, key: str, **values: object) -> str:
         """The text of `key`, its braces filled from `values`. Raises KeyError on an unknown key."""

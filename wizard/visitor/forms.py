@@ -28,6 +28,7 @@ class FormContext:
     seal: Seal
     journey: Journey
     step: str
+    served_ms: int
 
 
 class JourneyCSRF(CSRF):
@@ -39,12 +40,12 @@ class JourneyCSRF(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
-        """The signature of this form."""
-        return self.context.seal.sign_form(self.context.journey, self.context.step)
+        """The token of this form."""
+        return self.context.seal.sign_form(self.context.journey, self.context.step, self.context.served_ms)
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms passes the form
-        """Raise ValidationError where the signature is not of this form."""
-        if not self.context.seal.is_form_signed(self.context.journey, self.context.step, field.data or ""):
+        """Raise ValidationError where the token is not of this form."""
+        if self.context.seal.served_ms(self.context.journey, self.context.step, field.data or "") is None:
             raise ValidationError("not the form that was served")
 
 
@@ -70,6 +71,11 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def is_signed(self) -> bool:
         """Whether the token was ours; of use once the form has been validated."""
         return not self.csrf_token.errors
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the answer, as the log names it; of use once the form has been validated."""
+        return "invalid" if any(self.answer.raw_data or ()) else "missing"
 
 
 @lru_cache(maxsize=256)

@@ -8,20 +8,18 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import Entry
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Answers, Flow
 from wizard.signing import SIGNING, is_canonical, signing_order
 
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
-
-Entry = Literal["fresh", "prefilled", "continued"]
-"""How a journey began: bare, from a link with answers in it, or from one that had expired."""
 
 
 class JourneyError(WizardError):
@@ -53,6 +51,7 @@ class Journey:
     turn: int = 0
     entry: Entry = "fresh"
     attribution: Attribution = field(default_factory=Attribution)
+    continued_from: str = ""
 
     def with_answers(self, flow: Flow, changed: Answers, now_ms: int) -> "Journey":
         """This journey once `changed` are accepted, keeping the other answers where they still fit.
@@ -79,6 +78,7 @@ class Journey:
             answers=flow.fitting(self.answers),
             turn=0,
             entry="continued",
+            continued_from=self.id,
         )
 
 
@@ -86,7 +86,7 @@ def new_journey(flow: Flow, locale: str, answers: Answers, attribution: Attribut
     """A visit that begins now, with whatever of `answers` a link has brought along and the flow allows."""
     fitting = flow.fitting(answers)
     return Journey(
-        id=secrets.token_urlsafe(16),
+        id=_new_id(),
         started_ms=now_ms,
         answered_ms=now_ms,
         flow_version=flow.version,
@@ -95,6 +95,13 @@ def new_journey(flow: Flow, locale: str, answers: Answers, attribution: Attribut
         entry="prefilled" if fitting else "fresh",
         attribution=attribution,
     )
+
+
+def _new_id() -> str:
+    """128 random bits; the first character is none that a spreadsheet would take for the start of a formula."""
+    while not (made := secrets.token_urlsafe(16))[0].isalnum():
+        pass
+    return made
 
 
 class Seal:
@@ -126,6 +133,7 @@ class Seal:
             journey.turn,
             journey.entry,
             journey.attribution.filled(),
+            *filter(None, [journey.continued_from]),
         ]
         return str(self._journeys.dumps(content))
 
@@ -141,22 +149,30 @@ class Seal:
             raise JourneyExpired(journey)
         return journey
 
-    def sign_form(self, journey: Journey, step: str) -> str:
-        """A signature of the form for `step` in this very journey; it is worth as much, and as long, as the journey."""
-        return self._forms.get_signature(_form(journey, step)).decode()
+    def sign_form(self, journey: Journey, step: str, served_ms: int) -> str:
+        """A token of the form for `step` in this very journey, served at `served_ms`.
 
-    def is_form_signed(self, journey: Journey, step: str, signature: str) -> bool:
-        """Whether `signature` is that of the form for `step` in this very journey, in constant time."""
-        return signature.isascii() and self._forms.verify_signature(_form(journey, step).encode(), signature.encode())
+        It is worth as much, and as long, as the journey.
+        """
+        served = f"{served_ms:x}"
+        return f"{served}.{self._forms.get_signature(_form(journey, step, served)).decode()}"
+
+    def served_ms(self, journey: Journey, step: str, token: str) -> int | None:
+        """When the form of this `token` was served; None where it is not of `step` in this very journey."""
+        served, _, signature = token.partition(".")
+        form = _form(journey, step, served).encode()
+        if not token.isascii() or not self._forms.verify_signature(form, signature.encode()):
+            return None
+        return int(served, 16)
 
 
-def _form(journey: Journey, step: str) -> str:
-    return f"{journey.id}.{journey.answered_ms}.{step}"
+def _form(journey: Journey, step: str, served: str) -> str:
+    return f"{journey.id}.{journey.answered_ms}.{step}.{served}"
 
 
 def _journey(content: Any) -> Journey:
     """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
-    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots = content
+    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *continued = content
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),
@@ -167,4 +183,5 @@ def _journey(content: Any) -> Journey:
         turn=int(turn),
         entry=cast(Entry, entry),
         attribution=Attribution(**slots),
+        continued_from=str(continued[0]) if continued else "",
     )

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
 from wizard.logs import request_id
+from wizard.visitor import trail
 from wizard.visitor.journey import JourneyTampered
 from wizard.visitor.services import services
+
+EVENTFUL = ("visitor.show", "visitor.answer", "visitor.go")
+"""The endpoints whose requests stand for events."""
 
 PAGES: Mapping[int, str] = {
     403: "forbidden",
@@ -20,6 +24,21 @@ PAGES: Mapping[int, str] = {
     429: "too_many",
 }
 """Status to the wording of its page; of the others, those under 500 are the visitor's, and the rest are ours."""
+
+
+REASONS: Mapping[str, str] = {
+    "bad_link": "tampered",
+    "bad_request": "malformed",
+    "forbidden": "cross-site",
+    "not_offered": "not-offered",
+    "stale_form": "stale-form",
+    "too_large": "oversized",
+    "too_long": "oversized",
+}
+"""What the ledger calls a request that was refused with a problem; of the others, none would have been an event.
+
+What is refused for its rate is counted where that is done.
+"""
 
 
 class Refused(WizardError):
@@ -48,11 +67,18 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error  # a redirect
-    page = _page(PAGES.get(status, "server" if _is_ours(status) else "bad_request"), status)
+    resume = _where_it_was() if status == HTTPStatus.TOO_MANY_REQUESTS else None
+    page = _page(PAGES.get(status, "server" if _is_ours(status) else "bad_request"), status, resume=resume)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             page.headers[name] = value
     return page
+
+
+def _where_it_was() -> str | None:
+    """The page that an answer was sent from, so that the visitor can go on there."""
+    token, step = request.form.get("journey"), request.form.get("step")
+    return url_for("visitor.show", journey=token, step=step) if token else None
 
 
 def _is_ours(status: int) -> bool:
@@ -61,6 +87,8 @@ def _is_ours(status: int) -> bool:
 
 
 def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
+    if problem in REASONS and request.endpoint in EVENTFUL:
+        trail.refused(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(

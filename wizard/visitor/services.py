@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from flask import current_app, request
 
 from wizard.config import Settings
+from wizard.conversions.handoff import Handoffs
+from wizard.conversions.recorder import Recorder
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
@@ -16,13 +18,15 @@ EXTENSION = "wizard.visitor"
 
 @dataclass(frozen=True)
 class Services:
-    """The questionnaire, its wording in each locale (the first is the default), the seal and the settings."""
+    """The questionnaire, its wording in each locale (the first is the default), the seal, the log and the settings."""
 
     settings: Settings
     flow: Flow
     strategy: Strategy
     wordings: Mapping[str, Wording]
     seal: Seal
+    recorder: Recorder
+    handoffs: Handoffs
 
     def wording(self, locale: str) -> Wording:
         """The wording of `locale`, or the default one where it is not (or no longer) there."""

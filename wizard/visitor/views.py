@@ -7,8 +7,10 @@ from flask import Blueprint, Flask, Response, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.conversions.attribution import read_attribution
-from wizard.questionnaire.flow import Answers, Step
-from wizard.visitor import problems
+from wizard.conversions.handoff import with_handoff
+from wizard.questionnaire.flow import Step
+from wizard.questionnaire.strategy import Outcome
+from wizard.visitor import problems, trail
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.guard import refuse_cross_site_posts
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey
@@ -31,9 +33,9 @@ def init_app(app: Flask, made: Services) -> None:
 def show() -> Response:
     """The page that a journey has come to; without one, the first page of a new journey."""
     if "journey" not in request.args:
-        return _page(_new_journey())
+        return _page(_new_journey(), is_new=True)
     journey, expired = _opened(request.args, 414, "too_long")
-    return _page(_continued(journey) if expired else journey, request.args.get("step"))
+    return _page(_continued(journey) if expired else journey, request.args.get("step"), is_new=expired)
 
 
 @blueprint.post("/")
@@ -44,17 +46,20 @@ def answer() -> AnyResponse:
     journey, expired = _opened(request.form, 413, "too_large")
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
+        trail.refused("not-asked")
         return _see_other(journey)
     form = _form(journey, step, submitted=True)
     valid = form.validate()
-    if not form.is_signed:
+    served_ms = services().seal.served_ms(journey, step.name, form.csrf_token.data or "")
+    if served_ms is None:
         raise Refused(400, "stale_form", journey.locale, _address(journey))
+    journey = _continued(journey) if expired else journey
     if not valid:
-        return _question(_continued(journey) if expired else journey, step, str(form.answer.errors[0]))
-    given = {step.name: form.answer.data}
-    if expired:
-        return _see_other(_continued(journey, given))
-    return _see_other(journey.with_answers(services().flow, given, services().seal.now_ms()))
+        return _refused_answer(journey, step, form, served_ms)
+    now_ms = journey.answered_ms if expired else services().seal.now_ms()
+    after = journey.with_answers(services().flow, {step.name: form.answer.data}, now_ms)
+    trail.answered(journey, after, step.name, served_ms)
+    return _see_other(after)
 
 
 @blueprint.get("/go/<deployment>")
@@ -62,12 +67,16 @@ def go(deployment: str) -> AnyResponse:
     """The way out: to the configured destination, if this journey was offered it; never anywhere else."""
     journey, expired = _opened(request.args, 414, "too_long")
     if expired:
+        trail.refused("expired")
         return _see_other(_continued(journey))
-    walk = services().flow.walk(journey.answers)
-    offered = () if walk.step else services().strategy.outcome(walk.answers).recommendation.offered
-    if deployment not in offered:
+    made = services()
+    walk = made.flow.walk(journey.answers)
+    outcome = None if walk.step else made.strategy.outcome(walk.answers)
+    if outcome is None or deployment not in outcome.recommendation.offered:
         raise Refused(404, "not_offered", journey.locale, _address(journey))
-    return redirect(services().settings.destinations[deployment], 303)
+    trail.clicked(journey, outcome, deployment)
+    handoff = made.handoffs.make(journey.id)
+    return redirect(with_handoff(made.settings.destinations[deployment], handoff), 303)
 
 
 @blueprint.get("/robots.txt")
@@ -115,11 +124,9 @@ def _new_journey() -> Journey:
     return new_journey(made.flow, made.accepted_locale(), prefill, attribution, made.seal.now_ms())
 
 
-def _continued(journey: Journey, given: Answers | None = None) -> Journey:
-    """The journey that goes on from an expired one, with its answers, and one just `given`, kept."""
-    made = services()
-    now_ms = made.seal.now_ms()
-    return journey.continued(made.flow, now_ms).with_answers(made.flow, given or {}, now_ms)
+def _continued(journey: Journey) -> Journey:
+    """The journey that goes on from an expired one, with its answers kept."""
+    return journey.continued(services().flow, services().seal.now_ms())
 
 
 def _address(journey: Journey, step: str | None = None) -> str:
@@ -130,21 +137,36 @@ def _see_other(journey: Journey) -> AnyResponse:
     return redirect(_address(journey), 303)
 
 
-def _form(journey: Journey, step: Step, *, submitted: bool = False) -> StepForm:
+def _form(journey: Journey, step: Step, *, served_ms: int = 0, submitted: bool = False) -> StepForm:
     made = services()
     choices = step.offered(made.flow.walk(journey.answers).answers)
-    context = FormContext(made.seal, journey, step.name)
+    context = FormContext(made.seal, journey, step.name, served_ms)
     return step_form(step, choices, made.wording(journey.locale), context, request.form if submitted else None)
 
 
-def _page(journey: Journey, revisited: str | None = None) -> Response:
+def _page(journey: Journey, revisited: str | None = None, *, is_new: bool) -> Response:
     """The question that the journey is at, or one that it goes back to, or else its result."""
-    flow = services().flow
-    step = flow.asked(journey.answers, revisited) or flow.walk(journey.answers).step
-    return _question(journey, step) if step else _result(journey)
+    made = services()
+    walk = made.flow.walk(journey.answers)
+    step = made.flow.asked(journey.answers, revisited) or walk.step
+    if step:
+        page = _question(journey, step, made.seal.now_ms())
+        trail.question_viewed(journey, step.name, is_new=is_new)
+    else:
+        outcome = made.strategy.outcome(walk.answers)
+        page = _result(journey, outcome)
+        trail.result_viewed(journey, outcome, is_new=is_new)
+    return page
 
 
-def _question(journey: Journey, step: Step, error: str | None = None) -> Response:
+def _refused_answer(journey: Journey, step: Step, form: StepForm, served_ms: int) -> Response:
+    """The question again, with what was wrong; it counts as the page that was served first."""
+    page = _question(journey, step, served_ms, str(form.answer.errors[0]))
+    trail.refused_answer(journey, step.name, form.error)
+    return page
+
+
+def _question(journey: Journey, step: Step, served_ms: int, error: str | None = None) -> Response:
     made = services()
     wording = made.wording(journey.locale)
     stage = progress(made.flow, step, journey.answers)
@@ -152,7 +174,7 @@ def _question(journey: Journey, step: Step, error: str | None = None) -> Respons
         "visitor/question.html",
         **_common(journey),
         step=step,
-        form=_form(journey, step),
+        form=_form(journey, step, served_ms=served_ms),
         token=made.seal.seal(journey),
         progress=stage,
         progress_text=stage.text(wording),
@@ -172,10 +194,8 @@ def _back(journey: Journey, step: Step) -> str | None:
     return _address(journey, asked[position - 1]) if position else None
 
 
-def _result(journey: Journey) -> Response:
+def _result(journey: Journey, outcome: Outcome) -> Response:
     made = services()
-    answers = made.flow.walk(journey.answers).answers
-    outcome = made.strategy.outcome(answers)
     told = result(outcome, made.wording(journey.locale))
     trial = journey.with_answers(made.flow, told.local_trial, journey.answered_ms) if told.local_trial else None
     page = render_template(
@@ -185,7 +205,7 @@ def _result(journey: Journey) -> Response:
         result=told,
         token=made.seal.seal(journey),
         trial=_address(trial) if trial else None,
-        share=f"{made.own_origin()}{url_for('visitor.show')}?{urlencode(answers)}",
+        share=f"{made.own_origin()}{url_for('visitor.show')}?{urlencode(outcome.answers)}",
     )
     return make_response(page)
 

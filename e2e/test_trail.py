@@ -1,0 +1,131 @@
+"""What a visit in a real browser leaves in the log: what happened, once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from server import Server
+from steps import NewPage, answer_all, choose, expect_question, expect_result, go_on
+from support import BROWSER, DESTINATIONS, ENVIRON
+
+from wizard.config import read_settings
+from wizard.conversions.fold import in_order
+from wizard.conversions.log import Log
+from wizard.conversions.opening import open_log
+
+TEAM = {"who": "team", "team_size": "11_50", "hosting": "own_servers"}
+
+
+@contextmanager
+def log_of(server: Server) -> Iterator[Log]:
+    """The log that the server writes to."""
+    folder = server.log.parent
+    log = open_log(read_settings({**ENVIRON, "WIZARD_DATABASE_URL": f"sqlite:///{folder}/var/wizard.db"}))
+    try:
+        yield log
+    finally:
+        log.database.dispose()
+
+
+def trail(server: Server, campaign: str) -> list[str]:
+    """The events of the visits that came with `campaign`, in the order in which they are told."""
+    with log_of(server) as log:
+        events = [event for event in log.read() if event.context.attribution.utm_campaign == campaign]
+    return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in in_order(events)]
+
+
+def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(
+    browser: Browser, server: Server
+) -> None:
+    # Without the stand-ins for the destinations: they would switch off the cache that Back takes a page from.
+    visitor = browser.new_page(base_url=server.url, user_agent=BROWSER)
+    visitor.goto("/?utm_campaign=whole")
+    choose(visitor, "job")
+    go_on(visitor)
+    expect_question(visitor, "team_size")
+    visitor.reload()
+    visitor.go_back()
+    expect_question(visitor, "who")
+    choose(visitor, "team")
+    go_on(visitor)
+    expect_question(visitor, "team_size")
+    visitor.get_by_role("link", name="Back").click()
+    expect_question(visitor, "who")
+    go_on(visitor)
+    expect_question(visitor, "team_size")
+    choose(visitor, "11_50")
+    go_on(visitor)
+    expect_question(visitor, "hosting")
+    choose(visitor, "own_servers")
+    go_on(visitor)
+    expect_result(visitor, "team")
+    visitor.reload()
+    with visitor.expect_request(lambda request: "wizard_handoff=" in request.url):
+        visitor.locator("a.button").click()
+    visitor.close()
+    told = trail(server, "whole")
+    assert sorted(told) == sorted(
+        [
+            "wizard_view",
+            "question_view who",
+            "question_answer who",
+            "question_view team_size",
+            "question_answer who",
+            "question_view team_size",
+            "question_view who",
+            "question_answer team_size",
+            "question_view hosting",
+            "question_answer hosting",
+            "result_view",
+            "cta_click",
+        ]
+    )
+    assert told[-2:] == ["result_view", "cta_click"]
+
+
+def test_a_page_that_was_fetched_ahead_counts_once_somebody_answers_on_it(new_page: NewPage, server: Server) -> None:
+    page = new_page(bypass_csp=True)
+    page.goto("/")
+    with page.expect_response(lambda response: "campaign=ahead" in response.url) as ahead:
+        page.evaluate("""() => {
+            const link = document.createElement('link')
+            link.rel = 'prefetch'
+            link.href = '/?utm_campaign=ahead'
+            document.head.append(link)
+        }""")
+    assert ahead.value.request.all_headers()["sec-purpose"] == "prefetch"
+    ahead.value.finished()
+    assert trail(server, "ahead") == []
+    page.evaluate("location.href = '/?utm_campaign=ahead'")
+    page.wait_for_url("**/?utm_campaign=ahead")
+    expect_question(page, "who")
+    choose(page, "team")
+    go_on(page)
+    expect_question(page, "team_size")
+    told = ["wizard_view", "question_view who", "question_answer who", "question_view team_size"]
+    assert sorted(trail(server, "ahead")) == sorted(told)
+
+
+def test_the_way_out_hands_over_what_names_the_journey(visitor: Page, server: Server) -> None:
+    answer_all(visitor, TEAM)
+    journey = parse_qs(urlsplit(visitor.url).query)["journey"][0]
+    visitor.locator("a.button").click()
+    expect(visitor).to_have_title("private_cloud")
+    assert visitor.url.startswith(f"{DESTINATIONS['private_cloud']}?wizard_handoff=")
+    with log_of(server) as log:
+        named = log.journey(parse_qs(urlsplit(visitor.url).query)["wizard_handoff"][0].split(".")[0])
+    assert named is not None
+    assert named.clicked_deployment == "private_cloud"
+    assert journey not in visitor.url
+
+
+@pytest.mark.parametrize("agent", ["HeadlessChrome", "Googlebot"])
+def test_a_browser_that_says_it_is_a_program_is_served_and_leaves_nothing(
+    agent: str, new_page: NewPage, server: Server
+) -> None:
+    page = new_page(user_agent=f"Mozilla/5.0 (X11; Linux x86_64) {agent}/150.0")
+    page.goto(f"/?utm_campaign={agent}")
+    expect_question(page, "who")
+    assert trail(server, agent) == []

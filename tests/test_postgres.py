@@ -1,0 +1,66 @@
+"""The PostgreSQL that the tests start: it comes back after a stop and a crash, and says what is wrong when it can't."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres import MISSING, Postgres, programs, running
+from sqlalchemy import func, select
+from visits import STEPS, Visitor
+
+from wizard import values
+from wizard.conversions import schema
+from wizard.conversions.database import open_database
+from wizard.conversions.log import Log
+
+
+@pytest.fixture
+def durable() -> Iterator[Postgres]:
+    with running(durable=True) as cluster:
+        yield cluster
+
+
+def test_what_was_committed_is_there_after_a_stop_and_after_a_crash(durable: Postgres) -> None:
+    with durable.database() as url:
+        assert values.database_url(url) == url
+        database = open_database(url)
+        log = Log(database, STEPS)
+        for end, name in ((durable.stop, "stopped"), (durable.kill, "crashed")):
+            log.append(Visitor(name).arrive().events)
+            end()
+            durable.start()
+        with database.reader.connect() as connection:
+            assert connection.execute(select(func.count()).select_from(schema.journeys)).scalar_one() == 2
+        database.dispose()
+
+
+def test_each_database_is_new(postgres: Postgres) -> None:
+    for _ in range(2):
+        with postgres.database() as url:
+            database = open_database(url)
+            assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
+            database.dispose()
+
+
+def test_a_cluster_that_does_not_come_up_shows_what_it_said(durable: Postgres) -> None:
+    durable.stop()
+    with (durable.folder / "data" / "postgresql.conf").open("a") as settings:
+        settings.write("no_such_setting = 1\n")
+    with pytest.raises(AssertionError, match=r'did not come up; it said:(.|\n)*"no_such_setting"'):
+        durable.start()
+
+
+def test_a_machine_without_postgresql_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(AssertionError, match="make system") as refused:
+        programs(str(tmp_path))
+    assert str(refused.value).startswith(MISSING)
+
+
+def test_of_several_versions_the_newest_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for version in ("9.6", "15", "17"):
+        folder = tmp_path / version / "bin"
+        folder.mkdir(parents=True)
+        (folder / "initdb").touch()
+    assert programs(str(tmp_path)) == tmp_path / "17" / "bin"

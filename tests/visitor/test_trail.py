@@ -1,0 +1,486 @@
+"""What each thing that a visitor can do leaves in the log. docs/events.md has the same cases, in the same words."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from support import BROWSER, KEY, Client, Page, client_of, counted, settings
+
+from wizard.app import create_app, recorder_of
+from wizard.conversions import schema
+from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import KINDS
+from wizard.conversions.fold import JourneyRow, StepRow
+from wizard.conversions.log import Appended, Log
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.visitor.journey import HOUR_MS, Seal, new_journey
+
+SEAL = Seal([KEY], 24)
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36"
+)
+CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+PRERENDER = {"Sec-Purpose": "prefetch;prerender"}
+GROUP = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
+DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
+
+
+@dataclass
+class Watched:
+    """An application, a visitor of it, and the log that it keeps."""
+
+    app: Flask
+    client: Client
+    seen: set[str] = field(default_factory=set)
+    counted: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def log(self) -> Log:
+        return recorder_of(self.app).log
+
+    def news(self) -> list[str]:
+        """The events since the last look: their names, and the steps that they are about."""
+        events = [event for event in self.log.read() if event.event_id not in self.seen]
+        events.sort(key=lambda event: (event.context.ts_ms, event.context.turn, list(KINDS).index(event.name)))
+        self.seen |= {event.event_id for event in events}
+        return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in events]
+
+    def counts(self) -> dict[str, int]:
+        """What the ledger has counted since the last look, by outcome and reason."""
+        now = counted(self.app)
+        since, self.counted = now - self.counted, now
+        assert since.pop("received", 0) == sum(since.values()), "the ledger does not balance"
+        return dict(since)
+
+    def journeys(self) -> list[JourneyRow]:
+        """The journeys, in the order in which they began."""
+        found = select(schema.journeys).order_by(schema.journeys.c.began_ms)
+        with self.log.database.reader.connect() as connection:
+            return [JourneyRow(**row) for row in connection.execute(found).mappings()]
+
+    def step(self, name: str) -> StepRow:
+        """The one journey's row of the step `name`."""
+        found = select(schema.journey_steps).where(schema.journey_steps.c.step == name)
+        with self.log.database.reader.connect() as connection:
+            return StepRow(**connection.execute(found).mappings().one())
+
+    def forget(self) -> None:
+        """Take what has happened so far as known."""
+        self.news()
+        self.counts()
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    app = create_app(settings())
+    yield Watched(app, client_of(app))
+    recorder_of(app).close()
+
+
+CASES: dict[str, Callable[[Watched], None]] = {}
+
+
+def case(sentence: str) -> Callable[[Callable[[Watched], None]], Callable[[Watched], None]]:
+    """A case of the table in the documents, by its first column."""
+
+    def keep(function: Callable[[Watched], None]) -> Callable[[Watched], None]:
+        assert sentence not in CASES
+        CASES[sentence] = function
+        return function
+
+    return keep
+
+
+@case("opens the bare address")
+def _(watched: Watched) -> None:
+    watched.client.page("/")
+    assert watched.news() == ["wizard_view", "question_view who"]
+    assert watched.counts() == {"stored": 2}
+    assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 0)]
+
+
+@case("loads the bare address again")
+def _(watched: Watched) -> None:
+    watched.client.page("/")
+    watched.forget()
+    watched.client.page("/")
+    assert watched.news() == ["wizard_view", "question_view who"]
+    assert len(watched.journeys()) == 2
+
+
+@case("answers a question")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    watched.forget()
+    watched.client.answer(page, "team")
+    assert watched.news() == ["question_answer who", "question_view team_size"]
+    assert watched.counts() == {"stored": 2}
+    assert watched.journeys()[0].started == 1
+    assert watched.step("who").answer == "team"
+
+
+@case("refreshes a question or a result")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    following = watched.client.submit(page, "team").headers["Location"]
+    watched.client.get(following)
+    result = f"/?journey={watched.client.visit(GROUP).journey}"
+    watched.client.get(result)
+    watched.forget()
+    watched.client.get(following)
+    watched.client.get(result)
+    assert watched.news() == []
+    assert watched.counts() == {"duplicate": 2}
+
+
+@case("clicks Continue twice")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    watched.forget()
+    for _ in range(2):
+        watched.client.submit(page, "team")
+    assert watched.news() == ["question_answer who"]
+    assert watched.counts() == {"stored": 1, "duplicate": 1}
+
+
+@case("sends the same request a hundred times")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    watched.client.answer(page, "team")
+    watched.forget()
+    for _ in range(100):
+        watched.client.submit(page, "team")
+    assert watched.news() == []
+    assert watched.counts() == {"duplicate": 100}
+
+
+@case("goes back in the browser, and gives the same answer")
+def _(watched: Watched) -> None:
+    first = watched.client.page("/")
+    watched.client.answer(watched.client.answer(first, "team"), "2_10")
+    watched.forget()
+    watched.client.answer(first, "team")
+    assert watched.news() == []
+    assert watched.counts() == {"duplicate": 2}
+
+
+@case("goes back in the browser, and gives another answer")
+def _(watched: Watched) -> None:
+    first = watched.client.page("/")
+    watched.client.answer(first, "team")
+    watched.forget()
+    watched.client.answer(first, "organisation")
+    assert watched.news() == ["question_answer who", "question_view team_size"]
+    assert watched.journeys()[0].answers == '{"who":"organisation"}'
+    assert watched.step("who").changes == 1
+
+
+@case("goes back in the browser once more, to the answer before that")
+def _(watched: Watched) -> None:
+    first = watched.client.page("/")
+    for choice in ("team", "organisation"):
+        second = watched.client.answer(first, choice)
+    watched.forget()
+    second = watched.client.answer(first, "team")
+    assert watched.news() == []
+    assert watched.journeys()[0].answers == '{"who":"organisation"}', "a replay changes no row"
+    watched.client.answer(second, "2_10")
+    assert watched.journeys()[0].answers == '{"team_size":"2_10","who":"team"}', "the next new event does"
+
+
+@case("goes back over two pages in the browser, and gives another answer")
+def _(watched: Watched) -> None:
+    first = watched.client.page("/")
+    watched.client.answer(watched.client.answer(first, "team"), "2_10")
+    watched.forget()
+    second = watched.client.answer(first, "organisation")
+    assert watched.news() == ["question_answer who", "question_view team_size"]
+    assert watched.journeys()[0].answers == '{"team_size":"2_10","who":"team"}', "the higher turn stands"
+    watched.client.answer(second, "51_plus")
+    assert watched.journeys()[0].answers == '{"team_size":"51_plus","who":"organisation"}', "until this one is as far"
+
+
+@case("follows the page's own Back link")
+def _(watched: Watched) -> None:
+    second = watched.client.answer(watched.client.page("/"), "team")
+    watched.forget()
+    watched.client.page(str(second.one("a.back")["href"]))
+    assert watched.news() == ["question_view who"]
+    assert watched.step("who").went_back == 1
+
+
+@case("follows the page's own Back link, and gives the same answer")
+def _(watched: Watched) -> None:
+    second = watched.client.answer(watched.client.page("/"), "team")
+    back = watched.client.page(str(second.one("a.back")["href"]))
+    watched.forget()
+    watched.client.submit(back, "team")
+    assert watched.news() == []
+    assert watched.counts() == {"duplicate": 1}
+
+
+@case("changes an answer from the result")
+def _(watched: Watched) -> None:
+    result = watched.client.visit(GROUP)
+    before = watched.journeys()[0]
+    watched.forget()
+    change = watched.client.page(str(result.all("a[href*='step=hosting']")[0]["href"]))
+    watched.client.answer(change, "avoid")
+    assert watched.news() == ["question_view hosting", "question_answer hosting", "result_view"]
+    (after,) = watched.journeys()
+    assert (before.recommended, after.recommended) == ("private_cloud", "cloud")
+    assert watched.step("hosting").changes == 1
+    assert watched.step("hosting").went_back == 1
+
+
+@case("follows the link to try it locally first")
+def _(watched: Watched) -> None:
+    result = watched.client.visit(GROUP)
+    watched.forget()
+    trial = next(str(a["href"]) for a in result.all("section.declined a"))
+    watched.client.get(trial)
+    assert watched.news() == ["result_view"]
+    (row,) = watched.journeys()
+    assert row.persona == "enthusiast"
+    assert row.answers == '{"hosting":"own_servers","team_size":"just_me","who":"job"}'
+
+
+@case("uses two tabs")
+def _(watched: Watched) -> None:
+    second = watched.client.answer(watched.client.page("/"), "team")
+    for choice in ("2_10", "51_plus"):
+        watched.client.answer(second, choice)
+    (row,) = watched.journeys()
+    assert row.answers == '{"team_size":"51_plus","who":"team"}'
+    assert watched.step("team_size").changes == 1
+
+
+@case("passes on the address of a page to somebody else")
+def _(watched: Watched) -> None:
+    result = watched.client.visit(GROUP)
+    watched.forget()
+    other = client_of(watched.app)
+    other.environ_base["HTTP_USER_AGENT"] = PHONE
+    other.get(f"/?journey={result.journey}")
+    assert watched.news() == []
+    assert watched.counts() == {"duplicate": 1}
+
+
+@case("comes with answers in the link")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/?who=team&hosting=avoid")
+    assert watched.news() == ["wizard_view", "question_view team_size"]
+    watched.client.answer(page, "2_10")
+    assert watched.news() == ["question_answer team_size", "result_view"]
+    (row,) = watched.journeys()
+    assert (row.entry, row.started, row.finished) == ("prefilled", 1, 1)
+    assert [(watched.step(name).prefilled, watched.step(name).viewed) for name in ("who", "hosting")] == [(1, 0)] * 2
+
+
+@case("comes back after the journey has expired")
+def _(watched: Watched) -> None:
+    now_ms = SEAL.now_ms() - 25 * HOUR_MS
+    old = new_journey(QUESTIONS, "en", {}, Attribution(utm_source="news"), now_ms).with_answers(
+        QUESTIONS, {"who": "team"}, now_ms
+    )
+    for _ in range(2):
+        watched.client.get(f"/?journey={SEAL.seal(old)}")
+    assert watched.news() == ["wizard_view", "question_view team_size"]
+    assert watched.counts() == {"stored": 2, "duplicate": 2}
+    (row,) = watched.journeys()
+    assert (row.entry, row.continued_from, row.utm_source) == ("continued", old.id, "news")
+    assert row.journey_id != old.id
+
+
+@case("answers on a page that has expired")
+def _(watched: Watched) -> None:
+    old = new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms() - 25 * HOUR_MS)
+    form = {"journey": SEAL.seal(old), "step": "who", "csrf_token": SEAL.sign_form(old, "who", old.started_ms)}
+    for _ in range(2):
+        watched.client.post("/", data={**form, "who": "team"})
+    assert watched.news() == ["wizard_view", "question_view who", "question_answer who"]
+    (row,) = watched.journeys()
+    assert (row.entry, row.continued_from, row.started) == ("continued", old.id, 1)
+
+
+@case("follows a way out of a result that has expired")
+def _(watched: Watched) -> None:
+    old = new_journey(QUESTIONS, "en", GROUP, Attribution(), SEAL.now_ms() - 25 * HOUR_MS)
+    watched.client.get(f"/go/cloud?journey={SEAL.seal(old)}")
+    assert watched.news() == []
+    assert watched.counts() == {"rejected expired": 1}
+
+
+@case("follows a way out")
+def _(watched: Watched) -> None:
+    result = watched.client.visit(GROUP)
+    watched.forget()
+    first, second = (str(way["href"]) for way in result.all("a[data-deployment]"))
+    watched.client.get(first)
+    assert watched.news() == ["cta_click"]
+    assert [(row.clicked_deployment, row.clicked_position) for row in watched.journeys()] == [
+        ("private_cloud", "recommended")
+    ]
+    watched.client.get(first)
+    watched.client.get(second)
+    assert watched.news() == ["cta_click"]
+    assert watched.counts() == {"stored": 2, "duplicate": 1}
+    assert [(row.clicked_deployment, row.clicked_position) for row in watched.journeys()] == [("cloud", "alternative")]
+
+
+@case("sends no answer, or none of those offered")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    watched.forget()
+    for choice in (None, None, "nobody"):
+        watched.client.submit(page, choice)
+    assert watched.news() == ["question_error who"] * 2
+    assert watched.counts() == {"stored": 2, "duplicate": 1}
+    assert watched.step("who").errors == 2
+    assert watched.journeys()[0].started == 0
+
+
+@case("has the browser fetch or render a page ahead")
+def _(watched: Watched) -> None:
+    for _ in range(2):
+        watched.client.get("/", headers=PRERENDER)
+    watched.client.get(f"/?journey={client_of(watched.app).visit(GROUP).journey}", headers=PRERENDER)
+    watched.forget()
+    watched.client.get("/", headers={"Sec-Purpose": "prefetch"})
+    watched.client.post("/", headers=PRERENDER)
+    assert watched.news() == []
+    assert watched.counts() == {}
+
+
+@case("answers on a page that was rendered ahead")
+def _(watched: Watched) -> None:
+    page = Page(watched.client.get("/", headers=PRERENDER))
+    watched.client.submit(page, "team")
+    assert watched.news() == ["wizard_view", "question_view who", "question_answer who"]
+    assert watched.counts() == {"stored": 3}
+    assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 1)]
+
+
+@case("follows a way out of a result that was rendered ahead")
+def _(watched: Watched) -> None:
+    result = Page(watched.client.get("/?who=hobby&hosting=avoid", headers=PRERENDER))
+    watched.client.get(str(result.all("a[data-deployment]")[0]["href"]))
+    assert watched.news() == ["wizard_view", "result_view", "cta_click"]
+
+
+@case("is a crawler, a monitor or a program")
+def _(watched: Watched) -> None:
+    for agent in (CRAWLER, "curl/8.5.0", "python-requests/2.32", ""):
+        watched.client.environ_base["HTTP_USER_AGENT"] = agent
+        assert watched.client.get("/").status_code == 200
+    assert watched.news() == []
+    assert watched.counts() == {"bot": 8}
+
+
+@case("asks for the head of a page alone")
+def _(watched: Watched) -> None:
+    assert watched.client.head("/").status_code == 200
+    assert watched.client.head("/?journey=x").status_code == 400
+    assert watched.news() == []
+    assert watched.counts() == {}
+
+
+@case("sends what is refused")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/")
+    watched.forget()
+    send, fields = watched.client.post, page.fields
+    send("/", data={**fields, "journey": "x" * 30})
+    send("/", data={**fields, "csrf_token": "x", "who": "team"})
+    send("/", data={**fields, "who": "team"}, headers={"Sec-Fetch-Site": "cross-site"})
+    send("/", data={"who": "team"})
+    send("/", data={**fields, "who": "x" * 20_000})
+    watched.client.get(f"/?journey={'x' * 5000}")
+    watched.client.get(f"/go/cloud?journey={page.journey}")
+    assert watched.news() == []
+    assert watched.counts() == {
+        "rejected tampered": 1,
+        "rejected stale-form": 1,
+        "rejected cross-site": 1,
+        "rejected malformed": 1,
+        "rejected oversized": 2,
+        "rejected not-offered": 1,
+    }
+
+
+@pytest.mark.parametrize("function", CASES.values(), ids=CASES)
+def test_what_a_visitor_does_leaves_just_this(function: Callable[[Watched], None], watched: Watched) -> None:
+    function(watched)
+    names = [row.journey_id for row in watched.journeys()]
+    assert watched.log.refold(names, keep=False) == 0
+
+
+def test_the_documents_have_every_case_and_no_other() -> None:
+    section = DOCUMENT.read_text("utf-8").split("## What counts once", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
+    assert rows[1:] == list(CASES)
+
+
+def test_an_event_carries_where_the_visitor_came_from_and_with_what(watched: Watched) -> None:
+    watched.client.environ_base["HTTP_USER_AGENT"] = PHONE
+    watched.client.get("/?utm_source=news&utm_campaign=a%00b", headers={"Referer": "https://blog.example/post?x=1"})
+    carried: dict[str, Any] = next(watched.log.read()).properties()
+    assert carried["device"] == "mobile"
+    assert (carried["utm_source"], carried["utm_campaign"], carried["referrer_host"]) == ("news", "ab", "blog.example")
+    assert (carried["locale"], carried["entry"], carried["turn"], carried["continued_from"]) == ("en", "fresh", 0, "")
+    assert carried["flow_version"] == QUESTIONS.version
+    assert len(carried["wording_version"]) == 8
+    assert not any(word in str(carried) for word in ("Chrome", "127.0.0.1", "/post"))
+
+
+def test_an_answer_says_how_long_after_its_page_it_came(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = watched.client.page("/")
+    later = SEAL.now_ms() + 4200
+    monkeypatch.setattr(Seal, "now_ms", lambda _: later)
+    mistaken = Page(watched.client.submit(page, None))
+    monkeypatch.setattr(Seal, "now_ms", lambda _: later + 800)
+    watched.client.submit(mistaken, "team")
+    assert watched.step("who").elapsed_ms in range(5000, 5400), "from the page that was served first"
+
+
+def test_the_log_is_written_before_the_page_is_sent(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    append = Log.append
+
+    def appending(log: Log, *given: Any) -> Appended:
+        appended = append(log, *given)
+        written.append(appended.stored)
+        return appended
+
+    monkeypatch.setattr(Log, "append", appending)
+    assert watched.client.get("/", buffered=False).status_code == 200
+    assert written == [2]
+
+
+def test_every_journey_says_in_its_own_row_what_it_was_asked_for_and_not_offered(watched: Watched) -> None:
+    watched.client.visit(GROUP)
+    (row,) = watched.journeys()
+    assert (row.persona, row.recommended, row.declined) == ("team", "private_cloud", "on_premise")
+    assert row.furthest_step == "hosting"
+    assert row.finished_ms is not None
+
+
+def test_a_clock_that_runs_behind_gives_no_negative_time(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = watched.client.page("/")
+    earlier = SEAL.now_ms() - 60_000
+    monkeypatch.setattr(Seal, "now_ms", lambda _: earlier)
+    watched.client.submit(page, "team")
+    assert watched.step("who").elapsed_ms == 0
+
+
+def test_browsers_of_today_are_people(watched: Watched) -> None:
+    for agent in (BROWSER, PHONE):
+        watched.client.environ_base["HTTP_USER_AGENT"] = agent
+        watched.client.get("/")
+    assert watched.counts() == {"stored": 4}
+    assert sorted(row.device for row in watched.journeys()) == ["desktop", "mobile"]
