@@ -148,10 +148,7 @@ def _split(connection: Connection, period: Period, zone: ZoneInfo, by: str) -> S
 
 def _groups(connection: Connection, period: Period, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
     steps: dict[Any, list[StepFigures]] = defaultdict(list)
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(SORT_ON_TWO_CORES)
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statements.steps_by(period, split))
-    for (value, step), gathered in _gathered(rows).items():
+    for (value, step), gathered in _gathered(connection, period, split).items():
         if step is not None:
             steps[value].append(gathered.figures(step))
     for row in connection.execute(statements.kinds_by(period, split)).mappings():
@@ -176,9 +173,14 @@ class _Gathered:
         return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
 
 
-def _gathered(rows: Iterable[Any]) -> dict[tuple[Any, str], _Gathered]:
+def _gathered(connection: Connection, period: Period, split: Split) -> dict[tuple[Any, str], _Gathered]:
     """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
     found: dict[tuple[Any, str], _Gathered] = defaultdict(_Gathered)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(SORT_ON_TWO_CORES)
+    stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
+    by_day = split.by == "day"
+    rows = stream.execute((statements.steps_by_day if by_day else statements.steps_by)(period, split))
     for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
         gathered = found[value, step]
         gathered.reached += visitors
@@ -188,6 +190,10 @@ def _gathered(rows: Iterable[Any]) -> dict[tuple[Any, str], _Gathered]:
         if met_error or went_back or changed:
             more = (errors, met_error, went_back, changed)
             gathered.wanderings = [a + b for a, b in zip(gathered.wanderings, more, strict=True)]
+    for step, elapsed_ms, value in stream.execute(statements.times_by_day(period, split)) if by_day else ():
+        gathered = found[value, step]
+        gathered.times.append(elapsed_ms)
+        gathered.answers.append(1)
     return found
 
 

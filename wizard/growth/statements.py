@@ -18,13 +18,14 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     select,
     text,
     true,
 )
 
 from wizard.conversions.periods import Period
-from wizard.conversions.schema import WANDERED, journey_steps, journeys
+from wizard.conversions.schema import ANSWERED, WANDERED, journey_steps, journeys
 from wizard.growth.days import DAY_MS, Stretch
 
 DIMENSIONS = (
@@ -141,15 +142,34 @@ def steps_by(period: Period, split: Split) -> Select[Any]:
     journeys first, and then their steps, which lie together.
     """
     rows = journey_steps.c
-    of_visitors = rows.prefilled == 0
-    found = select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *_wanderings())
-    if split.by == "day":
-        found = found.add_columns(_value(journey_steps, split)).where(of_visitors, *_within(journey_steps, period))
-    else:
-        alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, of_visitors)
-        joined = journeys.outerjoin(journey_steps, alike)
-        found = found.add_columns(_value(journeys, split)).select_from(joined).where(*_within(journeys, period))
-    return found.group_by(rows.elapsed_ms, literal_column("split"), rows.step)
+    alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
+    return (
+        select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *_wanderings(), _value(journeys, split))
+        .select_from(journeys.outerjoin(journey_steps, alike))
+        .where(*_within(journeys, period))
+        .group_by(rows.elapsed_ms, literal_column("split"), rows.step)
+    )
+
+
+def steps_by_day(period: Period, split: Split) -> Select[Any]:
+    """The same columns for each day and each step, without times: the steps are read in the order of their days."""
+    rows = journey_steps.c
+    return (
+        select(rows.step, null(), func.count().label("visitors"), *_wanderings(), _value(journey_steps, split))
+        .where(rows.prefilled == 0, *_within(journey_steps, period))
+        .group_by(literal_column("split"), rows.step)
+    )
+
+
+def times_by_day(period: Period, split: Split) -> Select[Any]:
+    """Each answer's step, time and day. Hardly two of a day took as long: to group them would only sort them.
+
+    Who has a time answered the step there, and not beforehand.
+    """
+    rows = journey_steps.c
+    return select(rows.step, rows.elapsed_ms, _value(journey_steps, split)).where(
+        text(ANSWERED), *_within(journey_steps, period)
+    )
 
 
 def _wanderings() -> list[ColumnElement[int]]:
