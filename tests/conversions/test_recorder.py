@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from support import settings
 
 from wizard.config import Settings
@@ -25,9 +25,12 @@ class Failing(Log):
     """A log that can be made to fail as a full disk or a database that is gone does."""
 
     is_down = False
+    poisoned = ""
 
     def append(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended:  # type: ignore[override]
         self._fail()
+        if any(event.context.journey_id == self.poisoned for event in asked):
+            raise DataError("INSERT", {}, Exception("invalid byte sequence"))
         return super().append(asked, implied)
 
     def tally(self, tallies: Tallies) -> None:
@@ -171,3 +174,15 @@ def test_what_waits_in_another_workers_spool_is_known_too(taking: Taking) -> Non
     taking.recorder.tend()
     assert (other.is_behind(), taking.recorder.is_behind()) == (False, False)
     other.close()
+
+
+def test_an_event_that_the_log_will_never_take_holds_up_nobody(taking: Taking) -> None:
+    taking.log.poisoned = "bad"
+    taking.view("bad")
+    taking.view("good")
+    assert taking.state == "ok"
+    taking.recorder.tend()
+    assert [event.context.journey_id for event in taking.log.read()] == ["good", "good"]
+    assert (taking.state, taking.recorder.waiting) == ("ok", 0)
+    assert taking.counts() == {"received": 4, "stored": 2, "lost": 2}
+    assert "invalid byte sequence" in (taking.settings.spool_dir / "refused.jsonl").read_text()

@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from wizard.conversions.events import Event
 from wizard.conversions.log import Log, Tally, day_of
-from wizard.conversions.spool import Spool
+from wizard.conversions.migrate import cause
+from wizard.conversions.spool import Spool, is_unavailable
 
 LOG = logging.getLogger("wizard.conversions")
 TEND_SECONDS = 1.0
@@ -69,9 +68,11 @@ class Recorder:
         if self._reachable:
             try:
                 self.log.append(asked, implied)
-            except (SQLAlchemyError, OSError) as error:
-                self._reachable = False
-                LOG.error("the log can't be written: events go to the spool (%s)", _brief(error))  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001  # whatever it is, the visitor is to get the next page
+                # What the log will never take, the spool sorts out. Else the log is not asked again until it is back.
+                self._reachable = not is_unavailable(error)
+                told = "the log can't be written: events go to the spool (%s)"
+                LOG.error(told, cause(error))  # noqa: TRY400  # the cause is all there is to tell
             else:
                 return
         taken = self._opened_spool().write(asked, implied)
@@ -92,9 +93,9 @@ class Recorder:
             try:
                 self._replay()
                 self._flush()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, there is to be a next time
                 if self._reachable:
-                    LOG.warning("the log can't be written: counts wait in memory (%s)", _brief(error))
+                    LOG.warning("the log can't be written: counts wait in memory (%s)", cause(error))
                 self._reachable = False
                 return
             if not self._reachable:
@@ -160,8 +161,3 @@ class Recorder:
         with self._counting:
             self._tallies.subtract(counted)
             self._tallies = +self._tallies
-
-
-def _brief(error: Exception) -> str:
-    """What the database said, in one line, without the statement and its values."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
