@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test soak check format lock system clean
+.PHONY: help run test soak bench check format lock system clean
 
 help:  ## Say what there is to make.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -21,6 +21,10 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 
 soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 15 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
+
+bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+	$(BIN)/python bench/append.py
+	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 
 check: .venv/dev  ## Lint, types and layers.
 	$(BIN)/ruff check .

@@ -118,8 +118,10 @@ def test_days_and_weeks_have_their_rhythm(many: list[list[Event]]) -> None:
 def test_some_go_on_from_an_expired_journey_with_its_answers(many: list[list[Event]]) -> None:
     continued = [event for event in of_kind(many, QuestionView) if event.context.entry == "continued"]
     known = {event.context.journey_id for events in many for event in events}
+    viewed = {event.context.journey_id for event in of_kind(many, WizardView)}
     assert continued
     for event in continued:
+        assert event.context.journey_id in viewed
         assert event.context.continued_from in known
         assert event.context.journey_id != event.context.continued_from
 

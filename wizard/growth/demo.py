@@ -204,6 +204,7 @@ class _Visit:
             entry="continued",
             continued_from=before.journey_id,
         )
+        self._tell(WizardView)
         self._questions()
 
     def _link(self) -> Answers:

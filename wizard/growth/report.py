@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from wizard.growth.intervals import Rate
 from wizard.growth.statements import Split
 
 ROWS_AT_ONCE = 10_000
+SORT_ON_TWO_CORES = "PRAGMA threads = 2"
+"""SQLite sorts in order to group; what is more than its cache holds it can sort beside reading on."""
 
 
 class Times(NamedTuple):
@@ -146,6 +148,8 @@ def _split(connection: Connection, period: Period, zone: ZoneInfo, by: str) -> S
 
 def _groups(connection: Connection, period: Period, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
     steps: dict[Any, list[StepFigures]] = defaultdict(list)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(SORT_ON_TWO_CORES)
     rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statements.steps_by(period, split))
     for (value, step), gathered in _gathered(rows).items():
         if step is not None:
@@ -154,14 +158,14 @@ def _groups(connection: Connection, period: Period, split: Split, step_order: Se
         yield Figures(**row, steps=_in_order(steps[row["split"]], step_order))
 
 
-@dataclass(slots=True)
 class _Gathered:
-    """What has been read of one step of one group so far: how many answers took how long, among others."""
+    """What has been read of one step of one group so far."""
 
-    reached: int = 0
-    wanderings: Sequence[int] = (0, 0, 0, 0)
-    times: "array[int]" = field(default_factory=lambda: array("q"))
-    answers: "array[int]" = field(default_factory=lambda: array("q"))
+    def __init__(self) -> None:
+        self.reached = 0
+        self.wanderings = [0, 0, 0, 0]
+        self.times: array[int] = array("q")
+        self.answers: array[int] = array("q")
 
     def figures(self, step: str) -> StepFigures:
         """The step's figures, once all is read."""
@@ -173,15 +177,17 @@ class _Gathered:
 
 
 def _gathered(rows: Iterable[Any]) -> dict[tuple[Any, str], _Gathered]:
+    """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
     found: dict[tuple[Any, str], _Gathered] = defaultdict(_Gathered)
-    for step, elapsed_ms, visitors, *wandered, value in rows:
+    for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
         gathered = found[value, step]
         gathered.reached += visitors
-        if any(wandered):
-            gathered.wanderings = [a + b for a, b in zip(gathered.wanderings, wandered, strict=True)]
         if elapsed_ms is not None:
             gathered.times.append(elapsed_ms)
             gathered.answers.append(visitors)
+        if met_error or went_back or changed:
+            more = (errors, met_error, went_back, changed)
+            gathered.wanderings = [a + b for a, b in zip(gathered.wanderings, more, strict=True)]
     return found
 
 
