@@ -1,8 +1,10 @@
 """Opening the database: what each connection is set to, how long a writer waits, and what can't be opened."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,15 @@ def test_a_writer_gives_up_on_a_locked_sqlite_file(sqlite: Database, monkeypatch
     with sqlite.writer.begin(), pytest.raises(OperationalError, match="locked"):
         asked(impatient.writer, "SELECT 1")
     impatient.dispose()
+
+
+def test_a_new_sqlite_file_that_another_is_just_making_is_waited_for(sqlite: Database) -> None:
+    with closing(sqlite3.connect(sqlite.path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, other.execute, ["COMMIT"])
+        release.start()
+        assert asked(sqlite.reader, "PRAGMA journal_mode") == "wal"
+        release.join()
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ fails under load), and gives up after a few seconds, so that a visitor never wai
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from wizard.config import Durability
 from wizard.errors import WizardError
 
 WAIT_SECONDS = 5
+AGAIN_SECONDS = 0.02
 CONNECT_SECONDS = 3
 OLDEST_SQLITE = (3, 35)
 
@@ -83,12 +85,26 @@ def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: object) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have the file written ahead of. Where another does so for the first time just now, SQLite itself does not wait."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _postgresql(url: URL, connections: int) -> Database:
