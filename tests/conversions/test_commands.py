@@ -112,6 +112,19 @@ def test_an_export_to_a_file_replaces_it_whole_and_says_so(log: Log, tmp_path: P
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
+@pytest.mark.parametrize("own", ["log.db", "log.db-wal", "log.db-turn", "folder/../log.db", "link"])
+def test_an_export_never_replaces_the_log_itself(
+    own: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = fill(log, ["j-1"])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(log.database.path)
+    name = own.replace("log.db", log.database.path.name)
+    _, said = failing(monkeypatch, capsys, "export", "-o", name)
+    assert said == f"wizard: -o: given {name!r}, which is a file of the log itself; allowed: any other"
+    assert log.count() == len(events)
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_export_that_fails_half_way_leaves_the_old_file(
     form: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -6,7 +6,7 @@ fails under load), and gives up after a few seconds, so that a visitor never wai
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,11 @@ class Database:
         """The file of a SQLite database."""
         return Path(str(self.url.database))
 
+    def owns(self, path: Path) -> bool:
+        """Whether `path` leads to one of a SQLite database's own files, which must not be replaced."""
+        own, given = self.path.resolve(), path.resolve()
+        return self.is_sqlite and given.parent == own.parent and given.name in (own.name, *_companions(own.name))
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection to which the log stands still, as it is at its first statement, while others write."""
@@ -57,6 +62,11 @@ class Database:
         """Close every connection; the next use opens new ones."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _companions(name: str) -> Sequence[str]:
+    """What SQLite, and whoever writes, keeps beside the file `name`."""
+    return [f"{name}-{kind}" for kind in ("wal", "shm", "journal", "turn")]
 
 
 def open_database(address: str, durability: Durability = "crash", connections: int = 5) -> Database:
