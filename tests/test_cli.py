@@ -191,6 +191,16 @@ def test_a_command_that_needs_no_key_makes_none(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [["routes"], ["check"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_said_in_one_line(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", "wizard", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "wizard: standard output: can't be written (No space left on device)\n"
+
+
 def test_the_module_runs_like_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "wizard", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("wizard, version ")
