@@ -104,6 +104,15 @@ def test_while_the_log_can_not_be_written_events_wait_and_come_in_once_when_it_c
     assert "secret" not in caplog.text
 
 
+def test_that_the_log_can_not_be_written_is_found_out_though_nobody_comes(taking: Taking) -> None:
+    taking.log.is_down = True
+    taking.recorder.tend()
+    assert taking.recorder.state == "spooling"
+    taking.log.is_down = False
+    taking.recorder.tend()
+    assert taking.recorder.state == "ok"
+
+
 @pytest.mark.parametrize("taking", [3 * 4096], indirect=True)
 def test_what_no_longer_fits_is_counted_and_said_loudly(taking: Taking, caplog: pytest.LogCaptureFixture) -> None:
     taking.log.is_down = True

@@ -153,11 +153,13 @@ class Recorder:
                 self._spool.forget_lost(lost)
 
     def _flush(self) -> None:
-        """Add what was counted in memory to the ledger; it stays there where that fails."""
+        """Add what was counted in memory to the ledger; it stays there where that fails.
+
+        Where there is nothing to add, this still finds out whether the log can be written.
+        """
         with self._counting:
             counted = Counter(self._tallies)
-        if counted or not self._reachable:
-            self.log.tally(counted)
+        self.log.tally(counted)
         with self._counting:
             self._tallies.subtract(counted)
             self._tallies = +self._tallies
