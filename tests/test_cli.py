@@ -194,7 +194,7 @@ def test_a_command_that_needs_no_key_makes_none(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("words", [["routes"], ["check"], ["--help"]])
 def test_a_full_disk_behind_standard_output_is_said_in_one_line(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(  # noqa: S603  # our own command
+        done = subprocess.run(  # our own command
             [sys.executable, "-m", "wizard", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 1

@@ -104,7 +104,7 @@ def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Have the file written ahead of. Where another does so for the first time just now, SQLite itself does not wait."""
+    """Have the file written ahead of. Where another does so for the first time just now, SQLite would not wait."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
