@@ -113,6 +113,16 @@ def test_a_writer_on_postgresql_gives_up_after_a_few_seconds_and_a_reader_does_n
         assert asked(server.reader, f"SHOW {limit}") == "0"
 
 
+def test_a_connection_to_postgresql_ends_soon_after_its_server_has_gone_without_a_word(server: Database) -> None:
+    with server.writer.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        told = driver.info.get_parameters()
+    alive = int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"])
+    assert alive <= module.WAIT_SECONDS
+    assert int(told["tcp_user_timeout"]) <= module.WAIT_SECONDS * 1000
+
+
 def test_a_writer_on_postgresql_waits_for_its_commit_and_sees_what_was_committed_before(server: Database) -> None:
     server_wide = asked(server.reader, "SHOW synchronous_commit")
     assert asked(server.writer, "SHOW synchronous_commit") == "on" != server_wide

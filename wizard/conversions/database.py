@@ -118,7 +118,14 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: URL, connections: int) -> Database:
-    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", "tcp_user_timeout": WAIT_SECONDS * 1000}
+    # Of a server that went away without a word, the one tells who sends, and the others tell who waits for an answer.
+    gone = {
+        "tcp_user_timeout": WAIT_SECONDS * 1000,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+    }
+    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", **gone}
     limit = f"-c statement_timeout={WAIT_SECONDS}s -c lock_timeout={WAIT_SECONDS}s -c synchronous_commit=on"
     writer, reader = (
         create_engine(
