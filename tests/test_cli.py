@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commanding import failing
 from support import ENVIRON, every_path
 
 from wizard import serve as server
@@ -26,16 +27,6 @@ def run(*words: str) -> tuple[int, str, str]:
     """The exit code, and what was printed on standard output and standard error."""
     result = CliRunner().invoke(wizard, words, catch_exceptions=False)
     return result.exit_code, result.stdout, result.stderr
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
-    monkeypatch.setattr(sys, "argv", ["wizard", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 1
-    lines = capsys.readouterr().err.splitlines()
-    return lines[-1]
 
 
 def test_routes_are_a_table_json_or_a_graph() -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from logged import NOV_1, address, fill, sqlite_log, visit
+from commanding import run
+from logged import NOV_1, fill, visit
 from sqlalchemy import delete, text
-from support import ENVIRON
 
 from wizard.cli import main, wizard
 from wizard.conversions import schema
@@ -27,23 +27,6 @@ from wizard.conversions.log import Log, Tally
 
 MB = 1024
 """In kilobytes, as Linux tells them."""
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
-        monkeypatch.setenv(name, value)
-    yield log
-    log.database.dispose()
-
-
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
