@@ -85,7 +85,8 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
     yield SmallDisk(folder, mounted=mounted)
     if mounted:
-        subprocess.run([shutil.which("umount") or "umount", str(folder)], check=True)
+        # Lazily: the log's writer in this process keeps a file open for some seconds after it has proved all.
+        subprocess.run([shutil.which("umount") or "umount", "--lazy", str(folder)], check=True)
 
 
 def environ_for(folder: Path, database_url: str | None = None, **more: str) -> dict[str, str]:
