@@ -56,6 +56,8 @@ def test_a_very_long_value_takes_no_longer_than_a_long_one() -> None:
 @pytest.mark.parametrize(
     ("referrer", "host"),
     [
+        ("http://192.0.2.5/page", ""),
+        ("https://[2001:db8::1]:8443/", ""),
         ("https://News.example.com/path?who=me", "news.example.com"),
         ("http://example.com:8080/", "example.com"),
         ("https://wizard.example/", ""),

@@ -195,3 +195,21 @@ def test_an_event_that_the_log_will_never_take_holds_up_nobody(taking: Taking) -
     assert (taking.state, taking.recorder.waiting) == ("ok", 0)
     assert taking.counts() == {"received": 4, "stored": 2, "lost": 2}
     assert "invalid byte sequence" in (taking.settings.spool_dir / "refused.jsonl").read_text()
+
+
+def test_a_log_that_never_answers_holds_no_visitor_for_long(taking: Taking, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = threading.Event()
+    append = taking.log.append
+
+    def hang(asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended:
+        answer.wait(60)
+        return append(asked, implied)
+
+    monkeypatch.setattr(taking.log, "append", hang)
+    recorder = Recorder(taking.log, lambda: Spool(taking.settings.spool_dir, 1_000_000), lambda: NOW_MS, 0.2)
+    taking.recorder = recorder
+    taking.view()
+    assert (recorder.state, recorder.waiting) == ("spooling", 2)
+    answer.set()
+    recorder.tend()
+    assert (recorder.state, recorder.waiting, taking.log.count()) == ("ok", 0, 2)

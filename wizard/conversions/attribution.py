@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 MAX_CHARACTERS = 100
@@ -68,4 +69,14 @@ def _host(referrer: str, own_host: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or parts.netloc == own_host:
         return ""
-    return clean(parts.hostname or "")
+    host = parts.hostname or ""
+    return "" if _is_address(host) else clean(host)
+
+
+def _is_address(host: str) -> bool:
+    """Whether it is an IP address, which may be somebody's own."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 from wizard.config import Durability
 from wizard.errors import WizardError
@@ -67,6 +68,11 @@ class Database:
 def _companions(name: str) -> Sequence[str]:
     """What SQLite, and whoever writes, keeps beside the file `name`."""
     return [f"{name}-{kind}" for kind in ("wal", "shm", "journal", "turn")]
+
+
+def unavailable(reason: str) -> OperationalError:
+    """The error of a database that can't be used now, for a reason that it does not know itself."""
+    return OperationalError(None, None, sqlite3.OperationalError(reason))
 
 
 def open_database(address: str, durability: Durability = "crash", connections: int = 5) -> Database:

@@ -12,6 +12,7 @@ from typing import Literal
 from wizard.conversions.events import Event
 from wizard.conversions.log import Log, Tally, day_of
 from wizard.conversions.migrate import cause
+from wizard.conversions.patience import PATIENCE_SECONDS, PatientLog
 from wizard.conversions.spool import Spool, is_unavailable
 
 LOG = logging.getLogger("wizard.conversions")
@@ -26,13 +27,20 @@ State = Literal["ok", "spooling", "losing"]
 class Recorder:
     """One for each process. `open_spool` is called once, when it starts or first needs the spool.
 
-    `now_ms` gives milliseconds since the epoch.
+    `now_ms` gives milliseconds since the epoch. No visitor waits longer for the log than `patience_seconds`.
     """
 
-    def __init__(self, log: Log, open_spool: Callable[[], Spool], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        open_spool: Callable[[], Spool],
+        now_ms: Callable[[], int],
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.log = log
         self._open_spool = open_spool
         self._now_ms = now_ms
+        self.patient_log = PatientLog(log, patience_seconds)
         self._spool: Spool | None = None
         self._opening = threading.Lock()
         self._counting = threading.Lock()
@@ -67,7 +75,7 @@ class Recorder:
         """
         if self._reachable:
             try:
-                self.log.append(asked, implied)
+                self.patient_log.append(asked, implied)
             except Exception as error:  # noqa: BLE001  # whatever it is, the visitor is to get the next page
                 # What the log will never take, the spool sorts out. Else the log is not asked again until it is back.
                 self._reachable = not is_unavailable(error)
