@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
+from logged import address, sqlite_log
 from postgres import Postgres, running
-from support import Client, client_of, settings
+from support import ENVIRON, Client, client_of, settings
 
 from wizard.app import create_app
+from wizard.conversions.log import Log
 from wizard.paths import bundled
 
 # The machines are shared: how long an example takes says nothing about us.
@@ -76,3 +78,14 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
     return f"sqlite:///{tmp_path}/wizard.db"
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """An empty SQLite log, which the commands that a test runs read and write, too."""
+    log = sqlite_log(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
+        monkeypatch.setenv(name, value)
+    yield log
+    log.database.dispose()

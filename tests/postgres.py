@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -74,6 +74,14 @@ class Postgres:
         """End it at once, as a crash does; it recovers at the next start."""
         self._end(signal.SIGQUIT)
 
+    def freeze(self) -> None:
+        """Have it answer nothing, though it is there, as when its disk stalls."""
+        self._tell(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it was."""
+        self._tell(signal.SIGCONT)
+
     def remove(self) -> None:
         """End it, and take it off the disk."""
         self.kill()
@@ -119,6 +127,12 @@ class Postgres:
             self._process.wait(WAIT_SECONDS)
             self._process = None
 
+    def _tell(self, a_signal: signal.Signals) -> None:
+        assert self._process
+        for process in family(self._process.pid):
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(process, a_signal)
+
     def _make_cluster(self) -> None:
         words = ("--no-sync", "--auth=trust", f"--username={ROLE}", "--encoding=UTF8", "--locale=C", "data")
         done = subprocess.run(
@@ -143,6 +157,12 @@ def running(*, durable: bool = False) -> Iterator[Postgres]:
         yield cluster
     finally:
         cluster.remove()
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(process for child in children for process in family(int(child)))]
 
 
 def programs(debian: str = "/usr/lib/postgresql") -> Path:

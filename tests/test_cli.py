@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commanding import failing
 from support import ENVIRON, every_path
 
 from wizard import serve as server
@@ -26,16 +27,6 @@ def run(*words: str) -> tuple[int, str, str]:
     """The exit code, and what was printed on standard output and standard error."""
     result = CliRunner().invoke(wizard, words, catch_exceptions=False)
     return result.exit_code, result.stdout, result.stderr
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
-    monkeypatch.setattr(sys, "argv", ["wizard", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 1
-    lines = capsys.readouterr().err.splitlines()
-    return lines[-1]
 
 
 def test_routes_are_a_table_json_or_a_graph() -> None:
@@ -189,6 +180,16 @@ def test_a_command_that_needs_no_key_makes_none(tmp_path: Path, monkeypatch: pyt
     assert run("check")[0] == 0
     assert run("routes")[0] == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["routes"], ["check"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_said_in_one_line(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # our own command
+            [sys.executable, "-m", "wizard", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "wizard: standard output: can't be written (No space left on device)\n"
 
 
 def test_the_module_runs_like_the_command() -> None:

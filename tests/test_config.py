@@ -122,6 +122,8 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("database_url", "postgresql+psycopg://db:0/wizard"),
         ("database_url", "mysql://db/wizard"),
         ("database_url", "wizard.db"),
+        ("database_url", "postgresql+psycopg://u:pass@word@db/wizard"),
+        ("database_url", "sqlite:////srv/wizard.db?mode=ro"),
         ("durability", "full"),
         ("time_zone", "Berlin"),
         ("time_zone", "../etc/passwd"),
@@ -132,6 +134,7 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("rate_limit", "600/minute"),
         ("rate_limit_store", "redis://"),
         ("rate_limit_store", "memcached://cache"),
+        ("rate_limit_store", "redis://cache/0?socket_timeout=soon"),
     ],
 )
 def test_a_bad_value_is_refused_with_the_variable_what_was_given_and_what_is_allowed(name: str, given: str) -> None:

@@ -87,6 +87,15 @@ def test_what_is_too_much_and_no_answer_either_leads_to_the_start(limited: Limit
     assert (page.status, page.one("main a.button")["href"]) == (429, "/")
 
 
+def test_what_is_too_much_and_too_long_as_well_is_too_much(limited: Limited) -> None:
+    limited.statuses(3)
+    for content_type in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        options: dict[str, Any] = {"data": b"x" * 20_000, "content_type": content_type}
+        page = Page(limited.client.post("/", environ_base={"REMOTE_ADDR": ONE}, **options))
+        assert (page.status, page.one("a.button")["href"]) == (429, "/")
+    assert counted(limited.app)["rejected rate-limited"] == 2
+
+
 def test_a_post_over_the_limit_is_not_looked_at(limited: Limited, monkeypatch: pytest.MonkeyPatch) -> None:
     limited.statuses(3)
 

@@ -1,14 +1,19 @@
 """The real server, started as an operator starts it."""
 
+import errno
 import http.client
 import json
+import os
 import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
-from server import Server, fetch, serving, visit
-from support import ENVIRON, KEY
+from server import Server, fetch, free_port, serving, visit
+from support import ENVIRON, KEY, settings
+
+from wizard.conversions.spool import SpoolError
+from wizard.serve import serve
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
@@ -114,6 +119,22 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     ):
         pass
     assert f"wizard: can't listen on 127.0.0.1 port {server.port}: Address already in use" in str(error.value)
+
+
+def test_there_must_be_room_for_the_spool_of_each_worker_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.posix_fallocate
+
+    def full(file: int, offset: int, length: int) -> None:
+        if len(list((tmp_path / "spool").iterdir())) > 2:  # so many fit on this disk
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(file, offset, length)
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    made = settings(spool_dir=str(tmp_path / "spool"))
+    with pytest.raises(SpoolError, match=r"^WIZARD_SPOOL_DIR: .* \(No space left on device\); allowed: "):
+        serve(made, "127.0.0.1", free_port(), 3, allow_made_up_key=False)
 
 
 def test_a_visit_is_in_the_log_and_what_is_counted_in_memory_is_added_at_a_stop(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def _keys(settings: Settings) -> tuple[str, ...]:
 def _conversions(services: Services, reject: Callable[[str], None]) -> Conversions:
     recorder = services.recorder
     return Conversions(
-        log=recorder.log,
+        log=recorder.patient_log,
         keys=services.settings.conversion_keys,
         handoffs=services.handoffs,
         reject=reject,

@@ -1,6 +1,7 @@
 """The command line: `wizard serve`, `check` and `routes`; the commands on the log are with the log."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -85,4 +86,11 @@ def main() -> None:
         wizard.main(prog_name="wizard")
     except WizardError as error:
         click.echo(f"wizard: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # It came from a stream that was open. What it still holds would fail once more, at the very end.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # until the end
+        click.echo(f"wizard: standard output: can't be written ({error.strerror})", err=True)
         sys.exit(1)

@@ -34,7 +34,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         )
     # What is wrong with texts, log or spool is told here, once, and not by every worker; and here the log is migrated.
     recorder_of(create_app(settings)).close()
-    Spool(settings.spool_dir).close()
+    for spool in [Spool(settings.spool_dir) for _ in range(workers)]:
+        spool.close()
     refuse_taken_port(address, port)
     logging.config.dictConfig(LOGGING)
     for warning in warnings(settings, address):

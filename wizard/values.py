@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from redis.connection import parse_url
+
 MIN_KEY_CHARACTERS = 16
 MAX_LABEL_CHARACTERS = 63  # RFC 1035
 HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
@@ -102,8 +104,10 @@ def database_url(text: str) -> str:
     """The address of a SQLite file (one in memory would be another for each connection) or a PostgreSQL database."""
     parts = urlsplit(text)
     is_file = parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and ":memory:" not in text
+    is_file = is_file and not parts.query  # none of its options would be taken
     is_server = parts.scheme == "postgresql+psycopg" and len(parts.path) > 1
-    if not (is_file or is_server) or parts.port == 0:
+    # A password with an @ in it that is not encoded would be taken for a part of the host, and told in errors.
+    if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1:
         raise ValueError
     return text
 
@@ -114,6 +118,8 @@ def rate_limit_store(text: str) -> str:
     is_redis = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
     if text != "memory://" and not is_redis:
         raise ValueError
+    if is_redis:
+        parse_url(text)  # type: ignore[no-untyped-call]  # its options, too
     return text
 
 

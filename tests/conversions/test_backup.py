@@ -1,19 +1,16 @@
 """Backups: a SQLite log in use is copied as of one moment, whole or not at all."""
 
 import sqlite3
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from logged import address, fill, sqlite_log, visit
+from commanding import failing, run
+from logged import fill, sqlite_log, visit
 from sqlalchemy import text
-from support import ENVIRON, settings
+from support import settings
 
-from wizard.cli import main, wizard
 from wizard.conversions import backup
 from wizard.conversions.ledger import read_ledger
 from wizard.conversions.log import Log
@@ -22,34 +19,6 @@ from wizard.conversions.periods import Period
 
 NOW = time.time_ns() // 1_000_000
 ELSEWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
-        monkeypatch.setenv(name, value)
-    yield log
-    log.database.dispose()
-
-
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
-    monkeypatch.setattr(sys, "argv", ["wizard", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 1
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    return error.strip()
 
 
 def test_a_backup_of_a_log_in_use_is_as_of_one_moment(

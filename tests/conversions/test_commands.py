@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from logged import NOV_1, address, fill, sqlite_log, visit
+from commanding import run
+from logged import NOV_1, fill, visit
 from sqlalchemy import delete, text
-from support import ENVIRON
 
 from wizard.cli import main, wizard
 from wizard.conversions import schema
@@ -27,23 +27,6 @@ from wizard.conversions.log import Log, Tally
 
 MB = 1024
 """In kilobytes, as Linux tells them."""
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
-        monkeypatch.setenv(name, value)
-    yield log
-    log.database.dispose()
-
-
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
@@ -110,6 +93,19 @@ def test_an_export_to_a_file_replaces_it_whole_and_says_so(log: Log, tmp_path: P
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"9 events written to {file}.\n")
     assert file.read_text().startswith(",".join(COLUMNS))
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.parametrize("own", ["log.db", "log.db-wal", "log.db-turn", "folder/../log.db", "link"])
+def test_an_export_never_replaces_the_log_itself(
+    own: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = fill(log, ["j-1"])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(log.database.path)
+    name = own.replace("log.db", log.database.path.name)
+    _, said = failing(monkeypatch, capsys, "export", "-o", name)
+    assert said == f"wizard: -o: given {name!r}, which is a file of the log itself; allowed: any other"
+    assert log.count() == len(events)
 
 
 @pytest.mark.parametrize("form", FORMATS)

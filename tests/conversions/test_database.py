@@ -1,8 +1,10 @@
 """Opening the database: what each connection is set to, how long a writer waits, and what can't be opened."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,15 @@ def test_a_writer_gives_up_on_a_locked_sqlite_file(sqlite: Database, monkeypatch
     impatient.dispose()
 
 
+def test_a_new_sqlite_file_that_another_is_just_making_is_waited_for(sqlite: Database) -> None:
+    with closing(sqlite3.connect(sqlite.path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, other.execute, ["COMMIT"])
+        release.start()
+        assert asked(sqlite.reader, "PRAGMA journal_mode") == "wal"
+        release.join()
+
+
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: the folder of .*/file/log.db can't be made \(.+\)$"):
@@ -100,6 +111,16 @@ def test_a_writer_on_postgresql_gives_up_after_a_few_seconds_and_a_reader_does_n
     for limit in ("statement_timeout", "lock_timeout"):
         assert asked(server.writer, f"SHOW {limit}") == f"{module.WAIT_SECONDS}s"
         assert asked(server.reader, f"SHOW {limit}") == "0"
+
+
+def test_a_connection_to_postgresql_ends_soon_after_its_server_has_gone_without_a_word(server: Database) -> None:
+    with server.writer.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        told = driver.info.get_parameters()
+    alive = int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"])
+    assert alive <= module.WAIT_SECONDS
+    assert int(told["tcp_user_timeout"]) <= module.WAIT_SECONDS * 1000
 
 
 def test_a_writer_on_postgresql_waits_for_its_commit_and_sees_what_was_committed_before(server: Database) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from support import settings
 
 from wizard.config import Settings
@@ -25,9 +25,12 @@ class Failing(Log):
     """A log that can be made to fail as a full disk or a database that is gone does."""
 
     is_down = False
+    poisoned = ""
 
     def append(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended:  # type: ignore[override]
         self._fail()
+        if any(event.context.journey_id == self.poisoned for event in asked):
+            raise DataError("INSERT", {}, Exception("invalid byte sequence"))
         return super().append(asked, implied)
 
     def tally(self, tallies: Tallies) -> None:
@@ -101,6 +104,15 @@ def test_while_the_log_can_not_be_written_events_wait_and_come_in_once_when_it_c
     assert "secret" not in caplog.text
 
 
+def test_that_the_log_can_not_be_written_is_found_out_though_nobody_comes(taking: Taking) -> None:
+    taking.log.is_down = True
+    taking.recorder.tend()
+    assert taking.state == "spooling"
+    taking.log.is_down = False
+    taking.recorder.tend()
+    assert taking.state == "ok"
+
+
 @pytest.mark.parametrize("taking", [3 * 4096], indirect=True)
 def test_what_no_longer_fits_is_counted_and_said_loudly(taking: Taking, caplog: pytest.LogCaptureFixture) -> None:
     taking.log.is_down = True
@@ -171,3 +183,33 @@ def test_what_waits_in_another_workers_spool_is_known_too(taking: Taking) -> Non
     taking.recorder.tend()
     assert (other.is_behind(), taking.recorder.is_behind()) == (False, False)
     other.close()
+
+
+def test_an_event_that_the_log_will_never_take_holds_up_nobody(taking: Taking) -> None:
+    taking.log.poisoned = "bad"
+    taking.view("bad")
+    taking.view("good")
+    assert taking.state == "ok"
+    taking.recorder.tend()
+    assert [event.context.journey_id for event in taking.log.read()] == ["good", "good"]
+    assert (taking.state, taking.recorder.waiting) == ("ok", 0)
+    assert taking.counts() == {"received": 4, "stored": 2, "lost": 2}
+    assert "invalid byte sequence" in (taking.settings.spool_dir / "refused.jsonl").read_text()
+
+
+def test_a_log_that_never_answers_holds_no_visitor_for_long(taking: Taking, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = threading.Event()
+    append = taking.log.append
+
+    def hang(asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended:
+        answer.wait(60)
+        return append(asked, implied)
+
+    monkeypatch.setattr(taking.log, "append", hang)
+    recorder = Recorder(taking.log, lambda: Spool(taking.settings.spool_dir, 1_000_000), lambda: NOW_MS, 0.2)
+    taking.recorder = recorder
+    taking.view()
+    assert (recorder.state, recorder.waiting) == ("spooling", 2)
+    answer.set()
+    recorder.tend()
+    assert (recorder.state, recorder.waiting, taking.log.count()) == ("ok", 0, 2)

@@ -1,7 +1,9 @@
 """Folding a log anew and taking journeys out of it, a few hundred at a time, while it is in use."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,4 +118,24 @@ def test_what_was_erased_can_not_be_read_from_any_file_of_sqlite(tmp_path: Path)
     upkeep.forget(log.database)
     assert not found("a-campaign-that-is-erased")
     assert found("a-campaign-that-stays")
+    log.database.dispose()
+
+
+def test_a_purge_does_not_hold_up_who_writes_while_somebody_reads_an_older_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "WAIT_SECONDS", 1)
+    log = sqlite_log(tmp_path)
+    log.append(visit("j-1"))
+    with log.database.snapshot() as reading, closing(sqlite3.connect(log.database.path, timeout=1)) as writing:
+        reading.execute(select(schema.events)).fetchall()
+        log.erase(["j-1"])
+        forgetting = threading.Thread(target=upkeep.forget, args=[log.database])
+        forgetting.start()
+        written = 0
+        while forgetting.is_alive():
+            writing.execute("UPDATE ledger SET events = events")
+            writing.commit()
+            written += 1
+        assert written > 1, "it was over before anybody wrote"
     log.database.dispose()

@@ -5,49 +5,19 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from logged import NOV_1, address, fill, sqlite_log
+from commanding import failing, run
+from logged import NOV_1, fill
 from sqlalchemy import text
-from support import ENVIRON
 
-from wizard.cli import main, wizard
+from wizard.cli import wizard
 from wizard.conversions.log import DAY_MS, Log
 from wizard.conversions.migrate import newest
 
-NOW = time.time_ns() // 1_000_000
 ELSEWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
-        monkeypatch.setenv(name, value)
-    yield log
-    log.database.dispose()
-
-
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
-    monkeypatch.setattr(sys, "argv", ["wizard", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 1
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    return error.strip()
 
 
 def test_a_migration_says_from_which_version_to_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +41,8 @@ def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(
 
 
 def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) -> None:
-    fill(log, ["j-1", "j-2", "j-3"], NOW - 12 * DAY_MS + 60_000)
+    now_ms = time.time_ns() // 1_000_000  # at the start of a long run, it would be another minute by now
+    fill(log, ["j-1", "j-2", "j-3"], now_ms - 12 * DAY_MS + 60_000)
     first, second = run("purge", "--older-than", "11d").splitlines()
     assert first.startswith("1 journey began before ")
     assert second == "Erased 1 journey with 9 events. Backups and exports made before still hold them."

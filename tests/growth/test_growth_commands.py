@@ -5,47 +5,16 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from logged import NOV_1, address, fill, sqlite_log, visit
-from support import ENVIRON
+from commanding import failing, run
+from logged import NOV_1, fill, visit
 
-from wizard.cli import main, wizard
 from wizard.conversions.log import Log
 from wizard.growth.output import GROUPS_SHOWN
 from wizard.growth.statements import DIMENSIONS
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
-    log = sqlite_log(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRON, "WIZARD_DATABASE_URL": address(log)}.items():
-        monkeypatch.setenv(name, value)
-    yield log
-    log.database.dispose()
-
-
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
-    monkeypatch.setattr(sys, "argv", ["wizard", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 1
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    return error.strip()
 
 
 def cells(text: str, first: str) -> list[str]:

@@ -5,12 +5,14 @@ Nothing that could name a person is kept: no full referrer, no address, no value
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
 
 MAX_CHARACTERS = 100
 READ_CHARACTERS = 1000  # enough to find an e-mail address that the cut would go through
+MAX_ENCODINGS = 8
 EMAIL = re.compile(r"[^\s@](@|%40)[^\s@]+\.[^\s@]", re.IGNORECASE)
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -36,7 +38,22 @@ def clean(value: str) -> str:
     """`value` without control characters, cut at 100 characters; nothing at all of one that holds an e-mail address."""
     characters = (character for character in value[:READ_CHARACTERS] if unicodedata.category(character)[0] != "C")
     kept = "".join(characters).strip()
-    return "" if EMAIL.search(kept) else kept[:MAX_CHARACTERS].strip()
+    cut = kept[:MAX_CHARACTERS].strip()
+    return "" if any(EMAIL.search(text) for whole in (kept, cut) for text in _readings(whole)) else cut
+
+
+def _readings(value: str) -> Iterator[str]:
+    """`value`, and what is read in it once its encoding is undone, step by step; links are encoded more than once.
+
+    Full-width forms, which some keyboards write, are read as what they stand for.
+    """
+    yield value
+    for _ in range(MAX_ENCODINGS):
+        read = unicodedata.normalize("NFKC", unquote(value)).replace("\u3002", ".")
+        if read == value:
+            return
+        yield read
+        value = read
 
 
 def read_attribution(query: Mapping[str, str], referrer: str | None, own_host: str) -> Attribution:
@@ -52,4 +69,14 @@ def _host(referrer: str, own_host: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or parts.netloc == own_host:
         return ""
-    return clean(parts.hostname or "")
+    host = parts.hostname or ""
+    return "" if _is_address(host) else clean(host)
+
+
+def _is_address(host: str) -> bool:
+    """Whether it is an IP address, which may be somebody's own."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -31,6 +31,8 @@ def export(form: str, since: str | None, until: str | None, output: Path | None)
     if output is None and form == "parquet" and sys.stdout.isatty():
         raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
     with opened_log(settings) as log:
+        if output and log.database.owns(output):
+            raise LogError(f"-o: given {str(output)!r}, which is a file of the log itself; allowed: any other")
         if output is None:
             _export(log, period, form, None)
         else:

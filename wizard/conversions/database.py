@@ -5,18 +5,21 @@ fails under load), and gives up after a few seconds, so that a visitor never wai
 """
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 from wizard.config import Durability
 from wizard.errors import WizardError
 
 WAIT_SECONDS = 5
+AGAIN_SECONDS = 0.02
 CONNECT_SECONDS = 3
 OLDEST_SQLITE = (3, 35)
 
@@ -43,6 +46,11 @@ class Database:
         """The file of a SQLite database."""
         return Path(str(self.url.database))
 
+    def owns(self, path: Path) -> bool:
+        """Whether `path` leads to one of a SQLite database's own files, which must not be replaced."""
+        own, given = self.path.resolve(), path.resolve()
+        return self.is_sqlite and given.parent == own.parent and given.name in (own.name, *_companions(own.name))
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection to which the log stands still, as it is at its first statement, while others write."""
@@ -55,6 +63,16 @@ class Database:
         """Close every connection; the next use opens new ones."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _companions(name: str) -> Sequence[str]:
+    """What SQLite, and whoever writes, keeps beside the file `name`."""
+    return [f"{name}-{kind}" for kind in ("wal", "shm", "journal", "turn")]
+
+
+def unavailable(reason: str) -> OperationalError:
+    """The error of a database that can't be used now, for a reason that it does not know itself."""
+    return OperationalError(None, None, sqlite3.OperationalError(reason))
 
 
 def open_database(address: str, durability: Durability = "crash", connections: int = 5) -> Database:
@@ -83,7 +101,7 @@ def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: object) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
 
     @event.listens_for(engine, "begin")
@@ -91,8 +109,29 @@ def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
         connection.exec_driver_sql(begin)
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have the file written ahead of. Where another does so for the first time just now, SQLite would not wait."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return
+
+
 def _postgresql(url: URL, connections: int) -> Database:
-    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", "tcp_user_timeout": WAIT_SECONDS * 1000}
+    # Of a server that went away without a word, the one tells who sends, and the others tell who waits for an answer.
+    gone = {
+        "tcp_user_timeout": WAIT_SECONDS * 1000,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+    }
+    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", **gone}
     limit = f"-c statement_timeout={WAIT_SECONDS}s -c lock_timeout={WAIT_SECONDS}s -c synchronous_commit=on"
     writer, reader = (
         create_engine(

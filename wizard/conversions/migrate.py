@@ -50,7 +50,7 @@ def require_current(database: Database) -> None:
         raise LogError(f"the log's tables are at version {version or 'none'}, not {newest()}; run: wizard migrate")
 
 
-def cause(error: SQLAlchemyError) -> str:
+def cause(error: Exception) -> str:
     """What the database said, in one line, without the statement and its values."""
     return " ".join(str(getattr(error, "orig", None) or error).split())
 

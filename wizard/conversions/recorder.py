@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from wizard.conversions.events import Event
 from wizard.conversions.log import Log, Tally, day_of
-from wizard.conversions.spool import Spool
+from wizard.conversions.migrate import cause
+from wizard.conversions.patience import PATIENCE_SECONDS, PatientLog
+from wizard.conversions.spool import Spool, is_unavailable
 
 LOG = logging.getLogger("wizard.conversions")
 TEND_SECONDS = 1.0
@@ -27,13 +27,20 @@ State = Literal["ok", "spooling", "losing"]
 class Recorder:
     """One for each process. `open_spool` is called once, when it starts or first needs the spool.
 
-    `now_ms` gives milliseconds since the epoch.
+    `now_ms` gives milliseconds since the epoch. No visitor waits longer for the log than `patience_seconds`.
     """
 
-    def __init__(self, log: Log, open_spool: Callable[[], Spool], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        open_spool: Callable[[], Spool],
+        now_ms: Callable[[], int],
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.log = log
         self._open_spool = open_spool
         self._now_ms = now_ms
+        self.patient_log = PatientLog(log, patience_seconds)
         self._spool: Spool | None = None
         self._opening = threading.Lock()
         self._counting = threading.Lock()
@@ -68,10 +75,12 @@ class Recorder:
         """
         if self._reachable:
             try:
-                self.log.append(asked, implied)
-            except (SQLAlchemyError, OSError) as error:
-                self._reachable = False
-                LOG.error("the log can't be written: events go to the spool (%s)", _brief(error))  # noqa: TRY400
+                self.patient_log.append(asked, implied)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the visitor is to get the next page
+                # What the log will never take, the spool sorts out. Else the log is not asked again until it is back.
+                self._reachable = not is_unavailable(error)
+                told = "the log can't be written: events go to the spool (%s)"
+                LOG.error(told, cause(error))  # noqa: TRY400  # the cause is all there is to tell
             else:
                 return
         taken = self._opened_spool().write(asked, implied)
@@ -92,9 +101,9 @@ class Recorder:
             try:
                 self._replay()
                 self._flush()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, there is to be a next time
                 if self._reachable:
-                    LOG.warning("the log can't be written: counts wait in memory (%s)", _brief(error))
+                    LOG.warning("the log can't be written: counts wait in memory (%s)", cause(error))
                 self._reachable = False
                 return
             if not self._reachable:
@@ -152,16 +161,13 @@ class Recorder:
                 self._spool.forget_lost(lost)
 
     def _flush(self) -> None:
-        """Add what was counted in memory to the ledger; it stays there where that fails."""
+        """Add what was counted in memory to the ledger; it stays there where that fails.
+
+        Where there is nothing to add, this still finds out whether the log can be written.
+        """
         with self._counting:
             counted = Counter(self._tallies)
-        if counted or not self._reachable:
-            self.log.tally(counted)
+        self.log.tally(counted)
         with self._counting:
             self._tallies.subtract(counted)
             self._tallies = +self._tallies
-
-
-def _brief(error: Exception) -> str:
-    """What the database said, in one line, without the statement and its values."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]

@@ -1,16 +1,19 @@
 """What an operator does to a log while it is in use: fold it anew, take journeys out. A few hundred at a time."""
 
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, union
 
 from wizard.conversions import schema
-from wizard.conversions.database import Database
+from wizard.conversions.database import WAIT_SECONDS, Database
 from wizard.conversions.log import Erased, Log
 
 JOURNEYS_AT_ONCE = 200
+TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,18 @@ def purge(log: Log, before_ms: int) -> Iterator[Erased]:
 def forget(database: Database) -> None:
     """Have SQLite move what is in its write-ahead log to the file, so that nothing erased is left to read there.
 
-    As long as somebody reads an older state of the log, that has to wait: for whoever writes next. PostgreSQL does so
-    in its own time.
+    As long as somebody reads an older state of the log, that has to wait: for a few seconds here, and then for whoever
+    writes next. PostgreSQL does so in its own time.
     """
     if not database.is_sqlite:
         return
-    connection = database.writer.raw_connection()  # a checkpoint can't be in a transaction
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
+    # A checkpoint that waited for readers would keep all who write waiting for them, too: so it only tries.
+    with closing(sqlite3.connect(database.path, timeout=0, isolation_level=None)) as connection:
+        for _ in range(TRIES):
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not is_busy:
+                return
+            time.sleep(WAIT_SECONDS / TRIES)
 
 
 def _batches(database: Database) -> Iterator[Sequence[str]]:

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
-from wizard.conversions.database import WAIT_SECONDS, Database
+from wizard.conversions.database import WAIT_SECONDS, Database, unavailable
 
 IDLE_SECONDS = 10
 T = TypeVar("T")
@@ -83,7 +82,7 @@ class OneWriter:
             return piece.future.result(WAIT_SECONDS)
         except TimeoutError as error:
             if piece.future.cancel():
-                raise _unavailable(f"the turn to write has not come in {WAIT_SECONDS} s") from error
+                raise unavailable(f"the turn to write has not come in {WAIT_SECONDS} s") from error
             return piece.future.result()
 
     def _start(self) -> None:
@@ -93,7 +92,7 @@ class OneWriter:
         try:
             self._thread.start()
         except RuntimeError as error:
-            raise _unavailable(str(error)) from error
+            raise unavailable(str(error)) from error
 
     def _run(self) -> None:
         with _opened(self._turn) as turn:
@@ -177,8 +176,3 @@ def _held(turn: int | None) -> Iterator[None]:
         yield
     finally:
         fcntl.flock(turn, fcntl.LOCK_UN)
-
-
-def _unavailable(reason: str) -> OperationalError:
-    """The error of a database that can't be written now, for a reason that it does not know itself."""
-    return OperationalError(None, None, sqlite3.OperationalError(reason))

@@ -76,8 +76,11 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _where_it_was() -> str | None:
-    """The page that an answer was sent from, so that the visitor can go on there."""
-    token, step = request.form.get("journey"), request.form.get("step")
+    """The page that an answer was sent from, so that the visitor can go on there; None where that can't be read."""
+    try:
+        token, step = request.form.get("journey"), request.form.get("step")
+    except HTTPException:  # a body that is too long as well
+        return None
     return url_for("visitor.show", journey=token, step=step) if token else None
 
 

@@ -48,7 +48,7 @@ def answered(before: Journey, after: Journey, step: str, served_ms: int) -> None
 def repeated() -> None:
     """Something that is known already: the answer that the journey has, given again."""
     if _counts():
-        services().recorder.count("duplicate")
+        services().recorder.count("bot" if is_bot(request.user_agent.string) else "duplicate")
 
 
 def refused_answer(journey: Journey, step: str, error: str) -> None:
