@@ -8,8 +8,9 @@ from sqlalchemy import Connection, func, select
 
 from wizard.conversions import schema
 from wizard.conversions.database import Database
-from wizard.conversions.log import DAY_MS, within
+from wizard.conversions.log import DAY_MS
 from wizard.conversions.periods import Period, iso
+from wizard.conversions.rows import within
 
 NAMED_DAYS = 3
 

@@ -9,16 +9,16 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, func, insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from wizard.conversions import schema
 from wizard.conversions.database import Database
 from wizard.conversions.events import Event, from_record, to_record
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold, in_order
+from wizard.conversions.rows import present, rows_of, trails, upsert, values, within
 from wizard.conversions.writing import writing
 
 DAY_MS = 86_400_000
@@ -67,8 +67,8 @@ class Log:
         self._step_order = tuple(step_order)
         self._writing = writing(database)
         self._own = threading.local()
-        self._upserts = {table.name: _upsert(table, is_sqlite=database.is_sqlite) for table in _FOLDED}
-        self._add = _upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
+        self._upserts = {table.name: upsert(table, is_sqlite=database.is_sqlite) for table in _FOLDED}
+        self._add = upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
 
     def append(self, asked: Iterable[Event], implied: Iterable[Event] = ()) -> Appended:
         """Store those of the events that are not there yet, all or none; on return they are committed.
@@ -114,7 +114,7 @@ class Log:
     def trail(self, journey_id: str) -> list[Event]:
         """The events of one journey, in the order in which they are told; none of one that is not there."""
         with self.database.reader.connect() as connection:
-            return in_order(_trails(connection, [journey_id])[journey_id].values())
+            return in_order(trails(connection, [journey_id])[journey_id].values())
 
     def journey(self, journey_id: str) -> JourneyRow | None:
         """The folded row of one journey, if it is there."""
@@ -149,7 +149,7 @@ class Log:
     def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
         journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
         self._lock(connection, journeys)
-        known = _trails(connection, journeys)
+        known = trails(connection, journeys)
         new: dict[str, list[Event]] = defaultdict(list)
         seen = {event_id for trail in known.values() for event_id in trail}
         tallies: Counter[Tally] = Counter()
@@ -178,9 +178,9 @@ class Log:
 
     def _refold(self, connection: Connection, journey_ids: Sequence[str], *, keep: bool) -> int:
         self._lock(connection, journey_ids)
-        trails, present = _trails(connection, journey_ids), _present(connection, journey_ids)
-        should = {name: self._fold(trails[name].values()) for name in journey_ids}
-        wrong = [name for name in journey_ids if present[name] != _rows(should[name])]
+        told, there = trails(connection, journey_ids), present(connection, journey_ids)
+        should = {name: self._fold(told[name].values()) for name in journey_ids}
+        wrong = [name for name in journey_ids if there[name] != rows_of(should[name])]
         if keep and wrong:
             for table in (schema.journey_steps, schema.journeys):
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
@@ -229,7 +229,7 @@ class Log:
                 connection.execute(delete(schema.journey_steps).where(ours, own.step.in_(gone)))
         for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
             if rows:
-                connection.execute(self._upserts[table.name], [_values(row) for row in rows])
+                connection.execute(self._upserts[table.name], [values(row) for row in rows])
 
     def _count(self, connection: Connection, tallies: Tallies) -> None:
         rows = [
@@ -251,52 +251,3 @@ _ROW = dict.fromkeys(schema.events.c.keys())
 
 _FOLDED = (schema.journeys, schema.journey_steps)
 _JOURNEY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
-
-def _upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
-    """Insert, or replace what is there; of the column `add`, the new is added to the old."""
-    dialect = sqlite if is_sqlite else postgresql
-    statement: sqlite.Insert | postgresql.Insert = dialect.insert(table)
-    keys = [column.name for column in table.primary_key]
-    values: dict[str, ColumnElement[Any]] = {
-        column.name: statement.excluded[column.name] for column in table.c if column.name not in keys
-    }
-    if add:
-        values[add] = table.c[add] + statement.excluded[add]
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
-
-
-def _values(row: JourneyRow | StepRow) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
-
-
-def _trails(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
-    """The events of each of these journeys, by the ids that they were stored under."""
-    trails: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
-    found = select(schema.events).where(schema.events.c.journey_id.in_(journey_ids))
-    for row in connection.execute(found).mappings():
-        trails[row["journey_id"]][row["event_id"]] = from_record(row)
-    return trails
-
-
-def _present(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
-    """The rows that there are of each of these journeys, whether or not they are as they should be."""
-    rows: dict[str, set[JourneyRow | StepRow]] = {name: set() for name in journey_ids}
-    for table, kind in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
-        for row in connection.execute(select(table).where(table.c.journey_id.in_(journey_ids))).mappings():
-            rows[row["journey_id"]].add(kind(**row))
-    return rows
-
-
-def _rows(folded: Folded | None) -> set[JourneyRow | StepRow]:
-    return {folded.journey, *folded.steps} if folded else set()
-
-
-def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
-    """The conditions that `when` is from `since_ms` until before `until_ms`; None leaves that end open."""
-    found = []
-    if since_ms is not None:
-        found.append(when >= since_ms)
-    if until_ms is not None:
-        found.append(when < until_ms)
-    return found
