@@ -19,7 +19,7 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 	$(BIN)/pytest tests --cov --cov-report=term
 	$(BIN)/pytest e2e
 
-soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 15 minutes).
+soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
 
 bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
