@@ -12,10 +12,10 @@ from support import expected
 
 from wizard.conversions.events import CtaClick, Event, QuestionAnswer, QuestionView, ResultView, WizardView
 from wizard.conversions.ledger import read_ledger
-from wizard.conversions.log import Log
+from wizard.conversions.log import DAY_MS, Log
 from wizard.conversions.periods import Period
 from wizard.growth import demo_log
-from wizard.growth.demo import DAY_MS, PREFIX, Demo
+from wizard.growth.demo import PREFIX, Demo
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 

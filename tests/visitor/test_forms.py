@@ -21,7 +21,7 @@ def form(app: Flask, answers: dict[str, str], submitted: dict[str, str] | None =
     journey = new_journey(QUESTIONS, "en", answers, Attribution(), 0)
     given = None
     if submitted is not None:
-        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who", 0), **submitted})
+        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who", 7), **submitted})
     with app.test_request_context(method="GET" if given is None else "POST"):
         made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who", 0), given)
         if given is not None:
@@ -50,6 +50,6 @@ def test_it_takes_a_choice_and_refuses_the_rest_in_our_own_words(shared_app: Fla
     ]
 
 
-def test_it_knows_whether_it_was_ours(shared_app: Flask) -> None:
-    assert form(shared_app, {}, {"who": "job"}).is_signed
-    assert not form(shared_app, {}, {"who": "job", "csrf_token": "x"}).is_signed
+def test_it_knows_whether_it_was_ours_and_when_it_was_served(shared_app: Flask) -> None:
+    assert form(shared_app, {}, {"who": "job"}).served_ms == 7
+    assert form(shared_app, {}, {"who": "job", "csrf_token": "x"}).served_ms is None

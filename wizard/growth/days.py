@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from wizard.conversions.log import DAY_MS
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY_MS = 86_400_000
 LOOK_EVERY_MS = DAY_MS // 4
 
 

@@ -23,6 +23,7 @@ from wizard.conversions.events import (
     ResultView,
     WizardView,
 )
+from wizard.conversions.log import DAY_MS
 from wizard.growth import people
 from wizard.questionnaire.flow import Answers, Flow, Step
 from wizard.questionnaire.strategy import Outcome, Strategy
@@ -31,7 +32,6 @@ PREFIX = "demo."
 """What the id of every demo journey begins with; a real one never holds a dot."""
 
 HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 ANSWERED = 0.93
 STARTED = 0.68
 FROM_A_LINK = 0.08

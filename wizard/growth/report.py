@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from wizard.conversions.database import Database
+from wizard.conversions.log import DAY_MS
 from wizard.conversions.periods import Period
 from wizard.growth import statements
-from wizard.growth.days import DAY_MS, date_of, stretches
+from wizard.growth.days import date_of, stretches
 from wizard.growth.intervals import Rate
 from wizard.growth.statements import Split
 

@@ -24,9 +24,10 @@ from sqlalchemy import (
     true,
 )
 
+from wizard.conversions.log import DAY_MS
 from wizard.conversions.periods import Period
 from wizard.conversions.schema import ANSWERED, WANDERED, journey_steps, journeys
-from wizard.growth.days import DAY_MS, Stretch
+from wizard.growth.days import Stretch
 
 DIMENSIONS = (
     "utm_source",

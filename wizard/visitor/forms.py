@@ -37,6 +37,7 @@ class JourneyCSRF(CSRF):
     def setup_form(self, form: Any) -> Any:
         """Take the context that the form was made with."""
         self.context: FormContext = form.meta.csrf_context
+        self.served_ms: int | None = None
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
@@ -45,7 +46,8 @@ class JourneyCSRF(CSRF):
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms passes the form
         """Raise ValidationError where the token is not of this form."""
-        if self.context.seal.served_ms(self.context.journey, self.context.step, field.data or "") is None:
+        self.served_ms = self.context.seal.served_ms(self.context.journey, self.context.step, field.data or "")
+        if self.served_ms is None:
             raise ValidationError("not the form that was served")
 
 
@@ -68,9 +70,10 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return field
 
     @property
-    def is_signed(self) -> bool:
-        """Whether the token was ours; of use once the form has been validated."""
-        return not self.csrf_token.errors
+    def served_ms(self) -> int | None:
+        """When it was served; None where it is not one of ours. Of use once the form has been validated."""
+        csrf: JourneyCSRF = self.csrf_token.csrf_impl
+        return csrf.served_ms
 
     @property
     def error(self) -> str:

@@ -50,7 +50,7 @@ def answer() -> AnyResponse:
         return _see_other(journey)
     form = _form(journey, step, submitted=True)
     valid = form.validate()
-    served_ms = services().seal.served_ms(journey, step.name, form.csrf_token.data or "")
+    served_ms = form.served_ms
     if served_ms is None:
         raise Refused(400, "stale_form", journey.locale, _address(journey))
     journey = _continued(journey) if expired else journey
