@@ -1,13 +1,12 @@
 """Settings: what is allowed, and what is said of what is not."""
 
-import stat
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from support import ENVIRON, KEY, settings
 
-from wizard.config import SETTINGS, SettingError, made_up_key, read_settings, unknown_variables
+from wizard.config import SETTINGS, SettingError, read_settings, unknown_variables
 
 OTHER_KEY = "another key for tests that is long enough"
 
@@ -174,35 +173,6 @@ def test_an_empty_file_of_secrets_does_not_fall_back_to_a_made_up_key(tmp_path: 
     (tmp_path / "keys").write_text("\n")
     with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: given"):
         read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")})
-
-
-def test_a_made_up_key_is_made_once_and_only_its_owner_can_read_it() -> None:
-    first = made_up_key()
-    assert made_up_key() == first
-    assert len(first) >= 32
-    assert stat.S_IMODE(Path("var/secret_key").stat().st_mode) == 0o600
-    assert [file.name for file in Path("var").iterdir()] == ["secret_key"]
-
-
-def test_of_two_servers_that_make_a_key_at_once_both_keep_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = made_up_key()
-    monkeypatch.setattr(Path, "exists", lambda _: False)
-    assert made_up_key() == first
-
-
-def test_a_key_that_can_not_be_made_says_what_to_set(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    (tmp_path / "bytes").write_bytes(b"\xff" * 40)
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "file" / "key", tmp_path / "bytes", tmp_path / "folder"):
-        with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: not set, and no key could be made"):
-            made_up_key(path)
-
-
-def test_a_made_up_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("")
-    with pytest.raises(SettingError, match="holds no whole key"):
-        made_up_key(tmp_path / "key")
 
 
 def test_variables_that_nothing_reads_are_found() -> None:

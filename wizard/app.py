@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wizard import assets, headers, limits, logs
 from wizard.bodies import MeasuredBodies
-from wizard.config import Settings, made_up_key, read_settings
+from wizard.config import Settings, read_settings
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.handoff import Handoffs
@@ -19,6 +19,7 @@ from wizard.conversions.opening import open_log
 from wizard.conversions.recorder import Recorder
 from wizard.conversions.services import Conversions
 from wizard.conversions.spool import Spool
+from wizard.keys import made_up_key
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY

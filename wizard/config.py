@@ -4,7 +4,6 @@ A bad value stops the start with one line that names the variable, what was give
 """
 
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from wizard.paths import bundled
 
 PREFIX = "WIZARD_"
 MADE_UP_KEY = Path("var/secret_key")
-KEY_BYTES = 32
 
 Durability = Literal["crash", "power-loss"]
 
@@ -218,35 +216,6 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     known = {setting.variable for setting in SETTINGS}
     known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-
-
-def made_up_key(path: Path = MADE_UP_KEY) -> str:
-    """The key in the file `path`, made there the first time, readable by its owner alone. Raises SettingError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _make_key(path)
-        key = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(
-            f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
-        ) from error
-    if len(key) < values.MIN_KEY_CHARACTERS:
-        raise SettingError(f"WIZARD_SECRET_KEYS: not set, and {path} holds no whole key; remove that file")
-    return key
-
-
-def _make_key(path: Path) -> None:
-    """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
-    own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(KEY_BYTES))
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
-    finally:
-        own.unlink()
 
 
 def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -153,60 +153,60 @@ def test_two_servers_share_one_log(tmp_path: Path, seconds: float, any_database:
     prove(environ, record.acknowledged)
 
 
+@contextmanager
+def under_load(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Server, Record]]:
+    """A server under load while the block runs, which by the end of it has to have kept its word."""
+    with serving(folder, environ=environ) as server:
+        with load([server.port]) as record:
+            yield server, record
+        wait_until_written_again(server)
+        assert fetch(f"{server.url}/readyz")[0] == 200
+    loaded(record, 100)
+    prove(environ, record.acknowledged)
+
+
+def wait_until_spooling(server: Server) -> None:
+    """Wait until the server has noticed that the log can't be written."""
+    wait_until(lambda: server.readiness()["log"] == "spooling", "it spools")
+
+
 def test_a_database_that_stops_and_starts_again_costs_nothing(
     tmp_path: Path, seconds: float, durable_postgres: Postgres
 ) -> None:
-    with durable_postgres.database() as url:
-        environ = environ_for(tmp_path, url)
-        with serving(tmp_path, environ=environ) as server:
-            with load([server.port]) as record:
-                for end in (durable_postgres.stop, durable_postgres.kill):
-                    threading.Event().wait(seconds / 4)
-                    end()
-                    wait_until(lambda: server.readiness()["log"] == "spooling", "it spools")
-                    threading.Event().wait(seconds / 4)
-                    durable_postgres.start()
-                    wait_until_written_again(server)
+    with durable_postgres.database() as url, under_load(tmp_path, environ_for(tmp_path, url)) as (server, _):
+        for end in (durable_postgres.stop, durable_postgres.kill):
+            threading.Event().wait(seconds / 4)
+            end()
+            wait_until_spooling(server)
+            threading.Event().wait(seconds / 4)
+            durable_postgres.start()
             wait_until_written_again(server)
-        loaded(record, 100)
-        prove(environ, record.acknowledged)
 
 
 def test_a_database_that_no_longer_answers_holds_up_visitors_for_seconds_and_costs_nothing(
     tmp_path: Path, seconds: float, durable_postgres: Postgres
 ) -> None:
-    with durable_postgres.database() as url:
-        environ = environ_for(tmp_path, url)
-        with serving(tmp_path, environ=environ) as server:
-            with load([server.port]) as record:
-                threading.Event().wait(seconds / 4)
-                durable_postgres.freeze()
-                try:
-                    wait_until(lambda: server.readiness()["log"] == "spooling", "it spools")
-                    before = len(record.acknowledged)
-                    wait_until(lambda: reached(record, before + 50), "visits go on")
-                finally:
-                    durable_postgres.thaw()
-                wait_until_written_again(server)
-            wait_until_written_again(server)
-        loaded(record, 100)
-        prove(environ, record.acknowledged)
+    with durable_postgres.database() as url, under_load(tmp_path, environ_for(tmp_path, url)) as (server, record):
+        threading.Event().wait(seconds / 4)
+        durable_postgres.freeze()
+        try:
+            wait_until_spooling(server)
+            enough = len(record.acknowledged) + 50
+            wait_until(lambda: reached(record, enough), "visits go on")
+        finally:
+            durable_postgres.thaw()
+        wait_until_written_again(server)
 
 
 def test_a_full_disk_costs_nothing(small_disk: SmallDisk, tmp_path: Path, seconds: float) -> None:
-    environ = environ_for(small_disk.folder)
-    with serving(tmp_path, environ=environ) as server:
-        with load([server.port]) as record:
-            threading.Event().wait(seconds / 2)
-            small_disk.fill(server)
-            wait_until(lambda: server.readiness()["log"] == "spooling", "it spools")
-            threading.Event().wait(seconds / 2)
-            assert int(str(server.readiness()["waiting"])) > 0
-            small_disk.free(server)
-            wait_until_written_again(server)
-        assert fetch(f"{server.url}/readyz")[0] == 200
-    loaded(record, 100)
-    prove(environ, record.acknowledged)
+    with under_load(tmp_path, environ_for(small_disk.folder)) as (server, _):
+        threading.Event().wait(seconds / 2)
+        small_disk.fill(server)
+        wait_until_spooling(server)
+        threading.Event().wait(seconds / 2)
+        assert int(str(server.readiness()["waiting"])) > 0
+        small_disk.free(server)
+        wait_until_written_again(server)
 
 
 def test_requests_sent_again_three_times_move_no_count(tmp_path: Path, any_database: str) -> None:

@@ -1,0 +1,39 @@
+"""The key that signs journeys where none is set: made once, and kept in a file."""
+
+import os
+import secrets
+from pathlib import Path
+
+from wizard import values
+from wizard.config import MADE_UP_KEY, SETTINGS, SettingError
+
+KEY_BYTES = 32
+
+
+def made_up_key(path: Path = MADE_UP_KEY) -> str:
+    """The key in the file `path`, made there the first time, readable by its owner alone. Raises SettingError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
+        ) from error
+    if len(key) < values.MIN_KEY_CHARACTERS:
+        raise SettingError(f"WIZARD_SECRET_KEYS: not set, and {path} holds no whole key; remove that file")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
+    own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(KEY_BYTES))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
