@@ -1,0 +1,200 @@
+"""Time until a visitor can use the first question, and what it takes, beside a plain page and other ways to ask it.
+
+    python bench/first_question.py [--rounds 9] [--folder artifacts/first-question]
+
+On "Slow 4G" and a CPU that is slowed four times, each visit by a browser that has never been there. All are measured in
+turns in one run. Fails when something can't be measured; an aim that is missed is only said.
+"""
+
+# A script that prints what it measured.
+# ruff: noqa: INP001, T201
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from chromium import Chromium, NotMeasured
+from measure import machine, table
+from peers import Static, formtools_command, free_port, install, served
+from slow_link import SlowLink, Speed, Way
+from visit import Measured, Visit
+
+SLOWDOWN = 4
+SLOWED_ENOUGH = SLOWDOWN / 2  # what else runs here makes this vary
+KB = 1000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A page to visit; what `host` sends is somebody else's page around it, and is not counted."""
+
+    name: str
+    address: str
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What all visits to a page came to."""
+
+    visits: Sequence[Measured]
+    requests: int
+    bytes: int
+
+    @property
+    def ms(self) -> float:
+        """The median time until the question could be used."""
+        return median(visit.usable_ms for visit in self.visits)
+
+    def to(self, other: "Figures") -> float:
+        """The median of each round's ratio of the times."""
+        return median(own.usable_ms / its.usable_ms for own, its in zip(self.visits, other.visits, strict=True))
+
+
+@dataclass(frozen=True)
+class Pages:
+    """All that is visited, and the ways there."""
+
+    cases: Sequence[Case]
+    ways: Sequence[Way]
+
+
+def main() -> None:
+    """Measure each case in turns, and print a table and what each aim came to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--folder", type=Path, default=Path("artifacts/first-question"))
+    given = parser.parse_args()
+    try:
+        with pages(given.folder, Speed()) as served_pages, tempfile.TemporaryDirectory() as profile:
+            print(f"{machine()}; {told_of(Speed())}; {given.rounds} rounds\n")
+            with Chromium(Path(profile)) as browser:
+                figures = measured(browser, served_pages, given.rounds)
+    except NotMeasured as problem:
+        sys.exit(f"Not measured: {problem}")
+    print(in_a_table(figures), "\n")
+    for line in aims(figures):
+        print(line)
+
+
+def told_of(speed: Speed) -> str:
+    """The conditions, in words."""
+    return (
+        f"{speed.round_trip_ms:.0f} ms a round trip, {speed.set_up_round_trips} to connect, "
+        f"{speed.down_kbps:.0f} kbit/s down, {speed.up_kbps:.0f} up, CPU slowed {SLOWDOWN} times"
+    )
+
+
+@contextmanager
+def pages(folder: Path, speed: Speed) -> Iterator[Pages]:
+    """Everything served, over the slow link, while the context lasts."""
+    python, node_modules = install(folder.resolve())
+    static, wizard_port, formtools_port = Static(), free_port(), free_port()
+    with ExitStack() as stack:
+        link = stack.enter_context(SlowLink(speed))
+        stack.enter_context(static.running())
+        wizard, formtools, peers, host = (
+            link.to(port) for port in (wizard_port, formtools_port, static.port, static.port)
+        )
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        here, there = "http://127.0.0.1", "http://localhost"
+        environ = {
+            "WIZARD_PUBLIC_URL": f"{here}:{wizard.port}",
+            "WIZARD_EMBED_ORIGINS": f"{there}:{host.port}",
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        wizard_command = (sys.executable, "-m", "wizard", "serve", "--port", str(wizard_port))
+        stack.enter_context(served(wizard_command, wizard_port, logs, environ))
+        command = formtools_command(python, formtools_port)
+        stack.enter_context(served(command, formtools_port, logs, static.question_environ))
+        static.add_pages(node_modules, {"wizard": f"{here}:{wizard.port}", "peers": f"{here}:{peers.port}"})
+        yield Pages(
+            cases=(
+                Case("plain page", f"{here}:{peers.port}/plain.html"),
+                Case("the wizard", f"{here}:{wizard.port}/"),
+                Case("django-formtools", f"{here}:{formtools.port}/"),
+                Case("Formbricks", f"{here}:{peers.port}/formbricks.html"),
+                Case("SurveyJS", f"{here}:{peers.port}/surveyjs.html"),
+                *(
+                    Case(name, f"{there}:{host.port}/host-{page}.html", host=f"{there}:{host.port}/")
+                    for name, page in (
+                        ("plain page, in an iframe", "plain"),
+                        ("the wizard, in an iframe", "frame"),
+                        ("the wizard, in its element", "element"),
+                    )
+                ),
+            ),
+            ways=(wizard, formtools, peers, host),
+        )
+
+
+def measured(browser: Chromium, found: Pages, rounds: int) -> dict[str, Figures]:
+    """The figures of each case by its name. A round before the first warms the servers, and proves the slowing."""
+    for case in found.cases:
+        slowed = once(browser, found, case, with_slowdown=True).slowed
+        print(case.name, slowed, file=sys.stderr)
+        if slowed < SLOWED_ENOUGH:
+            raise NotMeasured(f"the CPU was slowed {slowed:.1f} times, not {SLOWDOWN}, for: {case.name}")
+    visits: dict[str, list[Measured]] = {case.name: [] for case in found.cases}
+    for turn in range(rounds):
+        first = turn % len(found.cases)
+        for case in (*found.cases[first:], *found.cases[:first]):
+            visits[case.name].append(once(browser, found, case))
+    return {case.name: figures_of(case, visits[case.name]) for case in found.cases}
+
+
+def once(browser: Chromium, found: Pages, case: Case, *, with_slowdown: bool = False) -> Measured:
+    """One visit. Raises NotMeasured where the link was not slow, or where browser and link count differently."""
+    before = sum(way.received_bytes for way in found.ways)
+    visit = Visit(browser, SLOWDOWN).measure(case.address, framed=bool(case.host), with_slowdown=with_slowdown)
+    carried, told = sum(way.received_bytes for way in found.ways) - before, sum(visit.bytes_of.values())
+    if carried != told:
+        raise NotMeasured(f"{case.name}: the link carried {carried} bytes, the browser tells of {told}")
+    if visit.first_byte_ms < Speed().first_byte_ms:
+        raise NotMeasured(f"{case.name}: the first byte came after {visit.first_byte_ms} ms")
+    return visit
+
+
+def figures_of(case: Case, visits: Sequence[Measured]) -> Figures:
+    """What the visits came to, without the page around."""
+    own = [
+        [size for address, size in visit.bytes_of.items() if not (case.host and address.startswith(case.host))]
+        for visit in visits
+    ]
+    return Figures(visits, requests=max(map(len, own)), bytes=max(map(sum, own)))
+
+
+def in_a_table(figures: dict[str, Figures]) -> str:
+    """All figures, each beside the plain page's of its kind."""
+    rows = []
+    for name, own in figures.items():
+        floor = figures["plain page, in an iframe" if " in " in name else "plain page"]
+        times = sorted(visit.usable_ms for visit in own.visits)
+        spread = f"{times[0]:,.0f} to {times[-1]:,.0f}"
+        rows.append((name, f"{own.ms:,.0f}", spread, f"{own.to(floor):.2f}", f"{own.requests}", f"{own.bytes:,}"))
+    return table(("", "usable, ms", "spread", "to a plain page", "requests", "bytes"), rows)
+
+
+def aims(figures: dict[str, Figures]) -> Iterator[str]:
+    """Each aim, whether it was met, and by what."""
+    plain, framed, formbricks = (figures[name] for name in ("plain page", "plain page, in an iframe", "Formbricks"))
+    alone, iframe, element = (figures[f"the wizard{where}"] for where in ("", ", in an iframe", ", in its element"))
+    for what, ratio, most in (
+        ("time alone, to a plain page", alone.to(plain), 1.15),
+        ("time in an iframe, to a plain page in one", iframe.to(framed), 1.15),
+        ("time in the element, to a plain page in an iframe", element.to(framed), 1.15),
+        ("time alone, to Formbricks", alone.to(formbricks), 0.5),
+        ("time in the element, to Formbricks", element.to(formbricks), 0.5),
+        ("bytes in the element, to Formbricks", element.bytes / formbricks.bytes, 0.5),
+        ("bytes in the element, in KB", element.bytes / KB, 9),
+    ):
+        yield f"{'met' if ratio <= most else 'MISSED'}: {what}: {ratio:.2f}, at most {most:g}"
+
+
+if __name__ == "__main__":
+    main()
