@@ -31,7 +31,7 @@ LOCK = HERE / "requirements-first-question.txt"
 WORDING = HERE.parent / "wizard" / "wording" / "en.toml"
 START_S = 30
 
-# What each package's own documentation has a page without a bundler load, in its smallest form (and without Google's fonts).
+# What each package's documentation has a page without a bundler load: the smallest form, without Google's fonts.
 PACKAGES = {
     "formbricks": "@formbricks/surveys/dist/index.umd.js",
     "surveyjs_core": "survey-core/survey.core.min.js",
