@@ -22,7 +22,8 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
 
-bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+bench: .venv/dev system  ## Measure the first question, appending, and reports (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+	$(BIN)/python bench/first_question.py
 	$(BIN)/python bench/append.py
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import peers
 from chromium import Chromium, NotMeasured
 from measure import machine, table
-from peers import Static, formtools_command, free_port, install, served
 from slow_link import SlowLink, Speed, Way
 from visit import Measured, Visit
 
@@ -72,10 +72,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("artifacts/first-question"))
     given = parser.parse_args()
     try:
-        with pages(given.folder, Speed()) as served_pages, tempfile.TemporaryDirectory() as profile:
+        with pages(given.folder, Speed()) as found, tempfile.TemporaryDirectory() as profile:
             print(f"{machine()}; {told_of(Speed())}; {given.rounds} rounds\n")
             with Chromium(Path(profile)) as browser:
-                figures = measured(browser, served_pages, given.rounds)
+                figures = measured(browser, found, given.rounds)
     except NotMeasured as problem:
         sys.exit(f"Not measured: {problem}")
     print(in_a_table(figures), "\n")
@@ -94,37 +94,27 @@ def told_of(speed: Speed) -> str:
 @contextmanager
 def pages(folder: Path, speed: Speed) -> Iterator[Pages]:
     """Everything served, over the slow link, while the context lasts."""
-    python, node_modules = install(folder.resolve())
-    static, wizard_port, formtools_port = Static(), free_port(), free_port()
+    python, node_modules = peers.install(folder.resolve())
     with ExitStack() as stack:
+        static = stack.enter_context(peers.Static().running())
         link = stack.enter_context(SlowLink(speed))
-        stack.enter_context(static.running())
-        wizard, formtools, peers, host = (
-            link.to(port) for port in (wizard_port, formtools_port, static.port, static.port)
-        )
+        ports = (peers.free_port(), peers.free_port(), static.port, static.port)
+        wizard, formtools, others, host = ways = [link.to(port) for port in ports]
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        here, there = "http://127.0.0.1", "http://localhost"
-        environ = {
-            "WIZARD_PUBLIC_URL": f"{here}:{wizard.port}",
-            "WIZARD_EMBED_ORIGINS": f"{there}:{host.port}",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
-        wizard_command = (sys.executable, "-m", "wizard", "serve", "--port", str(wizard_port))
-        stack.enter_context(served(wizard_command, wizard_port, logs, environ))
-        command = formtools_command(python, formtools_port)
-        stack.enter_context(served(command, formtools_port, logs, static.question_environ))
-        static.add_pages(node_modules, {"wizard": f"{here}:{wizard.port}", "peers": f"{here}:{peers.port}"})
-        alone = {"wizard": f"{here}:{wizard.port}/", "django-formtools": f"{here}:{formtools.port}/"}
-        yield Pages(cases(alone, f"{here}:{peers.port}", f"{there}:{host.port}"), (wizard, formtools, peers, host))
+        stack.enter_context(peers.wizard(wizard.server_port, logs, wizard.origin, host.other_site))
+        stack.enter_context(peers.formtools(formtools.server_port, logs, python))
+        static.add_pages(node_modules, {"wizard": wizard.origin, "peers": others.origin})
+        alone = {"wizard": f"{wizard.origin}/", "django-formtools": f"{formtools.origin}/"}
+        yield Pages(cases(alone, others.origin, host.other_site), ways)
 
 
-def cases(alone: Mapping[str, str], peers: str, host: str) -> Sequence[Case]:
+def cases(alone: Mapping[str, str], others: str, host: str) -> Sequence[Case]:
     """What is visited: each by itself, then each as marketing would have it, in a page of another site."""
     return (
-        Case("plain page", f"{peers}/plain.html"),
+        Case("plain page", f"{others}/plain.html"),
         *(Case(name, address) for name, address in alone.items()),
-        Case("Formbricks", f"{peers}/formbricks.html"),
-        Case("SurveyJS", f"{peers}/surveyjs.html"),
+        Case("Formbricks", f"{others}/formbricks.html"),
+        Case("SurveyJS", f"{others}/surveyjs.html"),
         Case("plain page, in an iframe", f"{host}/host-plain.html", host, framed=True),
         Case("wizard, in an iframe", f"{host}/host-frame.html", host, framed=True),
         Case("wizard, in its element", f"{host}/host-element.html", host, framed=True),

@@ -13,12 +13,12 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -109,10 +109,21 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
     raise NotMeasured(f"a server did not come up; it said:\n{log.read_text()[-4000:]}")
 
 
-def formtools_command(python: Path, port: int) -> Sequence[str]:
-    """How a Django site is served: by the same server as ours."""
-    words = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-log")
-    return (str(python), "-m", "granian", *words, "--working-dir", str(PAGES), "formtools_site:application")
+def wizard(port: int, folder: Path, origin: str, host: str) -> AbstractContextManager[None]:
+    """Our own server as an operator starts it, which says that it is at `origin`; `host` may frame it."""
+    environ = {
+        "PYTHONPATH": str(HERE.parent),
+        "WIZARD_EMBED_ORIGINS": host,
+        "WIZARD_PUBLIC_URL": origin,
+    }
+    return served((sys.executable, "-m", "wizard", "serve", "--port", str(port)), port, folder, environ)
+
+
+def formtools(port: int, folder: Path, python: Path) -> AbstractContextManager[None]:
+    """The Django site, by the same kind of server as ours."""
+    words = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-log", "--working-dir", str(PAGES))
+    command = (str(python), "-m", "granian", *words, "formtools_site:application")
+    return served(command, port, folder, {"FIRST_QUESTION": json.dumps(first_question())})
 
 
 def free_port() -> int:
@@ -132,18 +143,13 @@ class Static:
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
 
-    @property
-    def question_environ(self) -> Mapping[str, str]:
-        """What tells a server of the question."""
-        return {"FIRST_QUESTION": json.dumps(first_question())}
-
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Iterator[Self]:
         """It serves while the context lasts."""
         thread = Thread(target=self._server.serve_forever)
         thread.start()
         try:
-            yield
+            yield self
         finally:
             self._server.shutdown()
             thread.join()

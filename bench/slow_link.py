@@ -84,9 +84,19 @@ class Way:
     """A port that leads over the link to a server."""
 
     def __init__(self, link: SlowLink, server_port: int) -> None:
-        self._link, self._server_port = link, server_port
+        self._link, self.server_port = link, server_port
         self.port = 0
         self.received_bytes = 0
+
+    @property
+    def origin(self) -> str:
+        """The server, over the link."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def other_site(self) -> str:
+        """The same, under a name that makes it another site for a browser."""
+        return f"http://localhost:{self.port}"
 
     async def listen(self) -> None:
         """Take connections from now on, at `port`."""
@@ -95,7 +105,7 @@ class Way:
 
     async def _connected(self, browser: asyncio.StreamReader, to_browser: asyncio.StreamWriter) -> None:
         opened_at = asyncio.get_running_loop().time() + self._link.speed.set_up_round_trips * self._link.round_trip_s
-        server, to_server = await asyncio.open_connection("127.0.0.1", self._server_port)
+        server, to_server = await asyncio.open_connection("127.0.0.1", self.server_port)
         # A browser that goes away takes its connections with it.
         with suppress(ConnectionError):
             await asyncio.gather(self._carry_up(browser, to_server, opened_at), self._carry_down(server, to_browser))
