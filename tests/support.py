@@ -1,5 +1,6 @@
 """What many tests use: settings, a client that looks at every page that it fetches, and a visitor."""
 
+import re
 import secrets
 import shutil
 from collections import Counter
@@ -19,6 +20,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from wizard.app import recorder_of
+from wizard.assets import source_of
 from wizard.config import Settings, read_settings
 from wizard.conversions.database import open_database
 from wizard.conversions.migrate import migrate
@@ -226,8 +228,13 @@ def look_at_page(page: Page) -> None:
         assert str(link["href"])[1:] in ids
     for form in page.all("form"):
         assert form["method"] == "post"
-        assert form["action"] == "/#problem"
-    assert not page.all("script, [style], [onclick]")
+        assert re.fullmatch(r"/(\?[^#]*)?#problem", str(form["action"]))
+    assert not page.all("script[src], [style], [onclick]")
+    assert len(page.all("script")) == len(page.all("html[data-framed]"))
+    for directive, name in (("style-src", "style"), ("script-src", "script")):
+        allowed = re.findall(rf"{directive} ([^;]*)", page.response.headers["Content-Security-Policy"])
+        sent = [source_of(element.decode_contents(formatter=None).encode()) for element in page.all(name)]
+        assert " ".join(allowed).split() == sent
     assert "Traceback" not in page.text
     indexable = page.status == 200 and "noindex" not in page.response.headers.get("X-Robots-Tag", "")
     assert indexable == (not page.all('meta[name=robots][content="noindex"]'))
