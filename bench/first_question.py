@@ -142,7 +142,7 @@ def once(browser: Chromium, found: Pages, case: Case, *, with_slowdown: bool = F
     """One visit. Raises NotMeasured where the link was not slow, or where browser and link count differently."""
     before = sum(way.received_bytes for way in found.ways)
     visit = Visit(browser, SLOWDOWN).measure(case.address, framed=case.framed, with_slowdown=with_slowdown)
-    carried, told = sum(way.received_bytes for way in found.ways) - before, sum(visit.bytes_of.values())
+    carried, told = sum(way.received_bytes for way in found.ways) - before, sum(size for _, size in visit.received)
     if carried != told:
         raise NotMeasured(f"{case.name}: the link carried {carried} bytes, the browser tells of {told}")
     if visit.first_byte_ms < Speed().first_byte_ms:
@@ -153,7 +153,7 @@ def once(browser: Chromium, found: Pages, case: Case, *, with_slowdown: bool = F
 def figures_of(case: Case, visits: Sequence[Measured]) -> Figures:
     """What the visits came to, without the page around."""
     own = [
-        [size for address, size in visit.bytes_of.items() if not (case.host and address.startswith(case.host))]
+        [size for address, size in visit.received if not (case.host and address.startswith(case.host))]
         for visit in visits
     ]
     return Figures(visits, requests=max(map(len, own)), bytes=max(map(sum, own)))
@@ -185,6 +185,7 @@ def aims(figures: Mapping[str, Figures]) -> Iterator[str]:
         ("KB in its element", element.bytes / KB, 9),
     ):
         yield f"{'met' if found <= most else 'MISSED'}: {what}: {found:.2f}, aim {most:g}"
+    yield f"the plain page's own times to Formbricks': {plain.to(formbricks):.2f}, in an iframe {framed.to(beside):.2f}"
 
 
 if __name__ == "__main__":

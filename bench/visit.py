@@ -4,6 +4,7 @@
 # ruff: noqa: INP001
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,11 @@ FRAME_AT = "(b => [b.x, b.y])(document.querySelector('iframe').getBoundingClient
 
 @dataclass(frozen=True)
 class Measured:
-    """What a visit came to; `bytes_of` has what came for each request, by address."""
+    """What a visit came to; `received` has, for each request, its address and the bytes that came, headers and all."""
 
     usable_ms: float
     first_byte_ms: float
-    bytes_of: dict[str, int]
+    received: Sequence[tuple[str, int]]
     slowed: float
 
 
@@ -79,7 +80,7 @@ class Visit:
         return Measured(
             usable_ms=usable["at"] - browser.evaluate("performance.timeOrigin", page),
             first_byte_ms=browser.evaluate(ARRIVED, inside),
-            bytes_of={self.address_of[request]: size for request, size in self.bytes_of.items()},
+            received=[(self.address_of[request], size) for request, size in self.bytes_of.items()],
             slowed=self._slowed(inside) if with_slowdown else 0,
         )
 
