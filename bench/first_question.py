@@ -153,7 +153,7 @@ def once(browser: Chromium, found: Pages, case: Case, *, with_slowdown: bool = F
 def figures_of(case: Case, visits: Sequence[Measured]) -> Figures:
     """What the visits came to, without the page around."""
     own = [
-        [size for address, size in visit.received if not (case.host and address.startswith(case.host))]
+        [size for address, size in visit.received if not (case.host and address.startswith(f"{case.host}/"))]
         for visit in visits
     ]
     return Figures(visits, requests=max(map(len, own)), bytes=max(map(sum, own)))

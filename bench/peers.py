@@ -89,7 +89,9 @@ def served(command: Sequence[str], port: int, folder: Path, environ: Mapping[str
     log = folder / f"{port}.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=clean | environ, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env={**clean, **environ}, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         _wait_until_ready(port, process, log)
         yield
