@@ -25,7 +25,9 @@ from slow_link import SlowLink, Speed, Way
 from visit import Measured, Visit
 
 SLOWDOWN = 4
-SLOWED_ENOUGH = SLOWDOWN / 2  # what else runs here makes this vary
+# A busy machine slows both what is slowed and what is not: it may take some visits to see the difference.
+SLOWED_ENOUGH = SLOWDOWN / 2
+PROOFS = 6
 KB = 1000
 
 
@@ -127,9 +129,9 @@ def cases(alone: Mapping[str, str], others: str, host: str) -> Sequence[Case]:
 def measured(browser: Chromium, found: Pages, rounds: int) -> dict[str, Figures]:
     """The figures of each case by its name. A round before the first warms the servers, and proves the slowing."""
     for case in found.cases:
-        slowed = once(browser, found, case, with_slowdown=True).slowed
-        if slowed < SLOWED_ENOUGH:
-            raise NotMeasured(f"the CPU was slowed {slowed:.1f} times, not {SLOWDOWN}, for: {case.name}")
+        proofs = (once(browser, found, case, with_slowdown=True).slowed for _ in range(PROOFS))
+        if not any(slowed >= SLOWED_ENOUGH for slowed in proofs):
+            raise NotMeasured(f"the CPU was not slowed for: {case.name}")
     visits: dict[str, list[Measured]] = {case.name: [] for case in found.cases}
     for turn in range(rounds):
         first = turn % len(found.cases)
