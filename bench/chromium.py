@@ -68,11 +68,14 @@ class Chromium:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait()
-        os.close(self._in)
+        """End it, which it does by itself once nobody drives it."""
         os.close(self._out)
+        try:
+            self._process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._in)
 
     def send(self, method: str, session: str | None = None, **params: Any) -> int:
         """Send a command, and don't wait; its number."""

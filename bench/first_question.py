@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("artifacts/first-question"))
     given = parser.parse_args()
     try:
-        with pages(given.folder, Speed()) as found, tempfile.TemporaryDirectory() as profile:
+        with pages(given.folder, Speed()) as found, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             print(f"{machine()}; {told_of(Speed())}; {given.rounds} rounds\n")
             with Chromium(Path(profile)) as browser:
                 figures = measured(browser, found, given.rounds)
