@@ -296,3 +296,19 @@ def test_only_an_address_that_says_so_is_a_preview(query: str, embedded: Watched
     page = embedded.client.page(f"/?{query}")
     assert page.all("footer") == []
     assert embedded.news() == ["wizard_view", "question_view who"]
+
+
+@pytest.mark.parametrize("name", ["theme", "accent", "locale"])
+@pytest.mark.parametrize("value", ["#0B7A75", "0b7", "red", "DE_at", '"><script>', "\u202e"])
+def test_what_an_element_asks_for_is_found_in_the_address_as_it_was_asked(
+    name: str, value: str, client: Client
+) -> None:
+    # Were it put in other words, the page's script would take it for another look, and load the page again and again.
+    page = client.page("/", query_string={name: value}, headers=FRAMED)
+    for address in (page.one("form")["action"], page.one("main")["data-here"]):
+        assert parse_qs(urlsplit(str(address)).query)[name] == [value]
+
+
+def test_what_is_far_too_long_to_be_a_look_is_left_out_of_addresses(client: Client) -> None:
+    page = client.page("/", query_string={"accent": "0" * 5000}, headers=FRAMED)
+    assert page.one("form")["action"] == "/#problem"
