@@ -3,7 +3,7 @@
   const NAME = 'deployment-wizard'
   if (customElements.get(NAME)) return
 
-  const script = document.currentScript ?? document.querySelector('script[src$="/embed.js"]')
+  const HOME = new URL('/', document.currentScript?.src || location)
   const LOOK = ['theme', 'accent', 'locale']
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const OPENER = `data-${NAME}-open`
@@ -14,32 +14,31 @@
     :host([hidden]), button { display: none }
     dialog { all: unset; display: block }
     iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border: 0; border-radius: 14px }
-    [role=dialog] { all: revert; width: 880px; padding: 0; border: 0; border-radius: 18px }
+    [role=dialog] { all: revert; width: 880px; padding: 0; overscroll-behavior: contain; border: 0; border-radius: 18px }
     ::backdrop { background: #0b0d14a6 }
     [role=dialog] button { display: block; position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
 
   class DeploymentWizard extends HTMLElement {
     static observedAttributes = ATTRIBUTES
 
-    #dialog // is around the frame in either mode, since a frame that is moved loads again
+    #dialog // in either mode: a frame that is moved loads again
     #frame
     #gone
     #opener
     #seen = new Set()
-    #stage = 0 // 0: has shown nothing; 1: has told what it shows; 2: has loaded another page
+    #stage = 0 // of the frame: 1 has told what it shows, 2 has loaded another page
     #isNews = false
 
     connectedCallback() {
-      this.#gone = new AbortController()
-      const { signal } = this.#gone
+      const gone = (this.#gone = new AbortController())
       if (!this.#dialog) this.#build()
-      addEventListener('message', (message) => this.#hear(message), { signal })
-      document.addEventListener('click', (click) => this.#openFor(click), { signal })
+      addEventListener('message', (message) => this.#hear(message), gone)
+      document.addEventListener('click', (click) => this.#openFor(click), gone)
       this.#arrange()
-      // A frame inside may still be on its way, from the parser or a script.
-      const settle = () => signal.aborted || this.#adopt() || this.#make()
       if (this.#adopt()) return
-      if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, { signal })
+      // A frame inside may still be on its way, from the parser or a script.
+      const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
+      if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
     }
 
@@ -48,7 +47,7 @@
       this.#frame = null
     }
 
-    connectedMoveCallback() {} // moveBefore() leaves the frame as it is
+    connectedMoveCallback() {} // moveBefore() keeps the frame
 
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return
@@ -58,7 +57,7 @@
     }
 
     open() {
-      if (this.#isModal && !this.#dialog.open) this.#dialog.showModal()
+      if (this.#isModal) this.#dialog.showModal()
     }
 
     close() {
@@ -70,13 +69,11 @@
       shadow.adoptedStyleSheets = [sheet]
       shadow.innerHTML = '<dialog><button aria-label="Close">×</button><slot></slot></dialog>'
       this.#dialog = shadow.firstChild
-      this.#dialog.onclick = () => this.close() // by the button or the backdrop
+      this.#dialog.onclick = () => this.close()
       this.#dialog.onclose = () => this.#opener?.focus()
       shadow.querySelector('slot').onslotchange = () => this.isConnected && this.#adopt()
     }
 
-    get #isModal() { return this.mode === 'dialog' }
-    get #title() { return this.title || 'Deployment Wizard' }
 
     #arrange() {
       this.close()
@@ -95,7 +92,7 @@
     #make() {
       const frame = this.shadowRoot.querySelector('iframe') ?? document.createElement('iframe')
       frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
-      if (this.sharePath) frame.referrerPolicy = 'no-referrer-when-downgrade'
+      if (this.#sharesPath) frame.referrerPolicy = 'no-referrer-when-downgrade'
       Object.assign(frame, { loading: 'lazy', title: this.#title, src: this.#address })
       this.#dialog.append(frame)
       this.#take(frame)
@@ -108,33 +105,35 @@
         this.#stage &&= 2
         this.#hello()
       }, this.#gone)
-      if (frame.contentDocument?.URL !== 'about:blank') this.#hello() // it has come already
+      if (frame.contentDocument?.URL !== 'about:blank') this.#hello()
       return frame
     }
 
-    get #base() { return new URL(this.src || '/', this.src ? document.baseURI : script?.src || location) }
+    get #isModal() { return this.mode === 'dialog' }
+    get #sharesPath() { return this.hasAttribute('share-path') }
+    get #title() { return this.title || 'Deployment Wizard' }
+    get #base() { return new URL(this.src || HOME, document.baseURI) }
+    get #origin() { return new URL(this.#frame.src || this.#base).origin }
 
     get #address() {
       const url = this.#base
       const { referrer_host, embed_path, ...tags } = this.#tags
-      for (const [name, value] of Object.entries({ ...tags, ...this.#look(), ...Object.fromEntries(new URLSearchParams(this.prefill)) })) {
-        if (value) url.searchParams.set(name, value)
+      for (const [name, value] of [...Object.entries({ ...tags, ...this.#look() }), ...new URLSearchParams(this.prefill)]) {
+        if (value && !url.searchParams.has(name)) url.searchParams.set(name, value)
       }
       return url
     }
 
     get #tags() {
       const query = new URLSearchParams(location.search)
-      const tags = { campaign: this.campaign, embed_path: this.sharePath ? location.pathname : '' }
-      for (const name of ['source', 'medium', 'campaign', 'term', 'content']) tags[`utm_${name}`] = query.get(`utm_${name}`) ?? ''
-      tags.referrer_host = document.referrer.split('/')[2] ?? ''
-      for (const name in tags) tags[name] = tags[name].slice(0, 160)
-      return tags
+      const tags = ['source', 'medium', 'campaign', 'term', 'content'].map((name) => [`utm_${name}`, query.get(`utm_${name}`)])
+      tags.push(['campaign', this.campaign], ['referrer_host', document.referrer.split('/')[2]], ['embed_path', this.#sharesPath && location.pathname])
+      return Object.fromEntries(tags.map(([name, value]) => [name, (value || '').slice(0, 160)]))
     }
 
-    // What has been `removed` must be told, too.
-    #look(removed) {
-      const names = LOOK.filter((name) => this.hasAttribute(name) || name === removed)
+    // What has just changed is told even where it is gone.
+    #look(changed) {
+      const names = LOOK.filter((name) => this.hasAttribute(name) || name === changed)
       return Object.fromEntries(names.map((name) => [name, this[name].replace(/^(auto$|#)/, '')]))
     }
 
@@ -144,14 +143,12 @@
       this.#stage = 0
     }
 
-    #hello(removed) {
-      this.#frame.contentWindow?.postMessage({ wizard: 1, type: 'hello', ...this.#look(removed), tags: this.#tags }, this.#origin)
+    #hello(changed) {
+      this.#frame.contentWindow?.postMessage({ wizard: 1, type: 'hello', ...this.#look(changed), tags: this.#tags }, this.#origin)
     }
 
-    get #origin() { return new URL(this.#frame.src || this.#base).origin }
-
     #hear({ source, origin, data }) {
-      if (!this.#frame || source !== this.#frame.contentWindow || origin !== this.#origin || data?.wizard !== 1) return
+      if (source !== this.#frame?.contentWindow || origin !== this.#origin || data?.wizard !== 1) return
       const { type, height, deployment } = data
       if (type === 'page') this.#show(data)
       if (type === 'height') this.#fit(height)
@@ -168,7 +165,7 @@
       if (isNew) persona ? this.#tell('result', { persona, recommended }) : this.#tell('step', { step, index })
     }
 
-    // The reserved space goes as the height changes, so that the page around moves once.
+    // The reserved space goes with the old height: the page around moves once.
     #fit(height) {
       if (!(height > 0 && height <= 10000)) return
       this.#frame.style.height = `${height}px`
@@ -191,9 +188,6 @@
       this.#opener = opener
       this.open()
     }
-
-    get sharePath() { return this.hasAttribute('share-path') }
-    set sharePath(value) { this.toggleAttribute('share-path', value) }
   }
 
   for (const name of ATTRIBUTES) {

@@ -20,7 +20,7 @@
       for (const name of ['theme', 'accent', 'locale']) if (name in look) url.searchParams.set(name, look[name])
       return url
     }
-    const differs = (name) => name in look && look[name] !== (place.searchParams.get(name) ?? '')
+    const differs = (name) => name in look && ![place, new URL(location)].some(({ searchParams }) => look[name] === (searchParams.get(name) ?? ''))
     if (differs('accent') || differs('locale')) location.replace(at(place))
     else if (differs('theme')) {
       root.dataset.theme = look.theme

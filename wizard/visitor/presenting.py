@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 
 from flask import g, request
 
-from wizard.presentation import Presentation, colours, read_presentation
+from wizard.presentation import PARAMETERS, Presentation, colours, read_presentation
+
+MAX_CHARACTERS = 40
 
 
 def presentation() -> Presentation:
@@ -24,15 +26,21 @@ def is_framed() -> bool:
 def kept(endpoint: str, values: dict[str, object]) -> None:
     """Have an address of ours that is made for the current page ask for what that was asked for."""
     if endpoint != "visitor.robots":
-        values.update(presentation().parameters())
+        values.update(asked())
+
+
+def asked() -> dict[str, str]:
+    """What the current request's address asks for, in its own words, so that whoever wrote them finds them again."""
+    given = ((name, request.args.get(name, "")) for name in PARAMETERS)
+    return {name: value for name, value in given if value and len(value) <= MAX_CHARACTERS}
 
 
 def dressed() -> dict[str, object]:
     """What the frame of every page shows of it."""
-    asked = presentation()
+    wanted = presentation()
     return {
-        "theme": asked.theme,
-        "accent_style": accent_style(asked.accent) if asked.accent else "",
+        "theme": wanted.theme,
+        "accent_style": accent_style(wanted.accent) if wanted.accent else "",
         "framed": is_framed(),
         "start": start(),
     }
@@ -40,7 +48,7 @@ def dressed() -> dict[str, object]:
 
 def start() -> str:
     """The address of a new journey. Written out, since `url_for` needs a request whose Host can be read."""
-    return f"/?{urlencode(presentation().parameters())}".rstrip("?")
+    return f"/?{urlencode(asked())}".rstrip("?")
 
 
 @lru_cache(maxsize=64)
