@@ -1,0 +1,1 @@
+// A placeholder: the element is not here yet.
