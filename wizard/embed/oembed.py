@@ -23,7 +23,7 @@ STYLE = "border:0;max-width:100%"
 
 
 class Unembeddable(WizardError):
-    """An address that is not embedded, with the status that the specification has for why (2.3.4)."""
+    """An address that is not embedded, with the status that the specification has for why (2.3.5)."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)

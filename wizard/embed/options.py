@@ -105,5 +105,5 @@ def _messages(
 
 def _quoted(text: str) -> str:
     """`text` as a sentence can show it, however long."""
-    shown = clean(text) or "that"
+    shown = clean(text) or "…"
     return f"“{shown if len(shown) <= SHOWN_CHARACTERS else shown[:SHOWN_CHARACTERS] + '…'}”"
