@@ -185,3 +185,8 @@ def test_its_colours_are_those_of_the_visitors_pages() -> None:
         assert re.search(rf"--{name}: (var\(--wizard-\w+, )?{re.escape(value)}\)?;", visitors), name
     for accent in re.findall(r"--accent: (#\w+);", own):
         assert f"--fill: var(--wizard-accent, {accent});" in visitors
+
+
+@pytest.mark.parametrize("address", ["/embed", "/embed.js", "/oembed?url=https://a..b/"])
+def test_a_host_that_can_not_be_one_gets_a_page(address: str, client: Client) -> None:
+    assert Page(client.get(address, headers={"Host": "a..b"})).status == 400

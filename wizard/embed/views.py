@@ -7,27 +7,16 @@ from flask import Blueprint, Flask, Response, jsonify, make_response, render_tem
 from markupsafe import Markup
 
 from wizard.embed import oembed
-from wizard.embed.options import MODES, Options, offered, read_options
-from wizard.embed.readability import button, replaced
+from wizard.embed.options import read_options
+from wizard.embed.page import shown
 from wizard.embed.services import EXTENSION, Services, services
-from wizard.embed.snippet import (
-    OPENER,
-    RESERVED_HEIGHT_PX,
-    SANDBOX,
-    element_attributes,
-    frame_address,
-    plain_frame,
-    with_element,
-)
 from wizard.paths import bundled
-from wizard.presentation import TEXT_CONTRAST, THEMES
+from wizard.presentation import TEXT_CONTRAST
 
 SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 """A new version is everywhere within the hour, and no page waits to ask for it."""
 
 OEMBED_CACHE = "public, max-age=3600"
-
-PREVIEW = {"preview": "1"}
 
 blueprint = Blueprint("embed", __name__)
 
@@ -61,35 +50,22 @@ def oembed_link(address: str) -> Markup:
 
 
 @blueprint.get("/embed")
-def page() -> Response:
+def show() -> Response:
     """The page on which a marketer chooses, sees and copies."""
     made = services()
     reading = read_options(request.args, made.flow, tuple(made.wordings))
-    options = reading.options
-    origin, title = made.own_origin(), made.title(options.presentation.locale)
-    accent = options.presentation.accent
-    response = make_response(
-        render_template(
-            "embed/page.html",
-            options=options,
-            messages=reading.messages,
-            themes=THEMES,
-            modes=MODES,
-            locales=tuple(made.wordings),
-            wording=made.wording,
-            steps=_prefill(options),
-            given=request.args,
-            title=title,
-            address=frame_address(origin, options),
-            element_snippet=with_element(origin, options, title),
-            frame_snippet=plain_frame(frame_address(origin, options), title),
-            preview=_preview(options),
-            replaced=replaced(accent, options.presentation.theme),
-            button=button(accent) if accent else None,
-            text_contrast=TEXT_CONTRAST,
-            origins=made.settings.embed_origins,
-        )
+    page = render_template(
+        "embed/page.html",
+        page=shown(made, reading.options, made.own_origin()),
+        options=reading.options,
+        messages=reading.messages,
+        given=request.args,
+        locales=tuple(made.wordings),
+        wording=made.wording,
+        origins=made.settings.embed_origins,
+        text_contrast=TEXT_CONTRAST,
     )
+    response = make_response(page)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Security-Policy"] = _policy(made.settings.embed_origins)
@@ -108,31 +84,6 @@ def _policy(embed_origins: Sequence[str]) -> str:
             " ".join(("frame-ancestors 'self'", *embed_origins)),
         )
     )
-
-
-def _preview(options: Options) -> dict[str, object]:
-    """The wizard as it will be, in a frame of this very page; nothing of it is logged."""
-    return {
-        "address": frame_address("", options, PREVIEW),
-        "attributes": {"src": frame_address("", Options(), PREVIEW), **element_attributes(options)},
-        "height_px": RESERVED_HEIGHT_PX,
-        "sandbox": SANDBOX,
-        "opener": OPENER,
-    }
-
-
-def _prefill(options: Options) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Each question that can be answered beforehand: its name, its title, and the choices with their labels."""
-    made = services()
-    text = made.wording.text
-    return [
-        (
-            step,
-            text(f"questions.{step}.title"),
-            [(choice, text(f"questions.{step}.choices.{choice}.label")) for choice in choices],
-        )
-        for step, choices in offered(made.flow, options.answers).items()
-    ]
 
 
 @blueprint.get("/oembed")
