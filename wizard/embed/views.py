@@ -1,6 +1,5 @@
 """`/embed.js`, the page that makes the snippet, and oEmbed."""
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
@@ -11,12 +10,16 @@ from wizard.embed.options import read_options
 from wizard.embed.page import shown
 from wizard.embed.services import EXTENSION, Services, services
 from wizard.paths import bundled
+from wizard.policy import allow
 from wizard.presentation import TEXT_CONTRAST
 
 SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 """A new version is everywhere within the hour, and no page waits to ask for it."""
 
 OEMBED_CACHE = "public, max-age=3600"
+
+NEEDED = ("style-src", "script-src", "connect-src", "frame-src")
+"""What the page that makes the snippet loads from us: its files, itself anew, and the preview."""
 
 blueprint = Blueprint("embed", __name__)
 
@@ -53,6 +56,8 @@ def oembed_link(address: str) -> Markup:
 def show() -> Response:
     """The page on which a marketer chooses, sees and copies."""
     made = services()
+    for directive in NEEDED:
+        allow(directive, "'self'")
     reading = read_options(request.args, made.flow, tuple(made.wordings))
     page = render_template(
         "embed/page.html",
@@ -68,22 +73,7 @@ def show() -> Response:
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Content-Security-Policy"] = _policy(made.settings.embed_origins)
     return response
-
-
-def _policy(embed_origins: Sequence[str]) -> str:
-    """A policy that allows our own style and scripts, the preview's frame, and to ask for this page anew."""
-    own = ("style-src", "script-src", "connect-src", "frame-src", "form-action")
-    return "; ".join(
-        (
-            "default-src 'none'",
-            *(f"{directive} 'self'" for directive in own),
-            "img-src data:",
-            "base-uri 'none'",
-            " ".join(("frame-ancestors 'self'", *embed_origins)),
-        )
-    )
 
 
 @blueprint.get("/oembed")
