@@ -227,7 +227,7 @@ def look_at_page(page: Page) -> None:
     for link in page.all('a[href^="#"]'):
         assert str(link["href"])[1:] in ids
     assert not page.all("[style], [onclick]")
-    if page.response.request.path == "/embed":
+    if page.response.request.path == "/embed" and page.status == 200:
         look_at_marketers_page(page)
     else:
         look_at_visitors_page(page)
