@@ -85,6 +85,11 @@ def test_what_can_not_be_used_is_told_at_its_field_and_left_out(parameter: str, 
     assert value not in reading.options.parameters().values()
 
 
+@pytest.mark.parametrize(("wanted", "locale"), [("EN", "en"), ("pt-br", "pt-BR"), ("pt", "pt-BR"), ("en-GB", "en")])
+def test_a_language_is_read_as_the_wizard_itself_would(wanted: str, locale: str) -> None:
+    assert read(locale=wanted) == Reading(Options(Presentation(locale=locale)), {})
+
+
 def test_of_answers_that_do_not_go_together_the_later_one_is_told_and_left_out() -> None:
     reading = read(who="team", team_size="just_me", hosting="avoid")
     assert reading.options.answers == {"who": "team", "hosting": "avoid"}

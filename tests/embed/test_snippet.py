@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.embed.options import MODES, Options, read_options
-from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, plain_frame, with_element
+from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, snippet_frame, with_element
 from wizard.presentation import Presentation, read_presentation
 from wizard.questionnaire.questions import QUESTIONS
 
@@ -99,7 +99,7 @@ def test_no_value_gets_out_of_its_attribute(mode: str, hostile: str) -> None:
     assert [tag.name for tag in html.select("*")] == tags[mode]
     assert one(html, "deployment-wizard")["campaign"] == hostile
     assert not any(name.startswith("on") for tag in html.select("*") for name in tag.attrs)
-    alone = parsed(plain_frame(frame_address(ORIGIN, options), hostile))
+    alone = parsed(snippet_frame(ORIGIN, options, hostile))
     assert one(alone, "iframe")["title"] == hostile
     assert query_of(one(alone, "iframe")["src"]) == {"campaign": hostile}
 
@@ -110,3 +110,11 @@ def test_the_address_may_say_more_than_the_options() -> None:
         "utm_source": "a b",
         "preview": "1",
     }
+
+
+def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:
+    shared, kept = (
+        one(parsed(snippet_frame(ORIGIN, Options(share_path=yes), TITLE)), "iframe") for yes in (True, False)
+    )
+    assert shared["referrerpolicy"] == "no-referrer-when-downgrade"
+    assert "referrerpolicy" not in kept.attrs

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wizard.conversions.attribution import UTM, clean
 from wizard.embed.options import Options, read_options
-from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, plain_frame
+from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, frame_attributes, written_frame
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Flow
 from wizard.values import origin
@@ -19,7 +19,6 @@ WIDTH_PX = 880
 CACHE_SECONDS = 86_400
 MAX_PARAMETERS = 100
 SIZE = re.compile(r"[1-9][0-9]{0,5}")
-STYLE = "border:0;max-width:100%"
 
 
 class Unembeddable(WizardError):
@@ -81,6 +80,7 @@ def answer(
     width_px = _at_most(asked.get("maxwidth", ""), WIDTH_PX)
     height_px = _at_most(asked.get("maxheight", ""), RESERVED_HEIGHT_PX)
     address = frame_address(own_origin, options, more)
+    frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
     return {
         "type": "rich",
         "version": "1.0",
@@ -90,7 +90,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": plain_frame(address, title, width=str(width_px), height_px=height_px, style=STYLE),
+        "html": written_frame({**frame, "style": "border:0;max-width:100%"}),
     }
 
 

@@ -53,8 +53,7 @@ class Reading:
 def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> Reading:
     """The options in `query`, for a wizard that asks `flow` and speaks `locales`."""
     asked = read_presentation(query)
-    locale = asked.locale if asked.locale in locales else ""
-    presentation = Presentation(asked.theme, asked.accent, locale)
+    presentation = Presentation(asked.theme, asked.accent, _locale_like(asked.locale, locales))
     given = {step.name: query[step.name] for step in flow.steps if query.get(step.name)}
     mode = query.get("mode", "")
     options = Options(
@@ -65,6 +64,15 @@ def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str])
         share_path=query.get(SHARE_PATH, "") not in NO,
     )
     return Reading(options, dict(_messages(query, options, flow, locales)))
+
+
+def _locale_like(wanted: str, locales: Collection[str]) -> str:
+    """The one of `locales` that is `wanted`, or else of the same language, as the wizard itself would read it."""
+    for part in (str.lower, lambda tag: tag.lower().partition("-")[0]):
+        for locale in locales:
+            if part(locale) == part(wanted):
+                return locale
+    return ""
 
 
 def offered(flow: Flow, answers: Answers) -> Mapping[str, tuple[str, ...]]:

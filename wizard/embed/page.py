@@ -8,11 +8,10 @@ from wizard.embed.readability import Button, Replaced, button, replaced
 from wizard.embed.services import Services
 from wizard.embed.snippet import (
     OPENER,
-    RESERVED_HEIGHT_PX,
-    SANDBOX,
     element_attributes,
     frame_address,
-    plain_frame,
+    frame_attributes,
+    snippet_frame,
     with_element,
 )
 
@@ -30,12 +29,13 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The wizard as it will be, in a frame of this very page; nothing of it is logged."""
+    """The wizard as it will be, in a frame of this very page: attributes of the element and of the frame in it.
 
-    address: str
-    attributes: Mapping[str, str]
-    height_px: int = RESERVED_HEIGHT_PX
-    sandbox: str = SANDBOX
+    Nothing of it is logged.
+    """
+
+    element: Mapping[str, str]
+    frame: Mapping[str, str]
     opener: str = OPENER
 
 
@@ -57,15 +57,14 @@ def shown(made: Services, options: Options, origin: str) -> Shown:
     """The page for `options`, of the wizard at `origin`."""
     presentation = options.presentation
     title = made.title(presentation.locale)
-    address = frame_address(origin, options)
     return Shown(
         title=title,
-        address=address,
+        address=frame_address(origin, options),
         element_snippet=with_element(origin, options, title),
-        frame_snippet=plain_frame(address, title),
+        frame_snippet=snippet_frame(origin, options, title),
         preview=Preview(
-            frame_address("", options, PREVIEW),
             {"src": frame_address("", Options(), PREVIEW), **element_attributes(options)},
+            frame_attributes(frame_address("", options, PREVIEW), title),
         ),
         prefill=_prefill(made, options),
         replaced=replaced(presentation.accent, presentation.theme),

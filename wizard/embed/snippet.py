@@ -44,11 +44,19 @@ def element_attributes(options: Options) -> Mapping[str, str]:
     return {**{name: value for name, value in named.items() if value}, **switches}
 
 
-def plain_frame(
-    address: str, title: str, *, width: str = "100%", height_px: int = RESERVED_HEIGHT_PX, style: str = "border:0"
-) -> str:
+def snippet_frame(origin: str, options: Options, title: str) -> str:
     """The frame alone, which needs no script."""
-    attributes = {
+    attributes = {**frame_attributes(frame_address(origin, options), title), "style": "border:0"}
+    # Browsers tell a frame only the origin of the page around it, unless that asks for more.
+    told = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
+    return written_frame({**attributes, **told})
+
+
+def frame_attributes(
+    address: str, title: str, *, width: str = "100%", height_px: int = RESERVED_HEIGHT_PX
+) -> Mapping[str, str]:
+    """What the frame of the wizard at `address` needs, whoever makes it."""
+    return {
         "src": address,
         "title": title,
         "width": width,
@@ -56,20 +64,22 @@ def plain_frame(
         "loading": "lazy",
         "allow": "",
         "sandbox": SANDBOX,
-        "style": style,
     }
+
+
+def written_frame(attributes: Mapping[str, str]) -> str:
+    """A frame as HTML."""
     return f"<iframe{_written(attributes)}></iframe>"
 
 
 def with_element(origin: str, options: Options, title: str) -> str:
     """The element, with a frame in it that is there before the script is, or else a link that opens its dialog."""
-    address = frame_address(origin, options)
     tag = f"<deployment-wizard{_written(element_attributes(options))}>"
     if options.mode == "dialog":
-        opener = f"<a{_written({'href': address})} data-deployment-wizard-open>{OPENER}</a>"
+        opener = f"<a{_written({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
         lines = [opener, f"{tag}</deployment-wizard>"]
     else:
-        lines = [tag, f"  {plain_frame(address, title)}", "</deployment-wizard>"]
+        lines = [tag, f"  {snippet_frame(origin, options, title)}", "</deployment-wizard>"]
     return "\n".join([*lines, f"<script async{_written({'src': f'{origin}/embed.js'})}></script>"])
 
 
