@@ -13,7 +13,7 @@
     :host { display: block }
     :host([hidden]), button { display: none }
     dialog { all: unset; display: block }
-    iframe { display: block; width: 100%; height: 640px; border: 0 }
+    iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border: 0; border-radius: 14px }
     [role=dialog] { all: revert; width: 880px; padding: 0; border: 0; border-radius: 18px }
     ::backdrop { background: #0b0d14a6 }
     [role=dialog] button { display: block; position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)

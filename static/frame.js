@@ -1,9 +1,10 @@
-// In a frame: tells the <deployment-wizard> around it what is shown, and how high that is. See docs/embed.md.
+// In a frame: tells the <deployment-wizard> around it what is shown, and how high it is. See docs/embed.md.
 (() => {
   const root = document.documentElement
   const { here, shown } = document.querySelector('main').dataset
   const told = document.createElement('div')
   let host, height
+  let place = new URL(here ?? location, location) // the address of what is shown, whatever way it came
 
   const tell = (type, detail) => host && parent.postMessage({ wizard: 1, type, ...detail }, host)
 
@@ -12,20 +13,20 @@
     if (innerWidth && now !== height) tell('height', { height: (height = now) })
   }
 
-  // The theme changes at once; another accent or language is another page of the same visit.
+  // Another theme is put on here; another accent or language is another page of the same visit.
   const dress = (look) => {
-    const url = new URL(here ?? location, location)
-    const news = ['theme', 'accent', 'locale'].filter((name) => name in look && look[name] !== (url.searchParams.get(name) ?? ''))
-    for (const name of news) url.searchParams.set(name, look[name])
-    if (news.some((name) => name !== 'theme')) return location.replace(url)
-    if (!news[0]) return
-    root.dataset.theme = look.theme
-    history.replaceState(null, '', url)
-    for (const link of document.querySelectorAll('a[href^="/"], form')) {
-      const name = link.href ? 'href' : 'action'
-      const to = new URL(link[name])
-      to.searchParams.set('theme', look.theme)
-      link[name] = to
+    const at = (address) => {
+      const url = new URL(address, location)
+      for (const name of ['theme', 'accent', 'locale']) if (name in look) url.searchParams.set(name, look[name])
+      return url
+    }
+    const differs = (name) => name in look && look[name] !== (place.searchParams.get(name) ?? '')
+    if (differs('accent') || differs('locale')) location.replace(at(place))
+    else if (differs('theme')) {
+      root.dataset.theme = look.theme
+      history.replaceState(null, '', (place = at(place)))
+      for (const link of document.querySelectorAll('a[href^="/"]')) link.href = at(link.href)
+      for (const form of document.forms) form.action = at(form.action)
     }
   }
 
@@ -34,16 +35,15 @@
     root.dataset.fitted = height = ''
     told.replaceChildren(...Object.entries({ ...data.tags, embed_origin: host }).map(([name, value]) =>
       Object.assign(document.createElement('input'), { type: 'hidden', name: `host.${name}`, value })))
+    document.forms[0]?.append(told)
     tell('page', JSON.parse(shown ?? '{}'))
     fit()
     dress(data)
   })
-
-  document.querySelector('form')?.append(told)
-  new ResizeObserver(fit).observe(root)
   addEventListener('click', ({ target }) => {
     const { deployment } = target.closest('a')?.dataset ?? {}
     if (deployment) tell('exit', { deployment })
   })
   addEventListener('keydown', ({ key }) => key === 'Escape' && tell('close'))
+  new ResizeObserver(fit).observe(root)
 })()

@@ -68,7 +68,7 @@ def test_every_accent_can_be_read_on_light_and_dark_and_under_the_words_on_it(ac
     assert contrast(found.fill, found.on_fill) >= TEXT_CONTRAST
     for theme, text in (("light", found.light), ("dark", found.dark)):
         assert read_colour(text) == text
-        assert least_contrast(text, theme) >= TEXT_CONTRAST
+        assert least_contrast(text, theme, accent) >= TEXT_CONTRAST
 
 
 @pytest.mark.parametrize("accent", ["#0a5c58", "#1a3fd0"])
@@ -82,7 +82,7 @@ def test_the_surfaces_are_those_of_the_stylesheet() -> None:
         found = re.findall(rf"--{variable}: var\(--wizard-{variable}, (#\w+)\)", style)
         assert [read_colour(colour) for colour in found] == [light, dark, dark]
     for tint in TINTS:
-        assert re.search(rf"color-mix\(in srgb, var\(--accent\) {tint:.0%},", style)
+        assert re.search(rf"color-mix\(in srgb, var\(--fill\) {tint:.0%},", style)
 
 
 def test_dark_is_the_same_for_whoever_asked_for_it() -> None:

@@ -93,16 +93,16 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def least_contrast(text: str, theme: str) -> float:
-    """The contrast of text in the colour `text` where it is worst: on the cards or the page, tinted with it or not."""
-    return min(contrast(text, _mixed(surface, text, tint)) for surface in SURFACES[theme] for tint in (0.0, *TINTS))
+def least_contrast(text: str, theme: str, accent: str) -> float:
+    """The contrast of text in the colour `text` where it is worst: on the cards or the page, tinted or not."""
+    return min(contrast(text, _mixed(surface, accent, tint)) for surface in SURFACES[theme] for tint in (0.0, *TINTS))
 
 
 def _readable(accent: str, theme: str) -> str:
     """`accent`, mixed with as little black or white as it takes."""
     towards = BLACK if theme == "light" else WHITE
     shades = (_mixed(accent, towards, percent / 100) for percent in range(101))
-    return next(shade for shade in shades if least_contrast(shade, theme) >= TEXT_CONTRAST)
+    return next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
 
 
 def _channels(colour: str) -> tuple[int, ...]:
