@@ -37,9 +37,8 @@ def _replaced(accent: str, theme: Theme) -> Iterator[Replaced]:
     for surface in SURFACES if theme == "auto" else (theme,):
         shown = shown_on[surface]
         if shown != accent:
-            yield Replaced(
-                surface, _ratio(least_contrast(accent, surface)), shown, _ratio(least_contrast(shown, surface))
-            )
+            had, has = (least_contrast(colour, surface, accent) for colour in (accent, shown))
+            yield Replaced(surface, _ratio(had), shown, _ratio(has))
 
 
 def button(accent: str) -> Button:
