@@ -11,32 +11,32 @@
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(`
     :host { display: block }
-    :host([hidden]), button { display: none }
-    dialog { all: unset; display: block }
+    :host([hidden]) { display: none }
     iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border: 0; border-radius: 14px }
-    [role=dialog] { all: revert; width: 880px; padding: 0; overscroll-behavior: contain; border: 0; border-radius: 18px }
+    dialog { width: 880px; padding: 0; overscroll-behavior: contain; border: 0; border-radius: 18px }
     ::backdrop { background: #0b0d14a6 }
-    [role=dialog] button { display: block; position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
+    button { position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
 
   class DeploymentWizard extends HTMLElement {
     static observedAttributes = ATTRIBUTES
 
-    #dialog // in either mode: a frame that is moved loads again
+    #inline
+    #dialog
+    #slot // in one of the two, and a frame of ours behind it
     #frame
     #gone
     #opener
     #seen = new Set()
-    #stage = 0 // of the frame: 1 has told what it shows, 2 has loaded another page
-    #isNews = false
+    #stage = 0 // the frame 1: shows something; 2: has loaded again; 3: shows news
 
     connectedCallback() {
       const gone = (this.#gone = new AbortController())
-      if (!this.#dialog) this.#build()
+      if (!this.#slot) this.#build()
       addEventListener('message', (message) => this.#hear(message), gone)
       document.addEventListener('click', (click) => this.#openFor(click), gone)
       this.#arrange()
       if (this.#adopt()) return
-      // A frame inside may still be on its way, from the parser or a script.
+      // It may still be on its way.
       const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
       if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
@@ -47,7 +47,7 @@
       this.#frame = null
     }
 
-    connectedMoveCallback() {} // moveBefore() keeps the frame
+    connectedMoveCallback() {} // by moveBefore()
 
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return
@@ -67,34 +67,38 @@
     #build() {
       const shadow = this.attachShadow({ mode: 'open' })
       shadow.adoptedStyleSheets = [sheet]
-      shadow.innerHTML = '<dialog><button aria-label="Close">×</button><slot></slot></dialog>'
-      this.#dialog = shadow.firstChild
+      shadow.innerHTML = '<div><slot></slot></div><dialog><button aria-label="Close">×</button></dialog>'
+      ;[this.#inline, this.#dialog] = shadow.children
+      this.#slot = shadow.querySelector('slot')
+      this.#slot.onslotchange = () => this.isConnected && this.#adopt()
+      this.#dialog.ariaLabel = this.#title
       this.#dialog.onclick = () => this.close()
       this.#dialog.onclose = () => this.#opener?.focus()
-      shadow.querySelector('slot').onslotchange = () => this.isConnected && this.#adopt()
     }
 
-
     #arrange() {
+      const box = this.#isModal ? this.#dialog : this.#inline
       this.close()
-      this.#dialog.role = this.#isModal ? 'dialog' : 'none'
-      this.#dialog.ariaLabel = this.#isModal ? this.#title : null
+      if (box.contains(this.#slot)) return
+      const made = this.#slot.nextSibling
+      box.append(this.#slot)
+      if (made) box.append(made)
     }
 
     #adopt() {
       const frame = this.querySelector('iframe')
       if (!frame || frame === this.#frame) return frame
-      this.shadowRoot.querySelector('iframe')?.remove()
-      if (!this.#isModal) this.#dialog.style.minHeight = `${frame.offsetHeight}px`
+      this.#slot.nextSibling?.remove()
+      this.#inline.style.minHeight = `${frame.offsetHeight}px`
       return this.#take(frame)
     }
 
     #make() {
-      const frame = this.shadowRoot.querySelector('iframe') ?? document.createElement('iframe')
+      const frame = this.#slot.nextSibling ?? document.createElement('iframe')
       frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
       if (this.#sharesPath) frame.referrerPolicy = 'no-referrer-when-downgrade'
       Object.assign(frame, { loading: 'lazy', title: this.#title, src: this.#address })
-      this.#dialog.append(frame)
+      this.#slot.after(frame)
       this.#take(frame)
     }
 
@@ -126,12 +130,12 @@
 
     get #tags() {
       const query = new URLSearchParams(location.search)
-      const tags = ['source', 'medium', 'campaign', 'term', 'content'].map((name) => [`utm_${name}`, query.get(`utm_${name}`)])
-      tags.push(['campaign', this.campaign], ['referrer_host', document.referrer.split('/')[2]], ['embed_path', this.#sharesPath && location.pathname])
-      return Object.fromEntries(tags.map(([name, value]) => [name, (value || '').slice(0, 160)]))
+      const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.#sharesPath && location.pathname }
+      for (const name of ['source', 'medium', 'campaign', 'term', 'content']) tags[`utm_${name}`] = query.get(`utm_${name}`)
+      for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
+      return tags
     }
 
-    // What has just changed is told even where it is gone.
     #look(changed) {
       const names = LOOK.filter((name) => this.hasAttribute(name) || name === changed)
       return Object.fromEntries(names.map((name) => [name, this[name].replace(/^(auto$|#)/, '')]))
@@ -158,20 +162,19 @@
 
     #show({ view, step, index, persona, recommended, error }) {
       const isNew = view && !this.#seen.has(view)
-      if (this.#stage > 1 && (isNew || error)) this.#isNews = true
-      this.#stage = 1
+      this.#stage = this.#stage > 1 && (isNew || error) ? 3 : 1
       if (!this.#seen.size) this.#tell('ready')
       this.#seen.add(view)
       if (isNew) persona ? this.#tell('result', { persona, recommended }) : this.#tell('step', { step, index })
     }
 
-    // The reserved space goes with the old height: the page around moves once.
+    // The reserved space goes at once with the old height.
     #fit(height) {
       if (!(height > 0 && height <= 10000)) return
       this.#frame.style.height = `${height}px`
-      if (!this.#isNews) return
-      this.#isNews = false
-      this.#dialog.style.minHeight = ''
+      if (this.#stage < 3) return
+      this.#stage = 1
+      this.#inline.style.minHeight = ''
       this.#dialog.scrollTop = 0
       if (!this.#isModal && this.getBoundingClientRect().top < 0) this.scrollIntoView()
     }

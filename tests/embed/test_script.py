@@ -1,0 +1,65 @@
+"""`/embed.js`: as it is in the repository, for any page to load, always under the same address."""
+
+import gzip
+
+import brotli
+import pytest
+from support import Client
+
+from wizard.paths import bundled
+
+CONTENT = (bundled("static") / "embed.js").read_bytes()
+
+
+def test_it_is_the_file_in_the_repository_and_says_that_it_is_a_script(client: Client) -> None:
+    response = client.get("/embed.js")
+    assert response.data == CONTENT
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_any_page_may_load_it_and_keep_it_for_an_hour(client: Client) -> None:
+    headers = client.get("/embed.js").headers
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == "public, max-age=3600, stale-while-revalidate=86400"
+
+
+def test_a_version_in_the_address_changes_nothing(client: Client) -> None:
+    plain, versioned = client.get("/embed.js"), client.get("/embed.js?v=1")
+    assert (plain.data, plain.headers["ETag"]) == (versioned.data, versioned.headers["ETag"])
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("br", "br"),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, br;q=0", "gzip"),
+        ("*", "br"),
+        ("identity", None),
+        ("zstd", None),
+        ("", None),
+    ],
+)
+def test_it_is_sent_as_small_as_the_browser_understands(accepted: str, encoding: str | None, client: Client) -> None:
+    response = client.get("/embed.js", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("Content-Encoding") == encoding
+    assert "Accept-Encoding" in response.headers["Vary"]
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding]
+    assert unpack(response.data) == CONTENT
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_it_is_under_3_kb(encoding: str, client: Client) -> None:
+    assert len(client.get("/embed.js", headers={"Accept-Encoding": encoding}).data) < 3000
+
+
+def test_a_browser_that_has_it_is_not_sent_it_again(client: Client) -> None:
+    for encoding in ("br", "gzip", "identity"):
+        wanted = {"Accept-Encoding": encoding}
+        tag = client.get("/embed.js", headers=wanted).headers["ETag"]
+        again = client.get("/embed.js", headers={**wanted, "If-None-Match": tag})
+        assert (again.status_code, again.data) == (304, b"")
+        assert again.headers["Cache-Control"].startswith("public")
+        assert client.get("/embed.js", headers={**wanted, "If-None-Match": '"old"'}).status_code == 200
