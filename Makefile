@@ -43,6 +43,7 @@ lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, wit
 	$(LOCK) --upgrade -c requirements.txt --group build -o requirements-build.txt
 	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
 		-o requirements-dev.txt
+	$(LOCK) --upgrade bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
 system:  ## Make sure that there are a Chromium, a PostgreSQL and a Redis to test with.
 	@.ci/system

@@ -24,6 +24,10 @@ from measure import machine, table
 from slow_link import SlowLink, Speed, Way
 from visit import Measured, Visit
 
+from wizard.embed.options import Options
+from wizard.embed.snippet import snippet_frame, with_element
+
+TITLE = "Deployment Wizard"
 SLOWDOWN = 4
 # A busy machine slows both what is slowed and what is not: it may take some visits to see the difference.
 SLOWED_ENOUGH = SLOWDOWN / 2
@@ -106,7 +110,11 @@ def pages(folder: Path, speed: Speed) -> Iterator[Pages]:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(peers.wizard(wizard.server_port, logs, wizard.origin, host.other_site))
         stack.enter_context(peers.formtools(formtools.server_port, logs, python))
-        static.add_pages(node_modules, {"wizard": wizard.origin, "peers": others.origin})
+        snippets = {
+            "element": with_element(wizard.origin, Options(), TITLE),
+            "frame": snippet_frame(wizard.origin, Options(), TITLE),
+        }
+        static.add_pages(node_modules, {**snippets, "peers": others.origin})
         alone = {"wizard": f"{wizard.origin}/", "django-formtools": f"{formtools.origin}/"}
         yield Pages(cases(alone, others.origin, host.other_site), ways)
 

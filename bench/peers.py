@@ -162,8 +162,8 @@ class Static:
         self._files[path] = (TYPES[Path(path).suffix], brotli.compress(text, quality=11))
         return path
 
-    def add_pages(self, node_modules: Path, origins: Mapping[str, str]) -> None:
-        """Serve the packages and every page, each page with the question and the `origins` filled in."""
+    def add_pages(self, node_modules: Path, given: Mapping[str, str]) -> None:
+        """Serve the packages and every page, each page with the question and what is `given` filled in."""
         question = first_question()
         packages = {
             name: self.add(f"/{name}{Path(path).suffix}", (node_modules / path).read_bytes())
@@ -172,7 +172,7 @@ class Static:
         filled = {"title": question["title"], "hint": question["hint"], "labels": _labels(question["choices"])}
         for page in PAGES.glob("*.html"):
             if page.name != "formtools.html":
-                values = {**filled, **packages, **origins, "question": json.dumps(question)}
+                values = {**filled, **packages, **given, "question": json.dumps(question)}
                 self.add(f"/{page.name}", Template(page.read_text("utf-8")).substitute(values).encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
