@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
+JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -15,9 +16,9 @@ help:  ## Say what there is to make.
 run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=, PORT= and WORKERS= change that).
 	$(BIN)/wizard serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --workers $(or $(WORKERS),1)
 
-test: .venv/dev system  ## Set up, and run every test: unit tests first, then real browsers.
-	$(BIN)/pytest tests --cov --cov-report=term
-	$(BIN)/pytest e2e
+test: .venv/dev system  ## Set up, and run every test: unit tests first, then real browsers (JOBS=2 at a time).
+	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest e2e --numprocesses $(JOBS) --dist worksteal
 
 soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
