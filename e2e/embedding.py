@@ -66,6 +66,12 @@ def dialog(wizard: Server, **attributes: str) -> str:
     return link + element(mode="dialog", **attributes) + script(wizard)
 
 
+def wait_for_question(guest: Visitor, step: str, inside: str | None = FRAME) -> None:
+    """Wait until the question `step` is there and its page has loaded: who goes on sooner goes from the page before."""
+    loaded = "step => document.readyState === 'complete' && !!document.querySelector(`[type=radio][name=${step}]`)"
+    until(lambda: guest.run(loaded, step, inside=inside), f"the question {step}, and all of its page")
+
+
 def answer(guest: Visitor, step: str, choice: str, inside: str | None = FRAME) -> None:
     """Give one answer, once its question is there."""
     guest.see(f"input[name={step}]", inside=inside)
@@ -117,3 +123,21 @@ def moved(guest: Visitor) -> dict[str, Any]:
         {x: scrollX, y: scrollY, focused: document.activeElement.tagName, moved: window.moved ?? []}
     )""")
     return found
+
+
+def wait_for_event(guest: Visitor, name: str) -> None:
+    """Wait until the page has been told of a `name`."""
+    until(lambda: name in [event for event, _ in told(guest)], f"the page is told: {name}")
+
+
+def wait_for_step(guest: Visitor, step: str) -> None:
+    """Wait until the page has been told that the question `step` is shown."""
+    until(lambda: step in [detail.get("step") for _, detail in told(guest)], f"the page is told: {step}")
+
+
+def frames_pass(guest: Visitor, inside: str | None = None) -> None:
+    """Let a browser draw ten times over, so that what would follow from what is there has followed."""
+    guest.run(
+        "async () => { for (let drawn = 0; drawn < 10; drawn++) await new Promise(requestAnimationFrame) }",
+        inside=inside,
+    )

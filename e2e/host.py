@@ -10,6 +10,9 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+NONCE = "'nonce-host'"
+"""What a policy names the host's own script by."""
+
 MAY_EMBED = "localhost"
 """The name whose pages may frame the wizard; `other.localhost` is a site that may not, 127.0.0.1 is the wizard's."""
 
@@ -22,11 +25,12 @@ NO_SCRIPT = {"Content-Security-Policy": "script-src 'none'"}
 RECORDER = """
 window.told = []
 window.moved = []
-window.heights = []
+window.heard = []
 for (const name of ['ready', 'step', 'result', 'exit']) addEventListener('wizard-' + name, event => {
   told.push([name, event.detail ?? {}, event.target.id, event.bubbles && event.composed])
   navigator.sendBeacon('/told', JSON.stringify([location.href, told.at(-1)]))
 })
+addEventListener('message', event => heard.push(event.data))
 for (const name of ['scroll', 'focusin']) document.addEventListener(name, () => moved.push(name), true)
 """
 """What every page of the host that runs scripts keeps of what happens on it, for tests to ask for."""
@@ -69,7 +73,7 @@ def _page(body: str, head: str) -> str:
     filling = "<p>Our product does what it does, and does it well.</p>"
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Another site</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">{head}
-<script>{RECORDER}</script></head><body><main><h1>Another site</h1>{filling * 3}
+<script nonce="host">{RECORDER}</script></head><body><main><h1>Another site</h1>{filling * 3}
 {body}
 {filling * 60}</main></body></html>"""
 

@@ -38,6 +38,8 @@ class PlaywrightVisitor:
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self._frames: dict[str, Frame] = {}
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     @property
     def address(self) -> str:
@@ -50,11 +52,15 @@ class PlaywrightVisitor:
 
     def back(self) -> None:
         """Press the browser's Back."""
-        self.page.go_back(wait_until="commit")
+        self._go(-1)
 
     def forward(self) -> None:
         """Press the browser's Forward."""
-        self.page.go_forward(wait_until="commit")
+        self._go(1)
+
+    def _go(self, steps: int) -> None:
+        # Playwright's own way would wait for the whole page to change, and here a frame does.
+        self.page.evaluate("steps => { setTimeout(() => history.go(steps)) }", steps)
 
     def click(self, selector: str, *, inside: str | None = None) -> None:
         """Click on what is there to be seen, once it is."""
@@ -78,16 +84,17 @@ class PlaywrightVisitor:
         """What the frame that `inside` finds shows; looked for once, which takes long, as long as it is there."""
         known = self._frames.get(inside)
         if known is None or known.is_detached():
-            known = self.page.locator(inside).element_handle().content_frame()
+            known = self.page.locator(inside).first.element_handle().content_frame()
             assert known
             self._frames[inside] = known
         return known
 
     def close(self) -> None:
-        """Leave, with no cookie having been set by anybody."""
+        """Leave, with no cookie having been set by anybody, and no script having failed."""
         kept = self.context.cookies()
         self.context.close()
-        assert kept == []
+        assert not kept, kept
+        assert not self.errors, self.errors
 
     def _where(self, inside: str | None) -> Page | Frame:
         return self.frame(inside) if inside else self.page

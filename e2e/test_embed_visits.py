@@ -17,6 +17,7 @@ from embedding import (
     nothing_is_kept,
     told_at_last,
     wait_for_frame,
+    wait_for_question,
 )
 from engines import FRAME, Visitor, until
 from host import MAY_EMBED, NO_SCRIPT, HostSite
@@ -101,19 +102,22 @@ def test_without_script_the_link_to_the_dialog_leads_to_the_wizard(
 
 
 def test_back_and_forward_are_one_step_each(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    before = host.put("")
+    before, page = host.put(""), host.put(inline(wizard))
     guest.goto(before)
-    page = host.put(inline(wizard))
     guest.goto(page)
-    answer(guest, "who", "team")
-    answer(guest, "team_size", "2_10")
-    guest.see("input[name=hosting]", inside=FRAME)
-    for go, step in ((guest.back, "team_size"), (guest.back, "who"), (guest.forward, "team_size")):
+    for step, choice in {"who": "team", "team_size": "2_10"}.items():
+        wait_for_question(guest, step)
+        answer(guest, step, choice)
+    wait_for_question(guest, "hosting")
+    for go, step in (
+        (guest.back, "team_size"),
+        (guest.back, "who"),
+        (guest.forward, "team_size"),
+        (guest.back, "who"),
+    ):
         go()
-        guest.see(f"input[name={step}]", inside=FRAME)
+        wait_for_question(guest, step)
         assert guest.address == page
-    guest.back()
-    guest.see("input[name=who]", inside=FRAME)
     guest.back()
     until(lambda: guest.address == before, "the page before")
 

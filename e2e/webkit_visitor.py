@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engines import Told, until
+from engines import WAIT_SECONDS, Told, until
 from selenium.webdriver import ActionChains, Keys, WebKitGTK, WebKitGTKOptions, WebKitGTKService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -44,6 +44,8 @@ def webkit(browser: Path) -> Iterator[WebKitGTK]:
     with _screen() as display:
         service = WebKitGTKService(DRIVER, env={**os.environ, "DISPLAY": display})
         driver = WebKitGTK(options, service)
+        driver.set_page_load_timeout(WAIT_SECONDS)
+        driver.set_script_timeout(WAIT_SECONDS)
         try:
             yield driver
         finally:
@@ -90,11 +92,15 @@ class WebKitVisitor:
 
     def back(self) -> None:
         """Press the browser's Back."""
-        self.driver.back()
+        self._go(-1)
 
     def forward(self) -> None:
         """Press the browser's Forward."""
-        self.driver.forward()
+        self._go(1)
+
+    def _go(self, steps: int) -> None:
+        # The driver's own way would wait for the whole page to change, and here a frame does.
+        self.driver.execute_script("const steps = arguments[0]; setTimeout(() => history.go(steps))", steps)
 
     def click(self, selector: str, *, inside: str | None = None) -> None:
         """Click on what is there to be seen, once it is."""
@@ -125,7 +131,7 @@ class WebKitVisitor:
         kept = self.driver.get_cookies()
         self.driver.close()
         self.driver.switch_to.window(self.first)
-        assert kept == []
+        assert not kept, kept
 
     def _until(self, ask: Callable[[], Told], what: str, inside: str | None) -> Told:
         def look() -> Told:
