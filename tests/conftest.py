@@ -9,8 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from logged import address, sqlite_log
 from postgres import Postgres, running
 from support import ENVIRON, Client, client_of, settings
+from watched import Watched
 
-from wizard.app import create_app
+from wizard.app import create_app, recorder_of
 from wizard.conversions.log import Log
 from wizard.paths import bundled
 
@@ -89,3 +90,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
         monkeypatch.setenv(name, value)
     yield log
     log.database.dispose()
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    app = create_app(settings())
+    yield Watched(app, client_of(app))
+    recorder_of(app).close()

@@ -1,5 +1,6 @@
 """What many tests use: settings, a client that looks at every page that it fetches, and a visitor."""
 
+import re
 import secrets
 import shutil
 from collections import Counter
@@ -19,6 +20,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from wizard.app import recorder_of
+from wizard.assets import source_of
 from wizard.config import Settings, read_settings
 from wizard.conversions.database import open_database
 from wizard.conversions.migrate import migrate
@@ -224,13 +226,37 @@ def look_at_page(page: Page) -> None:
             assert set(str(element[attribute]).split()) <= set(ids)
     for link in page.all('a[href^="#"]'):
         assert str(link["href"])[1:] in ids
-    for form in page.all("form"):
-        assert form["method"] == "post"
-        assert form["action"] == "/#problem"
-    assert not page.all("script, [style], [onclick]")
+    assert not page.all("[style], [onclick]")
+    if page.response.request.path == "/embed" and page.status == 200:
+        look_at_marketers_page(page)
+    else:
+        look_at_visitors_page(page)
     assert "Traceback" not in page.text
     indexable = page.status == 200 and "noindex" not in page.response.headers.get("X-Robots-Tag", "")
     assert indexable == (not page.all('meta[name=robots][content="noindex"]'))
+
+
+def look_at_visitors_page(page: Page) -> None:
+    """What must be true of every page that a visitor sees."""
+    for form in page.all("form"):
+        assert form["method"] == "post"
+        assert re.fullmatch(r"/(\?[^#]*)?#problem", str(form["action"]))
+    assert not page.all("script[src]")
+    assert len(page.all("script")) == len(page.all("html[data-framed]"))
+    for directive, name in (("style-src", "style"), ("script-src", "script")):
+        allowed = re.findall(rf"{directive} ([^;]*)", page.response.headers["Content-Security-Policy"])
+        sent = [source_of(element.get_text().encode()) for element in page.all(name)]
+        assert " ".join(allowed).split() == sent
+
+
+def look_at_marketers_page(page: Page) -> None:
+    """What must be true of the page that makes the snippet: it loads files of ours, and carries none of them."""
+    (form,) = page.all("form")
+    assert (form["method"], form["action"]) == ("get", "/embed")
+    assert not page.all("style")
+    for script in page.all("script"):
+        assert str(script["src"]).startswith("/")
+        assert not script.get_text()
 
 
 def client_of(app: Flask) -> Client:

@@ -1,7 +1,9 @@
 """Static files: as they are in the repository, and kept by browsers for as long as they are the same."""
 
+import hashlib
 from pathlib import Path
 
+import pytest
 from flask import Flask, render_template_string
 from support import Client
 
@@ -9,12 +11,24 @@ from wizard import assets
 from wizard.paths import bundled
 
 
-def test_the_stylesheet_is_served_as_it_is_in_the_repository(client: Client) -> None:
-    address = str(client.page("/").one("link[rel=stylesheet]")["href"])
-    response = client.get(address)
+def test_the_stylesheet_is_sent_in_the_page_as_it_is_in_the_repository(client: Client) -> None:
+    assert client.page("/").one("style").get_text() == (bundled("static") / "wizard.css").read_text()
+
+
+def test_a_file_is_served_as_it_is_in_the_repository_and_kept(client: Client) -> None:
+    content = (bundled("static") / "wizard.css").read_bytes()
+    response = client.get(f"/static/wizard.css?v={hashlib.sha256(content).hexdigest()[:10]}")
     assert response.mimetype == "text/css"
-    assert response.data == (bundled("static") / "wizard.css").read_bytes()
+    assert response.data == content
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", ["wizard.css", "frame.js"])
+def test_no_file_that_is_sent_in_a_page_ends_the_element_that_it_is_in(name: str) -> None:
+    content = (bundled("static") / name).read_bytes()
+    assert b"</s" not in content.lower()
+    assert b"<!--" not in content
+    assert b"\r" not in content
 
 
 def test_an_address_of_another_version_is_not_kept_for_long(client: Client) -> None:

@@ -1,20 +1,29 @@
 """The security headers."""
 
-from support import client_of, settings
+from support import Client, Page, client_of, settings
 
 from wizard.app import create_app
-from wizard.headers import FEATURES, content_security_policy
+from wizard.assets import source_of
+from wizard.headers import FEATURES
 
 
-def test_the_policy_allows_our_own_stylesheet_and_forms_and_nothing_else() -> None:
-    assert content_security_policy(()).split("; ") == [
+def test_the_policy_allows_the_styles_in_the_page_and_forms_to_ourselves_and_nothing_else(client: Client) -> None:
+    response = client.get("/")
+    (style,) = Page(response).all("style")
+    assert response.headers["Content-Security-Policy"].split("; ") == [
         "default-src 'none'",
-        "style-src 'self'",
         "img-src data:",
         "form-action 'self'",
         "base-uri 'none'",
+        f"style-src {source_of(style.get_text().encode())}",
         "frame-ancestors 'self'",
     ]
+
+
+def test_a_response_without_a_page_is_allowed_nothing(client: Client) -> None:
+    policy = client.get("/healthz").headers["Content-Security-Policy"]
+    assert "style-src" not in policy
+    assert "script-src" not in policy
 
 
 def test_the_sites_that_may_embed_are_named_on_every_response() -> None:

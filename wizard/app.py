@@ -19,6 +19,8 @@ from wizard.conversions.opening import open_log
 from wizard.conversions.recorder import Recorder
 from wizard.conversions.services import Conversions
 from wizard.conversions.spool import Spool
+from wizard.embed import views as embed
+from wizard.embed.services import Services as Embedding
 from wizard.keys import made_up_key
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
@@ -49,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings.rate_limit, settings.rate_limit_store, _keys(settings)[0], refuse)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
+    embed.init_app(app, Embedding(settings, services.flow, services.wordings))
     api.init_app(app, _conversions(services, refuse))
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services))

@@ -1,12 +1,17 @@
-"""The static files, read once and served from memory under an address that changes with their content."""
+"""The static files, read once: served under an address that changes with their content, or sent inside a page."""
 
+import base64
 import hashlib
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, request
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
+
+from wizard.policy import allow
 
 FOREVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=300"
@@ -32,8 +37,23 @@ def _read(path: Path) -> Asset:
     return Asset(content, mimetype, hashlib.sha256(content).hexdigest()[:10])
 
 
+def source_of(content: bytes) -> str:
+    """What a policy calls a style or script with this very content (CSP 3, "hash-source")."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}'"
+
+
+def _allowed_style(rule: str) -> Markup:
+    allow("style-src", source_of(rule.encode()))
+    return Markup(rule)  # noqa: S704  # made by us, of a colour that was read as one
+
+
 def init_app(app: Flask, folder: Path) -> None:
-    """Serve the files of `folder` from `app`, and give templates `asset(name)`, the address of one."""
+    """Serve the files of `folder` from `app`.
+
+    Templates are given `asset(name)`, the address of one, and `inline_style(name)` and `inline_script(name)`, the
+    content of one for a `<style>` or `<script>`, which the page's policy then allows. `allowed_style(text)` does the
+    same for a rule that was made for this page.
+    """
     assets = read_assets(folder)
 
     def serve(name: str) -> Response:
@@ -49,3 +69,15 @@ def init_app(app: Flask, folder: Path) -> None:
     app.add_url_rule("/static/<path:name>", "static", serve)
     # Written out, since `url_for` needs a request whose Host can be read, and a page for one that can't needs this.
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?v={assets[name].version}"
+
+    def inlined(directive: str) -> Callable[[str], Markup]:
+        def content(name: str) -> Markup:
+            allow(directive, sources[name])
+            return Markup(assets[name].content.decode())  # noqa: S704  # a file of ours
+
+        return content
+
+    sources = {name: source_of(asset.content) for name, asset in assets.items()}
+    app.jinja_env.globals["inline_style"] = inlined("style-src")
+    app.jinja_env.globals["inline_script"] = inlined("script-src")
+    app.jinja_env.globals["allowed_style"] = _allowed_style

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,6 +69,19 @@ def _embed_origin(pattern: str) -> str:
     if "." not in str(urlsplit(plain).hostname):
         raise ValueError
     return plain.replace("https://", "https://*.", 1)
+
+
+def may_embed(origin_: str, patterns: Iterable[str]) -> bool:
+    """Whether `frame-ancestors` with these `patterns` lets a page of this origin frame us (CSP 3, 6.7.2)."""
+    parts = urlsplit(origin_)
+    for pattern in patterns:
+        allowed = urlsplit(pattern)
+        # A pattern of http allows the same host on https, too.
+        same_scheme = parts.scheme == allowed.scheme or (parts.scheme, allowed.scheme) == ("https", "http")
+        wild = allowed.netloc.startswith("*.")
+        if same_scheme and (parts.netloc.endswith(allowed.netloc[1:]) if wild else parts.netloc == allowed.netloc):
+            return True
+    return False
 
 
 def wording_folder(text: str) -> Path:

@@ -168,11 +168,11 @@ JOURNEYS: list[tuple[str, Visitor, dict[str, object]]] = [
         {"utm_source": "news", "utm_campaign": "spring", "utm_term": ""},
     ),
     (
-        "campaign told twice: the first",
+        "campaign told twice: the last",
         replace(through({"who": "hobby"}, attribution=CAMPAIGN), attribution=Attribution(utm_source="ads")).answer(
             "avoid"
         ),
-        {"utm_source": "news"},
+        {"utm_source": "ads", "utm_campaign": "spring"},
     ),
     (
         "device first not known",

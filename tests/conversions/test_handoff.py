@@ -10,11 +10,12 @@ from support import KEY
 
 from wizard.conversions.handoff import (
     MAX_HANDOFF_CHARACTERS,
+    PARAMETER,
     HandoffError,
     HandoffExpired,
     HandoffInvalid,
     Handoffs,
-    with_handoff,
+    with_parameters,
 )
 from wizard.errors import WizardError
 
@@ -122,10 +123,19 @@ def test_what_is_refused_is_an_error_of_ours() -> None:
     ],
 )  # fmt: skip
 def test_an_address_keeps_all_that_it_had(address: str, expected: str) -> None:
-    assert with_handoff(address, "T") == expected
+    assert with_parameters(address, {PARAMETER: "T"}) == expected
 
 
 def test_the_handoff_arrives_as_it_was_made() -> None:
     token = at(NOW).make(JOURNEY)
-    query = urlsplit(with_handoff("https://a.example/s?a=1#end", token)).query
+    query = urlsplit(with_parameters("https://a.example/s?a=1#end", {PARAMETER: token})).query
     assert parse_qsl(query) == [("a", "1"), ("wizard_handoff", token)]
+
+
+@given(st.dictionaries(st.sampled_from(["utm_source", "utm_campaign", "x"]), st.text(max_size=30), max_size=3))
+def test_parameters_arrive_as_they_were_and_take_no_place_of_another(parameters: dict[str, str]) -> None:
+    destination = "https://a.example/s?utm_source=ours&empty=#end"
+    parts = urlsplit(with_parameters(destination, parameters))
+    added = {name: value for name, value in parameters.items() if name != "utm_source"}
+    assert parse_qsl(parts.query, keep_blank_values=True) == [("utm_source", "ours"), ("empty", ""), *added.items()]
+    assert parts.fragment == "end"

@@ -22,7 +22,7 @@ from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_tellings, vi
 from wizard.conversions import schema
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.database import open_database
-from wizard.conversions.events import Event, QuestionView
+from wizard.conversions.events import ATTRIBUTION, Event, QuestionView
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold
 from wizard.conversions.log import Appended, Erased, Log, Tally, day_of
 
@@ -222,7 +222,7 @@ class LogContract:
 
     @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
     def test_any_text_comes_back_as_it_was(self, log: Log, text: str) -> None:
-        attribution = Attribution(*[text] * 7)
+        attribution = Attribution(*[text] * len(ATTRIBUTION))
         visitor = finished(f"journey {text}", attribution=attribution, continued_from=text)
         hand_over(log, visitor.requests)
         assert log.trail(visitor.journey_id)[0].context.attribution == attribution

@@ -1,14 +1,15 @@
 """A sealed journey opens to itself, and to nothing else."""
 
 import string
-from dataclasses import replace
+from dataclasses import fields, replace
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import HOSTING, KEY, TEAM_SIZE, WHO
 
-from wizard.conversions.attribution import Attribution
+from wizard.conversions.attribution import Attribution, clean
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import (
     HOUR_MS,
@@ -36,6 +37,8 @@ journeys = st.builds(
     entry=st.sampled_from(["fresh", "prefilled", "continued"]),
     attribution=st.builds(Attribution, utm_source=text, utm_campaign=text, referrer_host=text),
     continued_from=text,
+    campaign=text,
+    is_preview=st.booleans(),
 )
 
 
@@ -97,10 +100,18 @@ def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
             seal.open(str(seal._journeys.dumps(content)))  # noqa: SLF001
 
 
-def test_the_longest_journey_that_a_visitor_can_have_fits() -> None:
-    slots = Attribution(*(["\u4e00" * 100] * 7))
+@pytest.mark.parametrize("characters", ["\u4e00\u9fff", "\U0001f300\U0001faff", "A~", "\xa1\u07ff"])
+def test_the_longest_journey_that_a_visitor_can_have_fits(characters: str) -> None:
+    first, last = map(ord, characters)
+    chance = Random(7)  # noqa: S311  # not a secret
+    drawn = ("".join(chr(chance.randint(first, last)) for _ in range(100)) for _ in range(len(fields(Attribution)) + 1))
+    *slots, campaign = map(clean, drawn)
+    assert all(slots)
     journey = replace(
-        begun({"who": "organisation", "team_size": "51_plus", "hosting": "own_servers"}), attribution=slots
+        begun({"who": "organisation", "team_size": "51_plus", "hosting": "own_servers"}),
+        attribution=Attribution(*slots),
+        campaign=campaign,
+        continued_from="x" * 22,
     )
     assert len(seal_at(NOW).seal(journey)) < MAX_TOKEN_CHARACTERS
 

@@ -1,21 +1,14 @@
 """What each thing that a visitor can do leaves in the log. docs/events.md has the same cases, in the same words."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import select
-from support import BROWSER, KEY, Client, Page, client_of, counted, settings
+from support import BROWSER, KEY, Page, client_of
+from watched import Watched
 
-from wizard.app import create_app, recorder_of
-from wizard.conversions import schema
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import KINDS
-from wizard.conversions.fold import JourneyRow, StepRow
 from wizard.conversions.log import Appended, Log
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import HOUR_MS, Seal, new_journey
@@ -28,58 +21,6 @@ CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.ht
 PRERENDER = {"Sec-Purpose": "prefetch;prerender"}
 GROUP = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
-
-
-@dataclass
-class Watched:
-    """An application, a visitor of it, and the log that it keeps."""
-
-    app: Flask
-    client: Client
-    seen: set[str] = field(default_factory=set)
-    counted: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def log(self) -> Log:
-        return recorder_of(self.app).log
-
-    def news(self) -> list[str]:
-        """The events since the last look: their names, and the steps that they are about."""
-        events = [event for event in self.log.read() if event.event_id not in self.seen]
-        events.sort(key=lambda event: (event.context.ts_ms, event.context.turn, list(KINDS).index(event.name)))
-        self.seen |= {event.event_id for event in events}
-        return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in events]
-
-    def counts(self) -> dict[str, int]:
-        """What the ledger has counted since the last look, by outcome and reason."""
-        now = counted(self.app)
-        since, self.counted = now - self.counted, now
-        assert since.pop("received", 0) == sum(since.values()), "the ledger does not balance"
-        return dict(since)
-
-    def journeys(self) -> list[JourneyRow]:
-        """The journeys, in the order in which they began."""
-        found = select(schema.journeys).order_by(schema.journeys.c.began_ms)
-        with self.log.database.reader.connect() as connection:
-            return [JourneyRow(**row) for row in connection.execute(found).mappings()]
-
-    def step(self, name: str) -> StepRow:
-        """The one journey's row of the step `name`."""
-        found = select(schema.journey_steps).where(schema.journey_steps.c.step == name)
-        with self.log.database.reader.connect() as connection:
-            return StepRow(**connection.execute(found).mappings().one())
-
-    def forget(self) -> None:
-        """Take what has happened so far as known."""
-        self.news()
-        self.counts()
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    app = create_app(settings())
-    yield Watched(app, client_of(app))
-    recorder_of(app).close()
 
 
 CASES: dict[str, Callable[[Watched], None]] = {}

@@ -60,6 +60,7 @@ class JourneyRow:
     utm_content: str
     referrer_host: str
     embed_origin: str
+    embed_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def fold(events: Iterable[Event], step_order: Sequence[str]) -> Folded:
     """The rows of one journey, of which there must be at least one event; `step_order` ranks steps from first to last.
 
-    Answers, persona and click are those of the last turn. Attribution is the first that is known.
+    Answers, persona, click and attribution are the last that are known: a tag that an embed gives in case the page has
+    none gives way to the page's own.
     """
     told = in_order(events)
     began_ms = min(event.context.ts_ms for event in told)
@@ -121,6 +123,8 @@ def _journey(
     result = _last(told, ResultView)
     click = _last(told, CtaClick)
     conversion = _last(told, Conversion)
+    # A conversion repeats the attribution that the journey's row had then, so all others know better.
+    weighed = sorted(told, key=lambda event: not isinstance(event, Conversion))
     return JourneyRow(
         journey_id=first.journey_id,
         began_ms=began_ms,
@@ -146,7 +150,7 @@ def _journey(
         wording_version=first.wording_version,
         locale=first.locale,
         device=next((event.context.device for event in told if event.context.device != "unknown"), "unknown"),
-        **{slot: _first_known(told, slot) for slot in ATTRIBUTION},
+        **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
     )
 
 
@@ -184,8 +188,8 @@ def _last(told: Sequence[Event], kind: type[E]) -> E | None:
     return next((event for event in reversed(told) if isinstance(event, kind)), None)
 
 
-def _first_known(told: Sequence[Event], slot: str) -> str:
-    values = (str(getattr(event.context.attribution, slot)) for event in told)
+def _last_known(weighed: Sequence[Event], slot: str) -> str:
+    values = (str(getattr(event.context.attribution, slot)) for event in reversed(weighed))
     return next((value for value in values if value), "")
 
 

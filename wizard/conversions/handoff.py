@@ -4,8 +4,8 @@ It names the journey and says nothing else: not what was answered, and not who a
 """
 
 import time
-from collections.abc import Callable, Sequence
-from urllib.parse import quote
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import parse_qs, quote, urlencode
 
 from itsdangerous import BadData, TimestampSigner
 
@@ -75,10 +75,14 @@ class _Signer(TimestampSigner):
         return int(self._clock())
 
 
-def with_handoff(destination_url: str, token: str) -> str:
-    """The address with the handoff at the end of its query; all that was there stays as it was written."""
+def with_parameters(destination_url: str, parameters: Mapping[str, str]) -> str:
+    """The address with `parameters` at the end of its query; all that was there stays as it was written.
+
+    A parameter that is there already is left as it is.
+    """
     address, hash_sign, fragment = destination_url.partition("#")
-    separator = "&" if "?" in address else "?"
-    if separator == "&" and address.endswith(("?", "&")):
-        separator = ""
-    return f"{address}{separator}{PARAMETER}={quote(token, safe='')}{hash_sign}{fragment}"
+    query = address.partition("?")[2]
+    there = parse_qs(query, keep_blank_values=True)
+    added = urlencode({name: value for name, value in parameters.items() if name not in there}, quote_via=quote)
+    separator = "?" if "?" not in address else "" if not query or query.endswith("&") else "&"
+    return f"{address}{separator if added else ''}{added}{hash_sign}{fragment}"

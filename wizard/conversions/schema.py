@@ -38,6 +38,7 @@ events = Table(
     Column("locale", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("embed_origin", Text, nullable=False),
+    Column("embed_path", Text, nullable=False),
     Column("referrer_host", Text, nullable=False),
     Column("utm_source", Text, nullable=False),
     Column("utm_medium", Text, nullable=False),
@@ -81,6 +82,7 @@ journeys = Table(
     Column("utm_content", Text, nullable=False),
     Column("referrer_host", Text, nullable=False),
     Column("embed_origin", Text, nullable=False),
+    Column("embed_path", Text, nullable=False),
     Index("ix_journeys_began_ms", "began_ms"),
     # The funnel is read from this index alone.
     Index("ix_journeys_funnel", "viewed", "started", "finished", "clicked", "converted", "began_ms", "value"),

@@ -30,6 +30,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "site.name": (),
     "site.title": (),
     "site.description": (),
+    "site.preview": (),
     "question.progress": ("number", "total"),
     "question.progress_open": ("number", "fewest", "most"),
     "question.continue": (),

@@ -40,7 +40,11 @@ class JourneyExpired(JourneyError):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A visit so far. `turn` counts the answers accepted on the way here; nothing subtracts from it."""
+    """A visit so far. `turn` counts the answers accepted on the way here; nothing subtracts from it.
+
+    `campaign` is what the embedding page calls the campaign in case that the visitor comes with none. A `preview` is
+    nobody's visit, and leaves nothing in the log.
+    """
 
     id: str
     started_ms: int
@@ -52,6 +56,13 @@ class Journey:
     entry: Entry = "fresh"
     attribution: Attribution = field(default_factory=Attribution)
     continued_from: str = ""
+    campaign: str = ""
+    is_preview: bool = False
+
+    @property
+    def source(self) -> Attribution:
+        """Where the visitor came from, as far as is known by now."""
+        return self.attribution.completed(Attribution(utm_campaign=self.campaign))
 
     def with_answers(self, flow: Flow, changed: Answers, now_ms: int) -> "Journey":
         """This journey once `changed` are accepted, keeping the other answers where they still fit.
@@ -133,8 +144,10 @@ class Seal:
             journey.turn,
             journey.entry,
             journey.attribution.filled(),
-            *filter(None, [journey.continued_from]),
         ]
+        rare = [journey.continued_from, journey.campaign, int(journey.is_preview)]
+        if any(rare):
+            content.append(rare)
         return str(self._journeys.dumps(content))
 
     def open(self, token: str) -> Journey:
@@ -172,7 +185,8 @@ def _form(journey: Journey, step: str, served: str) -> str:
 
 def _journey(content: Any) -> Journey:
     """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
-    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *continued = content
+    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rest = content
+    continued_from, campaign, is_preview = rest[0] if rest else ("", "", 0)
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),
@@ -183,5 +197,7 @@ def _journey(content: Any) -> Journey:
         turn=int(turn),
         entry=cast(Entry, entry),
         attribution=Attribution(**slots),
-        continued_from=str(continued[0]) if continued else "",
+        continued_from=str(continued_from),
+        campaign=str(campaign),
+        is_preview=bool(is_preview),
     )

@@ -10,6 +10,7 @@ from wizard.errors import WizardError
 from wizard.logs import request_id
 from wizard.visitor import trail
 from wizard.visitor.journey import JourneyTampered
+from wizard.visitor.presenting import dressed, start
 from wizard.visitor.services import services
 
 EVENTFUL = ("visitor.show", "visitor.answer", "visitor.go")
@@ -96,11 +97,13 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(
         "visitor/problem.html",
+        **dressed(),
+        preview=False,
         wording=wording,
         problem=problem,
         reference=reference,
         action=wording.text("problems.resume" if resume else "problems.restart"),
-        href=resume or "/",
+        href=resume or start(),
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"

@@ -12,6 +12,7 @@ from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
 from wizard.visitor.journey import Seal
+from wizard.visitor.presenting import presentation
 
 EXTENSION = "wizard.visitor"
 
@@ -33,17 +34,29 @@ class Services:
         return self.wordings.get(locale) or next(iter(self.wordings.values()))
 
     def accepted_locale(self) -> str:
-        """The locale that the current request's `Accept-Language` prefers, or the default one.
+        """The locale that the current request asks for by its address, or prefers by `Accept-Language`, or the default.
 
         Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
         where there is only German.
         """
-        for wanted in (tag for tag, quality in request.accept_languages if quality > 0):
-            for alike in (str.lower, _language):
-                for locale in self.wordings:
-                    if alike(locale) == alike(wanted):
-                        return locale
-        return next(iter(self.wordings))
+        preferred = (self._locale_like(tag) for tag, quality in request.accept_languages if quality > 0)
+        return self.asked_locale() or next(filter(None, preferred), next(iter(self.wordings)))
+
+    def asked_locale(self) -> str | None:
+        """The locale that the current request's address asks for, where there is such a one."""
+        return self._locale_like(presentation().locale)
+
+    def _locale_like(self, wanted: str) -> str | None:
+        """The locale that is `wanted`, or else one of the same language."""
+        for alike in (str.lower, _language):
+            for locale in self.wordings:
+                if alike(locale) == alike(wanted):
+                    return locale
+        return None
+
+    def embed_origins(self) -> tuple[str, ...]:
+        """Who may frame us: ourselves, and whom the settings name."""
+        return (self.own_origin(), *self.settings.embed_origins)
 
     def own_origin(self) -> str:
         """Where the wizard is reached: as set, or else as the current request came in."""

@@ -24,6 +24,30 @@ from wizard.questionnaire.strategy import Outcome
 from wizard.visitor.journey import Journey
 from wizard.visitor.services import services
 
+VIEW_DIGITS = 16
+
+
+def about(journey: Journey) -> None:
+    """The current request is about `journey`; where that is a preview, nothing of it is told."""
+    g.is_preview = journey.is_preview
+
+
+def question_shown(journey: Journey, step: str, *, index: int, has_error: bool) -> dict[str, object]:
+    """What a page around the frame is told of a question, the `index`th from 0."""
+    shown = _told(QuestionView(_context(journey), step)) | {"step": step, "index": index}
+    return shown | {"error": True} if has_error else shown
+
+
+def result_shown(journey: Journey, outcome: Outcome) -> dict[str, object]:
+    """What a page around the frame is told of the result."""
+    recommended = outcome.recommendation.recommended
+    return _told(_result_view(journey, outcome)) | {"persona": outcome.persona, "recommended": recommended}
+
+
+def _told(view: Event) -> dict[str, object]:
+    """A view by the start of the id that the log knows it by, so that it is one thing there and for the page around."""
+    return {"view": view.event_id[:VIEW_DIGITS]}
+
 
 def question_viewed(journey: Journey, step: str, *, is_new: bool) -> None:
     """The page of `step` is served; with `is_new`, as the first of its journey."""
@@ -95,8 +119,12 @@ def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
 
 
 def _counts() -> bool:
-    """Whether somebody, person or not, is there: nobody has seen what is only fetched ahead, or asked for by HEAD."""
-    return request.method != "HEAD" and not is_prefetch(request.headers)
+    """Whether somebody, person or not, is there: nobody has seen what is only fetched ahead, or asked for by HEAD.
+
+    A preview is seen by whoever embeds us, and counts for nothing.
+    """
+    is_seen = request.method != "HEAD" and not is_prefetch(request.headers)
+    return is_seen and not g.get("is_preview")
 
 
 def _context(journey: Journey) -> Context:
@@ -112,7 +140,7 @@ def _context(journey: Journey) -> Context:
         wording_version=made.wording(journey.locale).version,
         locale=journey.locale,
         device=device(request.user_agent.string, request.headers),
-        attribution=journey.attribution,
+        attribution=journey.source,
     )
 
 

@@ -1,25 +1,27 @@
 """Question → answer → … → result → out. Each page is its state: the sealed journey in its address."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.conversions.attribution import read_attribution
-from wizard.conversions.handoff import with_handoff
+from wizard.conversions.handoff import with_parameters
 from wizard.questionnaire.flow import Step
 from wizard.questionnaire.strategy import Outcome
-from wizard.visitor import problems, trail
+from wizard.visitor import problems, sources, trail
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.guard import refuse_cross_site_posts
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey
 from wizard.visitor.pages import progress, result
+from wizard.visitor.presenting import dressed, kept
 from wizard.visitor.problems import Refused
 from wizard.visitor.services import EXTENSION, Services, services
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.before_request(refuse_cross_site_posts)
+blueprint.url_defaults(kept)
 
 
 def init_app(app: Flask, made: Services) -> None:
@@ -44,6 +46,7 @@ def answer() -> AnyResponse:
     if "journey" not in request.form:
         raise Refused(400, "bad_request")
     journey, expired = _opened(request.form, 413, "too_large")
+    journey = sources.told_more(journey)
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
         trail.refused("not-asked")
@@ -75,8 +78,7 @@ def go(deployment: str) -> AnyResponse:
     if outcome is None or deployment not in outcome.recommendation.offered:
         raise Refused(404, "not_offered", journey.locale, _address(journey))
     trail.clicked(journey, outcome, deployment)
-    handoff = made.handoffs.make(journey.id)
-    return redirect(with_handoff(made.settings.destinations[deployment], handoff), 303)
+    return redirect(with_parameters(made.settings.destinations[deployment], sources.carried(journey)), 303)
 
 
 @blueprint.get("/robots.txt")
@@ -89,6 +91,7 @@ def robots() -> Response:
 def keep_private(response: Response) -> Response:
     """Keep pages out of shared caches (Back may still show them), and journeys out of search engines."""
     response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Sec-Fetch-Dest")
     if not _is_indexable():
         response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -112,16 +115,23 @@ def _opened(given: Mapping[str, str], status: int, problem: str) -> tuple[Journe
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise Refused(status, problem)
     try:
-        return services().seal.open(token), False
+        return _met(services().seal.open(token)), False
     except JourneyExpired as error:
-        return error.journey, True
+        return _met(error.journey), True
+
+
+def _met(journey: Journey) -> Journey:
+    """The journey that the current request is about, in the language that its address asks for."""
+    trail.about(journey)
+    return replace(journey, locale=services().asked_locale() or journey.locale)
 
 
 def _new_journey() -> Journey:
     made = services()
     prefill = {step.name: request.args[step.name] for step in made.flow.steps if step.name in request.args}
-    attribution = read_attribution(request.args, request.referrer, request.host)
-    return new_journey(made.flow, made.accepted_locale(), prefill, attribution, made.seal.now_ms())
+    journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.seal.now_ms())
+    is_preview = request.args.get("preview") == "1"
+    return _met(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview))
 
 
 def _continued(journey: Journey) -> Journey:
@@ -180,6 +190,8 @@ def _question(journey: Journey, step: Step, served_ms: int, error: str | None = 
         progress_text=stage.text(wording),
         back=_back(journey, step),
         error=error,
+        here=_address(journey, step.name),
+        shown=trail.question_shown(journey, step.name, index=stage.number - 1, has_error=error is not None),
     )
     return make_response(page, 422 if error else 200)
 
@@ -205,7 +217,9 @@ def _result(journey: Journey, outcome: Outcome) -> Response:
         result=told,
         token=made.seal.seal(journey),
         trial=_address(trial) if trial else None,
-        share=f"{made.own_origin()}{url_for('visitor.show')}?{urlencode(outcome.answers)}",
+        share=f"{made.own_origin()}/?{urlencode(outcome.answers)}",
+        here=_address(journey),
+        shown=trail.result_shown(journey, outcome),
     )
     return make_response(page)
 
@@ -214,8 +228,10 @@ def _common(journey: Journey) -> dict[str, object]:
     """What every page of a journey shows."""
     made = services()
     return {
+        **dressed(),
         "wording": made.wording(journey.locale),
         "indexable": _is_indexable(),
+        "preview": journey.is_preview,
         "own_origin": made.own_origin(),
         "continued": journey.entry == "continued" and journey.answered_ms == journey.started_ms,
     }

@@ -1,0 +1,205 @@
+// <deployment-wizard>: the wizard on any page. See docs/embed.md.
+(() => {
+  const NAME = 'deployment-wizard'
+  if (customElements.get(NAME)) return
+
+  const HOME = new URL('/', document.currentScript?.src || location)
+  const LOOK = ['theme', 'accent', 'locale']
+  const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
+  const OPENER = `data-${NAME}-open`
+
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(`
+    :host { display: block }
+    :host([hidden]) { display: none }
+    iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border: 0; border-radius: 14px }
+    dialog { width: 880px; padding: 0; overscroll-behavior: contain; border: 0; border-radius: 18px }
+    ::backdrop { background: #0b0d14a6 }
+    button { position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
+
+  class DeploymentWizard extends HTMLElement {
+    static observedAttributes = ATTRIBUTES
+
+    #inline
+    #dialog
+    #slot // in one of the two, with a frame of ours behind it if need be
+    #frame
+    #gone
+    #opener
+    #seen = new Set()
+    #stage = 0 // of the frame: 1 shows something, 2 has loaded more, 3 shows something new
+
+    connectedCallback() {
+      const gone = (this.#gone = new AbortController())
+      if (!this.#slot) this.#build()
+      addEventListener('message', (message) => this.#hear(message), gone)
+      document.addEventListener('click', (click) => this.#openFor(click), gone)
+      this.#arrange()
+      if (this.#adopt()) return
+      // A frame inside may still be on its way.
+      const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
+      if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
+      else queueMicrotask(settle)
+    }
+
+    disconnectedCallback() {
+      this.#gone.abort()
+      this.#frame = null
+    }
+
+    connectedMoveCallback() {} // by moveBefore()
+
+    attributeChangedCallback(name, before, now) {
+      if (!this.#frame || before === now) return
+      if (name === 'mode') this.#arrange()
+      else if (name === 'src' || name === 'prefill') this.#renew()
+      else this.#hello(name)
+    }
+
+    open() {
+      if (this.#isModal) this.#dialog.showModal()
+    }
+
+    close() {
+      this.#dialog.close()
+    }
+
+    #build() {
+      const shadow = this.attachShadow({ mode: 'open' })
+      shadow.adoptedStyleSheets = [sheet]
+      shadow.innerHTML = '<div><slot></slot></div><dialog><button aria-label="Close">×</button></dialog>'
+      ;[this.#inline, this.#dialog] = shadow.children
+      this.#slot = shadow.querySelector('slot')
+      this.#slot.onslotchange = () => this.isConnected && this.#adopt()
+      this.#dialog.ariaLabel = this.#title
+      this.#dialog.onclick = () => this.close()
+      this.#dialog.onclose = () => this.#opener?.focus()
+    }
+
+    #arrange() {
+      const box = this.#isModal ? this.#dialog : this.#inline
+      this.close()
+      if (box.contains(this.#slot)) return
+      const made = this.#slot.nextSibling
+      box.append(this.#slot)
+      if (made) box.append(made)
+    }
+
+    #adopt() {
+      const frame = this.querySelector('iframe')
+      if (!frame || frame === this.#frame) return frame
+      this.#slot.nextSibling?.remove()
+      this.#inline.style.minHeight = `${frame.offsetHeight}px`
+      return this.#take(frame)
+    }
+
+    #make() {
+      const frame = this.#slot.nextSibling ?? document.createElement('iframe')
+      frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
+      if (this.#sharesPath) frame.referrerPolicy = 'no-referrer-when-downgrade'
+      Object.assign(frame, { loading: 'lazy', title: this.#title, src: this.#address })
+      this.#slot.after(frame)
+      this.#take(frame)
+    }
+
+    #take(frame) {
+      this.#frame = frame
+      this.#stage = 0
+      frame.addEventListener('load', () => {
+        this.#stage &&= 2
+        this.#hello()
+      }, this.#gone)
+      if (frame.contentDocument?.URL !== 'about:blank') this.#hello()
+      return frame
+    }
+
+    get #isModal() { return this.mode === 'dialog' }
+    get #sharesPath() { return this.hasAttribute('share-path') }
+    get #title() { return this.title || 'Deployment Wizard' }
+    get #base() { return new URL(this.src || HOME, document.baseURI) }
+    get #origin() { return new URL(this.#frame.src || this.#base).origin }
+
+    get #address() {
+      const url = this.#base
+      const { referrer_host, embed_path, ...tags } = this.#tags
+      for (const [name, value] of [...Object.entries({ ...tags, ...this.#look() }), ...new URLSearchParams(this.prefill)]) {
+        if (value && !url.searchParams.has(name)) url.searchParams.set(name, value)
+      }
+      return url
+    }
+
+    get #tags() {
+      const query = new URLSearchParams(location.search)
+      const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.#sharesPath && location.pathname }
+      for (const name of ['source', 'medium', 'campaign', 'term', 'content']) tags[`utm_${name}`] = query.get(`utm_${name}`)
+      for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
+      return tags
+    }
+
+    // What has `changed` is told even if it is gone.
+    #look(changed) {
+      const names = LOOK.filter((name) => this.hasAttribute(name) || name === changed)
+      return Object.fromEntries(names.map((name) => [name, this[name].replace(/^(auto$|#)/, '')]))
+    }
+
+    #renew() {
+      if (this.#stage) this.#frame.contentWindow.location.replace(this.#address)
+      else this.#frame.src = this.#address
+      this.#stage = 0
+    }
+
+    #hello(changed) {
+      this.#frame.contentWindow?.postMessage({ wizard: 1, type: 'hello', ...this.#look(changed), tags: this.#tags }, this.#origin)
+    }
+
+    #hear({ source, origin, data }) {
+      if (source !== this.#frame?.contentWindow || origin !== this.#origin || data?.wizard !== 1) return
+      const { type, height, deployment } = data
+      if (type === 'page') this.#show(data)
+      if (type === 'height') this.#fit(height)
+      if (type === 'exit') this.#tell(type, { deployment })
+      if (type === 'close') this.close()
+    }
+
+    #show({ view, step, index, persona, recommended, error }) {
+      const isNew = view && !this.#seen.has(view)
+      this.#stage = this.#stage > 1 && (isNew || error) ? 3 : 1
+      if (!this.#seen.size) this.#tell('ready')
+      this.#seen.add(view)
+      if (isNew) persona ? this.#tell('result', { persona, recommended }) : this.#tell('step', { step, index })
+    }
+
+    // The reserved space goes at once with the old height.
+    #fit(height) {
+      if (!(height > 0 && height <= 10000)) return
+      this.#frame.style.height = `${height}px`
+      if (this.#stage < 3) return
+      this.#stage = 1
+      this.#inline.style.minHeight = ''
+      this.#dialog.scrollTop = 0
+      if (!this.#isModal && this.getBoundingClientRect().top < 0) this.scrollIntoView()
+    }
+
+    #tell(type, detail) {
+      this.dispatchEvent(new CustomEvent(`wizard-${type}`, { bubbles: true, composed: true, detail }))
+    }
+
+    #openFor(click) {
+      const opener = click.target.closest(`[${OPENER}]`)
+      const id = opener?.getAttribute(OPENER)
+      if (!opener || click.ctrlKey || click.metaKey || this !== (id ? document.getElementById(id) : document.querySelector(`${NAME}[mode=dialog]`))) return
+      click.preventDefault()
+      this.#opener = opener
+      this.open()
+    }
+  }
+
+  for (const name of ATTRIBUTES) {
+    Object.defineProperty(DeploymentWizard.prototype, name, {
+      get() { return this.getAttribute(name) ?? '' },
+      set(value) { this.setAttribute(name, value) }
+    })
+  }
+
+  customElements.define(NAME, DeploymentWizard)
+})()

@@ -1,0 +1,49 @@
+// In a frame: tells the <deployment-wizard> around it what is shown, and how high it is. See docs/embed.md.
+(() => {
+  const root = document.documentElement
+  const { here, shown } = document.querySelector('main').dataset
+  const told = document.createElement('div')
+  let host, height
+  let place = new URL(here ?? location, location) // the address of what is shown, whatever way it came
+
+  const tell = (type, detail) => host && parent.postMessage({ wizard: 1, type, ...detail }, host)
+
+  const fit = () => {
+    const now = Math.min(Math.ceil(root.getBoundingClientRect().height), 10000)
+    if (innerWidth && now !== height) tell('height', { height: (height = now) })
+  }
+
+  // Another theme is put on here; another accent or language is another page of the same visit.
+  const dress = (look) => {
+    const at = (address) => {
+      const url = new URL(address, location)
+      for (const name of ['theme', 'accent', 'locale']) if (name in look) url.searchParams.set(name, look[name])
+      return url
+    }
+    const differs = (name) => name in look && ![place, new URL(location)].some(({ searchParams }) => look[name] === (searchParams.get(name) ?? ''))
+    if (differs('accent') || differs('locale')) location.replace(at(place))
+    else if (differs('theme')) {
+      root.dataset.theme = look.theme
+      history.replaceState(null, '', (place = at(place)))
+      for (const link of document.querySelectorAll('a[href^="/"]')) link.href = at(link.href)
+      for (const form of document.forms) form.action = at(form.action)
+    }
+  }
+
+  addEventListener('message', ({ source, origin, data }) => {
+    if (source !== parent || data?.wizard !== 1 || data.type !== 'hello' || (host ??= origin) !== origin) return
+    root.dataset.fitted = height = ''
+    told.replaceChildren(...Object.entries({ ...data.tags, embed_origin: host }).map(([name, value]) =>
+      Object.assign(document.createElement('input'), { type: 'hidden', name: `host.${name}`, value })))
+    document.forms[0]?.append(told)
+    tell('page', JSON.parse(shown ?? '{}'))
+    fit()
+    dress(data)
+  })
+  addEventListener('click', ({ target }) => {
+    const { deployment } = target.closest('a')?.dataset ?? {}
+    if (deployment) tell('exit', { deployment })
+  })
+  addEventListener('keydown', ({ key }) => key === 'Escape' && tell('close'))
+  new ResizeObserver(fit).observe(root)
+})()

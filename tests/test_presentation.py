@@ -1,0 +1,91 @@
+"""How the pages look to one visitor: what an address may ask for, and colours that can be read."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wizard.paths import bundled
+from wizard.presentation import (
+    SURFACES,
+    TEXT_CONTRAST,
+    THEMES,
+    TINTS,
+    Presentation,
+    colours,
+    contrast,
+    least_contrast,
+    read_colour,
+    read_presentation,
+)
+
+COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ({}, Presentation()),
+        ({"theme": "dark"}, Presentation(theme="dark")),
+        ({"theme": "auto"}, Presentation()),
+        ({"theme": "Dark"}, Presentation()),
+        ({"accent": "0b7a75"}, Presentation(accent="#0b7a75")),
+        ({"accent": "#0B7A75"}, Presentation(accent="#0b7a75")),
+        ({"accent": " 0b7 "}, Presentation(accent="#00bb77")),
+        ({"accent": "red"}, Presentation()),
+        ({"accent": "#0b7a7"}, Presentation()),
+        ({"accent": "0b7a75}body{display:none"}, Presentation()),
+        ({"locale": "pt-BR"}, Presentation(locale="pt-BR")),
+        ({"locale": "../../etc"}, Presentation()),
+        ({"locale": "x" * 5000}, Presentation()),
+    ],
+)
+def test_what_can_be_read_is_taken_and_the_rest_left_out(query: dict[str, str], asked: Presentation) -> None:
+    assert read_presentation(query) == asked
+
+
+@given(st.sampled_from(THEMES), COLOURS, st.sampled_from(["", "en", "de-AT"]))
+def test_it_reads_the_same_again_from_its_own_address(theme: str, accent: str, locale: str) -> None:
+    asked = read_presentation({"theme": theme, "accent": accent, "locale": locale})
+    assert read_presentation(asked.parameters()) == asked
+    assert "auto" not in asked.parameters().values()
+
+
+def test_contrast_is_what_the_guidelines_say() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert contrast("#ffffff", "#ffffff") == 1
+
+
+@given(COLOURS)
+@example("#000000")
+@example("#ffffff")
+@example("#ffff00")
+def test_every_accent_can_be_read_on_light_and_dark_and_under_the_words_on_it(accent: str) -> None:
+    found = colours(accent)
+    assert found.fill == accent
+    assert contrast(found.fill, found.on_fill) >= TEXT_CONTRAST
+    for theme, text in (("light", found.light), ("dark", found.dark)):
+        assert read_colour(text) == text
+        assert least_contrast(text, theme, accent) >= TEXT_CONTRAST
+
+
+@pytest.mark.parametrize("accent", ["#0a5c58", "#1a3fd0"])
+def test_an_accent_that_can_be_read_is_left_as_it_is(accent: str) -> None:
+    assert colours(accent).light == accent
+
+
+def test_the_surfaces_are_those_of_the_stylesheet() -> None:
+    style = (bundled("static") / "wizard.css").read_text()
+    for variable, (light, dark) in zip(("surface", "page"), zip(*SURFACES.values(), strict=True), strict=True):
+        found = re.findall(rf"--{variable}: var\(--wizard-{variable}, (#\w+)\)", style)
+        assert [read_colour(colour) for colour in found] == [light, dark, dark]
+    for tint in TINTS:
+        assert re.search(rf"color-mix\(in srgb, var\(--fill\) {tint:.0%},", style)
+
+
+def test_dark_is_the_same_for_whoever_asked_for_it() -> None:
+    style = (bundled("static") / "wizard.css").read_text()
+    wished, given_by_host = re.findall(r"\{\s*(color-scheme: dark;.*?)\}", style, re.DOTALL)
+    assert wished.split() == given_by_host.split()

@@ -1,0 +1,314 @@
+"""The visitor's pages in a frame of somebody else's page: how they look, what they tell, and what they are told."""
+
+import json
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+from support import DESTINATIONS, Client, Page, client_of, settings
+from watched import Watched
+
+from wizard.app import create_app, recorder_of
+from wizard.conversions.attribution import UTM
+from wizard.paths import bundled
+from wizard.presentation import colours
+
+HOST = "https://www.example.com"
+FRAMED = {"Sec-Fetch-Dest": "iframe"}
+GROUP = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
+LOOK = "theme=dark&accent=f9bd2b&locale=en"
+
+
+@pytest.fixture
+def embedded() -> Iterator[Watched]:
+    """An application that HOST may embed, and a visitor who meets it there."""
+    app = create_app(settings(embed_origins=HOST))
+    client = client_of(app)
+    client.environ_base["HTTP_SEC_FETCH_DEST"] = "iframe"
+    client.environ_base["HTTP_REFERER"] = f"{HOST}/"
+    yield Watched(app, client)
+    recorder_of(app).close()
+
+
+def shown(page: Page) -> dict[str, object]:
+    """What the page's script would tell the page around."""
+    told: dict[str, object] = json.loads(str(page.one("main")["data-shown"]))
+    return told
+
+
+def answer(client: Client, page: Page, choice: str, **told: str) -> Page:
+    """Answer as a browser would in which the page's script has put in what the page around has `told` it."""
+    fields = {f"host.{name}": value for name, value in told.items()}
+    data = page.fields | {page.step: choice} | fields
+    return Page(client.post(str(page.one("form")["action"]), data=data, follow_redirects=True))
+
+
+def through(client: Client, page: Page, answers: Mapping[str, str]) -> Page:
+    for choice in answers.values():
+        page = answer(client, page, choice)
+    return page
+
+
+# --- what is sent
+
+
+@pytest.mark.parametrize("destination", [None, "document", "empty", "frame", "script"])
+def test_a_page_that_is_not_in_a_frame_carries_no_script(destination: str | None, client: Client) -> None:
+    response = client.get("/", headers={"Sec-Fetch-Dest": destination} if destination else {})
+    page = Page(response)
+    assert page.all("script, html[data-framed], main[data-shown]") == []
+    assert "script-src" not in response.headers["Content-Security-Policy"]
+    assert page.one("body > header")
+
+
+@pytest.mark.parametrize("address", ["/", "/?who=hobby&hosting=enjoy", "/nowhere", "/?journey=x"])
+def test_a_page_in_a_frame_carries_the_script_as_it_is_in_the_repository_and_no_header(
+    address: str, client: Client
+) -> None:
+    page = client.page(address, headers=FRAMED)
+    assert page.one("script").get_text() == (bundled("static") / "frame.js").read_text()
+    assert page.one("html").has_attr("data-framed")
+    assert page.all("body > header") == []
+
+
+def test_a_page_is_not_kept_for_the_other_place(client: Client) -> None:
+    for headers in ({}, FRAMED):
+        assert "Sec-Fetch-Dest" in client.get("/", headers=headers).vary
+
+
+def test_the_page_around_learns_what_the_log_knows(embedded: Watched) -> None:
+    page = embedded.client.page("/")
+    told = [shown(page)]
+    for choice in GROUP.values():
+        page = answer(embedded.client, page, choice)
+        told.append(shown(page))
+    assert [{key: value for key, value in one.items() if key != "view"} for one in told] == [
+        {"step": "who", "index": 0},
+        {"step": "team_size", "index": 1},
+        {"step": "hosting", "index": 2},
+        {"persona": "team", "recommended": "private_cloud"},
+    ]
+    views = [event.event_id for event in embedded.log.read() if event.name in ("question_view", "result_view")]
+    assert sorted(str(one["view"]) for one in told) == sorted(view[:16] for view in views)
+
+
+def test_a_page_that_is_shown_again_is_the_same_view_and_an_error_says_that_it_is_one(embedded: Watched) -> None:
+    page = embedded.client.page("/")
+    here = embedded.client.page(str(page.one("main")["data-here"]))
+    assert shown(here) == shown(page)
+    refused = Page(embedded.client.submit(page, None))
+    assert refused.status == 422
+    assert shown(refused) == shown(page) | {"error": True}
+    embedded.forget()
+    embedded.client.page(str(refused.one("main")["data-here"]))
+    assert embedded.news() == []
+
+
+# --- how it looks
+
+
+def test_theme_accent_and_language_stay_with_the_visitor_beside_the_journey(client: Client) -> None:
+    page = client.page(f"/?{LOOK}")
+    while page.html.select("form"):
+        check_look(page)
+        page = client.answer(page, GROUP[page.step])
+    check_look(page)
+    check_look(client.page(str(page.one('dd a[href*="step=who"]')["href"])))
+    restarted = client.page(str(page.one("section[aria-labelledby=answers] p a")["href"]))
+    check_look(restarted)
+    assert restarted.step == "who"
+    check_look(Page(client.submit(restarted, None)))
+    check_look(client.page(f"/?journey=x&{LOOK}"))
+    check_look(client.page(f"/nowhere?{LOOK}"))
+
+
+def check_look(page: Page) -> None:
+    """The page is dark, has the accent, and whatever on it leads to another of ours keeps it so."""
+    assert page.one("html")["data-theme"] == "dark"
+    made = colours("#f9bd2b")
+    assert {made.fill, made.on_fill, made.light, made.dark} <= set(
+        page.all("style")[-1].get_text().replace(":", ";").replace("}", ";").split(";")
+    )
+    leading = [str(link["href"]) for link in page.all('a[href^="/"]')] + [
+        str(form["action"]) for form in page.all("form")
+    ]
+    assert leading
+    for address in leading:
+        asked = parse_qs(urlsplit(address).query)
+        assert [asked.get(name) for name in ("theme", "accent", "locale")] == [["dark"], ["f9bd2b"], ["en"]]
+    if page.html.select("input[name=journey], a[data-deployment]"):
+        assert "f9bd2b" not in page.journey
+
+
+def test_the_link_for_a_colleague_looks_as_it_does_to_everybody(client: Client) -> None:
+    page = client.page(f"/?who=hobby&hosting=enjoy&{LOOK}")
+    assert parse_qs(urlsplit(str(page.one("input[readonly]")["value"])).query).keys() == {"who", "hosting"}
+
+
+@pytest.mark.parametrize(
+    "query", ["theme=neon", "accent=red", "accent=%22%3E%3Cscript%3E", "locale=xx", "theme=&accent=&locale="]
+)
+def test_a_look_that_there_is_not_is_our_own(query: str, client: Client) -> None:
+    page = client.page(f"/?{query}")
+    assert page.status == 200
+    assert not page.one("html").has_attr("data-theme")
+    assert "--wizard-accent:" not in page.all("style")[-1].get_text()
+    assert page.one("html")["lang"] == "en"
+
+
+def test_the_language_of_the_address_comes_before_the_browsers_and_can_change_on_the_way(two_locales: Flask) -> None:
+    client = client_of(two_locales)
+    page = client.page("/?locale=de-AT", headers={"Accept-Language": "en"})
+    assert page.heading == "Wer soll PostHog nutzen?"
+    journey = page.journey
+    english = client.page("/", query_string={"journey": journey, "locale": "en"})
+    assert english.heading == "Who do you want PostHog for?"
+    assert english.one("html")["lang"] == "en"
+
+
+# --- where the visitor comes from
+
+
+def test_the_site_around_is_known_from_the_start_and_refers_nobody(embedded: Watched) -> None:
+    embedded.client.page("/?utm_source=news")
+    (journey,) = embedded.journeys()
+    assert (journey.embed_origin, journey.referrer_host, journey.utm_source) == (HOST, "", "news")
+
+
+def test_a_site_that_may_not_embed_us_is_not_named(embedded: Watched) -> None:
+    embedded.client.page("/", headers={"Referer": "https://elsewhere.example/"})
+    assert [journey.embed_origin for journey in embedded.journeys()] == [""]
+
+
+TOLD = {
+    "utm_source": "hn",
+    "utm_campaign": "spring",
+    "referrer_host": "news.example.org",
+    "embed_origin": HOST,
+    "embed_path": "/pricing",
+    "campaign": "pricing page",
+}
+
+
+def test_what_the_page_around_tells_reaches_the_journey_with_the_first_answer(embedded: Watched) -> None:
+    page = embedded.client.page("/?utm_source=src", headers={"Referer": ""})
+    page = answer(embedded.client, page, "team", **TOLD)
+    (journey,) = embedded.journeys()
+    assert journey.utm_source == "src", "a slot that was full is written over"
+    assert (journey.utm_campaign, journey.referrer_host) == ("spring", "news.example.org")
+    assert (journey.embed_origin, journey.embed_path) == (HOST, "/pricing")
+    page = answer(embedded.client, page, "2_10", utm_term="late", utm_medium="late")
+    through(embedded.client, page, {"hosting": "avoid"})
+    (journey,) = embedded.journeys()
+    assert (journey.utm_term, journey.utm_medium) == ("", "")
+
+
+def test_what_is_told_with_an_answer_that_is_refused_is_kept(embedded: Watched) -> None:
+    refused = answer(embedded.client, embedded.client.page("/"), "nobody", **TOLD)
+    assert refused.status == 422
+    answer(embedded.client, refused, "team")
+    assert [journey.utm_source for journey in embedded.journeys()] == ["hn"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told", "before", "after"),
+    [
+        ("campaign=pricing", {}, "pricing", "pricing"),
+        ("campaign=pricing", {"utm_campaign": "spring"}, "pricing", "spring"),
+        ("campaign=pricing", {"campaign": "other"}, "pricing", "pricing"),
+        ("campaign=pricing&utm_campaign=src", {"utm_campaign": "spring"}, "src", "src"),
+        ("", {"campaign": "pricing"}, "", "pricing"),
+        ("", {"campaign": "pricing", "utm_campaign": "spring"}, "", "spring"),
+        ("campaign=somebody%40example.com", {}, "", ""),
+    ],
+)
+def test_a_campaign_of_the_embed_stands_in_only_where_the_visitor_comes_with_none(
+    query: str, told: dict[str, str], before: str, after: str, embedded: Watched
+) -> None:
+    page = embedded.client.page(f"/?{query}")
+    assert [journey.utm_campaign for journey in embedded.journeys()] == [before]
+    answer(embedded.client, page, "team", **told)
+    assert [journey.utm_campaign for journey in embedded.journeys()] == [after]
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "a\x00\r\nb",
+    "x" * 10_000,
+    "somebody@example.com",
+    "=cmd|'/C'!A0",
+    "\u202ea",
+    "\U0001f600" * 3000,
+)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=ascii)
+def test_hostile_tags_give_clean_values_or_none_and_never_an_error(value: str, embedded: Watched) -> None:
+    page = embedded.client.page("/", query_string=dict.fromkeys((*UTM, "campaign"), value))
+    assert page.status == 200
+    result = through(embedded.client, page, GROUP)
+    gone = embedded.client.get(str(result.one("a.button")["href"]))
+    assert gone.status_code == 303
+    (journey,) = embedded.journeys()
+    for slot in UTM:
+        kept = getattr(journey, slot)
+        assert len(kept) <= 100
+        assert "@example" not in kept
+        assert kept.isprintable()
+    # What the page's script sends is cut, and so fits into a body.
+    told = answer(embedded.client, embedded.client.page("/"), "team", **dict.fromkeys((*UTM, "campaign"), value[:160]))
+    assert told.step == "team_size"
+
+
+def test_a_way_out_takes_the_campaign_along_and_no_answers(embedded: Watched) -> None:
+    page = embedded.client.page("/?campaign=pricing&utm_source=a%26b")
+    result = through(embedded.client, page, GROUP)
+    place, _, query = embedded.client.get(str(result.one("a.button")["href"])).headers["Location"].partition("?")
+    assert place == DESTINATIONS["private_cloud"]
+    taken = dict(parse_qsl(query))
+    assert taken.pop("wizard_handoff")
+    assert taken == {"utm_source": "a&b", "utm_campaign": "pricing"}
+
+
+# --- previews
+
+
+def test_a_preview_says_so_and_leaves_nothing_in_the_log_to_its_very_end(embedded: Watched) -> None:
+    page = embedded.client.page("/?preview=1&utm_source=news")
+    assert "nothing that you do here is counted" in page.one("footer").get_text()
+    refused = Page(embedded.client.submit(page, None))
+    assert refused.one("footer")
+    forged = page.fields | {"csrf_token": "0.x", "who": "team"}
+    assert embedded.client.post("/", data=forged).status_code == 400
+    result = through(embedded.client, page, GROUP)
+    assert result.one("footer")
+    gone = embedded.client.get(str(result.one("a.button")["href"]))
+    assert gone.headers["Location"] == DESTINATIONS["private_cloud"]
+    not_offered = str(result.one("a.button")["href"]).replace("private_cloud", "on_premise")
+    assert embedded.client.get(not_offered).status_code == 404
+    assert embedded.news() == []
+    assert embedded.counts() == {}
+
+
+@pytest.mark.parametrize("query", ["", "preview=", "preview=0", "preview=true"])
+def test_only_an_address_that_says_so_is_a_preview(query: str, embedded: Watched) -> None:
+    page = embedded.client.page(f"/?{query}")
+    assert page.all("footer") == []
+    assert embedded.news() == ["wizard_view", "question_view who"]
+
+
+@pytest.mark.parametrize("name", ["theme", "accent", "locale"])
+@pytest.mark.parametrize("value", ["#0B7A75", "0b7", "red", "DE_at", '"><script>', "\u202e"])
+def test_what_an_element_asks_for_is_found_in_the_address_as_it_was_asked(
+    name: str, value: str, client: Client
+) -> None:
+    # Were it put in other words, the page's script would take it for another look, and load the page again and again.
+    page = client.page("/", query_string={name: value}, headers=FRAMED)
+    for address in (page.one("form")["action"], page.one("main")["data-here"]):
+        assert parse_qs(urlsplit(str(address)).query)[name] == [value]
+
+
+def test_what_is_far_too_long_to_be_a_look_is_left_out_of_addresses(client: Client) -> None:
+    page = client.page("/", query_string={"accent": "0" * 5000}, headers=FRAMED)
+    assert page.one("form")["action"] == "/#problem"

@@ -1,0 +1,117 @@
+"""What a marketer chooses for the wizard on their page, read from a query.
+
+What can't be used is told beside the choice, and is never an error.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from wizard.conversions.attribution import MAX_CHARACTERS, clean
+from wizard.presentation import THEMES, Presentation, read_presentation
+from wizard.questionnaire.flow import Answers, Flow
+
+Mode = Literal["inline", "dialog"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+SHARE_PATH = "share-path"
+NO = ("", "0", "false")
+
+SHOWN_CHARACTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices. `answers` are those that the flow allows together, in its order."""
+
+    presentation: Presentation = field(default_factory=Presentation)
+    campaign: str = ""
+    answers: Answers = field(default_factory=dict)
+    mode: Mode = "inline"
+    share_path: bool = False
+
+    def wizard_parameters(self) -> Mapping[str, str]:
+        """What the wizard's own address says of them; what is at its default stays out."""
+        campaign = {"campaign": self.campaign} if self.campaign else {}
+        return {**self.presentation.parameters(), **campaign, **self.answers}
+
+    def parameters(self) -> Mapping[str, str]:
+        """All of them, as `read_options` reads them again."""
+        mode = {} if self.mode == "inline" else {"mode": self.mode}
+        share_path = {SHARE_PATH: "1"} if self.share_path else {}
+        return {**self.wizard_parameters(), **mode, **share_path}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The options that a query gives, and what is to be said of those that can't be used, by parameter."""
+
+    options: Options
+    messages: Mapping[str, str]
+
+
+def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> Reading:
+    """The options in `query`, for a wizard that asks `flow` and speaks `locales`."""
+    asked = read_presentation(query)
+    presentation = Presentation(asked.theme, asked.accent, _locale_like(asked.locale, locales))
+    given = {step.name: query[step.name] for step in flow.steps if query.get(step.name)}
+    mode = query.get("mode", "")
+    options = Options(
+        presentation=presentation,
+        campaign=clean(query.get("campaign", "")),
+        answers=flow.fitting(given),
+        mode=next((known for known in MODES if known == mode), "inline"),
+        share_path=query.get(SHARE_PATH, "") not in NO,
+    )
+    return Reading(options, dict(_messages(query, options, flow, locales)))
+
+
+def _locale_like(wanted: str, locales: Collection[str]) -> str:
+    """The one of `locales` that is `wanted`, or else of the same language, as the wizard itself would read it."""
+    for part in (str.lower, lambda tag: tag.lower().partition("-")[0]):
+        for locale in locales:
+            if part(locale) == part(wanted):
+                return locale
+    return ""
+
+
+def offered(flow: Flow, answers: Answers) -> Mapping[str, tuple[str, ...]]:
+    """Step to the choices that go with those of `answers` that are asked before it; none where it is not asked then."""
+    found = {}
+    before: dict[str, str] = {}
+    for step in flow.steps:
+        paths = flow.ahead(before)
+        taken = {path[step.name] for path in paths if step.name in path}
+        found[step.name] = tuple(choice.id for choice in step.choices if choice.id in taken)
+        before |= {step.name: answers[step.name]} if step.name in answers else {}
+    return found
+
+
+def _messages(
+    query: Mapping[str, str], options: Options, flow: Flow, locales: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    given = {name: query.get(name, "") for name in ("theme", "accent", "locale", "campaign", "mode")}
+    presentation = options.presentation
+    if given["theme"] not in ("", *THEMES):
+        yield "theme", f"There is no theme {_quoted(given['theme'])}: it follows the visitor's own."
+    if given["accent"].strip() and not presentation.accent:
+        yield "accent", f"{_quoted(given['accent'])} is not a colour such as #0b7a75: it stays as it is."
+    if given["locale"] and not presentation.locale:
+        yield "locale", f"The wizard does not speak {_quoted(given['locale'])}, but {', '.join(locales)}."
+    if options.campaign != given["campaign"].strip():
+        kept = f"it is read as {_quoted(options.campaign)}" if options.campaign else "it is left out"
+        yield "campaign", f"A campaign has up to {MAX_CHARACTERS} characters and holds no e-mail address: {kept}."
+    if given["mode"] not in ("", *MODES):
+        yield "mode", f"There is no way {_quoted(given['mode'])} to show it: it stands in the page."
+    for step in flow.steps:
+        answer = query.get(step.name)
+        if answer and step.name not in options.answers:
+            known = answer in {choice.id for choice in step.choices}
+            said = "This answer does not go with those before it" if known else f"There is no answer {_quoted(answer)}"
+            yield step.name, f"{said}: the visitor is asked."
+
+
+def _quoted(text: str) -> str:
+    """`text` as a sentence can show it, however long."""
+    shown = clean(text) or "…"
+    return f"“{shown if len(shown) <= SHOWN_CHARACTERS else shown[:SHOWN_CHARACTERS] + '…'}”"

@@ -1,0 +1,84 @@
+"""What the page that makes the snippet shows, as plain data made from the options; the template only lays it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wizard.embed.options import Options, offered
+from wizard.embed.readability import Button, Replaced, button, replaced
+from wizard.embed.services import Services
+from wizard.embed.snippet import (
+    OPENER,
+    element_attributes,
+    frame_address,
+    frame_attributes,
+    snippet_frame,
+    with_element,
+)
+
+PREVIEW = {"preview": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """A question that can be answered beforehand, and its choices (id and label) that go with the answers before it."""
+
+    step: str
+    title: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The wizard as it will be, in a frame of this very page: attributes of the element and of the frame in it.
+
+    Nothing of it is logged.
+    """
+
+    element: Mapping[str, str]
+    frame: Mapping[str, str]
+    opener: str = OPENER
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The page. `address` is the wizard's own with the options; `button` is None where the accent is our own."""
+
+    title: str
+    address: str
+    element_snippet: str
+    frame_snippet: str
+    preview: Preview
+    prefill: tuple[Prefill, ...]
+    replaced: tuple[Replaced, ...]
+    button: Button | None
+
+
+def shown(made: Services, options: Options, origin: str) -> Shown:
+    """The page for `options`, of the wizard at `origin`."""
+    presentation = options.presentation
+    title = made.title(presentation.locale)
+    return Shown(
+        title=title,
+        address=frame_address(origin, options),
+        element_snippet=with_element(origin, options, title),
+        frame_snippet=snippet_frame(origin, options, title),
+        preview=Preview(
+            {"src": frame_address("", Options(), PREVIEW), **element_attributes(options)},
+            frame_attributes(frame_address("", options, PREVIEW), title),
+        ),
+        prefill=_prefill(made, options),
+        replaced=replaced(presentation.accent, presentation.theme),
+        button=button(presentation.accent) if presentation.accent else None,
+    )
+
+
+def _prefill(made: Services, options: Options) -> tuple[Prefill, ...]:
+    text = made.wording.text
+    return tuple(
+        Prefill(
+            step,
+            text(f"questions.{step}.title"),
+            tuple((choice, text(f"questions.{step}.choices.{choice}.label")) for choice in choices),
+        )
+        for step, choices in offered(made.flow, options.answers).items()
+    )

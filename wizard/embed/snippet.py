@@ -1,0 +1,90 @@
+"""The HTML that a marketer pastes: the element around a frame, the dialog, or the frame alone."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from markupsafe import escape
+
+from wizard.embed.options import SHARE_PATH, Options
+
+RESERVED_HEIGHT_PX = 640
+"""How much room a page keeps for the wizard before it is there, so that nothing moves when it comes."""
+
+SANDBOX = (
+    "allow-forms "
+    "allow-popups "
+    "allow-popups-to-escape-sandbox "
+    "allow-same-origin "
+    "allow-scripts "
+    "allow-top-navigation-by-user-activation"
+)
+"""What the frame needs: to post its form as itself, to tell its height, and to lead out at a click."""
+
+OPENER = "Find your deployment"
+
+
+def frame_address(origin: str, options: Options, more: Mapping[str, str] | None = None) -> str:
+    """Where the wizard with these `options` is; `more` is what its query says besides."""
+    query = urlencode({**options.wizard_parameters(), **(more or {})})
+    return f"{origin}/?{query}" if query else f"{origin}/"
+
+
+def element_attributes(options: Options) -> Mapping[str, str]:
+    """The element's attributes; those at their default stay out."""
+    presentation = options.presentation
+    named = {
+        "mode": "" if options.mode == "inline" else options.mode,
+        "theme": "" if presentation.theme == "auto" else presentation.theme,
+        "accent": presentation.accent,
+        "locale": presentation.locale,
+        "campaign": options.campaign,
+        "prefill": urlencode(options.answers),
+    }
+    switches = {SHARE_PATH: ""} if options.share_path else {}
+    return {**{name: value for name, value in named.items() if value}, **switches}
+
+
+def snippet_frame(origin: str, options: Options, title: str) -> str:
+    """The frame alone, which needs no script."""
+    attributes = {**frame_attributes(frame_address(origin, options), title), "style": "border:0"}
+    # Browsers tell a frame only the origin of the page around it, unless that asks for more.
+    told = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
+    return written_frame({**attributes, **told})
+
+
+def frame_attributes(
+    address: str, title: str, *, width: str = "100%", height_px: int = RESERVED_HEIGHT_PX
+) -> Mapping[str, str]:
+    """What the frame of the wizard at `address` needs, whoever makes it."""
+    return {
+        "src": address,
+        "title": title,
+        "width": width,
+        "height": str(height_px),
+        "loading": "lazy",
+        "allow": "",
+        "sandbox": SANDBOX,
+    }
+
+
+def written_frame(attributes: Mapping[str, str]) -> str:
+    """A frame as HTML."""
+    return f"<iframe{_written(attributes)}></iframe>"
+
+
+def with_element(origin: str, options: Options, title: str) -> str:
+    """The element, with a frame in it that is there before the script is, or else a link that opens its dialog."""
+    tag = f"<deployment-wizard{_written(element_attributes(options))}>"
+    if options.mode == "dialog":
+        opener = f"<a{_written({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
+        lines = [opener, f"{tag}</deployment-wizard>"]
+    else:
+        lines = [tag, f"  {snippet_frame(origin, options, title)}", "</deployment-wizard>"]
+    return "\n".join([*lines, f"<script async{_written({'src': f'{origin}/embed.js'})}></script>"])
+
+
+def _written(attributes: Mapping[str, str]) -> str:
+    """Attributes as HTML; one that is a switch has no value."""
+    return "".join(
+        f" {name}" if name == SHARE_PATH else f' {name}="{escape(value)}"' for name, value in attributes.items()
+    )

@@ -1,0 +1,97 @@
+"""`/embed.js`, the page that makes the snippet, and oEmbed."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
+from markupsafe import Markup
+
+from wizard.embed import oembed
+from wizard.embed.options import read_options
+from wizard.embed.page import shown
+from wizard.embed.services import EXTENSION, Services, services
+from wizard.paths import bundled
+from wizard.policy import allow
+from wizard.presentation import TEXT_CONTRAST
+
+SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
+"""A new version is everywhere within the hour, and no page waits to ask for it."""
+
+OEMBED_CACHE = "public, max-age=3600"
+
+NEEDED = ("style-src", "script-src", "connect-src", "frame-src")
+"""What the page that makes the snippet loads from us: its files, itself anew, and the preview."""
+
+blueprint = Blueprint("embed", __name__)
+
+
+def init_app(app: Flask, made: Services) -> None:
+    """Serve this room from `app`, and give templates `oembed_link(address)`, a page's pointer to its oEmbed answer."""
+    app.extensions[EXTENSION] = made
+    content = (bundled("static") / "embed.js").read_bytes()
+
+    def script() -> Response:
+        response = Response(content, mimetype="text/javascript")
+        response.headers["Cache-Control"] = SCRIPT_CACHE
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    app.add_url_rule("/embed.js", "embed_script", script)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["oembed_link"] = oembed_link
+
+
+def oembed_link(address: str) -> Markup:
+    """A `<link>` to what oEmbed says of `address`, for a site that is given that address (oEmbed, 4 "Discovery")."""
+    made = services()
+    query = urlencode({"url": address, "format": "json"})
+    href = f"{made.own_origin()}{url_for('embed.tell')}?{query}"
+    template = '<link rel="alternate" type="application/json+oembed" href="{}" title="{}">'
+    return Markup(template).format(href, made.title(""))  # noqa: S704  # a text of ours, and `format` escapes
+
+
+@blueprint.get("/embed")
+def show() -> Response:
+    """The page on which a marketer chooses, sees and copies."""
+    made = services()
+    for directive in NEEDED:
+        allow(directive, "'self'")
+    reading = read_options(request.args, made.flow, tuple(made.wordings))
+    page = render_template(
+        "embed/page.html",
+        page=shown(made, reading.options, made.own_origin()),
+        options=reading.options,
+        messages=reading.messages,
+        given=request.args,
+        locales=tuple(made.wordings),
+        wording=made.wording,
+        origins=made.settings.embed_origins,
+        text_contrast=TEXT_CONTRAST,
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.get("/oembed")
+def tell() -> Response:
+    """What oEmbed asks of an address of ours."""
+    made = services()
+    own = made.own_origin()
+    try:
+        oembed.require_json(request.args.get("format", ""))
+        query = oembed.read_address(request.args.get("url", ""), (own, request.host_url.rstrip("/")))
+        options, more = oembed.read_frame(query, made.flow, tuple(made.wordings))
+    except oembed.Unembeddable as error:
+        response = jsonify(error=str(error))
+        response.status_code = error.status
+        response.headers["Cache-Control"] = "no-store"
+    else:
+        title = made.title(options.presentation.locale)
+        response = jsonify(oembed.answer(own, options, more, title, request.args))
+        response.headers["Cache-Control"] = OEMBED_CACHE
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

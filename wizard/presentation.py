@@ -1,0 +1,124 @@
+"""How the pages look to one visitor: theme, accent and language, which travel in the address beside the journey.
+
+Whatever an address gives that can't be read is left out: a mistyped colour must not cost a visitor the page.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+
+PARAMETERS = ("theme", "accent", "locale")
+HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+LANGUAGE_TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8}){0,4}", re.IGNORECASE)
+
+TEXT_CONTRAST = 4.5
+"""What text must have against what is behind it (WCAG 2.2, 1.4.3)."""
+
+LINEAR_BELOW = 0.04045
+"""Where sRGB's curve begins (IEC 61966-2-1)."""
+
+WHITE, BLACK = "#ffffff", "#000000"
+SURFACES: Mapping[str, tuple[str, str]] = {"light": ("#ffffff", "#f4f5f8"), "dark": ("#191c24", "#0e1015")}
+"""What is behind text: the cards and the page, as the stylesheet has them."""
+
+TINTS = (0.08, 0.14)
+"""How much accent the stylesheet mixes into the cards and into the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What was asked for: an empty `accent` is our own, an empty `locale` the one that the browser prefers."""
+
+    theme: Theme = "auto"
+    accent: str = ""
+    locale: str = ""
+
+    def parameters(self) -> Mapping[str, str]:
+        """It as it stands in an address; what is at its default stays out."""
+        theme = "" if self.theme == "auto" else self.theme
+        values = zip(PARAMETERS, (theme, self.accent.removeprefix("#"), self.locale), strict=True)
+        return {name: value for name, value in values if value}
+
+
+def read_presentation(query: Mapping[str, str]) -> Presentation:
+    """What an address asks for, as far as it can be read."""
+    theme = query.get("theme", "")
+    locale = query.get("locale", "")
+    return Presentation(
+        theme=next((known for known in THEMES if known == theme), "auto"),
+        accent=read_colour(query.get("accent", "")),
+        locale=locale if LANGUAGE_TAG.fullmatch(locale) else "",
+    )
+
+
+def read_colour(text: str) -> str:
+    """A colour of three or six hexadecimal digits as `#rrggbb`; nothing where `text` is not one."""
+    if not (found := HEX.fullmatch(text.strip())):
+        return ""
+    digits = found[1].lower()
+    return "#" + (digits if len(digits) == len("rrggbb") else "".join(digit * 2 for digit in digits))
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What an accent comes to. `fill` is the accent itself, and `on_fill` is what can be read on it.
+
+    `light` and `dark` are what text and outlines have on a light and on a dark page: the accent where it can be read
+    there, else as little darker or lighter as makes it so.
+    """
+
+    fill: str
+    on_fill: str
+    light: str
+    dark: str
+
+
+def colours(accent: str) -> Colours:
+    """The colours that follow from `accent`, a `#rrggbb`."""
+    return Colours(
+        fill=accent,
+        on_fill=WHITE if contrast(accent, WHITE) >= TEXT_CONTRAST else BLACK,
+        light=_readable(accent, "light"),
+        dark=_readable(accent, "dark"),
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two `#rrggbb`, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def least_contrast(text: str, theme: str, accent: str) -> float:
+    """The contrast of text in the colour `text` where it is worst: on the cards or the page, tinted or not."""
+    return min(contrast(text, _mixed(surface, accent, tint)) for surface in SURFACES[theme] for tint in (0.0, *TINTS))
+
+
+def _readable(accent: str, theme: str) -> str:
+    """`accent`, mixed with as little black or white as it takes."""
+    towards = BLACK if theme == "light" else WHITE
+    shades = (_mixed(accent, towards, percent / 100) for percent in range(101))
+    return next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, from 0 to 1 (WCAG 2.2, "relative luminance")."""
+    linear = [
+        channel / 12.92 if channel <= LINEAR_BELOW else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in (value / 255 for value in _channels(colour))
+    ]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    """`one` with a `share` of `other` in it, as `color-mix(in srgb, …)` would have it."""
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)

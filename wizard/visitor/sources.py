@@ -1,0 +1,47 @@
+"""Where the visitor of the current request comes from, and what of that a way out takes along."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import request
+
+from wizard.conversions.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.conversions.handoff import PARAMETER
+from wizard.visitor.journey import Journey
+from wizard.visitor.presenting import is_framed
+from wizard.visitor.services import services
+
+TOLD = "host."
+"""What the names of those form fields begin with that the page around the frame has filled."""
+
+
+def attribution() -> Attribution:
+    """What the first request of a journey tells."""
+    if is_framed():
+        return read_framed(request.args, request.referrer, services().embed_origins())
+    return read_attribution(request.args, request.referrer, request.host)
+
+
+def campaign(given: Mapping[str, str]) -> str:
+    """What the embedding page calls the campaign in case that the visitor comes with none."""
+    return clean(given.get("campaign", ""))
+
+
+def told_more(journey: Journey) -> Journey:
+    """The journey with what the embedding page's script has told of itself; it counts with the first answer only."""
+    if journey.turn > 0:
+        return journey
+    told = {name.removeprefix(TOLD): value for name, value in request.form.items() if name.startswith(TOLD)}
+    return replace(
+        journey,
+        attribution=journey.attribution.completed(read_told(told, services().embed_origins())),
+        campaign=journey.campaign or campaign(told),
+    )
+
+
+def carried(journey: Journey) -> dict[str, str]:
+    """What a way out takes along: campaign tags, and what names the journey. Of a preview, nobody wants to hear."""
+    if journey.is_preview:
+        return {}
+    known = journey.source.filled()
+    return {name: known[name] for name in UTM if name in known} | {PARAMETER: services().handoffs.make(journey.id)}
