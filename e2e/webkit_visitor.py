@@ -4,17 +4,19 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from engines import WAIT_SECONDS, Told, until
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import ActionChains, Keys, WebKitGTK, WebKitGTKOptions, WebKitGTKService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 DRIVER = shutil.which("WebKitWebDriver")
 SCREEN = shutil.which("Xvfb")
+BUTTON_SECONDS = 0.5
 KEYS = {"Tab": Keys.TAB, "Enter": Keys.ENTER, "Escape": Keys.ESCAPE, "Space": Keys.SPACE}
 
 # Finds an element as a selector of Playwright's does: what is in an open shadow root counts as inside its host.
@@ -92,15 +94,19 @@ class WebKitVisitor:
 
     def back(self) -> None:
         """Press the browser's Back."""
-        self._go(-1)
+        self._go(self.driver.back)
 
     def forward(self) -> None:
         """Press the browser's Forward."""
-        self._go(1)
+        self._go(self.driver.forward)
 
-    def _go(self, steps: int) -> None:
-        # The driver's own way would wait for the whole page to change, and here a frame does.
-        self.driver.execute_script("const steps = arguments[0]; setTimeout(() => history.go(steps))", steps)
+    def _go(self, press: Callable[[], None]) -> None:
+        # The driver waits for the whole page to change, where only a frame may; a script's history.go() would
+        # here, unlike the browser's own buttons, show what the frame showed in place of the page.
+        self.driver.set_page_load_timeout(BUTTON_SECONDS)
+        with suppress(TimeoutException):
+            press()
+        self.driver.set_page_load_timeout(WAIT_SECONDS)
 
     def click(self, selector: str, *, inside: str | None = None) -> None:
         """Click on what is there to be seen, once it is."""
