@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from playwright.sync_api import Error as PlaywrightError
 from selenium.common.exceptions import WebDriverException
 
-WAIT_SECONDS = 5
+WAIT_SECONDS = 15
 LOOK_SECONDS = 0.02
 ENGINES = ("chromium", "firefox", "webkit")
 FRAME = "iframe"

@@ -4,8 +4,10 @@ import shutil
 from typing import Any
 
 from engines import WAIT_SECONDS
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, ViewportSize
 from support import BROWSER
+
+WINDOW = ViewportSize(width=1024, height=1200)
 
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"]
 # Else a form that is sent inside a frame of another site loses Playwright that frame.
@@ -34,7 +36,9 @@ class PlaywrightVisitor:
         self.engine = engine
         # A headless Chromium calls itself one, and so would not count as a person.
         agent = {"user_agent": BROWSER} if engine == "chromium" else {}
-        self.context: BrowserContext = browser.new_context(**{**agent, "reduced_motion": "reduce", **settings})
+        self.context: BrowserContext = browser.new_context(
+            **{**agent, "reduced_motion": "reduce", "viewport": WINDOW, **settings}
+        )
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self._frames: dict[str, Frame] = {}

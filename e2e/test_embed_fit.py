@@ -1,6 +1,6 @@
 """The wizard takes the room that it needs on somebody else's page, and otherwise leaves that page as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -46,6 +46,7 @@ WATCH = """() => {
   }).observe(wizard.querySelector('iframe'))
 }"""
 TOP = "() => Math.round(document.querySelector('deployment-wizard').getBoundingClientRect().top)"
+ANSWER = "() => { for (const one of ['[value=team]', 'form button']) document.querySelector(one).click() }"
 WIDTHS = {"phone": 390, "desktop": 1024}
 
 
@@ -60,10 +61,12 @@ def fits(visitor: PlaywrightVisitor) -> int:
 
 
 @pytest.fixture(params=WIDTHS)
-def at_width(request: pytest.FixtureRequest, browser: Browser) -> PlaywrightVisitor:
+def at_width(request: pytest.FixtureRequest, browser: Browser) -> Iterator[PlaywrightVisitor]:
     """Somebody with motion on, as most have it, and a screen of this width."""
     size = {"width": WIDTHS[request.param], "height": 1400}
-    return PlaywrightVisitor("chromium", browser, viewport=size, reduced_motion="no-preference")
+    visitor = PlaywrightVisitor("chromium", browser, viewport=size, reduced_motion="no-preference")
+    yield visitor
+    visitor.close()
 
 
 def test_the_frame_is_as_high_as_its_lowest_content_growing_and_shrinking(
@@ -117,7 +120,6 @@ def test_nothing_on_the_page_moves_until_the_first_answer(
     frames_pass(at_width)
     assert at_width.run("() => shifts") == []
     assert at_width.run("() => [scrollX, scrollY, document.activeElement.tagName]") == [0, 0, "IFRAME"]
-    at_width.close()
 
 
 def test_the_height_changes_once_with_an_answer(at_width: PlaywrightVisitor, host: HostSite, wizard: Server) -> None:
@@ -139,23 +141,22 @@ def test_the_height_changes_once_with_an_answer(at_width: PlaywrightVisitor, hos
             document.querySelector(selector).getBoundingClientRect().height)""")
         assert box == inner
     assert told(at_width)[-1][0] == "result"
-    at_width.close()
 
 
 @pytest.mark.parametrize(("hidden_px", "is_moved"), [(120, True), (1, True), (0, False), (-60, False)])
 def test_after_an_answer_the_wizard_comes_into_view_if_its_top_is_not(
     reader: PlaywrightVisitor, hidden_px: int, is_moved: bool, host: HostSite, wizard: Server
 ) -> None:
-    reader.page.set_viewport_size({"width": 1024, "height": 1200})
     reader.goto(host.put(inline(wizard)))
     wait_for_event(reader, "step")
     fits(reader)
-    reader.run("px => scrollBy(0, document.querySelector('deployment-wizard').getBoundingClientRect().top + px)", hidden_px)
+    reader.run(
+        "px => scrollBy(0, document.querySelector('deployment-wizard').getBoundingClientRect().top + px)", hidden_px
+    )
     assert reader.run(TOP) == -hidden_px
     frames_pass(reader)
-    reader.click("label:has(input[value='team'])", inside=FRAME)
-    assert reader.run(TOP) == -hidden_px
-    reader.click("form button", inside=FRAME)
+    # Not by a click of the driver's, which in Firefox would scroll the page itself.
+    reader.run(ANSWER, inside=FRAME)
     wait_for_step(reader, "team_size")
     until(lambda: reader.run(TOP) == (0 if is_moved else -hidden_px), "the wizard's top is where it should be")
     fits(reader)

@@ -111,6 +111,9 @@ class WebKitVisitor:
     def click(self, selector: str, *, inside: str | None = None) -> None:
         """Click on what is there to be seen, once it is."""
 
+        if inside:  # the driver sees to it that what it clicks on is in view in the frame, but not that the frame is
+            self.run("frame => document.querySelector(frame)?.scrollIntoView({block: 'nearest'})", inside)
+
         def click() -> bool:
             self._find(selector).click()
             return True

@@ -7,7 +7,6 @@ from server import Server
 from support import ENVIRON
 
 from wizard.config import read_settings
-from wizard.conversions.events import WizardView
 from wizard.conversions.fold import in_order
 from wizard.conversions.log import Log
 from wizard.conversions.opening import open_log
