@@ -1,6 +1,7 @@
 """What the page and the frame tell one another, read from both ends; and what others tell them, which is ignored."""
 
 import json
+from typing import Any
 
 import pytest
 from embedding import answer, frame, inline, told, wait_for_event, wait_for_question, wait_for_step
@@ -15,6 +16,7 @@ FORGED = [
     {"wizard": 1, "type": "exit", "deployment": "forged"},
 ]
 HELLO = {"wizard": 1, "type": "hello", "theme": "dark", "tags": {"utm_campaign": "forged", "campaign": "forged"}}
+NO_HELLO: tuple[Any, ...] = (None, "hello", 1, [], {}, {"type": "hello"}, {"wizard": 2, "type": "hello"}, {"wizard": 1})
 FIELDS = "() => [...document.querySelectorAll('input[type=hidden]')].map(field => `${field.name}=${field.value}`)"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 FIRST = "document.querySelector('iframe').contentWindow"
@@ -146,7 +148,7 @@ def say_hello(guest: Visitor, wizard: Server) -> None:
 def test_what_is_no_hello_is_not_answered(guest: Visitor, host: HostSite, wizard: Server) -> None:
     guest.goto(host.put(frame(wizard)))
     wait_for_question(guest, "who")
-    for message in (None, "hello", 1, [], {}, {"type": "hello"}, {"wizard": 2, "type": "hello"}, {"wizard": 1}):
+    for message in NO_HELLO:
         guest.run(f"message => {FIRST}.postMessage(message, '*')", message)
     guest.run("() => { frames[0].postMessage({wizard: 1, type: 'hello'}, 'http://elsewhere.example') }")
     guest.run("() => 0", inside=FRAME)
