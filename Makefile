@@ -22,7 +22,8 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
 
-bench: .venv/dev  ## Measure appending, and reports against DuckDB (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+bench: .venv/dev system  ## Measure the first question, appending, and reports (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+	$(BIN)/python bench/first_question.py
 	$(BIN)/python bench/append.py
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 
@@ -42,6 +43,7 @@ lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, wit
 	$(LOCK) --upgrade -c requirements.txt --group build -o requirements-build.txt
 	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
 		-o requirements-dev.txt
+	$(LOCK) --upgrade bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
 system:  ## Make sure that there are a Chromium, a PostgreSQL and a Redis to test with.
 	@.ci/system

@@ -22,12 +22,12 @@
 
     #inline
     #dialog
-    #slot // in one of the two, with a frame of ours behind it if need be
+    #slot // in one of the two, and a frame of ours behind it
     #frame
     #gone
     #opener
     #seen = new Set()
-    #stage = 0 // of the frame: 1 shows something, 2 has loaded more, 3 shows something new
+    #stage = 0 // the frame 1: shows something; 2: has loaded again; 3: shows news
 
     connectedCallback() {
       const gone = (this.#gone = new AbortController())
@@ -36,7 +36,7 @@
       document.addEventListener('click', (click) => this.#openFor(click), gone)
       this.#arrange()
       if (this.#adopt()) return
-      // A frame inside may still be on its way.
+      // It may still be on its way.
       const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
       if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
@@ -136,7 +136,6 @@
       return tags
     }
 
-    // What has `changed` is told even if it is gone.
     #look(changed) {
       const names = LOOK.filter((name) => this.hasAttribute(name) || name === changed)
       return Object.fromEntries(names.map((name) => [name, this[name].replace(/^(auto$|#)/, '')]))

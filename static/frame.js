@@ -1,10 +1,10 @@
-// In a frame: tells the <deployment-wizard> around it what is shown, and how high it is. See docs/embed.md.
+// Tells the element around the frame what is shown. See docs/embed.md.
 (() => {
   const root = document.documentElement
   const { here, shown } = document.querySelector('main').dataset
   const told = document.createElement('div')
   let host, height
-  let place = new URL(here ?? location, location) // the address of what is shown, whatever way it came
+  let place = new URL(here ?? location, location)
 
   const tell = (type, detail) => host && parent.postMessage({ wizard: 1, type, ...detail }, host)
 
@@ -13,7 +13,7 @@
     if (innerWidth && now !== height) tell('height', { height: (height = now) })
   }
 
-  // Another theme is put on here; another accent or language is another page of the same visit.
+  // A theme is put on; an accent or a language is another page of the same visit.
   const dress = (look) => {
     const at = (address) => {
       const url = new URL(address, location)

@@ -59,7 +59,7 @@ def test_the_first_question_is_one_request(client: Client) -> None:
     fetching = "script, img, iframe, object, embed, video, audio, [rel=stylesheet], [rel=preload], [rel=manifest]"
     assert page.all(fetching) == []
     assert all(str(link["href"]).startswith("data:") for link in page.all("link[rel=icon]"))
-    sheet = page.one("style").get_text()
+    sheet = page.all("style")[0].get_text()
     assert "url(" not in sheet
     assert "@import" not in sheet
 

@@ -12,7 +12,7 @@ from wizard.paths import bundled
 
 
 def test_the_stylesheet_is_sent_in_the_page_as_it_is_in_the_repository(client: Client) -> None:
-    assert client.page("/").one("style").get_text() == (bundled("static") / "wizard.css").read_text()
+    assert client.page("/").all("style")[0].get_text() == (bundled("static") / "wizard.css").read_text()
 
 
 def test_a_file_is_served_as_it_is_in_the_repository_and_kept(client: Client) -> None:

@@ -18,6 +18,9 @@ from wizard.conversions.ledger import COLUMNS as OUTCOMES
 from wizard.conversions.parquet import ROWS_IN_GROUP
 from wizard.conversions.schema import METADATA
 from wizard.conversions.upkeep import JOURNEYS_AT_ONCE
+from wizard.embed.options import SHARE_PATH, Options
+from wizard.embed.snippet import with_element
+from wizard.presentation import PARAMETERS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_table
 from wizard.questionnaire.strategy import STRATEGY
@@ -105,3 +108,48 @@ def test_every_reason_for_a_refusal_is_documented() -> None:
     text = read("docs/events.md")
     for reason in REASONS.values():
         assert f"| `{reason}` |" in text
+
+
+def rows_under(document: str, heading: str) -> set[str]:
+    """What the tables under a heading name in their first columns."""
+    section = re.split(rf"^#+ {heading}$", read(document), flags=re.MULTILINE)[1]
+    section = re.split(r"^#{1,2} ", section, flags=re.MULTILINE)[0]
+    return {line.split("|")[1].strip(" `") for line in section.splitlines() if line.startswith("| `")}
+
+
+def test_every_attribute_and_event_of_the_element_is_documented() -> None:
+    script = read("static/embed.js")
+    look, attributes = re.findall(r"const (?:LOOK|ATTRIBUTES) = \[(.*)\]", script)
+    observed = set(re.findall(r"'([\w-]+)'", look + attributes))
+    others = set(re.findall(r"hasAttribute\('([\w-]+)'\)", script))
+    assert rows_under("docs/embed.md", "Attributes") == observed | others | {"title"}
+    told = set(re.findall(r"#tell\('(\w+)'", script)) | set(re.findall(r"type === '(exit)'", script))
+    assert rows_under("docs/embed.md", "Events") == {f"wizard-{name}" for name in told}
+
+
+def test_every_message_is_documented_and_known_at_both_ends() -> None:
+    element, page = read("static/embed.js"), read("static/frame.js")
+    section = read("docs/embed.md").split("## The protocol")[1]
+    documented = {
+        sender: set(re.findall(rf"^\| {sender} \| `(\w+)`", section, re.MULTILINE))
+        for sender in ("page around", "wizard")
+    }
+    assert documented["page around"] == set(re.findall(r"type: '(\w+)'", element))
+    assert documented["page around"] == set(re.findall(r"data\.type !== '(\w+)'", page))
+    assert documented["wizard"] == set(re.findall(r"type === '(\w+)'", element))
+    assert documented["wizard"] == set(re.findall(r"tell\('(\w+)'", page))
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/embed.md"])
+def test_the_snippet_is_shown_as_the_product_writes_it(name: str) -> None:
+    snippet = with_element("https://wizard.example.com", Options(campaign="pricing"), "Deployment Wizard")
+    assert f"```html\n{snippet}\n```" in read(name)
+    assert with_element("https://wizard.example.com", Options(campaign="hero", mode="dialog"), "") in read(
+        "docs/embed.md"
+    )
+
+
+def test_every_option_of_the_snippet_is_documented() -> None:
+    section = read("docs/embed.md").split("## The page that makes the snippet")[1].split("\n## ")[0]
+    for name in (*PARAMETERS, "campaign", "mode", SHARE_PATH):
+        assert f"`{name}`" in section

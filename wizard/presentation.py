@@ -4,7 +4,7 @@ Whatever an address gives that can't be read is left out: a mistyped colour must
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -53,6 +53,21 @@ def read_presentation(query: Mapping[str, str]) -> Presentation:
         accent=read_colour(query.get("accent", "")),
         locale=locale if LANGUAGE_TAG.fullmatch(locale) else "",
     )
+
+
+def like(wanted: str, locales: Iterable[str]) -> str:
+    """The one of `locales` that is `wanted`, or else the first of the same language; nothing where there is none."""
+    known = tuple(locales)
+    for part in (str.lower, _language):
+        for locale in known:
+            if part(locale) == part(wanted):
+                return locale
+    return ""
+
+
+def _language(tag: str) -> str:
+    """The language of a tag that may name a region, too: `pt` of `pt-BR`."""
+    return tag.lower().partition("-")[0]
 
 
 def read_colour(text: str) -> str:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from wizard.app import create_app
 from wizard.embed.oembed import Unembeddable, read_address
-from wizard.embed.snippet import RESERVED_HEIGHT_PX
+from wizard.embed.snippet import RESERVED_HEIGHT
 
 OWN = "https://wizard.example.com"
 
@@ -63,7 +63,7 @@ def test_our_first_page_is_a_frame_with_all_that_the_specification_asks_for(cms:
     )
     assert isinstance(said["cache_age"], int)
     assert (frame["width"], frame["height"]) == (str(said["width"]), str(said["height"]))
-    assert said["height"] == RESERVED_HEIGHT_PX
+    assert f"height:{RESERVED_HEIGHT}" in frame["style"]
     assert frame["src"] == f"{OWN}/"
 
 
@@ -100,12 +100,14 @@ def test_hostile_values_are_cleaned_or_left_out(name: str, hostile: str, cms: Cl
 @pytest.mark.parametrize(
     ("limits", "size"),
     [
-        ({}, (880, 640)),
+        ({}, (880, 560)),
         ({"maxwidth": "400", "maxheight": "300"}, (400, 300)),
-        ({"maxwidth": "5000", "maxheight": "5000"}, (880, 640)),
+        ({"maxwidth": "400"}, (400, 680)),
+        ({"maxwidth": "560"}, (560, 560)),
+        ({"maxwidth": "5000", "maxheight": "5000"}, (880, 560)),
         ({"maxwidth": "1", "maxheight": "1"}, (1, 1)),
         *(
-            ({"maxwidth": bad, "maxheight": bad}, (880, 640))
+            ({"maxwidth": bad, "maxheight": bad}, (880, 560))
             for bad in ("", "0", "-1", "400px", "4e2", "9" * 99, "٤٠٠")
         ),
     ],
@@ -113,6 +115,8 @@ def test_hostile_values_are_cleaned_or_left_out(name: str, hostile: str, cms: Cl
 def test_the_frame_is_no_larger_than_asked_for(limits: dict[str, str], size: tuple[int, int], cms: Client) -> None:
     said = told(ask(cms, f"{OWN}/", **limits))
     assert (said["width"], said["height"]) == size
+    style = frame_of(ask(cms, f"{OWN}/", **limits))["style"]
+    assert ("vw" in style) == ("maxheight" not in limits or size[1] == 560)
 
 
 @pytest.mark.parametrize("wanted", ["xml", "yaml", "JSON", "json,xml", "<b>"])

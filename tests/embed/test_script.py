@@ -1,6 +1,9 @@
 """`/embed.js`: as it is in the repository, for any page to load, always under the same address."""
 
-from brotli import decompress
+import gzip
+
+import brotli
+import pytest
 from support import Client
 
 from wizard.paths import bundled
@@ -26,11 +29,30 @@ def test_a_version_in_the_address_changes_nothing(client: Client) -> None:
     assert (plain.data, plain.headers["ETag"]) == (versioned.data, versioned.headers["ETag"])
 
 
-def test_it_is_sent_compressed_to_a_browser_that_understands_that(client: Client) -> None:
-    response = client.get("/embed.js", headers={"Accept-Encoding": "br"})
-    assert response.headers["Content-Encoding"] == "br"
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("br", "br"),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, br;q=0", "gzip"),
+        ("*", "br"),
+        ("identity", None),
+        ("zstd", None),
+        ("", None),
+    ],
+)
+def test_it_is_sent_as_small_as_the_browser_understands(accepted: str, encoding: str | None, client: Client) -> None:
+    response = client.get("/embed.js", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("Content-Encoding") == encoding
     assert "Accept-Encoding" in response.headers["Vary"]
-    assert decompress(response.data) == CONTENT
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding]
+    assert unpack(response.data) == CONTENT
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_it_is_under_3_kb(encoding: str, client: Client) -> None:
+    assert len(client.get("/embed.js", headers={"Accept-Encoding": encoding}).data) < 3000
 
 
 def test_a_browser_that_has_it_is_not_sent_it_again(client: Client) -> None:

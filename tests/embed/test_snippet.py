@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.embed.options import MODES, Options, read_options
-from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, snippet_frame, with_element
+from wizard.embed.snippet import (
+    RESERVED_HEIGHT,
+    RESERVED_HEIGHT_PX,
+    frame_address,
+    reserved_height_px,
+    snippet_frame,
+    with_element,
+)
+from wizard.paths import bundled
 from wizard.presentation import Presentation, read_presentation
 from wizard.questionnaire.questions import QUESTIONS
 
@@ -51,7 +59,8 @@ def test_the_element_stands_around_a_frame_that_needs_no_script() -> None:
         f'  <iframe src="{ORIGIN}/?theme=dark&amp;accent=0b7a75&amp;locale=en&amp;campaign=pricing&amp;who=team" '
         f'title="Deployment Wizard" width="100%" height="{RESERVED_HEIGHT_PX}" loading="lazy" allow="" '
         'sandbox="allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts '
-        'allow-top-navigation-by-user-activation" style="border:0"></iframe>',
+        'allow-top-navigation-by-user-activation" '
+        f'style="display:block;border:0;border-radius:14px;height:{RESERVED_HEIGHT}"></iframe>',
         "</deployment-wizard>",
         f'<script async src="{ORIGIN}/embed.js"></script>',
     ]
@@ -118,3 +127,12 @@ def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:
     )
     assert shared["referrerpolicy"] == "no-referrer-when-downgrade"
     assert "referrerpolicy" not in kept.attrs
+
+
+def test_the_room_that_is_reserved_is_the_same_with_and_without_the_script() -> None:
+    assert RESERVED_HEIGHT.replace(",", ", ") in (bundled("static") / "embed.js").read_text()
+
+
+@pytest.mark.parametrize("width_px", [320, 390, 549, 550, 551, 880])
+def test_the_room_that_is_reserved_is_what_a_browser_makes_of_it(width_px: int) -> None:
+    assert reserved_height_px(width_px) == pytest.approx(max(560, 1000 - 0.8 * width_px), abs=1)

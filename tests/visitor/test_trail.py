@@ -314,6 +314,16 @@ def _(watched: Watched) -> None:
     assert watched.news() == ["wizard_view", "result_view", "cta_click"]
 
 
+@case("tries a [preview](embed.md)")
+def _(watched: Watched) -> None:
+    page = watched.client.page("/?preview=1")
+    for choice in GROUP.values():
+        page = watched.client.answer(page, choice)
+    watched.client.get(str(page.one("a.button")["href"]))
+    assert watched.news() == []
+    assert watched.counts() == {}
+
+
 @case("is a crawler, a monitor or a program")
 def _(watched: Watched) -> None:
     for agent in (CRAWLER, "curl/8.5.0", "python-requests/2.32", ""):

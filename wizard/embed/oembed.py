@@ -8,7 +8,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wizard.conversions.attribution import UTM, clean
 from wizard.embed.options import Options, read_options
-from wizard.embed.snippet import RESERVED_HEIGHT_PX, frame_address, frame_attributes, written_frame
+from wizard.embed.snippet import (
+    RESERVED_HEIGHT,
+    STYLE,
+    frame_address,
+    frame_attributes,
+    reserved_height_px,
+    written_frame,
+)
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Flow
 from wizard.values import origin
@@ -78,9 +85,12 @@ def answer(
     A limit that is no whole number of at least 1 is none.
     """
     width_px = _at_most(asked.get("maxwidth", ""), WIDTH_PX)
-    height_px = _at_most(asked.get("maxheight", ""), RESERVED_HEIGHT_PX)
+    reserved_px = reserved_height_px(width_px)
+    height_px = _at_most(asked.get("maxheight", ""), reserved_px)
     address = frame_address(own_origin, options, more)
     frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
+    # On a phone it becomes narrower than was asked for, and so higher, unless that was limited, too.
+    height = RESERVED_HEIGHT if height_px == reserved_px else f"{height_px}px"
     return {
         "type": "rich",
         "version": "1.0",
@@ -90,7 +100,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": written_frame({**frame, "style": "border:0;max-width:100%"}),
+        "html": written_frame({**frame, "style": f"{STYLE};max-width:100%;height:{height}"}),
     }
 
 

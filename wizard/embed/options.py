@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from wizard.conversions.attribution import MAX_CHARACTERS, clean
-from wizard.presentation import THEMES, Presentation, read_presentation
+from wizard.presentation import THEMES, Presentation, like, read_presentation
 from wizard.questionnaire.flow import Answers, Flow
 
 Mode = Literal["inline", "dialog"]
@@ -53,7 +53,7 @@ class Reading:
 def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> Reading:
     """The options in `query`, for a wizard that asks `flow` and speaks `locales`."""
     asked = read_presentation(query)
-    presentation = Presentation(asked.theme, asked.accent, _locale_like(asked.locale, locales))
+    presentation = Presentation(asked.theme, asked.accent, like(asked.locale, locales))
     given = {step.name: query[step.name] for step in flow.steps if query.get(step.name)}
     mode = query.get("mode", "")
     options = Options(
@@ -64,15 +64,6 @@ def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str])
         share_path=query.get(SHARE_PATH, "") not in NO,
     )
     return Reading(options, dict(_messages(query, options, flow, locales)))
-
-
-def _locale_like(wanted: str, locales: Collection[str]) -> str:
-    """The one of `locales` that is `wanted`, or else of the same language, as the wizard itself would read it."""
-    for part in (str.lower, lambda tag: tag.lower().partition("-")[0]):
-        for locale in locales:
-            if part(locale) == part(wanted):
-                return locale
-    return ""
 
 
 def offered(flow: Flow, answers: Answers) -> Mapping[str, tuple[str, ...]]:

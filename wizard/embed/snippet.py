@@ -8,7 +8,15 @@ from markupsafe import escape
 from wizard.embed.options import SHARE_PATH, Options
 
 RESERVED_HEIGHT_PX = 640
-"""How much room a page keeps for the wizard before it is there, so that nothing moves when it comes."""
+"""What the frame's attribute says, for where a policy allows no style."""
+
+RESERVED_HEIGHT = "max(560px,1000px - 80vw)"
+"""How much room a page keeps for the wizard before it is there, so that nothing moves when it comes.
+
+The narrower, the higher: the first question fits in at every width from that of the smallest phone.
+"""
+
+STYLE = "display:block;border:0;border-radius:14px"
 
 SANDBOX = (
     "allow-forms "
@@ -46,7 +54,10 @@ def element_attributes(options: Options) -> Mapping[str, str]:
 
 def snippet_frame(origin: str, options: Options, title: str) -> str:
     """The frame alone, which needs no script."""
-    attributes = {**frame_attributes(frame_address(origin, options), title), "style": "border:0"}
+    attributes = {
+        **frame_attributes(frame_address(origin, options), title),
+        "style": f"{STYLE};height:{RESERVED_HEIGHT}",
+    }
     # Browsers tell a frame only the origin of the page around it, unless that asks for more.
     told = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
     return written_frame({**attributes, **told})
@@ -65,6 +76,11 @@ def frame_attributes(
         "allow": "",
         "sandbox": SANDBOX,
     }
+
+
+def reserved_height_px(width_px: int) -> int:
+    """`RESERVED_HEIGHT` for a window of this width."""
+    return max(560, 1000 - width_px * 80 // 100)
 
 
 def written_frame(attributes: Mapping[str, str]) -> str:

@@ -8,13 +8,11 @@ from markupsafe import Markup
 from wizard.embed import oembed
 from wizard.embed.options import read_options
 from wizard.embed.page import shown
+from wizard.embed.script import Script
 from wizard.embed.services import EXTENSION, Services, services
 from wizard.paths import bundled
 from wizard.policy import allow
 from wizard.presentation import TEXT_CONTRAST
-
-SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
-"""A new version is everywhere within the hour, and no page waits to ask for it."""
 
 OEMBED_CACHE = "public, max-age=3600"
 
@@ -27,18 +25,8 @@ blueprint = Blueprint("embed", __name__)
 def init_app(app: Flask, made: Services) -> None:
     """Serve this room from `app`, and give templates `oembed_link(address)`, a page's pointer to its oEmbed answer."""
     app.extensions[EXTENSION] = made
-    content = (bundled("static") / "embed.js").read_bytes()
-
-    def script() -> Response:
-        response = Response(content, mimetype="text/javascript")
-        response.headers["Cache-Control"] = SCRIPT_CACHE
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
-
-    app.add_url_rule("/embed.js", "embed_script", script)
+    script = Script.of((bundled("static") / "embed.js").read_bytes())
+    app.add_url_rule("/embed.js", "embed_script", script.serve)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["oembed_link"] = oembed_link
 

@@ -8,6 +8,7 @@ from flask import current_app, request
 from wizard.config import Settings
 from wizard.conversions.handoff import Handoffs
 from wizard.conversions.recorder import Recorder
+from wizard.presentation import like
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
@@ -39,20 +40,12 @@ class Services:
         Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
         where there is only German.
         """
-        preferred = (self._locale_like(tag) for tag, quality in request.accept_languages if quality > 0)
+        preferred = (like(tag, self.wordings) for tag, quality in request.accept_languages if quality > 0)
         return self.asked_locale() or next(filter(None, preferred), next(iter(self.wordings)))
 
-    def asked_locale(self) -> str | None:
-        """The locale that the current request's address asks for, where there is such a one."""
-        return self._locale_like(presentation().locale)
-
-    def _locale_like(self, wanted: str) -> str | None:
-        """The locale that is `wanted`, or else one of the same language."""
-        for alike in (str.lower, _language):
-            for locale in self.wordings:
-                if alike(locale) == alike(wanted):
-                    return locale
-        return None
+    def asked_locale(self) -> str:
+        """The locale that the current request's address asks for; nothing where there is no such one."""
+        return like(presentation().locale, self.wordings)
 
     def embed_origins(self) -> tuple[str, ...]:
         """Who may frame us: ourselves, and whom the settings name."""
@@ -61,11 +54,6 @@ class Services:
     def own_origin(self) -> str:
         """Where the wizard is reached: as set, or else as the current request came in."""
         return self.settings.public_url or request.host_url.rstrip("/")
-
-
-def _language(tag: str) -> str:
-    """The language of a tag that may name a region, too: `pt` of `pt-BR`."""
-    return tag.lower().partition("-")[0]
 
 
 def services() -> Services:

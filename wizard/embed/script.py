@@ -1,0 +1,39 @@
+"""`/embed.js`: the element's script, compressed once and as small as it gets, since it is the same for everybody."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+
+import brotli
+from flask import Response, request
+
+CACHE = "public, max-age=3600, stale-while-revalidate=86400"
+"""A new version is everywhere within the hour, and no page waits to ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The script in each encoding that browsers accept, the smallest first, and as it is."""
+
+    encoded: dict[str, bytes]
+    plain: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> "Script":
+        """The script with this `content`."""
+        return cls({"br": brotli.compress(content), "gzip": gzip.compress(content, 9, mtime=0)}, content)
+
+    def serve(self) -> Response:
+        """It, as the current request accepts it: for any site to load, and to keep for an hour."""
+        encoding = next((known for known in self.encoded if request.accept_encodings[known] > 0), "")
+        body = self.encoded.get(encoding, self.plain)
+        response = Response(body, mimetype="text/javascript")
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        response.vary.add("Accept-Encoding")
+        response.headers["Cache-Control"] = CACHE
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.set_etag(hashlib.sha256(body).hexdigest()[:10])
+        response.make_conditional(request)
+        return response
