@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,31 @@ def webkit_browser() -> Iterator[WebKitGTK]:
         yield driver
 
 
+@contextmanager
+def visiting(engine: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """Somebody with a browser of this engine."""
+    visitor: Visitor
+    if engine == "webkit":
+        visitor = WebKitVisitor(request.getfixturevalue("webkit_browser"))
+    else:
+        browser = request.getfixturevalue("browser" if engine == "chromium" else "firefox_browser")
+        visitor = PlaywrightVisitor(engine, browser)
+    yield visitor
+    visitor.close()
+
+
 @pytest.fixture(params=ENGINES)
 def guest(request: pytest.FixtureRequest) -> Iterator[Visitor]:
     """A visitor of somebody else's page, with a browser of each engine in turn."""
-    visitor: Visitor
-    if request.param == "webkit":
-        visitor = WebKitVisitor(request.getfixturevalue("webkit_browser"))
-    else:
-        browser = request.getfixturevalue("browser" if request.param == "chromium" else "firefox_browser")
-        visitor = PlaywrightVisitor(request.param, browser)
-    yield visitor
-    visitor.close()
+    with visiting(request.param, request) as visitor:
+        yield visitor
+
+
+@pytest.fixture(params=("chromium", "webkit"))
+def either(request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """The same in the two engines that are quick to drive, for what no whole visit depends on."""
+    with visiting(request.param, request) as visitor:
+        yield visitor
 
 
 @pytest.fixture(params=ENGINES[:2])

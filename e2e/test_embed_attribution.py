@@ -27,11 +27,11 @@ HOSTILE = {
 """Values of a tag, and what is left of each; None is the value as it is, which is text and nothing else."""
 
 
-def attributed(guest: Visitor, wizard: Server) -> dict[str, str]:
+def attributed(either: Visitor, wizard: Server) -> dict[str, str]:
     """What the log says of where the visitor in the frame came from, once there is an answer."""
-    answer(guest, "who", "hobby")
-    wait_for_question(guest, "hosting")
-    token = parse_qs(urlsplit(guest.run(HERE, inside=FRAME)).query)["journey"][0]
+    answer(either, "who", "hobby")
+    wait_for_question(either, "hosting")
+    token = parse_qs(urlsplit(either.run(HERE, inside=FRAME)).query)["journey"][0]
     with log_of(wizard) as log:
         row = log.journey(Seal([KEY], 24).open(token).id)
     assert row is not None
@@ -46,23 +46,23 @@ def inside(wizard: Server, *, address: str = "", **attributes: str) -> str:
 
 
 def test_the_pages_campaign_its_origin_and_its_path_reach_the_log_by_message(
-    guest: Visitor, host: HostSite, wizard: Server
+    either: Visitor, host: HostSite, wizard: Server
 ) -> None:
     page = host.put(inside(wizard, share_path="", campaign="fallback"))
     tags = {f"utm_{name}": f"{name}-1" for name in ("source", "medium", "campaign", "term", "content")}
-    guest.goto(f"{page}?{urlencode({**tags, 'secret': 'x'})}")
-    wait_for_event(guest, "step")
+    either.goto(f"{page}?{urlencode({**tags, 'secret': 'x'})}")
+    wait_for_event(either, "step")
     path = urlsplit(page).path
-    assert attributed(guest, wizard) == {**tags, "embed_origin": host.origin(), "embed_path": path}
+    assert attributed(either, wizard) == {**tags, "embed_origin": host.origin(), "embed_path": path}
 
 
 def test_without_script_the_frames_address_and_its_referrer_tell(
-    guest: Visitor, host: HostSite, wizard: Server
+    either: Visitor, host: HostSite, wizard: Server
 ) -> None:
     body = frame(wizard, utm_source="page", campaign="pricing")
-    guest.goto(host.put(body, headers=NO_SCRIPT))
+    either.goto(host.put(body, headers=NO_SCRIPT))
     expected = {"utm_source": "page", "utm_campaign": "pricing", "embed_origin": host.origin()}
-    assert attributed(guest, wizard) == expected
+    assert attributed(either, wizard) == expected
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,15 @@ def test_the_host_of_the_pages_referrer_reaches_the_log_with_the_script(
 
 
 @pytest.mark.parametrize("snippet", ["element", "plain"])
-def test_a_page_that_strips_referrers_is_no_error(guest: Visitor, snippet: str, host: HostSite, wizard: Server) -> None:
+def test_a_page_that_strips_referrers_is_no_error(
+    either: Visitor, snippet: str, host: HostSite, wizard: Server
+) -> None:
     body = inside(wizard) if snippet == "element" else frame(wizard)
-    guest.goto(host.put(body, headers={"Referrer-Policy": "no-referrer"}) + "?utm_source=page")
+    either.goto(host.put(body, headers={"Referrer-Policy": "no-referrer"}) + "?utm_source=page")
     if snippet == "element":
-        wait_for_event(guest, "step")
+        wait_for_event(either, "step")
     known = {"utm_source": "page", "embed_origin": host.origin()} if snippet == "element" else {}
-    assert attributed(guest, wizard) == known
+    assert attributed(either, wizard) == known
 
 
 @pytest.mark.parametrize("way", ["by message", "in the frame's address"])

@@ -66,42 +66,42 @@ WAYS: dict[str, Callable[[Server], str]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_however_it_comes_it_loads_once_and_tells_each_thing_once(
-    guest: Visitor, way: str, host: HostSite, wizard: Server
+    either: Visitor, way: str, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(WAYS[way](wizard)))
-    wait_for_event(guest, "step")
+    either.goto(host.put(WAYS[way](wizard)))
+    wait_for_event(either, "step")
     inside = "deployment-wizard iframe"
-    answer(guest, "who", "hobby", inside)
-    wait_for_step(guest, "hosting")
-    assert told(guest) == [*FIRST, SECOND]
-    assert guest.run(LOADS, wizard.url) == 1
-    assert guest.run("() => told.every(([,,, isForAll]) => isForAll)")
+    answer(either, "who", "hobby", inside)
+    wait_for_step(either, "hosting")
+    assert told(either) == [*FIRST, SECOND]
+    assert either.run(LOADS, wizard.url) == 1
+    assert either.run("() => told.every(([,,, isForAll]) => isForAll)")
 
 
-def test_two_on_a_page_keep_to_themselves(guest: Visitor, host: HostSite, wizard: Server) -> None:
+def test_two_on_a_page_keep_to_themselves(either: Visitor, host: HostSite, wizard: Server) -> None:
     both = "".join(element(frame(wizard), id=name) for name in ("one", "two"))
-    guest.goto(host.put(both + script(wizard)))
+    either.goto(host.put(both + script(wizard)))
     names = "() => told.map(([name,, id]) => `${id} ${name}`)"
-    until(lambda: len(guest.run(names)) == 4, "both are ready")
-    answer_all(guest, PERSONAS["enthusiast"], "#two iframe")
-    until(lambda: "two result" in guest.run(names), "the result")
-    assert [name for name in guest.run(names) if name.startswith("one")] == ["one ready", "one step"]
-    answer_all(guest, PERSONAS["team"], "#one iframe")
-    until(lambda: "one result" in guest.run(names), "the other result")
+    until(lambda: len(either.run(names)) == 4, "both are ready")
+    answer_all(either, PERSONAS["enthusiast"], "#two iframe")
+    until(lambda: "two result" in either.run(names), "the result")
+    assert [name for name in either.run(names) if name.startswith("one")] == ["one ready", "one step"]
+    answer_all(either, PERSONAS["team"], "#one iframe")
+    until(lambda: "one result" in either.run(names), "the other result")
     results = "() => told.filter(([name]) => name === 'result').map(([, detail, id]) => [id, detail.persona])"
-    assert guest.run(results) == [["two", "enthusiast"], ["one", "team"]]
+    assert either.run(results) == [["two", "enthusiast"], ["one", "team"]]
 
 
-def test_one_that_is_moved_goes_on_working(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    guest.goto(host.put(inline(wizard) + '<section id="there"></section>'))
-    wait_for_event(guest, "step")
-    guest.run("() => { window.told.length = 0; there.append(document.querySelector('deployment-wizard')) }")
-    wait_for_question(guest, "who")
-    answer_all(guest, PERSONAS["enthusiast"])
-    wait_for_event(guest, "result")
-    names = [name for name, _ in told(guest)]
+def test_one_that_is_moved_goes_on_working(either: Visitor, host: HostSite, wizard: Server) -> None:
+    either.goto(host.put(inline(wizard) + '<section id="there"></section>'))
+    wait_for_event(either, "step")
+    either.run("() => { window.told.length = 0; there.append(document.querySelector('deployment-wizard')) }")
+    wait_for_question(either, "who")
+    answer_all(either, PERSONAS["enthusiast"])
+    wait_for_event(either, "result")
+    names = [name for name, _ in told(either)]
     assert names.count("result") == 1
-    assert [detail["step"] for name, detail in told(guest) if name == "step"][-1] == "hosting"
+    assert [detail["step"] for name, detail in told(either) if name == "step"][-1] == "hosting"
 
 
 def test_one_that_is_removed_leaves_nothing_behind(watched: PlaywrightVisitor, host: HostSite, wizard: Server) -> None:
@@ -129,36 +129,36 @@ def test_one_that_is_removed_leaves_nothing_behind(watched: PlaywrightVisitor, h
     assert watched.address.startswith(wizard.url)
 
 
-def test_the_theme_changes_in_place(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    guest.goto(host.put(inline(wizard)))
-    wait_for_event(guest, "step")
+def test_the_theme_changes_in_place(either: Visitor, host: HostSite, wizard: Server) -> None:
+    either.goto(host.put(inline(wizard)))
+    wait_for_event(either, "step")
     ground = "() => getComputedStyle(document.body).backgroundColor"
-    light = guest.run(ground, inside=FRAME)
-    guest.click("label:has(input[value='team'])", inside=FRAME)
-    guest.run(SET, "theme", "dark")
-    until(lambda: guest.run(ground, inside=FRAME) != light, "it is dark")
-    assert guest.run("() => document.querySelector(':checked')?.value", inside=FRAME) == "team"
-    guest.click("form button", inside=FRAME)
-    wait_for_question(guest, "team_size")
-    assert guest.run(ground, inside=FRAME) != light
-    guest.run(SET, "theme", "light")
-    until(lambda: guest.run(ground, inside=FRAME) == light, "it is light")
+    light = either.run(ground, inside=FRAME)
+    either.click("label:has(input[value='team'])", inside=FRAME)
+    either.run(SET, "theme", "dark")
+    until(lambda: either.run(ground, inside=FRAME) != light, "it is dark")
+    assert either.run("() => document.querySelector(':checked')?.value", inside=FRAME) == "team"
+    either.click("form button", inside=FRAME)
+    wait_for_question(either, "team_size")
+    assert either.run(ground, inside=FRAME) != light
+    either.run(SET, "theme", "light")
+    until(lambda: either.run(ground, inside=FRAME) == light, "it is light")
 
 
-def test_accent_and_language_change_within_the_same_visit(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    campaign = f"look-{guest.engine}"
-    guest.goto(host.put(inline(wizard, campaign=campaign)))
-    wait_for_event(guest, "step")
-    guest.run(SET, "locale", "de")
-    until(lambda: guest.run("() => document.querySelector('h1').textContent", inside=FRAME) == GERMAN, "it is German")
-    answer(guest, "who", "team")
-    wait_for_step(guest, "team_size")
-    guest.run(SET, "accent", "#0b7a75")
+def test_accent_and_language_change_within_the_same_visit(either: Visitor, host: HostSite, wizard: Server) -> None:
+    campaign = f"look-{either.engine}"
+    either.goto(host.put(inline(wizard, campaign=campaign)))
+    wait_for_event(either, "step")
+    either.run(SET, "locale", "de")
+    until(lambda: either.run("() => document.querySelector('h1').textContent", inside=FRAME) == GERMAN, "it is German")
+    answer(either, "who", "team")
+    wait_for_step(either, "team_size")
+    either.run(SET, "accent", "#0b7a75")
     colour = "() => getComputedStyle(document.querySelector('form button')).backgroundColor"
-    until(lambda: guest.run(colour, inside=FRAME) == "rgb(11, 122, 117)", "the accent")
-    wait_for_question(guest, "team_size")
-    assert guest.run("() => document.documentElement.lang", inside=FRAME) == "de"
-    assert [detail["step"] for name, detail in told(guest) if name == "step"] == ["who", "team_size"]
+    until(lambda: either.run(colour, inside=FRAME) == "rgb(11, 122, 117)", "the accent")
+    wait_for_question(either, "team_size")
+    assert either.run("() => document.documentElement.lang", inside=FRAME) == "de"
+    assert [detail["step"] for name, detail in told(either) if name == "step"] == ["who", "team_size"]
     assert trail(wizard, campaign).count("wizard_view") == 1
     assert trail(wizard, campaign).count("question_view team_size") == 1
 
@@ -175,30 +175,30 @@ def test_properties_and_attributes_are_one(watched: PlaywrightVisitor, host: Hos
     assert watched.run("() => [it.hasAttribute('share-path'), it.sharePath]") == [True, True]
 
 
-def test_a_prefill_is_answered_already(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    guest.goto(host.put(element(prefill="who=team&team_size=2_10") + script(wizard)))
-    wait_for_question(guest, "hosting", "deployment-wizard iframe")
-    until(lambda: told(guest) == [["ready", {}], ["step", {"step": "hosting", "index": 2}]], "it is told")
+def test_a_prefill_is_answered_already(either: Visitor, host: HostSite, wizard: Server) -> None:
+    either.goto(host.put(element(prefill="who=team&team_size=2_10") + script(wizard)))
+    wait_for_question(either, "hosting", "deployment-wizard iframe")
+    until(lambda: told(either) == [["ready", {}], ["step", {"step": "hosting", "index": 2}]], "it is told")
 
 
 def test_a_strict_policy_of_the_page_needs_to_allow_the_wizard_only(
-    guest: Visitor, host: HostSite, wizard: Server
+    either: Visitor, host: HostSite, wizard: Server
 ) -> None:
     policy = f"default-src 'none'; script-src {wizard.url} {NONCE}; frame-src {wizard.url}"
     for snippet in (inline(wizard), element() + script(wizard)):
-        guest.goto(host.put(snippet, headers={"Content-Security-Policy": policy}))
-        wait_for_event(guest, "step")
-        answer_all(guest, PERSONAS["team"], "deployment-wizard iframe")
-        wait_for_event(guest, "result")
+        either.goto(host.put(snippet, headers={"Content-Security-Policy": policy}))
+        wait_for_event(either, "step")
+        answer_all(either, PERSONAS["team"], "deployment-wizard iframe")
+        wait_for_event(either, "result")
 
 
-def test_a_preview_leaves_nothing_in_the_log(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    tags = {"utm_campaign": f"preview-{guest.engine}"}
-    guest.goto(host.put(inline(wizard, **tags)))
-    answer(guest, "who", "hobby")
-    wait_for_question(guest, "hosting")
+def test_a_preview_leaves_nothing_in_the_log(either: Visitor, host: HostSite, wizard: Server) -> None:
+    tags = {"utm_campaign": f"preview-{either.engine}"}
+    either.goto(host.put(inline(wizard, **tags)))
+    answer(either, "who", "hobby")
+    wait_for_question(either, "hosting")
     assert len(trail(wizard, tags["utm_campaign"])) > 0
     before = trail(wizard, tags["utm_campaign"])
-    guest.goto(host.put(element(frame(wizard, preview="1", **tags)) + script(wizard)))
-    answer_all(guest, PERSONAS["team"])
+    either.goto(host.put(element(frame(wizard, preview="1", **tags)) + script(wizard)))
+    answer_all(either, PERSONAS["team"])
     assert trail(wizard, tags["utm_campaign"]) == before

@@ -34,14 +34,14 @@ def forger(host: HostSite, target: str, messages: list[dict[str, object]], name:
     )
 
 
-def wait_for_forger(guest: Visitor) -> None:
+def wait_for_forger(either: Visitor) -> None:
     """Wait until what the forger sent has arrived: its last word comes after all else."""
-    until(lambda: "forged" in guest.run("() => heard"), "the forger has done its work")
+    until(lambda: "forged" in either.run("() => heard"), "the forger has done its work")
 
 
-def by_frame(guest: Visitor, address: str) -> None:
+def by_frame(either: Visitor, address: str) -> None:
     """Have the forger's page in another frame of the page."""
-    guest.run(
+    either.run(
         """address => {
             const frame = document.createElement('iframe')
             frame.id = 'forger'
@@ -50,108 +50,108 @@ def by_frame(guest: Visitor, address: str) -> None:
         }""",
         address,
     )
-    wait_for_forger(guest)
+    wait_for_forger(either)
 
 
-def by_origin(guest: Visitor, address: str) -> None:
+def by_origin(either: Visitor, address: str) -> None:
     """Have the forger's page in the wizard's own frame, where it does not belong."""
-    guest.run(f"address => {{ {FIRST}.location = address }}", address)
-    wait_for_forger(guest)
+    either.run(f"address => {{ {FIRST}.location = address }}", address)
+    wait_for_forger(either)
 
 
 @pytest.mark.parametrize("name", [MAY_EMBED, "other.localhost"])
 def test_the_element_ignores_what_another_frame_tells(
-    guest: Visitor, name: str, host: HostSite, wizard: Server
+    either: Visitor, name: str, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(inline(wizard)))
-    wait_for_event(guest, "step")
-    by_frame(guest, forger(host, "parent", FORGED, name))
-    answer(guest, "who", "hobby")
-    wait_for_step(guest, "hosting")
-    assert [detail.get("step", "") for _, detail in told(guest)] == ["", "who", "hosting"]
-    assert guest.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
+    either.goto(host.put(inline(wizard)))
+    wait_for_event(either, "step")
+    by_frame(either, forger(host, "parent", FORGED, name))
+    answer(either, "who", "hobby")
+    wait_for_step(either, "hosting")
+    assert [detail.get("step", "") for _, detail in told(either)] == ["", "who", "hosting"]
+    assert either.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
 
 
 @pytest.mark.parametrize("name", [MAY_EMBED, "other.localhost"])
 def test_the_element_ignores_what_another_origin_tells_in_its_own_frame(
-    guest: Visitor, name: str, host: HostSite, wizard: Server
+    either: Visitor, name: str, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(inline(wizard)))
-    wait_for_event(guest, "step")
-    before = told(guest)
-    by_origin(guest, forger(host, "parent", FORGED, name))
-    assert told(guest) == before
-    assert guest.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
+    either.goto(host.put(inline(wizard)))
+    wait_for_event(either, "step")
+    before = told(either)
+    by_origin(either, forger(host, "parent", FORGED, name))
+    assert told(either) == before
+    assert either.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
 
 
 def test_the_element_and_the_page_ignore_what_another_window_tells(
-    guest: Visitor, host: HostSite, wizard: Server
+    either: Visitor, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(inline(wizard)))
-    wait_for_event(guest, "step")
-    before = told(guest)
+    either.goto(host.put(inline(wizard)))
+    wait_for_event(either, "step")
+    before = told(either)
     address = forger(host, "opener", FORGED, "other.localhost")
     again = forger(host, "opener.frames[0]", [HELLO], "other.localhost")
     for number, window in enumerate((address, again), 1):
-        guest.run("address => { document.querySelector('h1').onclick = () => { open(address) } }", window)
-        guest.click("h1")
-        until(lambda number=number: guest.run("() => heard").count("forged") == number, "the forger has done its work")  # type: ignore[misc]
-    assert told(guest) == before
-    assert "forged" not in str(guest.run(FIELDS, inside=FRAME))
-    assert guest.run(THEME, inside=FRAME) != "dark"
+        either.run("address => { document.querySelector('h1').onclick = () => { open(address) } }", window)
+        either.click("h1")
+        until(lambda number=number: either.run("() => heard").count("forged") == number, "the forger has done its work")  # type: ignore[misc]
+    assert told(either) == before
+    assert "forged" not in str(either.run(FIELDS, inside=FRAME))
+    assert either.run(THEME, inside=FRAME) != "dark"
 
 
 @pytest.mark.parametrize("name", [MAY_EMBED, "other.localhost"])
 def test_the_page_ignores_a_hello_from_another_frame_and_does_not_answer_it(
-    guest: Visitor, name: str, host: HostSite, wizard: Server
+    either: Visitor, name: str, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(frame(wizard)))
-    wait_for_question(guest, "who")
-    by_frame(guest, forger(host, "parent.frames[0]", [HELLO], name))
-    say_hello(guest, wizard)  # which a page that had taken another for its host would not answer
-    assert guest.run("() => heard", inside="#forger") == []
-    assert "forged" not in str(guest.run(FIELDS, inside=FRAME))
-    assert guest.run(THEME, inside=FRAME) != "dark"
+    either.goto(host.put(frame(wizard)))
+    wait_for_question(either, "who")
+    by_frame(either, forger(host, "parent.frames[0]", [HELLO], name))
+    say_hello(either, wizard)  # which a page that had taken another for its host would not answer
+    assert either.run("() => heard", inside="#forger") == []
+    assert "forged" not in str(either.run(FIELDS, inside=FRAME))
+    assert either.run(THEME, inside=FRAME) != "dark"
 
 
 def test_the_page_tells_what_is_shown_its_height_and_the_way_out_and_nothing_else(
-    guest: Visitor, host: HostSite, wizard: Server
+    either: Visitor, host: HostSite, wizard: Server
 ) -> None:
-    guest.goto(host.put(frame(wizard)))
-    wait_for_question(guest, "who")
-    say_hello(guest, wizard)
-    answer(guest, "who", "hobby")
-    wait_for_question(guest, "hosting")
-    say_hello(guest, wizard)
-    guest.run("() => { heard.length = 0 }")
-    answer(guest, "hosting", "enjoy")
-    guest.see("main[data-recommended]", inside=FRAME)
-    until(lambda: guest.run("() => document.readyState === 'complete'", inside=FRAME), "all of the page")
-    say_hello(guest, wizard)
-    messages = guest.run("() => heard")
+    either.goto(host.put(frame(wizard)))
+    wait_for_question(either, "who")
+    say_hello(either, wizard)
+    answer(either, "who", "hobby")
+    wait_for_question(either, "hosting")
+    say_hello(either, wizard)
+    either.run("() => { heard.length = 0 }")
+    answer(either, "hosting", "enjoy")
+    either.see("main[data-recommended]", inside=FRAME)
+    until(lambda: either.run("() => document.readyState === 'complete'", inside=FRAME), "all of the page")
+    say_hello(either, wizard)
+    messages = either.run("() => heard")
     assert all(message["wizard"] == 1 for message in messages)
     shapes = {message["type"]: set(message) - {"wizard", "type"} for message in messages}
     assert shapes == {"page": {"view", "persona", "recommended"}, "height": {"height"}}
     assert {message["persona"] for message in messages if message["type"] == "page"} == {"enthusiast"}
 
 
-def say_hello(guest: Visitor, wizard: Server) -> None:
+def say_hello(either: Visitor, wizard: Server) -> None:
     """Say what the element says, and wait for the answer."""
-    known = guest.run("() => heard.length")
-    guest.run(
+    known = either.run("() => heard.length")
+    either.run(
         f"(hello, origin) => {FIRST}.postMessage(hello, origin)", {"wizard": 1, "type": "hello", "tags": {}}, wizard.url
     )
     kinds = "known => heard.slice(known).map(message => message.type)"
-    until(lambda: {"page", "height"} <= set(guest.run(kinds, known)), "the frame answers")
+    until(lambda: {"page", "height"} <= set(either.run(kinds, known)), "the frame answers")
 
 
-def test_what_is_no_hello_is_not_answered(guest: Visitor, host: HostSite, wizard: Server) -> None:
-    guest.goto(host.put(frame(wizard)))
-    wait_for_question(guest, "who")
+def test_what_is_no_hello_is_not_answered(either: Visitor, host: HostSite, wizard: Server) -> None:
+    either.goto(host.put(frame(wizard)))
+    wait_for_question(either, "who")
     for message in NO_HELLO:
-        guest.run(f"message => {FIRST}.postMessage(message, '*')", message)
-    guest.run("() => { frames[0].postMessage({wizard: 1, type: 'hello'}, 'http://elsewhere.example') }")
-    guest.run("() => 0", inside=FRAME)
-    assert guest.run("() => heard") == []
-    say_hello(guest, wizard)
-    assert len([message for message in guest.run("() => heard") if message["type"] == "page"]) == 1
+        either.run(f"message => {FIRST}.postMessage(message, '*')", message)
+    either.run("() => { frames[0].postMessage({wizard: 1, type: 'hello'}, 'http://elsewhere.example') }")
+    either.run("() => 0", inside=FRAME)
+    assert either.run("() => heard") == []
+    say_hello(either, wizard)
+    assert len([message for message in either.run("() => heard") if message["type"] == "page"]) == 1
