@@ -103,7 +103,8 @@ def told(guest: Visitor) -> list[list[Any]]:
 
 def told_at_last(host: HostSite, page: str) -> list[list[Any]]:
     """The same of a page that was left, which sent each event on at once."""
-    return [event for address, event in host.events if address == page]
+    # Two that are sent at once may arrive either way round, so each has its number.
+    return [event for _, event in sorted((number, event) for address, number, event in host.events if address == page)]
 
 
 def nothing_is_kept(guest: Visitor, inside: str | None = FRAME) -> bool:

@@ -28,7 +28,7 @@ window.moved = []
 window.heard = []
 for (const name of ['ready', 'step', 'result', 'exit']) addEventListener('wizard-' + name, event => {
   told.push([name, event.detail ?? {}, event.target.id, event.bubbles && event.composed])
-  navigator.sendBeacon('/told', JSON.stringify([location.href, told.at(-1)]))
+  navigator.sendBeacon('/told', JSON.stringify([location.href, told.length, told.at(-1)]))
 })
 addEventListener('message', event => heard.push(event.data))
 for (const name of ['scroll', 'focusin']) document.addEventListener(name, () => moved.push(name), true)
@@ -51,7 +51,7 @@ class HostSite:
     port: int = 0
     pages: dict[str, Hosted] = field(default_factory=dict)
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
-    events: list[tuple[str, list[Any]]] = field(default_factory=list)
+    events: list[tuple[str, int, list[Any]]] = field(default_factory=list)
 
     def origin(self, name: str = MAY_EMBED) -> str:
         """Its origin under `name`."""
@@ -98,8 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # the library's name
         length = int(self.headers["Content-Length"])
-        page, event = json.loads(self.rfile.read(length))
-        self.site.events.append((page, event[:2]))
+        page, number, event = json.loads(self.rfile.read(length))
+        self.site.events.append((page, number, event[:2]))
         self.send_response(204)
         self.end_headers()
 

@@ -88,7 +88,7 @@ def test_a_whole_visit_goes_well_in_a_dialog(guest: Visitor, host: HostSite, wiz
     assert guest.address == page
     assert nothing_is_kept(guest, inside)
     expect_handed_over(leave(guest, "cloud", inside), {})
-    until(lambda: ["exit", {"deployment": "cloud"}] in told_at_last(host, page), "the last event")
+    until(lambda: len(told_at_last(host, page)) >= 6, "each event")
     assert [name for name, _ in told_at_last(host, page)] == ["ready", "step", "step", "step", "result", "exit"]
 
 
