@@ -1,53 +1,54 @@
 """The real server, and the browsers that the machine has."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from engines import ENGINES, Visitor
+from host import HostSite, hosting
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
+from playwright_visitor import PlaywrightVisitor, chromium_settings, firefox
+from selenium.webdriver import WebKitGTK
 from server import Server, serving
 from steps import NewPage
 from support import BROWSER, DESTINATIONS, ENVIRON
+from webkit_visitor import WebKitVisitor, mini_browser, webkit
+
+from wizard.paths import bundled
 
 SCREENSHOTS = Path(__file__).parents[1] / "artifacts" / "screenshots"
-
-
-class HostPage(BaseHTTPRequestHandler):
-    """Somebody else's page: it frames the address that its query names."""
-
-    def do_GET(self) -> None:  # the library's name
-        address = parse_qs(urlsplit(self.path).query)["frame"][0]
-        body = f'<h1>Another site</h1><iframe src="{address}" width=400 height=960 title="The wizard"></iframe>'
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+GERMAN = "Wer soll PostHog nutzen?"
+"""What the first question is in German, as far as the tests' wizard speaks it."""
 
 
 @pytest.fixture(scope="session")
-def host_port() -> Iterator[int]:
-    """Where another site is; `localhost` may embed the wizard, which is on 127.0.0.1 and so on a site of its own."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), HostPage) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield int(server.server_address[1])
-        server.shutdown()
-        thread.join()
+def host() -> Iterator[HostSite]:
+    """Other sites; `localhost` may embed the wizard, which is on 127.0.0.1 and so on a site of its own."""
+    with hosting() as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterator[Server]:
-    environ = {**ENVIRON, "WIZARD_EMBED_ORIGINS": f"http://localhost:{host_port}"}
+def server(tmp_path_factory: pytest.TempPathFactory, host: HostSite) -> Iterator[Server]:
+    environ = {**ENVIRON, "WIZARD_EMBED_ORIGINS": host.origin()}
     with serving(tmp_path_factory.mktemp("server"), environ=environ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def wizard(tmp_path_factory: pytest.TempPathFactory, host: HostSite) -> Iterator[Server]:
+    """The wizard as other sites embed it: in two languages, and its ways out lead to one of them."""
+    folder = tmp_path_factory.mktemp("wizard")
+    wording = folder / "wording"
+    wording.mkdir()
+    english = (bundled("wording") / "en.toml").read_text("utf-8")
+    (wording / "en.toml").write_text(english, "utf-8")
+    (wording / "de.toml").write_text(english.replace("Who do you want PostHog for?", GERMAN), "utf-8")
+    places = {"WIZARD_EMBED_ORIGINS": host.origin(), "WIZARD_WORDING_DIR": str(wording), **host.destinations()}
+    with serving(folder, environ={**ENVIRON, **places}) as running:
         yield running
 
 
@@ -59,13 +60,71 @@ def base_url(server: Server) -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium."""
-    found = shutil.which("chromium")
-    assert found, "no Chromium; `make system` installs it or says how"
-    return {
-        **browser_type_launch_args,
-        "executable_path": found,
-        "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"],
-    }
+    return {**browser_type_launch_args, **chromium_settings()}
+
+
+@pytest.fixture(scope="session")
+def firefox_browser(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's own Firefox."""
+    started = firefox(playwright)
+    if started is None:
+        pytest.skip("no Firefox on this machine; `make system` installs it or says how")
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def webkit_browser() -> Iterator[WebKitGTK]:
+    """The machine's own WebKit."""
+    found = mini_browser()
+    if found is None:
+        pytest.skip("no WebKit on this machine; `make system` installs it or says how")
+    with webkit(found) as driver:
+        yield driver
+
+
+@contextmanager
+def visiting(engine: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """Somebody with a browser of this engine."""
+    visitor: Visitor
+    if engine == "webkit":
+        visitor = WebKitVisitor(request.getfixturevalue("webkit_browser"))
+    else:
+        browser = request.getfixturevalue("browser" if engine == "chromium" else "firefox_browser")
+        visitor = PlaywrightVisitor(engine, browser)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture(params=ENGINES)
+def guest(request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """A visitor of somebody else's page, with a browser of each engine in turn."""
+    with visiting(request.param, request) as visitor:
+        yield visitor
+
+
+@pytest.fixture(params=("chromium", "webkit"))
+def either(request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """The same in the two engines that are quick to drive, for what no whole visit depends on."""
+    with visiting(request.param, request) as visitor:
+        yield visitor
+
+
+@pytest.fixture(params=ENGINES[:2])
+def reader(request: pytest.FixtureRequest) -> Iterator[PlaywrightVisitor]:
+    """The same in the two engines in which there is more to be measured."""
+    browser = request.getfixturevalue("browser" if request.param == "chromium" else "firefox_browser")
+    visitor = PlaywrightVisitor(request.param, browser)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[PlaywrightVisitor]:
+    """The same in the engine that tells most of what it does."""
+    visitor = PlaywrightVisitor("chromium", browser)
+    yield visitor
+    visitor.close()
 
 
 @pytest.fixture

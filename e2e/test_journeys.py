@@ -164,29 +164,6 @@ def test_a_developer_finds_the_way_to_a_local_trial_and_back(visitor: Page) -> N
     expect_result(visitor, "team")
 
 
-def test_a_whole_visit_goes_well_in_a_frame_on_another_site(visitor: Page, base_url: str, host_port: int) -> None:
-    visitor.goto(f"http://localhost:{host_port}/?frame={base_url}")
-    wizard = visitor.frame_locator("iframe")
-    wizard.get_by_role("button", name="Continue").click()
-    expect(wizard.locator(".error-summary")).to_be_focused()
-    for choice in PERSONAS["visionary"].values():
-        wizard.locator(f"label:has(input[value='{choice}'])").click()
-        wizard.get_by_role("button", name="Continue").click()
-    expect(wizard.locator("main")).to_have_attribute("data-persona", "visionary")
-    expect(visitor.get_by_role("heading", name="Another site")).to_be_visible()
-    with visitor.expect_request("https://cloud.example/**") as request:
-        wizard.locator("a.button").click()
-    expect(visitor).to_have_title("cloud")
-    assert request.value.all_headers().get("referer") in (None, f"{base_url}/")
-    assert "journey" not in visitor.url
-
-
-def test_a_site_that_was_not_named_can_not_frame_it(visitor: Page, base_url: str, host_port: int) -> None:
-    with visitor.expect_console_message(lambda message: "frame-ancestors" in message.text):
-        visitor.goto(f"http://other.localhost:{host_port}/?frame={base_url}")
-    expect(visitor.frame_locator("iframe").get_by_role("button", name="Continue")).to_have_count(0)
-
-
 def test_a_visit_leaves_nothing_behind_in_the_browser(visitor: Page) -> None:
     answer_all(visitor, PERSONAS["team"])
     stored = visitor.evaluate(

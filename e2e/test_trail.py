@@ -1,39 +1,15 @@
 """What a visit in a real browser leaves in the log: what happened, once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 from steps import NewPage, answer_all, choose, expect_question, expect_result, go_on
-from support import BROWSER, DESTINATIONS, ENVIRON
-
-from wizard.config import read_settings
-from wizard.conversions.fold import in_order
-from wizard.conversions.log import Log
-from wizard.conversions.opening import open_log
+from support import BROWSER, DESTINATIONS
+from written import log_of, trail
 
 TEAM = {"who": "team", "team_size": "11_50", "hosting": "own_servers"}
-
-
-@contextmanager
-def log_of(server: Server) -> Iterator[Log]:
-    """The log that the server writes to."""
-    folder = server.log.parent
-    log = open_log(read_settings({**ENVIRON, "WIZARD_DATABASE_URL": f"sqlite:///{folder}/var/wizard.db"}))
-    try:
-        yield log
-    finally:
-        log.database.dispose()
-
-
-def trail(server: Server, campaign: str) -> list[str]:
-    """The events of the visits that came with `campaign`, in the order in which they are told."""
-    with log_of(server) as log:
-        events = [event for event in log.read() if event.context.attribution.utm_campaign == campaign]
-    return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in in_order(events)]
 
 
 def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(

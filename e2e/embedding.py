@@ -1,0 +1,144 @@
+"""The wizard on somebody else's page: the snippets, as people paste them, and what a visitor does there."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from engines import FRAME, Visitor, until
+from host import DESTINATION, HostSite
+from server import Server
+
+SANDBOX = (
+    "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts "
+    "allow-top-navigation-by-user-activation"
+)
+NO_SCRIPT_INSIDE = SANDBOX.replace(" allow-scripts", "")
+RESERVED_PX = 640
+OPEN = "[data-deployment-wizard-open]"
+"""Finds what opens the dialog."""
+
+STORED = """async () => {
+  const kept = [document.cookie]
+  for (const name of ['localStorage', 'sessionStorage']) {
+    try { kept.push(window[name].length) } catch { kept.push(0) }
+  }
+  try { kept.push((await indexedDB.databases()).length) } catch { kept.push(0) }
+  return kept
+}"""
+LOADED = """origin => performance.getEntriesByType('resource').some(entry => {
+  const address = new URL(entry.name)
+  return address.origin === origin && address.pathname === '/'
+})"""
+NOTHING = ["", 0, 0, 0]
+STILL = {"x": 0, "y": 0, "focused": "BODY", "moved": []}
+"""What `moved` tells of a page that was neither scrolled nor given the focus anywhere."""
+
+
+def frame(wizard: Server, *, sandbox: str = SANDBOX, **query: str) -> str:
+    """The plain iframe, which is a snippet by itself."""
+    address = f"{wizard.url}/" + (f"?{urlencode(query)}" if query else "")
+    return (
+        f'<iframe src="{escape(address)}" title="Deployment Wizard" width="100%" height="{RESERVED_PX}" loading="lazy" '
+        f'allow="" sandbox="{sandbox}" style="border:0"></iframe>'
+    )
+
+
+def element(inner: str = "", **attributes: str) -> str:
+    """The element around `inner`, with these attributes (`_` for `-`)."""
+    written = "".join(f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
+    return f"<deployment-wizard{written}>{inner}</deployment-wizard>"
+
+
+def script(wizard: Server) -> str:
+    """What makes the element one."""
+    return f'<script async src="{wizard.url}/embed.js"></script>'
+
+
+def inline(wizard: Server, **query: str) -> str:
+    """The element as `/embed` hands it out, with what `query` says in its address and its attributes."""
+    return element(frame(wizard, **query), **query) + script(wizard)
+
+
+def dialog(wizard: Server, **attributes: str) -> str:
+    """The link, which leads to the wizard where there is no script, and the element that it opens otherwise."""
+    link = f'<a href="{wizard.url}/" data-deployment-wizard-open>Find your deployment</a>'
+    return link + element(mode="dialog", **attributes) + script(wizard)
+
+
+def wait_for_question(guest: Visitor, step: str, inside: str | None = FRAME) -> None:
+    """Wait until the question `step` is there and its page has loaded: who goes on sooner goes from the page before."""
+    loaded = "step => document.readyState === 'complete' && !!document.querySelector(`[type=radio][name=${step}]`)"
+    until(lambda: guest.run(loaded, step, inside=inside), f"the question {step}, and all of its page")
+
+
+def answer(guest: Visitor, step: str, choice: str, inside: str | None = FRAME) -> None:
+    """Give one answer, once its question is there."""
+    guest.see(f"input[name={step}]", inside=inside)
+    guest.click(f"label:has(input[value='{choice}'])", inside=inside)
+    guest.click("form button", inside=inside)
+
+
+def answer_all(guest: Visitor, answers: Mapping[str, str], inside: str | None = FRAME) -> None:
+    """Answer each question in turn, from the first to the result."""
+    for step, choice in answers.items():
+        answer(guest, step, choice, inside)
+    guest.see("main[data-recommended]", inside=inside)
+
+
+def leave(guest: Visitor, deployment: str, inside: str | None = FRAME) -> dict[str, list[str]]:
+    """Take the way out that is recommended; what the destination is told in its address."""
+    guest.click("a.button", inside=inside)
+    until(lambda: DESTINATION in guest.address, "the destination is there")
+    there = urlsplit(guest.address)
+    assert there.path == f"/{deployment}"
+    return parse_qs(there.query)
+
+
+def told(guest: Visitor) -> list[list[Any]]:
+    """The events of the page so far: each as its name (without `wizard-`) and its details."""
+    events: list[list[Any]] = guest.run("() => window.told.map(event => event.slice(0, 2))")
+    return events
+
+
+def told_at_last(host: HostSite, page: str) -> list[list[Any]]:
+    """The same of a page that was left, which sent each event on at once."""
+    # Two that are sent at once may arrive either way round, so each has its number.
+    return [event for _, event in sorted((number, event) for address, number, event in host.events if address == page)]
+
+
+def nothing_is_kept(guest: Visitor, inside: str | None = FRAME) -> bool:
+    """Whether neither the page nor the frame has left anything in the browser."""
+    frames = [None, inside] if inside else [None]
+    return all(guest.run(STORED, inside=where) == NOTHING for where in frames)
+
+
+def wait_for_frame(guest: Visitor, wizard: Server) -> None:
+    """Wait until the page's frame has loaded, without a look inside, for which a driver may take the focus there."""
+    until(lambda: guest.run(LOADED, wizard.url), "the frame has loaded")
+
+
+def moved(guest: Visitor) -> dict[str, Any]:
+    """Where the page has been scrolled to, what has the focus on it, and whether either ever changed."""
+    found: dict[str, Any] = guest.run("""() => (
+        {x: scrollX, y: scrollY, focused: document.activeElement.tagName, moved: window.moved ?? []}
+    )""")
+    return found
+
+
+def wait_for_event(guest: Visitor, name: str) -> None:
+    """Wait until the page has been told of a `name`."""
+    until(lambda: name in [event for event, _ in told(guest)], f"the page is told: {name}")
+
+
+def wait_for_step(guest: Visitor, step: str) -> None:
+    """Wait until the page has been told that the question `step` is shown."""
+    until(lambda: step in [detail.get("step") for _, detail in told(guest)], f"the page is told: {step}")
+
+
+def frames_pass(guest: Visitor, inside: str | None = None) -> None:
+    """Let a browser draw ten times over, so that what would follow from what is there has followed."""
+    guest.run(
+        "async () => { for (let drawn = 0; drawn < 10; drawn++) await new Promise(requestAnimationFrame) }",
+        inside=inside,
+    )

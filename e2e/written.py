@@ -1,0 +1,36 @@
+"""What the server under test has written to its log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from server import Server
+from support import ENVIRON
+
+from wizard.config import read_settings
+from wizard.conversions.fold import in_order
+from wizard.conversions.log import Log
+from wizard.conversions.opening import open_log
+
+
+@contextmanager
+def log_of(server: Server) -> Iterator[Log]:
+    """The log that the server writes to."""
+    folder = server.log.parent
+    log = open_log(read_settings({**ENVIRON, "WIZARD_DATABASE_URL": f"sqlite:///{folder}/var/wizard.db"}))
+    try:
+        yield log
+    finally:
+        log.database.dispose()
+
+
+def trail(server: Server, campaign: str) -> list[str]:
+    """The events of the visits that came with `campaign`, in the order in which they are told."""
+    with log_of(server) as log:
+        events = [event for event in log.read() if event.context.attribution.utm_campaign == campaign]
+    return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in in_order(events)]
+
+
+def attributions(server: Server) -> dict[str, dict[str, str]]:
+    """What each journey that the log knows says of where its visitor came from, by the journey's id."""
+    with log_of(server) as log:
+        return {event.context.journey_id: dict(event.context.attribution.filled()) for event in log.read()}
