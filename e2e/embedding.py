@@ -9,12 +9,11 @@ from engines import FRAME, Visitor, until
 from host import DESTINATION, HostSite
 from server import Server
 
-SANDBOX = (
-    "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts "
-    "allow-top-navigation-by-user-activation"
-)
+from wizard.embed.snippet import SANDBOX, SNIPPET_STYLE, frame_attributes, written_frame
+
+TITLE = "Deployment Wizard"
+
 NO_SCRIPT_INSIDE = SANDBOX.replace(" allow-scripts", "")
-RESERVED_PX = 640
 OPEN = "[data-deployment-wizard-open]"
 """Finds what opens the dialog."""
 
@@ -38,10 +37,7 @@ STILL = {"x": 0, "y": 0, "focused": "BODY", "moved": []}
 def frame(wizard: Server, *, sandbox: str = SANDBOX, **query: str) -> str:
     """The plain iframe, which is a snippet by itself."""
     address = f"{wizard.url}/" + (f"?{urlencode(query)}" if query else "")
-    return (
-        f'<iframe src="{escape(address)}" title="Deployment Wizard" width="100%" height="{RESERVED_PX}" loading="lazy" '
-        f'allow="" sandbox="{sandbox}" style="border:0"></iframe>'
-    )
+    return written_frame({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": SNIPPET_STYLE})
 
 
 def element(inner: str = "", **attributes: str) -> str:

@@ -171,8 +171,6 @@ def test_properties_and_attributes_are_one(watched: PlaywrightVisitor, host: Hos
         assert watched.run(f"() => [it.getAttribute('{name}'), it.{name}]") == ["x", "x"]
         watched.run(f"() => it.removeAttribute('{name}')")
         assert watched.run(f"() => it.{name} === document.createElement('deployment-wizard').{name}")
-    watched.run("() => { it.sharePath = true }")
-    assert watched.run("() => [it.hasAttribute('share-path'), it.sharePath]") == [True, True]
 
 
 def test_a_prefill_is_answered_already(either: Visitor, host: HostSite, wizard: Server) -> None:

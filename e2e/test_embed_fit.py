@@ -39,11 +39,13 @@ SHIFTS = """() => {
   }).observe({type: 'layout-shift', buffered: true})
 }"""
 WATCH = """() => {
+  window.watching?.disconnect()
   window.heights = []
   const wizard = document.querySelector('deployment-wizard')
-  new ResizeObserver(() => {
+  window.watching = new ResizeObserver(() => {
     heights.push([wizard, wizard.querySelector('iframe')].map(box => Math.round(box.getBoundingClientRect().height)))
-  }).observe(wizard.querySelector('iframe'))
+  })
+  watching.observe(wizard.querySelector('iframe'))
 }"""
 TOP = "() => Math.round(document.querySelector('deployment-wizard').getBoundingClientRect().top)"
 ANSWER = "() => { for (const one of ['[value=team]', 'form button']) document.querySelector(one).click() }"

@@ -269,8 +269,9 @@ def test_the_theme_is_a_handful_of_custom_properties(visitor: Page) -> None:
 
 
 def test_a_browser_without_styles_still_shows_a_page_that_works(visitor: Page) -> None:
-    visitor.add_init_script("""new MutationObserver(() => document.querySelectorAll('style').forEach(one => one.remove()))
-        .observe(document, { childList: true, subtree: true })""")
+    visitor.add_init_script("""new MutationObserver(() => {
+        document.querySelectorAll('style').forEach(style => style.remove())
+    }).observe(document, { childList: true, subtree: true })""")
     answer_all(visitor, PERSONAS["enterprise"])
     expect(visitor.locator("main")).to_have_attribute("data-persona", "enterprise")
     visitor.goto("/")

@@ -17,6 +17,7 @@ The narrower, the higher: the first question fits in at every width from that of
 """
 
 STYLE = "display:block;border:0;border-radius:14px"
+SNIPPET_STYLE = f"{STYLE};height:{RESERVED_HEIGHT}"
 
 SANDBOX = (
     "allow-forms "
