@@ -46,7 +46,7 @@ lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, wit
 		-o requirements-dev.txt
 	$(LOCK) --upgrade bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
-system:  ## Make sure that there are a Chromium, a PostgreSQL and a Redis to test with.
+system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a PostgreSQL and a Redis to test with.
 	@.ci/system
 
 clean:  ## Remove all that was made here, but not var/ and what it holds.
