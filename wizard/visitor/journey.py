@@ -192,7 +192,7 @@ def _form(journey: Journey, step: str, served: str) -> str:
 def _journey(content: Any) -> Journey:
     """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
     identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rare = content
-    continued_from, campaign, is_preview = [*rare, *RARE[len(rare) :]]
+    continued_from, campaign, is_preview = rare + list(RARE[len(rare) :])
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),

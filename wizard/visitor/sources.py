@@ -18,7 +18,8 @@ TOLD = "host."
 def attribution() -> Attribution:
     """What the first request of a journey tells."""
     if is_framed():
-        return read_framed(request.args, request.referrer, services().embed_origins())
+        # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
+        return read_framed(request.args, request.referrer, services().settings.embed_origins)
     return read_attribution(request.args, request.referrer, request.host)
 
 
