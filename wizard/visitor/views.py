@@ -232,5 +232,6 @@ def _common(journey: Journey) -> dict[str, object]:
         "wording": made.wording(journey.locale),
         "indexable": _is_indexable(),
         "own_origin": made.own_origin(),
+        "embeddable": sources.embeddable(),
         "continued": journey.entry == "continued" and journey.answered_ms == journey.started_ms,
     }
