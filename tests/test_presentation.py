@@ -71,6 +71,18 @@ def test_every_accent_can_be_read_on_light_and_dark_and_under_the_words_on_it(ac
         assert least_contrast(text, theme, accent) >= TEXT_CONTRAST
 
 
+@given(COLOURS, st.sampled_from(["light", "dark"]))
+def test_an_accent_is_changed_no_more_than_it_takes(accent: str, theme: str) -> None:
+    towards = {"light": 0, "dark": 255}[theme]
+    channels = bytes.fromhex(accent[1:])
+    shades = (
+        "#" + "".join(f"{round(channel + (towards - channel) * percent / 100):02x}" for channel in channels)
+        for percent in range(101)
+    )
+    least = next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
+    assert getattr(colours(accent), theme) == least
+
+
 @pytest.mark.parametrize("accent", ["#0a5c58", "#1a3fd0"])
 def test_an_accent_that_can_be_read_is_left_as_it_is(accent: str) -> None:
     assert colours(accent).light == accent
