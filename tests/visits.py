@@ -191,7 +191,20 @@ def first_tellings(events: Iterable[Event]) -> dict[str, Event]:
 
 # --- drawn
 
-MOVES = ("answer", "answer", "answer", "unseen", "err", "reload", "back", "browser back", "try", "click", "convert", "tell")
+MOVES = (
+    "answer",
+    "answer",
+    "answer",
+    "unseen",
+    "err",
+    "reload",
+    "back",
+    "browser back",
+    "try",
+    "click",
+    "convert",
+    "tell",
+)
 
 
 def play(visitor: Visitor, move: str, number: int) -> None:
