@@ -63,7 +63,7 @@ def test_our_first_page_is_a_frame_with_all_that_the_specification_asks_for(cms:
     )
     assert isinstance(said["cache_age"], int)
     assert (frame["width"], frame["height"]) == (str(said["width"]), str(said["height"]))
-    assert f"height:{RESERVED_HEIGHT}" in frame["style"]
+    assert RESERVED_HEIGHT in frame["style"]
     assert frame["src"] == f"{OWN}/"
 
 
@@ -117,6 +117,7 @@ def test_the_frame_is_no_larger_than_asked_for(limits: dict[str, str], size: tup
     assert (said["width"], said["height"]) == size
     style = frame_of(ask(cms, f"{OWN}/", **limits))["style"]
     assert ("vw" in style) == ("maxheight" not in limits or size[1] == 560)
+    assert f"{size[1]}px" in style, "in a wide window it would be less high than a narrow frame needs"
 
 
 @pytest.mark.parametrize("wanted", ["xml", "yaml", "JSON", "json,xml", "<b>"])

@@ -91,7 +91,7 @@ def answer(
     address = frame_address(own_origin, options, more)
     frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
     # On a phone it becomes narrower than was asked for, and so higher, unless that was limited, too.
-    height = RESERVED_HEIGHT if height_px == reserved_px else f"{height_px}px"
+    height = f"max({height_px}px,{RESERVED_HEIGHT})" if height_px == reserved_px else f"{height_px}px"
     return {
         "type": "rich",
         "version": "1.0",
