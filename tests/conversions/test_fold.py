@@ -354,6 +354,13 @@ def test_the_rows_are_the_same_in_any_order(visitor: Visitor, chance: Any) -> No
     assert fold(events, STEPS) == as_told
 
 
+def test_a_conversion_that_repeats_what_was_known_then_does_not_hide_what_is_known_by_now() -> None:
+    visitor = Visitor(prefilled=HOBBY, attribution=Attribution(utm_campaign="spring")).arrive()
+    visitor.attribution = Attribution(utm_campaign="pricing", utm_term="only there")
+    journey = folded(visitor.convert("cloud")).journey
+    assert (journey.utm_campaign, journey.utm_term) == ("spring", "only there")
+
+
 @given(visits(), st.sampled_from(ATTRIBUTION))
 def test_of_where_a_visitor_came_from_the_last_counts_that_anything_but_a_conversion_tells(
     visitor: Visitor, slot: str
