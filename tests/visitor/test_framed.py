@@ -72,6 +72,11 @@ def test_a_page_in_a_frame_carries_the_script_as_it_is_in_the_repository_and_no_
     assert page.all("body > header") == []
 
 
+def test_what_is_for_search_engines_and_shared_links_is_not_sent_into_a_frame(client: Client) -> None:
+    assert client.page("/").all("link[rel=canonical], meta[property]")
+    assert client.page("/", headers=FRAMED).all("link, meta[property], meta[name=description]") == []
+
+
 def test_a_page_is_not_kept_for_the_other_place(client: Client) -> None:
     for headers in ({}, FRAMED):
         assert "Sec-Fetch-Dest" in client.get("/", headers=headers).vary
