@@ -99,6 +99,8 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("embed_origins", "https://example.com; script-src *"),
         ("embed_origins", "https://example.com 'unsafe-inline'"),
         ("embed_origins", "example.com"),
+        ("embed_origins", "http://[::1]:8000"),
+        ("embed_origins", "https://*.[::1]"),
         ("cloud_url", "javascript:alert(1)"),
         ("cloud_url", "/signup"),
         ("private_cloud_url", "https://contact.example/\r\nX: y"),

@@ -1,10 +1,12 @@
 """The security headers."""
 
+from flask import Flask
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app
 from wizard.assets import source_of
 from wizard.headers import FEATURES
+from wizard.policy import allow, content_security_policy
 
 
 def test_the_policy_allows_the_styles_in_the_page_and_forms_to_ourselves_and_nothing_else(client: Client) -> None:
@@ -31,6 +33,13 @@ def test_the_sites_that_may_embed_are_named_on_every_response() -> None:
     ends = "frame-ancestors 'self' https://www.example.com https://*.example.org"
     for address in ("/", "/nowhere", "/healthz", "/robots.txt", "/?journey=x", "/go/cloud"):
         assert client.get(address).headers["Content-Security-Policy"].endswith(ends)
+
+
+def test_what_is_allowed_twice_is_named_once(app: Flask) -> None:
+    with app.test_request_context():
+        for _ in range(2):
+            allow("style-src", "'self'")
+        assert "; style-src 'self'; " in content_security_policy(())
 
 
 def test_no_feature_is_granted() -> None:

@@ -16,6 +16,7 @@ from wizard.presentation import (
     colours,
     contrast,
     least_contrast,
+    like,
     read_colour,
     read_presentation,
 )
@@ -71,9 +72,46 @@ def test_every_accent_can_be_read_on_light_and_dark_and_under_the_words_on_it(ac
         assert least_contrast(text, theme, accent) >= TEXT_CONTRAST
 
 
+@given(COLOURS, st.sampled_from(["light", "dark"]))
+def test_an_accent_is_changed_no_more_than_it_takes(accent: str, theme: str) -> None:
+    towards = {"light": 0, "dark": 255}[theme]
+    channels = bytes.fromhex(accent[1:])
+    shades = (
+        "#" + "".join(f"{round(channel + (towards - channel) * percent / 100):02x}" for channel in channels)
+        for percent in range(101)
+    )
+    least = next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
+    assert getattr(colours(accent), theme) == least
+
+
 @pytest.mark.parametrize("accent", ["#0a5c58", "#1a3fd0"])
 def test_an_accent_that_can_be_read_is_left_as_it_is(accent: str) -> None:
     assert colours(accent).light == accent
+
+
+@pytest.mark.parametrize(("accent", "words"), [("#767676", "#ffffff"), ("#777777", "#000000"), ("#f9bd2b", "#000000")])
+def test_words_on_an_accent_are_white_wherever_that_can_be_read(accent: str, words: str) -> None:
+    assert colours(accent).on_fill == words
+
+
+@pytest.mark.parametrize("accent", ["#767676", "#0b7a75", "#ff8800"])
+def test_words_can_be_read_on_what_the_accent_tints_as_well(accent: str) -> None:
+    text = colours(accent).light
+    for surface in SURFACES["light"]:
+        mixed = [
+            round(under + (over - under) * max(TINTS))
+            for under, over in zip(bytes.fromhex(surface[1:]), bytes.fromhex(accent[1:]), strict=True)
+        ]
+        assert contrast(text, "#" + bytes(mixed).hex()) >= TEXT_CONTRAST
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("pt-BR", "pt-BR"), ("PT-br", "pt-BR"), ("pt-AO", "pt"), ("pt", "pt"), ("de", ""), ("", "")]
+)
+def test_of_the_languages_that_there_are_the_very_one_comes_first_and_then_any_of_its_kind(
+    wanted: str, found: str
+) -> None:
+    assert like(wanted, ["en", "pt", "pt-BR"]) == found
 
 
 def test_the_surfaces_are_those_of_the_stylesheet() -> None:

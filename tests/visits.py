@@ -126,8 +126,8 @@ class Visitor:
         return self._told(event, implied=(*self._first_view(), _view(self)))
 
     def convert(self, deployment: str, value: float | None = None) -> "Visitor":
-        """Sign up; the destination knows the journey, and nothing else of it."""
-        context = replace(self._context(self.page), turn=0, answers={}, attribution=Attribution(), device="unknown")
+        """Sign up; the destination knows the journey alone, whose row knows where it came from."""
+        context = replace(self._context(self.page), turn=0, answers={}, device="unknown")
         return self._told(Conversion(context, deployment, value))
 
     def _land(self, page: Page, *, logged: bool = True) -> "Visitor":
@@ -191,13 +191,28 @@ def first_tellings(events: Iterable[Event]) -> dict[str, Event]:
 
 # --- drawn
 
-MOVES = ("answer", "answer", "answer", "unseen", "err", "reload", "back", "browser back", "try", "click", "convert")
+MOVES = (
+    "answer",
+    "answer",
+    "answer",
+    "unseen",
+    "err",
+    "reload",
+    "back",
+    "browser back",
+    "try",
+    "click",
+    "convert",
+    "tell",
+)
 
 
 def play(visitor: Visitor, move: str, number: int) -> None:
     """Make one of `MOVES`, in the way that `number` picks; what can't be done on their page is left."""
     page = visitor.page
-    if move == "reload":
+    if move == "tell":
+        visitor.attribution = TOLD[number % len(TOLD)]
+    elif move == "reload":
         visitor.reload()
     elif move == "browser back":
         visitor.browser_back(number % len(visitor.pages) if len(visitor.pages) > 1 else 0)
@@ -234,6 +249,9 @@ TEXTS = st.sampled_from(["", "news", "spring 🌱", 'o\'hara "x" \\ %s'])
 PREFILLED = st.fixed_dictionaries(
     {}, optional={step.name: st.sampled_from([choice.id for choice in step.choices]) for step in QUESTIONS.steps}
 )
+
+TOLD = tuple(Attribution(utm_source="news", utm_campaign=campaign) for campaign in ("pricing", "spring", ""))
+"""What a page around may tell in the course of a visit."""
 
 
 @st.composite

@@ -4,6 +4,7 @@ Whatever an address gives that can't be read is left out: a mistyped colour must
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -114,10 +115,10 @@ def least_contrast(text: str, theme: str, accent: str) -> float:
 
 
 def _readable(accent: str, theme: str) -> str:
-    """`accent`, mixed with as little black or white as it takes."""
+    """`accent`, mixed with as little black or white as it takes; the more of that, the easier it can be read."""
     towards = BLACK if theme == "light" else WHITE
-    shades = (_mixed(accent, towards, percent / 100) for percent in range(101))
-    return next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
+    shades = [_mixed(accent, towards, percent / 100) for percent in range(101)]
+    return shades[bisect_left(shades, TEXT_CONTRAST, key=lambda shade: least_contrast(shade, theme, accent))]
 
 
 def _channels(colour: str) -> tuple[int, ...]:

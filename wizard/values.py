@@ -64,6 +64,8 @@ def _embed_origin(pattern: str) -> str:
     """An origin, or `https://*.example.com` for every host below one of at least two labels."""
     wild = pattern.startswith("https://*.")
     plain = origin(pattern.replace("https://*.", "https://", 1) if wild else pattern)
+    if "[" in plain:  # a policy can't name an IPv6 address (CSP 3, 2.3.1 "host-source"): browsers pass it over
+        raise ValueError
     if not wild:
         return plain
     if "." not in str(urlsplit(plain).hostname):

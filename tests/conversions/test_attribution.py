@@ -133,6 +133,10 @@ def test_the_page_that_shows_a_frame_is_known_by_its_referer_if_it_may_show_one(
             Attribution(embed_origin="https://www.example.com", embed_path="/p"),
         ),
         (
+            {"embed_origin": "https://www.example.com", "embed_path": "/p#y"},
+            Attribution(embed_origin="https://www.example.com", embed_path="/p"),
+        ),
+        (
             {"embed_origin": "https://www.example.com", "embed_path": "javascript:alert(1)"},
             Attribution(embed_origin="https://www.example.com"),
         ),

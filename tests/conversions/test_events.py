@@ -199,3 +199,8 @@ def test_a_record_with_something_missing_is_refused(missing: str) -> None:
     del record[missing]
     with pytest.raises(KeyError):
         from_record(record)
+
+
+def test_a_record_from_before_a_slot_was_there_is_read_without_it() -> None:
+    event = WizardView(replace(AT, attribution=replace(AT.attribution, embed_path="")))
+    assert from_record({name: value for name, value in to_record(event).items() if name != "embed_path"}) == event

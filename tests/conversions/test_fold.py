@@ -13,7 +13,7 @@ from support import expected
 from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import Context, Conversion, Event, QuestionAnswer
+from wizard.conversions.events import ATTRIBUTION, Context, Conversion, Event, QuestionAnswer
 from wizard.conversions.fold import Folded, StepRow, fold
 
 HOBBY = {"who": "hobby", "hosting": "avoid"}
@@ -352,6 +352,31 @@ def test_the_rows_are_the_same_in_any_order(visitor: Visitor, chance: Any) -> No
     as_told = fold(events, STEPS)
     chance.shuffle(events)
     assert fold(events, STEPS) == as_told
+
+
+def test_a_conversion_that_repeats_what_was_known_then_does_not_hide_what_is_known_by_now() -> None:
+    visitor = Visitor(prefilled=HOBBY, attribution=Attribution(utm_campaign="spring")).arrive()
+    visitor.attribution = Attribution(utm_campaign="pricing", utm_term="only there")
+    journey = folded(visitor.convert("cloud")).journey
+    assert (journey.utm_campaign, journey.utm_term) == ("spring", "only there")
+
+
+@given(visits(), st.sampled_from(ATTRIBUTION))
+def test_of_where_a_visitor_came_from_the_last_counts_that_anything_but_a_conversion_tells(
+    visitor: Visitor, slot: str
+) -> None:
+    told = sorted(
+        first_tellings(visitor.events).values(),
+        key=lambda event: (
+            not isinstance(event, Conversion),
+            event.context.turn,
+            event.context.ts_ms,
+            event.event_id,
+        ),
+    )
+    known = [value for event in told if (value := getattr(event.context.attribution, slot))]
+    if told:
+        assert getattr(folded(visitor).journey, slot) == (known[-1] if known else "")
 
 
 @given(visits())

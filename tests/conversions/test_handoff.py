@@ -139,3 +139,9 @@ def test_parameters_arrive_as_they_were_and_take_no_place_of_another(parameters:
     added = {name: value for name, value in parameters.items() if name != "utm_source"}
     assert parse_qsl(parts.query, keep_blank_values=True) == [("utm_source", "ours"), ("empty", ""), *added.items()]
     assert parts.fragment == "end"
+
+
+@pytest.mark.parametrize("there", ["utm_source=", "utm_source", "utm%5Fsource=ours", "a=1&utm_source=ours"])
+def test_a_tag_that_the_destination_has_is_left_as_it_is_even_empty_or_encoded(there: str) -> None:
+    address = f"https://a.example/s?{there}"
+    assert with_parameters(address, {"utm_source": "theirs", "utm_term": "x"}) == f"{address}&utm_term=x"

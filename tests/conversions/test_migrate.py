@@ -1,16 +1,21 @@
 """Migrating: from nothing, again, by several at once; and what is too new or not there is refused in one line."""
 
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from postgres import Postgres
 from processes import in_processes, migrate_at
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, select, text
 from support import settings
 from visits import STEPS, Visitor
 
+from wizard.conversions import schema
 from wizard.conversions.database import Database, LogError, open_database
+from wizard.conversions.events import to_record
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import migrate, newest, require_current
 from wizard.conversions.opening import open_log
@@ -29,6 +34,15 @@ def set_version(database: Database, version: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
+def migrate_to(database: Database, version: str) -> None:
+    """Make the tables as they were at an earlier version."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("wizard.conversions") / "migrations"))
+    with database.writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
 class MigrateContract:
     def test_an_empty_database_is_brought_to_the_newest_version(self, database: Database) -> None:
         assert migrate(database) == ("", newest())
@@ -41,6 +55,24 @@ class MigrateContract:
         Log(database, STEPS).append(events)
         assert migrate(database) == (newest(), newest())
         assert Log(database, STEPS).count() == len(events)
+
+    def test_a_log_from_before_pages_had_a_path_keeps_its_events_and_takes_more(self, database: Database) -> None:
+        migrate_to(database, "0001")
+        early, late = (Visitor(journey_id=name).arrive() for name in ("early", "late"))
+        with database.writer.begin() as connection:
+            table = Table("events", MetaData(), autoload_with=connection)
+            empty = dict.fromkeys(table.c.keys())
+            for event in early.events:
+                record = {name: value for name, value in to_record(event).items() if name != "embed_path"}
+                connection.execute(table.insert(), empty | record)
+        assert migrate(database) == ("0001", newest())
+        log = Log(database, STEPS)
+        log.append([*early.answer("hobby").events, *late.events])
+        assert {event.event_id for event in log.read()} == {
+            event.event_id for visitor in (early, late) for event in visitor.events
+        }
+        with database.reader.connect() as connection:
+            assert connection.execute(select(schema.journeys.c.embed_path)).scalars().all() == ["", ""]
 
     def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)

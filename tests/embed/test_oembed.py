@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask, render_template_string
 from hypothesis import given
 from hypothesis import strategies as st
-from support import Client, client_of, settings
+from support import Client, Page, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
@@ -63,7 +63,7 @@ def test_our_first_page_is_a_frame_with_all_that_the_specification_asks_for(cms:
     )
     assert isinstance(said["cache_age"], int)
     assert (frame["width"], frame["height"]) == (str(said["width"]), str(said["height"]))
-    assert f"height:{RESERVED_HEIGHT}" in frame["style"]
+    assert RESERVED_HEIGHT in frame["style"]
     assert frame["src"] == f"{OWN}/"
 
 
@@ -117,6 +117,7 @@ def test_the_frame_is_no_larger_than_asked_for(limits: dict[str, str], size: tup
     assert (said["width"], said["height"]) == size
     style = frame_of(ask(cms, f"{OWN}/", **limits))["style"]
     assert ("vw" in style) == ("maxheight" not in limits or size[1] == 560)
+    assert f"{size[1]}px" in style, "in a wide window it would be less high than a narrow frame needs"
 
 
 @pytest.mark.parametrize("wanted", ["xml", "yaml", "JSON", "json,xml", "<b>"])
@@ -208,6 +209,22 @@ def test_without_a_public_address_the_one_that_was_asked_is_our_own(client: Clie
     assert frame_of(response)["src"] == "http://w.example:8000/"
 
 
+def test_at_a_name_in_other_letters_it_is_embedded_too(client: Client) -> None:
+    name = "xn--bcher-kva.example"
+    response = client.get(f"/oembed?url=http://{name}/", headers={"Host": name})
+    assert frame_of(response)["src"] == f"http://{name}/"
+
+
+@pytest.mark.parametrize("host", ["wizard_1", "[::1", "a b", "127.0.0.1:99999"])
+def test_at_a_host_that_can_not_be_read_nothing_is_found(host: str, client: Client) -> None:
+    assert client.get("/oembed?url=http://localhost/", headers={"Host": host}).status_code == 404
+
+
+def test_an_answer_is_kept_as_long_as_it_says(cms: Client) -> None:
+    response = ask(cms, f"{OWN}/")
+    assert response.headers["Cache-Control"] == f"public, max-age={told(response)['cache_age']}"
+
+
 def test_the_link_to_be_discovered_by_leads_to_the_answer(own_app: Flask, cms: Client) -> None:
     address = f'{OWN}/?theme=dark&campaign="><b>'
     with own_app.test_request_context():
@@ -217,3 +234,36 @@ def test_the_link_to_be_discovered_by_leads_to_the_answer(own_app: Flask, cms: C
     assert link["title"]
     assert str(link["href"]).startswith(f"{OWN}/oembed?")
     assert query_of(frame_of(cms.get(str(link["href"])))["src"]) == {"theme": "dark", "campaign": '"><b>'}
+
+
+LINK = 'link[type="application/json+oembed"]'
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "theme=dark&accent=0b7a75&locale=en",
+        "who=team&campaign=pricing&utm_source=a%26b",
+        "preview=1",
+        "who=hobby&hosting=enjoy",
+    ],
+)
+def test_a_page_leads_to_the_answer_for_its_own_address(query: str, cms: Client) -> None:
+    page = cms.page(f"/?{query}&unknown=x&utm_term=somebody%40example.com")
+    assert "example.com&" not in str(page.one(LINK)["href"])
+    frame = frame_of(cms.get(str(page.one(LINK)["href"])))
+    assert query_of(frame["src"]) == dict(parse_qsl(query))
+
+
+def test_a_page_of_a_journey_in_a_frame_or_with_a_problem_leads_to_no_answer(cms: Client) -> None:
+    page = cms.page("/")
+    assert cms.page("/", headers={"Sec-Fetch-Dest": "iframe"}).all(LINK) == []
+    assert cms.page("/", query_string={"journey": page.journey}).all(LINK) == []
+    assert Page(cms.submit(page, None)).all(LINK) == []
+    assert cms.page("/nowhere").all(LINK) == []
+
+
+def test_no_query_makes_that_link_long(cms: Client) -> None:
+    link = cms.page("/", query_string=dict.fromkeys(["utm_source", "theme", "accent", "x"], "x" * 5000)).one(LINK)
+    assert len(str(link["href"])) < 1000

@@ -63,3 +63,9 @@ def test_a_browser_that_has_it_is_not_sent_it_again(client: Client) -> None:
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["Cache-Control"].startswith("public")
         assert client.get("/embed.js", headers={**wanted, "If-None-Match": '"old"'}).status_code == 200
+
+
+def test_a_browser_that_has_it_in_one_encoding_is_sent_another(client: Client) -> None:
+    tags = [client.get("/embed.js", headers={"Accept-Encoding": name}).headers["ETag"] for name in ("br", "gzip", "")]
+    assert len(set(tags)) == len(tags)
+    assert client.get("/embed.js", headers={"Accept-Encoding": "gzip", "If-None-Match": tags[0]}).status_code == 200

@@ -72,6 +72,11 @@ def test_a_page_in_a_frame_carries_the_script_as_it_is_in_the_repository_and_no_
     assert page.all("body > header") == []
 
 
+def test_what_is_for_search_engines_and_shared_links_is_not_sent_into_a_frame(client: Client) -> None:
+    assert client.page("/").all("link[rel=canonical], meta[property]")
+    assert client.page("/", headers=FRAMED).all("link, meta[property], meta[name=description]") == []
+
+
 def test_a_page_is_not_kept_for_the_other_place(client: Client) -> None:
     for headers in ({}, FRAMED):
         assert "Sec-Fetch-Dest" in client.get("/", headers=headers).vary
@@ -181,6 +186,22 @@ def test_a_site_that_may_not_embed_us_is_not_named(embedded: Watched) -> None:
     assert [journey.embed_origin for journey in embedded.journeys()] == [""]
 
 
+def test_a_visit_that_begins_again_in_the_frame_is_not_taken_to_be_on_a_page_of_ours(embedded: Watched) -> None:
+    result = through(embedded.client, embedded.client.page("/"), GROUP)
+    # There, the browser names the page that the link is on.
+    restarted = embedded.client.page(
+        str(result.one("section[aria-labelledby=answers] p a")["href"]), headers={"Referer": "http://localhost/"}
+    )
+    assert [journey.embed_origin for journey in embedded.journeys()] == [HOST, ""]
+    answer(embedded.client, restarted, "team", embed_origin=HOST)
+    assert [journey.embed_origin for journey in embedded.journeys()] == [HOST, HOST]
+
+
+def test_a_page_of_our_own_site_may_say_that_it_is_around(embedded: Watched) -> None:
+    answer(embedded.client, embedded.client.page("/", headers={"Referer": ""}), "team", embed_origin="http://localhost")
+    assert [journey.embed_origin for journey in embedded.journeys()] == ["http://localhost"]
+
+
 TOLD = {
     "utm_source": "hn",
     "utm_campaign": "spring",
@@ -287,6 +308,25 @@ def test_a_preview_says_so_and_leaves_nothing_in_the_log_to_its_very_end(embedde
     assert gone.headers["Location"] == DESTINATIONS["private_cloud"]
     not_offered = str(result.one("a.button")["href"]).replace("private_cloud", "on_premise")
     assert embedded.client.get(not_offered).status_code == 404
+    assert embedded.news() == []
+    assert embedded.counts() == {}
+
+
+def test_a_preview_leads_to_nothing_but_previews(embedded: Watched) -> None:
+    client = embedded.client
+    page = client.page(f"/?preview=1&{LOOK}")
+    refused = Page(client.post("/", data=page.fields | {"csrf_token": "0.x", "who": "team"}))
+    assert refused.status == 400
+    result = through(client, page, GROUP)
+    alone = client.page("/?preview=1", headers={"Sec-Fetch-Dest": "document"})
+    leading = [
+        *refused.all("a.button"),
+        *result.all('main a:not([href^="/go/"])'),
+        *alone.all("body > header a"),
+    ]
+    assert len(leading) == 8
+    for link in leading:
+        assert client.page(str(link["href"])).one("footer"), link
     assert embedded.news() == []
     assert embedded.counts() == {}
 

@@ -39,6 +39,12 @@ def test_a_post_is_taken_from_our_own_pages_alone(headers: dict[str, str], taken
         assert page.one("main a.button")["href"] == "/"
 
 
+def test_a_post_from_a_name_in_other_letters_is_one_of_our_own(client: Client) -> None:
+    name = "xn--bcher-kva.example"
+    page = client.page("/", headers={"Host": name})
+    assert client.submit(page, "job", headers={"Host": name, "Origin": f"http://{name}"}).status_code == 303
+
+
 def test_a_page_may_be_opened_from_anywhere(client: Client) -> None:
     for site in ("cross-site", "none", "same-site"):
         assert (

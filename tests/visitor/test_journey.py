@@ -94,10 +94,21 @@ def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
         ["id", 1, 0, "v", "en", [], 0, "fresh", {}],
         ["id", float("inf"), 0, "v", "en", {}, 0, "fresh", {}],
         ["id", 1, 0, "v", "en", {}, 0, "fresh", {"no_slot": "x"}],
+        ["id", 1, 0, "v", "en", {}, 0, "fresh", {}, "", "", 0, "more"],
     ]
     for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7, *broken):
         with pytest.raises(JourneyTampered):
             seal.open(str(seal._journeys.dumps(content)))  # noqa: SLF001
+
+
+def test_a_journey_that_an_earlier_version_sealed_goes_on() -> None:
+    seal, journey = seal_at(NOW), begun({"who": "job"})
+    moment = int(NOW * 1000)
+    before = [journey.id, moment, 0, journey.flow_version, "en", {"who": "job"}, 0, "prefilled", {"utm_source": "x"}]
+    expected = replace(journey, attribution=Attribution(utm_source="x"))
+    assert seal.open(str(seal._journeys.dumps(before))) == expected  # noqa: SLF001
+    continued = seal.open(str(seal._journeys.dumps([*before, "x" * 22])))  # noqa: SLF001
+    assert continued == replace(expected, continued_from="x" * 22)
 
 
 @pytest.mark.parametrize("characters", ["\u4e00\u9fff", "\U0001f300\U0001faff", "A~", "\xa1\u07ff"])

@@ -146,6 +146,9 @@ OWN: Mapping[str, tuple[str, ...]] = {
 
 ATTRIBUTION = tuple(field.name for field in fields(Attribution))
 
+LATER = ("embed_path",)
+"""Slots that a record lacks where it was written, into a spool, before there were any."""
+
 
 def canonical(content: Any) -> str:
     """`content` as JSON, in the one way that it can be written."""
@@ -177,6 +180,6 @@ def from_record(record: Mapping[Any, Any]) -> Event:
         wording_version=record["wording_version"],
         locale=record["locale"],
         device=record["device"],
-        attribution=Attribution(**{slot: record[slot] for slot in ATTRIBUTION}),
+        attribution=Attribution(**{slot: record[slot] for slot in ATTRIBUTION if slot in record or slot not in LATER}),
     )
     return KINDS[name](context, **own)

@@ -38,7 +38,7 @@ events = Table(
     Column("locale", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("embed_origin", Text, nullable=False),
-    Column("embed_path", Text, nullable=False),
+    Column("embed_path", Text, nullable=False, server_default=""),
     Column("referrer_host", Text, nullable=False),
     Column("utm_source", Text, nullable=False),
     Column("utm_medium", Text, nullable=False),
@@ -82,7 +82,7 @@ journeys = Table(
     Column("utm_content", Text, nullable=False),
     Column("referrer_host", Text, nullable=False),
     Column("embed_origin", Text, nullable=False),
-    Column("embed_path", Text, nullable=False),
+    Column("embed_path", Text, nullable=False, server_default=""),
     Index("ix_journeys_began_ms", "began_ms"),
     # The funnel is read from this index alone.
     Index("ix_journeys_funnel", "viewed", "started", "finished", "clicked", "converted", "began_ms", "value"),

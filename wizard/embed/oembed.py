@@ -23,7 +23,7 @@ from wizard.values import origin
 WIDTH_PX = 880
 """As wide as the wizard's pages get."""
 
-CACHE_SECONDS = 86_400
+CACHE_SECONDS = 3600
 MAX_PARAMETERS = 100
 SIZE = re.compile(r"[1-9][0-9]{0,5}")
 
@@ -52,10 +52,11 @@ def read_address(address: str, own_origins: Collection[str]) -> Mapping[str, str
     try:
         parts = urlsplit(address)
         given_origin = origin(f"{parts.scheme}://{parts.netloc}")
+        own = {origin(one) for one in own_origins}
         query = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError as error:
         raise _not_found("That is not a web address.") from error
-    if given_origin not in {origin(own) for own in own_origins}:
+    if given_origin not in own:
         raise _not_found(f"Only addresses of {' and '.join(dict.fromkeys(own_origins))} are embedded from here.")
     first = dict(reversed(query))  # of several values the first counts, as it does for the page itself
     if "journey" in first or parts.path.startswith(("/go/", "/growth/")) or parts.path == "/growth":
@@ -90,7 +91,7 @@ def answer(
     address = frame_address(own_origin, options, more)
     frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
     # On a phone it becomes narrower than was asked for, and so higher, unless that was limited, too.
-    height = RESERVED_HEIGHT if height_px == reserved_px else f"{height_px}px"
+    height = f"max({height_px}px,{RESERVED_HEIGHT})" if height_px == reserved_px else f"{height_px}px"
     return {
         "type": "rich",
         "version": "1.0",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import current_app
 
 from wizard.config import Settings
+from wizard.origins import asked_origin
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.wording import Wording
 
@@ -31,7 +32,7 @@ class Services:
 
     def own_origin(self) -> str:
         """Where the wizard is reached: as set, or else as the current request came in."""
-        return self.settings.public_url or request.host_url.rstrip("/")
+        return self.settings.public_url or asked_origin()
 
 
 def services() -> Services:

@@ -10,7 +10,8 @@ from wizard.embed.options import SHARE_PATH, Options
 RESERVED_HEIGHT_PX = 640
 """What the frame's attribute says, for where a policy allows no style."""
 
-RESERVED_HEIGHT = "max(560px,1000px - 80vw)"
+LEAST_HEIGHT_PX = 560
+RESERVED_HEIGHT = f"max({LEAST_HEIGHT_PX}px,1000px - 80vw)"
 """How much room a page keeps for the wizard before it is there, so that nothing moves when it comes.
 
 The narrower, the higher: the first question fits in at every width from that of the smallest phone.
@@ -81,7 +82,7 @@ def frame_attributes(
 
 def reserved_height_px(width_px: int) -> int:
     """`RESERVED_HEIGHT` for a window of this width."""
-    return max(560, 1000 - width_px * 80 // 100)
+    return max(LEAST_HEIGHT_PX, 1000 - width_px * 80 // 100)
 
 
 def written_frame(attributes: Mapping[str, str]) -> str:

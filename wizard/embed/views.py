@@ -10,11 +10,12 @@ from wizard.embed.options import read_options
 from wizard.embed.page import shown
 from wizard.embed.script import Script
 from wizard.embed.services import EXTENSION, Services, services
+from wizard.origins import asked_origin
 from wizard.paths import bundled
 from wizard.policy import allow
 from wizard.presentation import TEXT_CONTRAST
 
-OEMBED_CACHE = "public, max-age=3600"
+OEMBED_CACHE = f"public, max-age={oembed.CACHE_SECONDS}"
 
 NEEDED = ("style-src", "script-src", "connect-src", "frame-src")
 """What the page that makes the snippet loads from us: its files, itself anew, and the preview."""
@@ -71,7 +72,7 @@ def tell() -> Response:
     own = made.own_origin()
     try:
         oembed.require_json(request.args.get("format", ""))
-        query = oembed.read_address(request.args.get("url", ""), (own, request.host_url.rstrip("/")))
+        query = oembed.read_address(request.args.get("url", ""), (own, asked_origin()))
         options, more = oembed.read_frame(query, made.flow, tuple(made.wordings))
     except oembed.Unembeddable as error:
         response = jsonify(error=str(error))

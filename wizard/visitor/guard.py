@@ -3,6 +3,7 @@
 from flask import request
 from werkzeug.exceptions import Forbidden
 
+from wizard.origins import asked_origin
 from wizard.visitor.services import services
 
 
@@ -16,7 +17,7 @@ def refuse_cross_site_posts() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    own = {request.host_url.rstrip("/"), services().own_origin()}
+    own = {asked_origin(), services().own_origin()}
     allowed = site == "same-origin" if site is not None else origin is None or origin in own
     if not allowed:
         raise Forbidden

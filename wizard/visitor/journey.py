@@ -21,6 +21,12 @@ from wizard.signing import SIGNING, is_canonical, signing_order
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
 
+RARE: Sequence[str | int] = ("", "", 0)
+"""What stands last in a sealed journey: what it goes on from, an embed's campaign, whether it is a preview.
+
+Whatever of that is empty is left out at the end, as it is where an earlier version sealed the journey.
+"""
+
 
 class JourneyError(WizardError):
     """A sealed journey that can't be gone on with."""
@@ -146,9 +152,9 @@ class Seal:
             journey.attribution.filled(),
         ]
         rare = [journey.continued_from, journey.campaign, int(journey.is_preview)]
-        if any(rare):
-            content.append(rare)
-        return str(self._journeys.dumps(content))
+        while rare and not rare[-1]:
+            rare.pop()
+        return str(self._journeys.dumps([*content, *rare]))
 
     def open(self, token: str) -> Journey:
         """The journey in `token`. Raises JourneyTampered, or JourneyExpired with the journey in it."""
@@ -185,8 +191,8 @@ def _form(journey: Journey, step: str, served: str) -> str:
 
 def _journey(content: Any) -> Journey:
     """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
-    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rest = content
-    continued_from, campaign, is_preview = rest[0] if rest else ("", "", 0)
+    identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rare = content
+    continued_from, campaign, is_preview = rare + list(RARE[len(rare) :])
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),

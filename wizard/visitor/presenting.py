@@ -35,6 +35,16 @@ def asked() -> dict[str, str]:
     return {name: value for name, value in given if value and len(value) <= MAX_CHARACTERS}
 
 
+def is_preview() -> bool:
+    """Whether the current request is about a preview, as far as has been found out by now."""
+    return bool(g.get("is_preview"))
+
+
+def as_preview() -> dict[str, str]:
+    """What an address of a new journey says, so that a preview leads to nothing but previews."""
+    return {"preview": "1"} if is_preview() else {}
+
+
 def dressed() -> dict[str, object]:
     """What the frame of every page shows of it."""
     wanted = presentation()
@@ -42,13 +52,14 @@ def dressed() -> dict[str, object]:
         "theme": wanted.theme,
         "accent_style": accent_style(wanted.accent) if wanted.accent else "",
         "framed": is_framed(),
+        "preview": is_preview(),
         "start": start(),
     }
 
 
 def start() -> str:
     """The address of a new journey. Written out, since `url_for` needs a request whose Host can be read."""
-    return f"/?{urlencode(asked())}".rstrip("?")
+    return f"/?{urlencode(asked() | as_preview())}".rstrip("?")
 
 
 @lru_cache(maxsize=64)

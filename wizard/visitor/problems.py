@@ -98,7 +98,6 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     page = render_template(
         "visitor/problem.html",
         **dressed(),
-        preview=False,
         wording=wording,
         problem=problem,
         reference=reference,

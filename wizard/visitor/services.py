@@ -8,6 +8,7 @@ from flask import current_app, request
 from wizard.config import Settings
 from wizard.conversions.handoff import Handoffs
 from wizard.conversions.recorder import Recorder
+from wizard.origins import asked_origin
 from wizard.presentation import like
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
@@ -53,7 +54,7 @@ class Services:
 
     def own_origin(self) -> str:
         """Where the wizard is reached: as set, or else as the current request came in."""
-        return self.settings.public_url or request.host_url.rstrip("/")
+        return self.settings.public_url or asked_origin()
 
 
 def services() -> Services:

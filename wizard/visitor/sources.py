@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import request
 
 from wizard.conversions.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
 from wizard.conversions.handoff import PARAMETER
+from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
@@ -18,13 +20,23 @@ TOLD = "host."
 def attribution() -> Attribution:
     """What the first request of a journey tells."""
     if is_framed():
-        return read_framed(request.args, request.referrer, services().embed_origins())
+        # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
+        return read_framed(request.args, request.referrer, services().settings.embed_origins)
     return read_attribution(request.args, request.referrer, request.host)
 
 
 def campaign(given: Mapping[str, str]) -> str:
     """What the embedding page calls the campaign in case that the visitor comes with none."""
     return clean(given.get("campaign", ""))
+
+
+def embeddable() -> str:
+    """The address of the wizard that is asked for now, for a site that embeds it by that alone; none of a journey's."""
+    if "journey" in request.args or request.method == "POST":
+        return ""
+    names = (*PARAMETERS, "campaign", *services().flow.by_name, *UTM, "preview")
+    query = urlencode({name: clean(request.args[name]) for name in names if name in request.args})
+    return f"{services().own_origin()}/?{query}".rstrip("?")
 
 
 def told_more(journey: Journey) -> Journey:

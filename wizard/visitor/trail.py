@@ -22,6 +22,7 @@ from wizard.conversions.events import (
 from wizard.conversions.screening import device, is_bot, is_prefetch
 from wizard.questionnaire.strategy import Outcome
 from wizard.visitor.journey import Journey
+from wizard.visitor.presenting import is_preview
 from wizard.visitor.services import services
 
 VIEW_DIGITS = 16
@@ -124,7 +125,7 @@ def _counts() -> bool:
     A preview is seen by whoever embeds us, and counts for nothing.
     """
     is_seen = request.method != "HEAD" and not is_prefetch(request.headers)
-    return is_seen and not g.get("is_preview")
+    return is_seen and not is_preview()
 
 
 def _context(journey: Journey) -> Context:

@@ -15,7 +15,7 @@ from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.guard import refuse_cross_site_posts
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey
 from wizard.visitor.pages import progress, result
-from wizard.visitor.presenting import dressed, kept
+from wizard.visitor.presenting import as_preview, dressed, kept
 from wizard.visitor.problems import Refused
 from wizard.visitor.services import EXTENSION, Services, services
 
@@ -217,7 +217,7 @@ def _result(journey: Journey, outcome: Outcome) -> Response:
         result=told,
         token=made.seal.seal(journey),
         trial=_address(trial) if trial else None,
-        share=f"{made.own_origin()}/?{urlencode(outcome.answers)}",
+        share=f"{made.own_origin()}/?{urlencode({**outcome.answers, **as_preview()})}",
         here=_address(journey),
         shown=trail.result_shown(journey, outcome),
     )
@@ -231,7 +231,7 @@ def _common(journey: Journey) -> dict[str, object]:
         **dressed(),
         "wording": made.wording(journey.locale),
         "indexable": _is_indexable(),
-        "preview": journey.is_preview,
         "own_origin": made.own_origin(),
+        "embeddable": sources.embeddable(),
         "continued": journey.entry == "continued" and journey.answered_ms == journey.started_ms,
     }

@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text, nullable=False),
         sa.Column("device", sa.Text, nullable=False),
         sa.Column("embed_origin", sa.Text, nullable=False),
-        sa.Column("embed_path", sa.Text, nullable=False),
         sa.Column("referrer_host", sa.Text, nullable=False),
         sa.Column("utm_source", sa.Text, nullable=False),
         sa.Column("utm_medium", sa.Text, nullable=False),
@@ -78,7 +77,6 @@ def upgrade() -> None:
         sa.Column("utm_content", sa.Text, nullable=False),
         sa.Column("referrer_host", sa.Text, nullable=False),
         sa.Column("embed_origin", sa.Text, nullable=False),
-        sa.Column("embed_path", sa.Text, nullable=False),
     )
     op.create_index("ix_journeys_began_ms", "journeys", ["began_ms"])
     op.create_index(
