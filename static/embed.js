@@ -1,4 +1,4 @@
-// <deployment-wizard>: the wizard on any page. See docs/embed.md.
+// The wizard on any page. See docs/embed.md.
 (() => {
   const NAME = 'deployment-wizard'
   if (customElements.get(NAME)) return
@@ -7,36 +7,35 @@
   const LOOK = ['theme', 'accent', 'locale']
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const OPENER = `data-${NAME}-open`
+  const make = (tag) => document.createElement(tag)
 
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(`
-    :host { display: block }
-    :host([hidden]) { display: none }
-    iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border: 0; border-radius: 14px }
-    dialog { width: 880px; padding: 0; overscroll-behavior: contain; border: 0; border-radius: 18px }
+    :host(:not([hidden])) { display: block }
+    iframe, ::slotted(iframe), dialog, button { border: 0 }
+    iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border-radius: 14px }
+    dialog { width: 880px; padding: 0; overscroll-behavior: contain; border-radius: 18px }
     ::backdrop { background: #0b0d14a6 }
-    button { position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border: 0; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
+    button { position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
 
   class DeploymentWizard extends HTMLElement {
     static observedAttributes = ATTRIBUTES
 
-    #inline
-    #dialog
-    #slot // in one of the two, and a frame of ours behind it
+    #inline = make('div')
+    #dialog = make('dialog')
+    #slot = make('slot') // in one of the two, and a frame of ours behind it
     #frame
     #gone
-    #opener
     #seen = new Set()
-    #stage = 0 // the frame 1: shows something; 2: has loaded again; 3: shows news
+    #stage = 0 // the frame -1: goes; 1: shows something; 2: has loaded again; 3: shows news
 
     connectedCallback() {
       const gone = (this.#gone = new AbortController())
-      if (!this.#slot) this.#build()
+      if (!this.shadowRoot) this.#build()
       addEventListener('message', (message) => this.#hear(message), gone)
       document.addEventListener('click', (click) => this.#openFor(click), gone)
       this.#arrange()
       if (this.#adopt()) return
-      // It may still be on its way.
       const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
       if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
@@ -47,7 +46,7 @@
       this.#frame = null
     }
 
-    connectedMoveCallback() {} // by moveBefore()
+    connectedMoveCallback() {}
 
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return
@@ -67,13 +66,11 @@
     #build() {
       const shadow = this.attachShadow({ mode: 'open' })
       shadow.adoptedStyleSheets = [sheet]
-      shadow.innerHTML = '<div><slot></slot></div><dialog><button aria-label="Close">×</button></dialog>'
-      ;[this.#inline, this.#dialog] = shadow.children
-      this.#slot = shadow.querySelector('slot')
+      shadow.append(this.#inline, this.#dialog)
+      this.#dialog.append(Object.assign(make('button'), { ariaLabel: 'Close', textContent: '×' }))
       this.#slot.onslotchange = () => this.isConnected && this.#adopt()
       this.#dialog.ariaLabel = this.#title
       this.#dialog.onclick = () => this.close()
-      this.#dialog.onclose = () => this.#opener?.focus()
     }
 
     #arrange() {
@@ -81,22 +78,24 @@
       this.close()
       if (box.contains(this.#slot)) return
       const made = this.#slot.nextSibling
+      this.#inline.style.minHeight = ''
       box.append(this.#slot)
-      if (made) box.append(made)
+      if (!made) return
+      box.append(made)
+      this.#stage = 0
     }
 
     #adopt() {
       const frame = this.querySelector('iframe')
       if (!frame || frame === this.#frame) return frame
       this.#slot.nextSibling?.remove()
-      this.#inline.style.minHeight = `${frame.offsetHeight}px`
       return this.#take(frame)
     }
 
     #make() {
-      const frame = this.#slot.nextSibling ?? document.createElement('iframe')
+      const frame = this.#slot.nextSibling ?? make('iframe')
       frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
-      if (this.#sharesPath) frame.referrerPolicy = 'no-referrer-when-downgrade'
+      if (this.hasAttribute('share-path')) frame.referrerPolicy = 'no-referrer-when-downgrade'
       Object.assign(frame, { loading: 'lazy', title: this.#title, src: this.#address })
       this.#slot.after(frame)
       this.#take(frame)
@@ -106,7 +105,7 @@
       this.#frame = frame
       this.#stage = 0
       frame.addEventListener('load', () => {
-        this.#stage &&= 2
+        this.#stage = this.#stage > 0 ? 2 : 0
         this.#hello()
       }, this.#gone)
       if (frame.contentDocument?.URL !== 'about:blank') this.#hello()
@@ -114,13 +113,11 @@
     }
 
     get #isModal() { return this.mode === 'dialog' }
-    get #sharesPath() { return this.hasAttribute('share-path') }
     get #title() { return this.title || 'Deployment Wizard' }
-    get #base() { return new URL(this.src || HOME, document.baseURI) }
-    get #origin() { return new URL(this.#frame.src || this.#base).origin }
+    get #origin() { return new URL(this.#frame.src || this.#address).origin }
 
     get #address() {
-      const url = this.#base
+      const url = new URL(this.src || HOME, document.baseURI)
       const { referrer_host, embed_path, ...tags } = this.#tags
       for (const [name, value] of [...Object.entries({ ...tags, ...this.#look() }), ...new URLSearchParams(this.prefill)]) {
         if (value && !url.searchParams.has(name)) url.searchParams.set(name, value)
@@ -130,7 +127,7 @@
 
     get #tags() {
       const query = new URLSearchParams(location.search)
-      const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.#sharesPath && location.pathname }
+      const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.hasAttribute('share-path') && location.pathname }
       for (const name of ['source', 'medium', 'campaign', 'term', 'content']) tags[`utm_${name}`] = query.get(`utm_${name}`)
       for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
       return tags
@@ -142,9 +139,10 @@
     }
 
     #renew() {
-      if (this.#stage) this.#frame.contentWindow.location.replace(this.#address)
-      else this.#frame.src = this.#address
-      this.#stage = 0
+      const address = this.#address
+      this.#stage &&= address.origin === this.#origin ? -1 : 0
+      if (this.#stage) this.#frame.contentWindow.location.replace(address)
+      else this.#frame.src = address
     }
 
     #hello(changed) {
@@ -161,14 +159,17 @@
     }
 
     #show({ view, step, index, persona, recommended, error }) {
+      if (this.#stage < 0) return
       const isNew = view && !this.#seen.has(view)
-      this.#stage = this.#stage > 1 && (isNew || error) ? 3 : 1
-      if (!this.#seen.size) this.#tell('ready')
+      this.#stage = this.#stage > 1 && (isNew || error || !view) ? 3 : 1
+      if (!this.#seen.size) {
+        if (!this.#isModal) this.#inline.style.minHeight = `${this.#frame.offsetHeight}px`
+        this.#tell('ready')
+      }
       this.#seen.add(view)
       if (isNew) persona ? this.#tell('result', { persona, recommended }) : this.#tell('step', { step, index })
     }
 
-    // The reserved space goes at once with the old height.
     #fit(height) {
       if (!(height > 0 && height <= 10000)) return
       this.#frame.style.height = `${height}px`
@@ -184,11 +185,11 @@
     }
 
     #openFor(click) {
-      const opener = click.target.closest(`[${OPENER}]`)
+      const opener = click.composedPath().find((node) => node.matches?.(`[${OPENER}]`))
       const id = opener?.getAttribute(OPENER)
-      if (!opener || click.ctrlKey || click.metaKey || this !== (id ? document.getElementById(id) : document.querySelector(`${NAME}[mode=dialog]`))) return
+      if (!opener || click.ctrlKey || click.metaKey || this !== document.querySelector(`${NAME}[mode=dialog]` + (id && `#${CSS.escape(id)}`))) return
       click.preventDefault()
-      this.#opener = opener
+      opener.focus()
       this.open()
     }
   }
@@ -196,7 +197,7 @@
   for (const name of ATTRIBUTES) {
     Object.defineProperty(DeploymentWizard.prototype, name, {
       get() { return this.getAttribute(name) ?? '' },
-      set(value) { this.setAttribute(name, value) }
+      set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value) }
     })
   }
 

@@ -4,7 +4,10 @@
   const { here, shown } = document.querySelector('main').dataset
   const told = document.createElement('div')
   let host, height
-  let place = new URL(here ?? location, location)
+  let asked = new URL(location)
+  let place = new URL(here ?? asked, asked)
+  // Back to the first page leads to its journey, not to a new one; a hash is still to be scrolled to.
+  if (here && !asked.hash) history.replaceState(null, '', here)
 
   const tell = (type, detail) => host && parent.postMessage({ wizard: 1, type, ...detail }, host)
 
@@ -20,11 +23,12 @@
       for (const name of ['theme', 'accent', 'locale']) if (name in look) url.searchParams.set(name, look[name])
       return url
     }
-    const differs = (name) => name in look && ![place, new URL(location)].some(({ searchParams }) => look[name] === (searchParams.get(name) ?? ''))
+    // As an address has them, else what can't be written there would differ for ever.
+    const differs = (name) => name in look && [place, asked].every((url) => at(url).searchParams.get(name) !== (url.searchParams.get(name) ?? ''))
     if (differs('accent') || differs('locale')) location.replace(at(place))
     else if (differs('theme')) {
       root.dataset.theme = look.theme
-      history.replaceState(null, '', (place = at(place)))
+      history.replaceState(null, '', (asked = place = at(place)))
       for (const link of document.querySelectorAll('a[href^="/"]')) link.href = at(link.href)
       for (const form of document.forms) form.action = at(form.action)
     }
