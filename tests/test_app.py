@@ -8,12 +8,20 @@ import brotli
 import pytest
 from flask import Flask
 from support import Client, client_of, settings
+from werkzeug.test import TestResponse
 
 from wizard.app import create_app
 from wizard.errors import WizardError
 from wizard.visitor.journey import Seal
 
 BUDGET_BYTES = 6000
+EMBEDDED_BYTES = 9000
+
+
+def weight_of(response: TestResponse) -> int:
+    """The bytes of a response on the wire, its head included."""
+    head = f"HTTP/1.1 {response.status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in response.headers)
+    return len(head) + 2 + len(response.data)
 
 
 def test_the_process_is_up_and_ready(client: Client) -> None:
@@ -50,8 +58,7 @@ def test_the_first_question_fits_in_6_kb_styles_and_headers_included(
     response = client.get("/", headers={"Accept-Encoding": encoding})
     assert response.headers["Content-Encoding"] == encoding
     assert b"@layer" in unpack(response.data)
-    head = f"HTTP/1.1 {response.status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in response.headers)
-    assert len(head) + 2 + len(response.data) <= BUDGET_BYTES
+    assert weight_of(response) <= BUDGET_BYTES
 
 
 def test_the_first_question_is_one_request(client: Client) -> None:
@@ -72,3 +79,11 @@ def test_behind_a_trusted_proxy_the_address_is_the_one_that_the_visitor_sees() -
     own = {**headers, "Origin": "https://wizard.example.com"}
     assert trusting.submit(trusting.page("/"), "job", headers=own).status_code == 303
     assert wary.submit(wary.page("/"), "job", headers=own).status_code == 403
+
+
+def test_all_that_an_embed_brings_along_fits_in_9_kb_headers_included(client: Client) -> None:
+    accepted = {"Accept-Encoding": "br"}
+    page = client.get("/", headers={**accepted, "Sec-Fetch-Dest": "iframe"})
+    weight = sum(map(weight_of, (page, client.get("/embed.js", headers=accepted))))
+    assert page.headers["Content-Encoding"] == "br"
+    assert 5000 < weight <= EMBEDDED_BYTES

@@ -11,8 +11,21 @@ from wizard import assets
 from wizard.paths import bundled
 
 
-def test_the_stylesheet_is_sent_in_the_page_as_it_is_in_the_repository(client: Client) -> None:
-    assert client.page("/").all("style")[0].get_text() == (bundled("static") / "wizard.css").read_text()
+@pytest.mark.parametrize(("name", "selector"), [("wizard.css", "style"), ("frame.js", "script")])
+def test_what_is_sent_in_a_page_is_the_file_in_the_repository_but_for_its_comments(
+    name: str, selector: str, client: Client
+) -> None:
+    sent = client.page("/", headers={"Sec-Fetch-Dest": "iframe"}).all(selector)[0].get_text().splitlines()
+    kept = (bundled("static") / name).read_text().splitlines()
+    assert sent == [line for line in kept if line in sent]
+    left_out = [line.strip() for line in kept if line not in sent]
+    assert left_out
+    is_comment = False
+    for line in left_out:
+        is_comment = is_comment or line.startswith("/*")
+        assert is_comment or line.startswith("//"), line
+        is_comment = is_comment and not line.endswith("*/")
+    assert not is_comment
 
 
 def test_a_file_is_served_as_it_is_in_the_repository_and_kept(client: Client) -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import mimetypes
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from werkzeug.exceptions import NotFound
 from wizard.policy import allow
 
 FOREVER = "public, max-age=31536000, immutable"
+COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*.*?\*/\n", re.DOTALL | re.MULTILINE)
+"""A line of its own in a script, or lines of their own in a stylesheet."""
+
 BRIEFLY = "public, max-age=300"
 
 
@@ -37,9 +41,20 @@ def _read(path: Path) -> Asset:
     return Asset(content, mimetype, hashlib.sha256(content).hexdigest()[:10])
 
 
+def without_comments(content: str) -> str:
+    """A style or script as it is sent inside a page: what is only said to whoever reads the file stays there."""
+    return COMMENT.sub("", content)
+
+
 def source_of(content: bytes) -> str:
     """What a policy calls a style or script with this very content (CSP 3, "hash-source")."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}'"
+
+
+def _inline(asset: Asset) -> tuple[str, str]:
+    """What is sent inside a page of a file, and what a policy calls that."""
+    text = without_comments(asset.content.decode())
+    return text, source_of(text.encode())
 
 
 def _allowed_style(rule: str) -> Markup:
@@ -72,12 +87,13 @@ def init_app(app: Flask, folder: Path) -> None:
 
     def inlined(directive: str) -> Callable[[str], Markup]:
         def content(name: str) -> Markup:
-            allow(directive, sources[name])
-            return Markup(assets[name].content.decode())  # noqa: S704  # a file of ours
+            text, source = texts[name]
+            allow(directive, source)
+            return Markup(text)  # noqa: S704  # a file of ours
 
         return content
 
-    sources = {name: source_of(asset.content) for name, asset in assets.items()}
+    texts = {name: _inline(asset) for name, asset in assets.items() if name.endswith((".css", ".js"))}
     app.jinja_env.globals["inline_style"] = inlined("style-src")
     app.jinja_env.globals["inline_script"] = inlined("script-src")
     app.jinja_env.globals["allowed_style"] = _allowed_style
