@@ -13,8 +13,9 @@
 
   const fit = () => {
     const now = Math.min(Math.ceil(root.getBoundingClientRect().height), 10000)
-    if (innerWidth && now !== height) tell('height', { height: (height = now) })
+    if (now && innerWidth && now !== height) tell('height', { height: (height = now) })
   }
+  const sizes = new ResizeObserver(fit)
 
   // A theme is put on; an accent or a language is another page of the same visit.
   const dress = (look) => {
@@ -42,6 +43,8 @@
     document.forms[0]?.append(told)
     tell('page', JSON.parse(shown ?? '{}'))
     fit()
+    // Anew: as the element takes the frame in, it may just now have no size at all.
+    sizes.observe(root)
     dress(data)
   })
   addEventListener('click', ({ target }) => {
@@ -49,5 +52,4 @@
     if (deployment) tell('exit', { deployment })
   })
   addEventListener('keydown', ({ key }) => key === 'Escape' && tell('close'))
-  new ResizeObserver(fit).observe(root)
 })()
