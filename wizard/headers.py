@@ -13,9 +13,7 @@ FEATURES = (
     "display-capture",
     "geolocation",
     "microphone",
-    "midi",
     "payment",
-    "publickey-credentials-get",
     "usb",
 )
 

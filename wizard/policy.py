@@ -9,7 +9,6 @@ from flask import g
 
 ALWAYS = {
     "default-src": ("'none'",),
-    "img-src": ("data:",),
     "form-action": ("'self'",),
     "base-uri": ("'none'",),
 }
