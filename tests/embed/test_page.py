@@ -191,3 +191,12 @@ def test_its_colours_are_those_of_the_visitors_pages() -> None:
 @pytest.mark.parametrize("address", ["/embed", "/embed.js", "/oembed?url=https://a..b/"])
 def test_a_host_that_can_not_be_one_gets_a_page(address: str, client: Client) -> None:
     assert Page(client.get(address, headers={"Host": "a..b"})).status == 400
+
+
+def test_the_pages_own_script_is_there_before_the_element_tells_anything(client: Client) -> None:
+    own, element = client.page("/embed").all("head script")
+    assert own["type"] == "module"
+    assert element["src"] == "/embed.js"
+    assert element.has_attr("defer")
+    assert not own.has_attr("async")
+    assert not element.has_attr("async")

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 from wizard.conversions.attribution import UTM, clean
 from wizard.embed.options import Options, read_options
 from wizard.embed.snippet import (
-    RESERVED_HEIGHT,
     STYLE,
     frame_address,
     frame_attributes,
+    reserved_height,
     reserved_height_px,
     written_frame,
 )
@@ -91,7 +91,7 @@ def answer(
     address = frame_address(own_origin, options, more)
     frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
     # On a phone it becomes narrower than was asked for, and so higher, unless that was limited, too.
-    height = f"max({height_px}px,{RESERVED_HEIGHT})" if height_px == reserved_px else f"{height_px}px"
+    height = reserved_height(height_px) if height_px == reserved_px else f"{height_px}px"
     return {
         "type": "rich",
         "version": "1.0",

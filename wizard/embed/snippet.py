@@ -11,7 +11,14 @@ RESERVED_HEIGHT_PX = 640
 """What the frame's attribute says, for where a policy allows no style."""
 
 LEAST_HEIGHT_PX = 560
-RESERVED_HEIGHT = f"max({LEAST_HEIGHT_PX}px,1000px - 80vw)"
+
+
+def reserved_height(least_px: int = LEAST_HEIGHT_PX) -> str:
+    """The height of a frame in CSS: at least so many pixels, and more in a narrow window."""
+    return f"max({least_px}px,1000px - 80vw)"
+
+
+RESERVED_HEIGHT = reserved_height()
 """How much room a page keeps for the wizard before it is there, so that nothing moves when it comes.
 
 The narrower, the higher: the first question fits in at every width from that of the smallest phone.
