@@ -138,3 +138,11 @@ def frames_pass(guest: Visitor, inside: str | None = None) -> None:
         "async () => { for (let drawn = 0; drawn < 10; drawn++) await new Promise(requestAnimationFrame) }",
         inside=inside,
     )
+
+
+def answer_as_told(guest: Visitor, answers: Mapping[str, str], inside: str | None = FRAME) -> None:
+    """Answer each question once the page has been told of it; whoever is quicker than they talk is not told of."""
+    for step, choice in answers.items():
+        wait_for_step(guest, step)
+        answer(guest, step, choice, inside)
+    wait_for_event(guest, "result")

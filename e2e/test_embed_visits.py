@@ -9,6 +9,7 @@ from embedding import (
     STILL,
     answer,
     answer_all,
+    answer_as_told,
     dialog,
     frame,
     inline,
@@ -40,7 +41,7 @@ def test_a_whole_visit_goes_well_in_the_element(guest: Visitor, persona: str, ho
     guest.goto(page)
     wait_for_frame(guest, wizard)
     assert moved(guest) == STILL
-    answer_all(guest, PERSONAS[persona])
+    answer_as_told(guest, PERSONAS[persona])
     assert nothing_is_kept(guest)
     expect_handed_over(leave(guest, RECOMMENDED[persona]), TAGS)
     steps = [["step", {"step": step, "index": index}] for index, step in enumerate(PERSONAS[persona])]
@@ -84,7 +85,7 @@ def test_a_whole_visit_goes_well_in_a_dialog(guest: Visitor, host: HostSite, wiz
     assert moved(guest) == STILL
     guest.click(OPEN)
     inside = "deployment-wizard iframe"
-    answer_all(guest, PERSONAS["enterprise"], inside)
+    answer_as_told(guest, PERSONAS["enterprise"], inside)
     assert guest.address == page
     assert nothing_is_kept(guest, inside)
     expect_handed_over(leave(guest, "cloud", inside), {})
