@@ -96,7 +96,7 @@
       const frame = this.#slot.nextSibling ?? make('iframe')
       frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
       if (this.hasAttribute('share-path')) frame.referrerPolicy = 'no-referrer-when-downgrade'
-      Object.assign(frame, { loading: 'lazy', title: this.#title, src: this.#address })
+      Object.assign(frame, { allow: '', loading: 'lazy', title: this.#title, src: this.#address })
       this.#slot.after(frame)
       this.#take(frame)
     }

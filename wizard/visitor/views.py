@@ -190,8 +190,8 @@ def _question(journey: Journey, step: Step, served_ms: int, error: str | None = 
         progress_text=stage.text(wording),
         back=_back(journey, step),
         error=error,
-        here=_address(journey, step.name),
-        shown=trail.question_shown(journey, step.name, index=stage.number - 1, has_error=error is not None),
+        here=lambda: _address(journey, step.name),
+        shown=lambda: trail.question_shown(journey, step.name, index=stage.number - 1, has_error=error is not None),
     )
     return make_response(page, 422 if error else 200)
 
@@ -218,8 +218,8 @@ def _result(journey: Journey, outcome: Outcome) -> Response:
         token=made.seal.seal(journey),
         trial=_address(trial) if trial else None,
         share=f"{made.own_origin()}/?{urlencode({**outcome.answers, **as_preview()})}",
-        here=_address(journey),
-        shown=trail.result_shown(journey, outcome),
+        here=lambda: _address(journey),
+        shown=lambda: trail.result_shown(journey, outcome),
     )
     return make_response(page)
 
