@@ -3,10 +3,11 @@
 The events are taken in the order of turn, time and id, whatever order they arrived in, so that the rows are the same.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from wizard.conversions.events import (
     ATTRIBUTION,
@@ -24,10 +25,39 @@ from wizard.questionnaire.flow import Answers
 
 E = TypeVar("E", bound=Event)
 
+START, RESULT = "start", "result"
+"""Where a journey's first edge begins, and what a result is called at the end of one."""
+
+CELL = (
+    "viewed",
+    "started",
+    "finished",
+    "clicked",
+    "converted",
+    "edges",
+    "persona",
+    "recommended",
+    "declined",
+    "clicked_position",
+    "utm_source",
+    "utm_campaign",
+    "referrer_host",
+    "embed_origin",
+    "embed_path",
+    "locale",
+    "device",
+)
+"""The columns in which journeys of one cell are alike: all that the dashboard counts and filters by."""
+
 
 @dataclass(frozen=True, slots=True)
 class JourneyRow:
-    """One journey. Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None."""
+    """One journey. Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None.
+
+    `elapsed_ms` is how long it took from its first event to its first result. `edges` are the ways that were taken from
+    page to page, each once, such as `start>who who>hosting`. `cell` is a number that any two journeys share which are
+    alike in all columns of `CELL`.
+    """
 
     journey_id: str
     began_ms: int
@@ -39,6 +69,7 @@ class JourneyRow:
     converted: int
     furthest_step: str
     finished_ms: int | None
+    elapsed_ms: int | None
     answers: str
     persona: str
     recommended: str
@@ -61,6 +92,8 @@ class JourneyRow:
     referrer_host: str
     embed_origin: str
     embed_path: str
+    edges: str
+    cell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,33 +158,60 @@ def _journey(
     conversion = _last(told, Conversion)
     # A conversion repeats the attribution that the journey's row had then, so all others know better.
     weighed = sorted(told, key=lambda event: not isinstance(event, Conversion))
+    finished_ms = min((event.context.ts_ms for event in told if isinstance(event, ResultView)), default=None)
+    row: dict[str, Any] = {
+        "viewed": int(any(isinstance(event, WizardView) for event in told)),
+        "started": int(any(row.answered for row in steps)),
+        "finished": int(result is not None),
+        "clicked": int(click is not None),
+        "converted": int(conversion is not None),
+        "persona": result.persona if result else "",
+        "recommended": result.recommended if result else "",
+        "declined": ",".join(result.declined) if result else "",
+        "clicked_position": click.position if click else "",
+        "locale": first.locale,
+        "device": next((event.context.device for event in told if event.context.device != "unknown"), "unknown"),
+        **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
+        "edges": _edges(told),
+    }
     return JourneyRow(
+        **row,
+        cell=cell_of(*(row[name] for name in CELL)),
         journey_id=first.journey_id,
         began_ms=began_ms,
         last_ms=max(event.context.ts_ms for event in told),
-        viewed=int(any(isinstance(event, WizardView) for event in told)),
-        started=int(any(row.answered for row in steps)),
-        finished=int(result is not None),
-        clicked=int(click is not None),
-        converted=int(conversion is not None),
         furthest_step=_furthest(steps, step_order),
-        finished_ms=min((event.context.ts_ms for event in told if isinstance(event, ResultView)), default=None),
+        finished_ms=finished_ms,
+        elapsed_ms=None if finished_ms is None else finished_ms - began_ms,
         answers=answers,
-        persona=result.persona if result else "",
-        recommended=result.recommended if result else "",
-        declined=",".join(result.declined) if result else "",
         clicked_deployment=click.deployment if click else "",
-        clicked_position=click.position if click else "",
         converted_deployment=conversion.deployment if conversion else "",
         value=_total(told),
         entry=first.entry,
         continued_from=first.continued_from,
         flow_version=first.flow_version,
         wording_version=first.wording_version,
-        locale=first.locale,
-        device=next((event.context.device for event in told if event.context.device != "unknown"), "unknown"),
-        **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
     )
+
+
+def cell_of(*values: object) -> int:
+    """The number of a cell, from the values of its columns: 63 bits, so that a million cells hardly ever share one."""
+    return int.from_bytes(hashlib.sha256("\0".join(map(str, values)).encode()).digest()[:8], "big") >> 1
+
+
+def _edges(told: Sequence[Event]) -> str:
+    """What the first page and each answer led to: the first page that was shown of that turn, with those answers."""
+    pages: dict[tuple[int, frozenset[tuple[str, str]]], str] = {}
+    for event in told:
+        if isinstance(event, (QuestionView, ResultView)):
+            pages.setdefault(_state(event), event.step if isinstance(event, QuestionView) else RESULT)
+    given = [(event.step, pages.get(_state(event))) for event in told if isinstance(event, QuestionAnswer)]
+    first = next((page for (turn, _), page in pages.items() if turn == 0), None)
+    return " ".join(sorted({f"{step}>{page}" for step, page in [(START, first), *given] if page}))
+
+
+def _state(event: Event) -> tuple[int, frozenset[tuple[str, str]]]:
+    return event.context.turn, frozenset(event.context.answers.items())
 
 
 def _steps(told: Sequence[Event], began_ms: int, answers: Answers) -> tuple[StepRow, ...]:

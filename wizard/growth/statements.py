@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from wizard.conversions.log import DAY_MS
 from wizard.conversions.periods import Period
-from wizard.conversions.schema import ANSWERED, WANDERED, journey_steps, journeys
+from wizard.conversions.schema import TIMED, WANDERED, journey_steps, journeys
 from wizard.growth.days import Stretch
 
 DIMENSIONS = (
@@ -169,7 +169,7 @@ def times_by_day(period: Period, split: Split) -> Select[Any]:
     """
     rows = journey_steps.c
     return select(rows.step, rows.elapsed_ms, _value(journey_steps, split)).where(
-        text(ANSWERED), *_within(journey_steps, period)
+        text(TIMED), *_within(journey_steps, period)
     )
 
 
