@@ -69,8 +69,13 @@ class Ledger:
 def read_ledger(database: Database, period: Period) -> Ledger:
     """The ledger of a period of whole days, UTC, and the recount, both as of one moment. Raises SQLAlchemyError."""
     with database.snapshot() as connection:
-        tallies = _tallies(connection, period)
-        present = _present(connection, period)
+        return account_for(connection, period)
+
+
+def account_for(connection: Connection, period: Period) -> Ledger:
+    """The same on a connection to which the log stands still."""
+    tallies = _tallies(connection, period)
+    present = _present(connection, period)
     outcomes: dict[int, dict[str, int]] = {day_ms: {"present": count} for day_ms, count in present.items()}
     reasons: dict[str, int] = {}
     for (day_ms, outcome, reason), count in tallies.items():

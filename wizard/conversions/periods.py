@@ -24,18 +24,20 @@ class Period:
     until_ms: int | None = None
 
 
-def read_period(since: str | None, until: str | None, zone: tzinfo) -> Period:
-    """The period from `since` until `until`, each a date or a time with its offset.
+def read_period(
+    since: str | None, until: str | None, zone: tzinfo, names: tuple[str, str] = ("--since", "--until")
+) -> Period:
+    """The period from `since` until `until`, each a date or a time with its offset; errors call them by their `names`.
 
     A date is a whole day in `zone`: the period begins with the day `since`, and ends with the day `until`, that one
     included. A time is exact, and the period ends before it. Raises PeriodError.
     """
-    return _period(since, until, zone, exact=True)
+    return _period(since, until, zone, names, exact=True)
 
 
 def read_days(since: str | None, until: str | None) -> Period:
     """The period of whole days, UTC, from the date `since` to the date `until`, both included. Raises PeriodError."""
-    return _period(since, until, UTC, exact=False)
+    return _period(since, until, UTC, ("--since", "--until"), exact=False)
 
 
 def midnight_ms(day: date, zone: tzinfo) -> int:
@@ -44,7 +46,12 @@ def midnight_ms(day: date, zone: tzinfo) -> int:
     Where clocks skip midnight, that is the moment they skip at; where they show it twice, the first. (Both follow from
     `fold=0`, for every zone and every day from 2000 to 2037.)
     """
-    return _to_ms(datetime(day.year, day.month, day.day, tzinfo=zone))
+    return to_ms(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def to_ms(moment: datetime) -> int:
+    """`moment`, which knows its offset, in milliseconds since the epoch."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def iso(ts_ms: int) -> str:
@@ -52,11 +59,13 @@ def iso(ts_ms: int) -> str:
     return (EPOCH + timedelta(milliseconds=ts_ms)).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def _period(since: str | None, until: str | None, zone: tzinfo, *, exact: bool) -> Period:
-    since_ms = None if since is None else _moment("--since", since, zone, exact=exact, days=0)
-    until_ms = None if until is None else _moment("--until", until, zone, exact=exact, days=1)
+def _period(since: str | None, until: str | None, zone: tzinfo, names: tuple[str, str], *, exact: bool) -> Period:
+    since_ms = None if since is None else _moment(names[0], since, zone, exact=exact, days=0)
+    until_ms = None if until is None else _moment(names[1], until, zone, exact=exact, days=1)
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
-        raise PeriodError(f"--since: given {since!r}, which is not before --until {until!r}; allowed: an earlier one")
+        raise PeriodError(
+            f"{names[0]}: given {since!r}, which is not before {names[1]} {until!r}; allowed: an earlier one"
+        )
     return Period(since_ms, until_ms)
 
 
@@ -70,10 +79,6 @@ def _moment(option: str, text: str, zone: tzinfo, *, exact: bool, days: int) -> 
     try:
         if is_day:
             return midnight_ms(date.fromisoformat(text) + timedelta(days=days), zone)
-        return _to_ms(datetime.fromisoformat(text))
+        return to_ms(datetime.fromisoformat(text))
     except (ValueError, OverflowError, TypeError) as error:  # a TypeError is a time without its offset
         raise refused from error
-
-
-def _to_ms(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(milliseconds=1)

@@ -102,7 +102,7 @@ def read_report(
     `by` is one of `statements.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
     """
     with database.snapshot() as connection:
-        total = replace(read_funnel(connection, period), steps=_in_order(_steps(connection, period), step_order))
+        total = replace(read_funnel(connection, period), steps=in_order(read_steps(connection, period), step_order))
         if by is None or not total.journeys:
             return Report(period, zone, by, total)
         groups = _groups(connection, period, _split(connection, period, zone, by), step_order)
@@ -132,7 +132,8 @@ def read_visitors(connection: Connection, period: Period) -> dict[str, tuple[int
     return {step: (missed + answered, answered) for step, (missed, answered) in found.items() if missed + answered}
 
 
-def _steps(connection: Connection, period: Period) -> Iterator[StepFigures]:
+def read_steps(connection: Connection, period: Period) -> Iterator[StepFigures]:
+    """The steps of `period`, in no order."""
     wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(statements.wanderings(period))}
     for step, (reached, answered) in read_visitors(connection, period).items():
         ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
@@ -153,10 +154,10 @@ def _groups(connection: Connection, period: Period, split: Split, step_order: Se
         if step is not None:
             steps[value].append(gathered.figures(step))
     for row in connection.execute(statements.kinds_by(period, split)).mappings():
-        yield Figures(**row, steps=_in_order(steps[row["split"]], step_order))
+        yield Figures(**row, steps=in_order(steps[row["split"]], step_order))
 
 
-class _Gathered:
+class Gathered:
     """What has been read of one step of one group so far."""
 
     def __init__(self) -> None:
@@ -164,6 +165,15 @@ class _Gathered:
         self.wanderings = [0, 0, 0, 0]
         self.times: array[int] = array("q")
         self.answers: array[int] = array("q")
+
+    def add(self, elapsed_ms: int | None, visitors: int, wandered: Sequence[int]) -> None:
+        """Count so many `visitors` who took as long to answer, or did not; together they `wandered` so much."""
+        self.reached += visitors
+        if elapsed_ms is not None:
+            self.times.append(elapsed_ms)
+            self.answers.append(visitors)
+        if any(wandered):
+            self.wanderings = [a + b for a, b in zip(self.wanderings, wandered, strict=True)]
 
     def figures(self, step: str) -> StepFigures:
         """The step's figures, once all is read."""
@@ -174,23 +184,16 @@ class _Gathered:
         return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
 
 
-def _gathered(connection: Connection, period: Period, split: Split) -> dict[tuple[Any, str], _Gathered]:
+def _gathered(connection: Connection, period: Period, split: Split) -> dict[tuple[Any, str], Gathered]:
     """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
-    found: dict[tuple[Any, str], _Gathered] = defaultdict(_Gathered)
+    found: dict[tuple[Any, str], Gathered] = defaultdict(Gathered)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
     stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
     by_day = split.by == "day"
     rows = stream.execute((statements.steps_by_day if by_day else statements.steps_by)(period, split))
     for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
-        gathered = found[value, step]
-        gathered.reached += visitors
-        if elapsed_ms is not None:
-            gathered.times.append(elapsed_ms)
-            gathered.answers.append(visitors)
-        if met_error or went_back or changed:
-            more = (errors, met_error, went_back, changed)
-            gathered.wanderings = [a + b for a, b in zip(gathered.wanderings, more, strict=True)]
+        found[value, step].add(elapsed_ms, visitors, (errors, met_error, went_back, changed))
     for step, elapsed_ms, value in stream.execute(statements.times_by_day(period, split)) if by_day else ():
         gathered = found[value, step]
         gathered.times.append(elapsed_ms)
@@ -203,7 +206,7 @@ def rank_of(percent: int, count: int) -> int:
     return -(-percent * count // 100)
 
 
-def _in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[StepFigures, ...]:
+def in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[StepFigures, ...]:
     """In the flow's order; a step that the flow no longer has comes last."""
     rank = {name: position for position, name in enumerate(step_order)}
     return tuple(sorted(steps, key=lambda each: (rank.get(each.step, len(rank)), each.step)))

@@ -4,6 +4,7 @@ They read the folded tables, never the events. A journey belongs to the period i
 Figures of all journeys come from narrow indexes alone; those of groups are aggregated in one pass over each table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    ScalarSelect,
     Select,
     Table,
     and_,
@@ -99,22 +101,36 @@ def kinds_by(period: Period, split: Split) -> Select[Any]:
 
 
 def visitors(period: Period) -> Select[Any]:
-    """How many visitors of its own each step had that answered it, and that did not.
+    """How many visitors of its own each step had that gave each answer (the last they gave), and that gave none.
 
-    A step that nobody answered, and that has an answer, was answered beforehand: it has no visitors of its own.
+    A step that nobody answered, and that has an answer, was answered beforehand: it has no visitors of its own. Which
+    steps and answers there are is looked up from one to the next, so that each is counted in its stretch of the index.
     """
     rows = journey_steps.c
     name = select(func.min(rows.step).label("step")).cte("name", recursive=True)
     following = select(func.min(rows.step)).where(rows.step > name.c.step).scalar_subquery()
     name = name.union_all(select(following).where(name.c.step.is_not(None)))
-    answered = _zero_or_one("answered")
-    count = select(func.count()).where(
-        rows.step == name.c.step, rows.prefilled == 0, rows.answered == answered.c.flag, *_within(journey_steps, period)
-    )
+    either = _zero_or_one("answered")
+    given = _answers(name.c.step, either.c.flag, None).label("answer")
+    found = select(name.c.step, either.c.flag.label("answered"), given).select_from(_all_pairs(name, either))
+    answer = found.where(name.c.step.is_not(None)).cte("answer", recursive=True)
+    of = answer.c
+    following = _answers(of.step, of.answered, of.answer)
+    answer = answer.union_all(select(of.step, of.answered, following).where(of.answer.is_not(None)))
+    of = answer.c
+    ours = [rows.step == of.step, rows.prefilled == 0, rows.answered == of.answered, rows.answer == of.answer]
+    count = select(func.count()).where(*ours, *_within(journey_steps, period)).scalar_subquery().label("visitors")
+    return select(of.step, of.answered, of.answer, count).where(of.answer.is_not(None))
+
+
+def _answers(
+    step: ColumnElement[str], answered: ColumnElement[int], after: ColumnElement[str] | None
+) -> ScalarSelect[Any]:
+    """The first answer of a step's own visitors, in the order of the alphabet, that comes `after` another."""
+    rows = journey_steps.c
+    ours = [rows.step == step, rows.prefilled == 0, rows.answered == answered]
     return (
-        select(name.c.step, answered.c.flag.label("answered"), count.scalar_subquery().label("visitors"))
-        .select_from(_all_pairs(name, answered))
-        .where(name.c.step.is_not(None))
+        select(func.min(rows.answer)).where(*ours, *([] if after is None else [rows.answer > after])).scalar_subquery()
     )
 
 
@@ -122,7 +138,7 @@ def wanderings(period: Period) -> Select[Any]:
     """For each step where it happened: visitors who met an error, went back to it, or changed their answer."""
     rows = journey_steps.c
     return (
-        select(rows.step, *_wanderings())
+        select(rows.step, *wandered())
         .where(text(WANDERED), rows.prefilled == 0, *_within(journey_steps, period))
         .group_by(rows.step)
     )
@@ -145,7 +161,7 @@ def steps_by(period: Period, split: Split) -> Select[Any]:
     rows = journey_steps.c
     alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
     return (
-        select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *_wanderings(), _value(journeys, split))
+        select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *wandered(), _value(journeys, split))
         .select_from(journeys.outerjoin(journey_steps, alike))
         .where(*_within(journeys, period))
         .group_by(rows.elapsed_ms, literal_column("split"), rows.step)
@@ -156,7 +172,7 @@ def steps_by_day(period: Period, split: Split) -> Select[Any]:
     """The same columns for each day and each step, without times: the steps are read in the order of their days."""
     rows = journey_steps.c
     return (
-        select(rows.step, null(), func.count().label("visitors"), *_wanderings(), _value(journey_steps, split))
+        select(rows.step, null(), func.count().label("visitors"), *wandered(), _value(journey_steps, split))
         .where(rows.prefilled == 0, *_within(journey_steps, period))
         .group_by(literal_column("split"), rows.step)
     )
@@ -173,7 +189,8 @@ def times_by_day(period: Period, split: Split) -> Select[Any]:
     )
 
 
-def _wanderings() -> list[ColumnElement[int]]:
+def wandered() -> list[ColumnElement[int]]:
+    """Of the steps' visitors: errors, and how many met one, went back, or changed their answer."""
     rows = journey_steps.c
     return [
         func.sum(rows.errors).label("errors"),
@@ -193,13 +210,16 @@ def _zero_or_one(name: str) -> FromClause:
 
 
 def _value(table: Table, split: Split) -> ColumnElement[Any]:
-    value = _day(table, split.offsets) if split.by == "day" else table.c[COLUMNS.get(split.by, split.by)]
+    value = (
+        local_midnight(table.c.began_ms, split.offsets)
+        if split.by == "day"
+        else table.c[COLUMNS.get(split.by, split.by)]
+    )
     return value.label("split")
 
 
-def _day(table: Table, offsets: tuple[Stretch, ...]) -> ColumnElement[int]:
+def local_midnight(began_ms: ColumnElement[int], offsets: Sequence[Stretch]) -> ColumnElement[int]:
     """The local midnight before `began_ms`, in milliseconds as if it were UTC."""
-    began_ms = table.c.began_ms
     changes = [(began_ms < stretch.until_ms, stretch.offset_ms) for stretch in offsets[:-1]]
     last_ms = offsets[-1].offset_ms
     local_ms = began_ms + (case(*changes, else_=last_ms) if changes else last_ms)

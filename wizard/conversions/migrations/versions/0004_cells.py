@@ -16,9 +16,10 @@ branch_labels = None
 depends_on = None
 
 AT_ONCE = 5000
-CELL = ("viewed", "started", "finished", "clicked", "converted", "edges", "persona", "recommended", "declined")
-CELL += ("clicked_position", "utm_source", "utm_campaign", "referrer_host", "embed_origin", "embed_path", "locale")
-CELL += ("device",)
+FLAGS = ("viewed", "started", "finished", "clicked", "converted")
+RESULT = ("edges", "persona", "recommended", "declined", "clicked_position")
+SOURCE = ("utm_source", "utm_campaign", "referrer_host", "embed_origin", "embed_path", "locale", "device")
+CELL = (*FLAGS, *RESULT, *SOURCE)
 """As the code has it at this version: what it says later is a later migration's to catch up with."""
 
 journeys = sa.table("journeys", *(sa.column(name) for name in ("journey_id", "cell", *CELL)))

@@ -1,0 +1,107 @@
+"""Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, literal, literal_column, select
+
+from wizard.conversions.fold import CELL
+from wizard.conversions.periods import Period
+from wizard.conversions.rows import within
+from wizard.conversions.schema import journeys
+from wizard.growth.days import Stretch
+from wizard.growth.selection import value_of
+from wizard.growth.statements import local_midnight
+
+ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What its journeys have in common: flags (0 or 1), edges, the last result and click, and where they came from."""
+
+    viewed: int
+    started: int
+    finished: int
+    clicked: int
+    converted: int
+    edges: str
+    persona: str
+    recommended: str
+    declined: str
+    clicked_position: str
+    utm_source: str
+    utm_campaign: str
+    referrer_host: str
+    embed_origin: str
+    embed_path: str
+    locale: str
+    device: str
+
+    def has(self, filters: Mapping[str, str]) -> bool:
+        """Whether each of `filters`, dimension to value, holds."""
+        return all(value_of(self, name) == value for name, value in filters.items())
+
+
+class Counted(NamedTuple):
+    """How many journeys of a cell there are, and what they are worth together."""
+
+    cell: Cell
+    journeys: int
+    value: float
+
+
+class OfDay(NamedTuple):
+    """How many journeys of the cell with this `number` began on the day whose local midnight is `day_ms`."""
+
+    day_ms: int
+    number: int
+    journeys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The journeys of a period: each cell by its number, and how they lie over its days where that was asked for."""
+
+    counted: Mapping[int, Counted]
+    by_day: Sequence[OfDay]
+
+    def of(self, filters: Mapping[str, str]) -> "Cells":
+        """Those for which `filters`, dimension to value, hold."""
+        if not filters:
+            return self
+        kept = {number: each for number, each in self.counted.items() if each.cell.has(filters)}
+        return Cells(kept, [each for each in self.by_day if each.number in kept])
+
+
+def read_cells(connection: Connection, period: Period, offsets: Sequence[Stretch] | None = None) -> Cells:
+    """The journeys of `period`; by day, too, if `offsets` say how far clocks are from UTC then."""
+    cells = _cells(connection, period)
+    began_ms, number = journeys.c.began_ms, journeys.c.cell
+    day = literal(0) if offsets is None else local_midnight(began_ms, offsets)
+    counted = (
+        select(day.label("day"), number, func.count(), func.sum(journeys.c.value))
+        .where(*within(began_ms, period.since_ms, period.until_ms))
+        .group_by(*([] if offsets is None else [literal_column("day")]), number)
+    )
+    totals: dict[int, list[float]] = {cell: [0, 0.0] for cell in cells}
+    by_day = []
+    for day_ms, cell, count, value in connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)):
+        total = totals[cell]
+        total[0] += count
+        total[1] += value or 0.0
+        if offsets is not None:
+            by_day.append(OfDay(day_ms, cell, count))
+    return Cells({cell: Counted(cells[cell], int(n), value) for cell, (n, value) in totals.items()}, by_day)
+
+
+def _cells(connection: Connection, period: Period) -> dict[int, Cell]:
+    """What each cell of the period stands for: as one of its journeys has it, found by the index that counts them."""
+    inside = within(journeys.c.began_ms, period.since_ms, period.until_ms)
+    first = func.min(journeys.c.began_ms).label("began_ms")
+    one = select(journeys.c.cell, first).where(*inside).group_by(journeys.c.cell).subquery()
+    columns = [journeys.c[name] for name in CELL]
+    alike = (journeys.c.began_ms == one.c.began_ms) & (journeys.c.cell == one.c.cell)
+    found: Iterable[Any] = connection.execute(select(journeys.c.cell, *columns).select_from(one.join(journeys, alike)))
+    return {number: Cell(*values) for number, *values in found}

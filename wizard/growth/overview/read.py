@@ -1,0 +1,155 @@
+"""Reads the overview: what is asked of it, out; every figure that the page shows, back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, collate, select
+
+from wizard.conversions.database import Database
+from wizard.conversions.ledger import Ledger, account_for
+from wizard.conversions.log import DAY_MS, day_of
+from wizard.conversions.periods import Period
+from wizard.conversions.schema import journeys
+from wizard.growth.days import Stretch, date_of, stretches
+from wizard.growth.demo import PREFIX
+from wizard.growth.overview.cells import Cell, Cells, Counted, read_cells
+from wizard.growth.overview.graph import Edge, read_edges
+from wizard.growth.overview.groups import RANKED, Ranking, read_ranking
+from wizard.growth.overview.outcomes import Outcomes, read_outcomes
+from wizard.growth.overview.steps import Given, read_selected_steps, read_time_to_result
+from wizard.growth.report import Figures
+from wizard.growth.selection import DIMENSIONS, Selection, value_of
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day, local: how many journeys began then, and how far those came; the last three are of the started."""
+
+    date: str
+    viewed: int = 0
+    started: int = 0
+    finished: int = 0
+    clicked: int = 0
+    converted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the overview shows of a selection, as of one moment. `before` has no steps.
+
+    `answers` are, for each step, how many of its visitors gave each answer last. `options` are, for each dimension, the
+    values that journeys in the span have, with how many, under all other filters. `ledger` is that of the span's days.
+    """
+
+    selection: Selection
+    now: Figures
+    before: Figures
+    median_ms: int | None
+    median_before_ms: int | None
+    answers: Given
+    edges: tuple[Edge, ...]
+    outcomes: Outcomes
+    days: tuple[Day, ...]
+    rankings: Mapping[str, Ranking]
+    options: Mapping[str, Mapping[str, int]]
+    ledger: Ledger
+    is_empty: bool
+    has_demo: bool
+
+
+def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow: Flow, strategy: Strategy) -> Overview:
+    """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError."""
+    span = selection.span
+    with database.snapshot() as connection:
+        every = read_cells(connection, span.period, _offsets(span.period, zone))
+        selected = every.of(selection.filters)
+        now = selected.counted.values()
+        before = read_cells(connection, span.before).of(selection.filters).counted.values()
+        figures, figures_before = _figures(now), _figures(before)
+        steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
+        earlier = replace(selection, span=replace(span, period=span.before))
+        return Overview(
+            selection=selection,
+            now=replace(figures, steps=steps),
+            before=figures_before,
+            median_ms=read_time_to_result(connection, selection, figures.finished),
+            median_before_ms=read_time_to_result(connection, earlier, figures_before.finished),
+            answers=answers,
+            edges=read_edges(now, flow, strategy),
+            outcomes=read_outcomes(now, flow, strategy),
+            days=_days(selected, span.first, span.last),
+            rankings={name: read_ranking(name, now, before) for name in RANKED},
+            options={name: _options(every, selection, name) for name in DIMENSIONS},
+            ledger=account_for(connection, _utc_days(span.period)),
+            is_empty=not every.counted and _is_empty(connection),
+            has_demo=_has_demo(connection),
+        )
+
+
+def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
+    return stretches(zone, period.since_ms or 0, period.until_ms or 0)
+
+
+def _figures(counted: Iterable[Counted]) -> Figures:
+    """The figures of all that is `counted`, without their steps; the report's, to the journey."""
+    counts: dict[str, float] = defaultdict(int)
+    for cell, journeys_, value in counted:
+        suffix = "" if cell.started else "_unstarted"
+        counts["journeys"] += journeys_
+        counts["viewed"] += cell.viewed * journeys_
+        counts["started"] += cell.started * journeys_
+        counts[f"finished{suffix}"] += cell.finished * journeys_
+        counts[f"clicked{suffix}"] += cell.clicked * journeys_
+        counts[f"converted{suffix}"] += cell.converted * journeys_
+        counts["value"] += cell.started * value
+    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
+
+
+def _days(cells: Cells, first: date, last: date) -> tuple[Day, ...]:
+    """Every day of the span, those on which nobody came among them."""
+    flags = {number: _flags(each.cell) for number, each in cells.counted.items()}
+    found: dict[int, list[int]] = defaultdict(lambda: [0] * 5)
+    for day_ms, number, journeys_ in cells.by_day:
+        day = found[day_ms]
+        for place in flags[number]:
+            day[place] += journeys_
+    named = {date_of(day_ms): counts for day_ms, counts in found.items()}
+    dates = ((first + timedelta(days=day)).isoformat() for day in range((last - first).days + 1))
+    return tuple(Day(name, *named.get(name, ())) for name in dates)
+
+
+def _flags(cell: Cell) -> list[int]:
+    """Which of a day's counts the cell's journeys are in, by their place."""
+    came_to = (cell.finished, cell.clicked, cell.converted) if cell.started else ()
+    return [place for place, flag in enumerate((cell.viewed, cell.started, *came_to)) if flag]
+
+
+def _options(every: Cells, selection: Selection, dimension: str) -> dict[str, int]:
+    """The values of a dimension, the most frequent first, among the journeys that all other filters leave."""
+    found: dict[str, int] = defaultdict(int)
+    for cell, journeys_, _ in every.of(selection.without(dimension).filters).counted.values():
+        found[value_of(cell, dimension)] += journeys_
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _utc_days(period: Period) -> Period:
+    """The whole days, UTC, that a period touches: the ledger has no others."""
+    since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
+    return Period(day_of(since_ms), day_of(until_ms - 1) + DAY_MS)
+
+
+def _is_empty(connection: Connection) -> bool:
+    return connection.execute(select(journeys.c.journey_id).limit(1)).first() is None
+
+
+def _has_demo(connection: Connection) -> bool:
+    """Whether a journey is demo data's; by the order of bytes, the ids that begin so lie together in the index."""
+    own = journeys.c.journey_id if connection.dialect.name == "sqlite" else collate(journeys.c.journey_id, "C")
+    beyond = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
+    found = select(journeys.c.journey_id).where(own >= PREFIX, own < beyond).limit(1)
+    return connection.execute(found).first() is not None

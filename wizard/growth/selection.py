@@ -1,0 +1,231 @@
+"""Which journeys the dashboard is asked for: a span, and what they must have in common. All of it is in the address."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
+from werkzeug.datastructures import MultiDict
+
+from wizard.conversions.periods import PeriodError
+from wizard.conversions.rows import within
+from wizard.conversions.schema import journey_steps, journeys
+from wizard.growth.spans import DEFAULT, Span, named, read_span
+
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "source": ("utm_source",),
+    "campaign": ("utm_campaign",),
+    "page": ("embed_origin", "embed_path"),
+    "referrer": ("referrer_host",),
+    "language": ("locale",),
+    "device": ("device",),
+    "persona": ("persona",),
+}
+"""What journeys can be filtered by, and the columns that hold it; a value of several is one after the other."""
+
+UNKNOWN = "-"
+"""What stands in an address for a value that is not known. A value that begins with it is written with one more."""
+
+OUTCOMES: Mapping[str, Mapping[str, int]] = {
+    "viewed": {"viewed": 1},
+    "started": {"started": 1},
+    "finished": {"started": 1, "finished": 1},
+    "clicked": {"started": 1, "clicked": 1},
+    "converted": {"started": 1, "converted": 1},
+    "not_started": {"started": 0},
+    "not_finished": {"started": 1, "finished": 0},
+    "not_clicked": {"started": 1, "finished": 1, "clicked": 0},
+    "linked": {"started": 0, "finished": 1},
+    "linked_clicked": {"started": 0, "clicked": 1},
+    "linked_converted": {"started": 0, "converted": 1},
+}
+"""How far journeys came. The `linked` ones came to a result without an answer of their own: their link held all."""
+
+THEN: Mapping[str, tuple[int, str]] = {
+    "followed": (1, "recommended"),
+    "alternative": (1, "alternative"),
+    "left": (0, ""),
+}
+"""What was done with a result: flag and position of the last click."""
+
+rows = journey_steps.c
+DID: Mapping[str, ColumnElement[bool]] = {
+    "reached": rows.prefilled == 0,
+    "answered": and_(rows.prefilled == 0, rows.answered == 1),
+    "left": and_(rows.prefilled == 0, rows.answered == 0),
+    "met_error": and_(rows.prefilled == 0, rows.errors > 0),
+    "went_back": and_(rows.prefilled == 0, rows.went_back > 0),
+    "changed": and_(rows.prefilled == 0, rows.changes > 0),
+}
+"""What a step's own visitors did there; docs/reports.md defines each."""
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Journeys that began in `span`, each of whose `filters` (dimension to value) and `conditions` holds.
+
+    Conditions are pairs of a name and a value, as the address has them; only `answer` and `did` may come several times.
+    """
+
+    span: Span
+    filters: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[tuple[str, str], ...] = ()
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """It as it stands in an address; `read_selection` reads the same again."""
+        filters = [(name, _written(self.filters[name])) for name in DIMENSIONS if name in self.filters]
+        return [*self.span.parameters(), *filters, *self.conditions]
+
+    def query(self, **more: str) -> str:
+        """It as an address's query, with `more` parameters at its end."""
+        return urlencode([*self.parameters(), *more.items()])
+
+    def also(self, *conditions: tuple[str, str], **filters: str) -> "Selection":
+        """The same with these conditions besides, and these filters in place of their own."""
+        return replace(self, filters={**self.filters, **filters}, conditions=(*self.conditions, *conditions))
+
+    def without(self, *names: str) -> "Selection":
+        """The same without the filters and conditions of these names."""
+        kept = {name: value for name, value in self.filters.items() if name not in names}
+        return replace(self, filters=kept, conditions=tuple(each for each in self.conditions if each[0] not in names))
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """What must hold of a row of `journeys`."""
+        return [*within(journeys.c.began_ms, self.span.period.since_ms, self.span.period.until_ms), *self.narrowing()]
+
+    def narrowing(self) -> list[ColumnElement[bool]]:
+        """The same without the span."""
+        filters = [condition for name, value in self.filters.items() for condition in _has(name, value)]
+        return [*filters, *(each for name, value in self.conditions for each in CONDITIONS[name](value))]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an address asks for, and a line for each part of it that can't be read and is left out."""
+
+    selection: Selection
+    problems: tuple[str, ...]
+
+
+def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Reading:
+    """The selection that an address asks for. What can't be read is told, and left out; an empty value is none."""
+    problems = []
+    try:
+        span = read_span(given, zone, now_ms)
+    except PeriodError as error:
+        problems.append(f"{error}. This is the last 28 days")
+        span = named(DEFAULT, zone, now_ms)
+    filters = {name: _read(given[name]) for name in DIMENSIONS if given.get(name)}
+    conditions = []
+    for name, condition in CONDITIONS.items():
+        for value in dict.fromkeys(filter(None, given.getlist(name))):
+            try:
+                condition(value)
+            except (KeyError, ValueError):
+                problems.append(f"{name}: given {value[:60]!r}; allowed: {ALLOWED[name]}. It is left out")
+            else:
+                conditions.append((name, value))
+    return Reading(Selection(span, filters, tuple(conditions)), tuple(problems))
+
+
+def value_of(row: Any, dimension: str) -> str:
+    """The value that a row of `journeys`, or its cell, has in a dimension; empty where it is not known."""
+    return "".join(getattr(row, column) for column in DIMENSIONS[dimension])
+
+
+def _written(value: str) -> str:
+    return UNKNOWN + value if not value or value.startswith(UNKNOWN) else value
+
+
+def _read(text: str) -> str:
+    return text.removeprefix(UNKNOWN)
+
+
+def _has(dimension: str, value: str) -> Iterator[ColumnElement[bool]]:
+    if dimension != "page":
+        yield journeys.c[DIMENSIONS[dimension][0]] == value
+        return
+    scheme, _, rest = value.partition("//")
+    host, slash, path = rest.partition("/")
+    yield journeys.c.embed_origin == (f"{scheme}//{host}" if rest else value)
+    yield journeys.c.embed_path == slash + path
+
+
+def _outcome(value: str) -> list[ColumnElement[bool]]:
+    return [journeys.c[name] == flag for name, flag in OUTCOMES[value].items()]
+
+
+def _then(value: str) -> list[ColumnElement[bool]]:
+    clicked, position = THEN[value]
+    return [journeys.c.finished == 1, journeys.c.clicked == clicked, journeys.c.clicked_position == position]
+
+
+def _recommended(value: str) -> list[ColumnElement[bool]]:
+    return [journeys.c.recommended == _name(value)]
+
+
+def _declined(value: str) -> list[ColumnElement[bool]]:
+    return [_holds(journeys.c.declined, ",", _name(value))]
+
+
+def _edge(value: str) -> list[ColumnElement[bool]]:
+    one, _, other = value.partition(".")
+    return [_holds(journeys.c.edges, " ", f"{_name(one)}>{_name(other)}")]
+
+
+def _did(value: str) -> list[ColumnElement[bool]]:
+    step, _, what = value.partition(".")
+    return [exists(_steps(step).where(DID[what]))]
+
+
+def _answer(value: str) -> list[ColumnElement[bool]]:
+    step, _, choice = value.partition(".")
+    return [exists(_steps(step).where(DID["answered"], rows.answer == _answer_name(choice)))]
+
+
+def _steps(step: str) -> Select[Any]:
+    return (
+        select(literal(1)).where(rows.journey_id == journeys.c.journey_id, rows.step == _name(step)).correlate(journeys)
+    )
+
+
+def _holds(column: ColumnElement[str], separator: str, item: str) -> ColumnElement[bool]:
+    """Whether `item` is one of those in `column`, which have a separator between them."""
+    return (literal(separator) + column + separator).contains(separator + item + separator, autoescape=True)
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _answer_name(text: str) -> str:
+    return _name(f"a{text}")[1:]  # a choice may begin with a digit
+
+
+CONDITIONS: Mapping[str, Callable[[str], list[ColumnElement[bool]]]] = {
+    "outcome": _outcome,
+    "recommended": _recommended,
+    "then": _then,
+    "declined": _declined,
+    "did": _did,
+    "answer": _answer,
+    "edge": _edge,
+}
+"""The conditions by their names; each raises ValueError or KeyError for a value that can't be read."""
+
+ALLOWED: Mapping[str, str] = {
+    "outcome": f"one of {', '.join(OUTCOMES)}",
+    "recommended": "a deployment, such as cloud",
+    "then": f"one of {', '.join(THEN)}",
+    "declined": "a deployment, such as private_cloud",
+    "did": f"a question and one of {', '.join(DID)}, such as who.left",
+    "answer": "a question and an answer, such as who.hobby",
+    "edge": "two pages, such as who.hosting or hosting.result",
+}
