@@ -24,6 +24,7 @@ LINK = "link"
 ASKED = "asked"
 """What the session holds: the id of the link that opened it; or the page that was asked for without it."""
 
+NO_SESSION = "no session"
 MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
 
 
@@ -54,7 +55,7 @@ def _session() -> SignIn:
     """The sign-in whose session the request is part of. Raises Refused and SQLAlchemyError."""
     link_id = session.get(LINK)
     if link_id is None:
-        raise Refused("bad cookie" if NAME in request.cookies and not session else "no session")
+        raise Refused("bad cookie" if NAME in request.cookies and not session else NO_SESSION)
     found = services().sign_ins.session(link_id)
     try:
         services().sign_ins.see(found)
@@ -65,7 +66,8 @@ def _session() -> SignIn:
 
 def _turned_away(reason: str) -> Response:
     """The same page for everything that could be asked for."""
-    LOG.warning("a request without a session was turned away", extra={"reason": reason})
+    level = logging.INFO if reason == NO_SESSION else logging.WARNING
+    LOG.log(level, "a request without a session was turned away", extra={"reason": reason})
     for name in (LINK, "_permanent"):
         session.pop(name, None)
     is_page = request.headers.get("Sec-Fetch-Dest", "document") == "document"

@@ -85,6 +85,7 @@ class SignIns:
         self._writing = writing(database)
         self._signer = Signer(signing_order(keys), salt="wizard.sign-in.1", **SIGNING)
         self._now_ms = now_ms
+        self._tried: dict[str, int] = {}
         self._seconds = seconds
 
     def invite(self, email: str, hours: int) -> str:
@@ -136,9 +137,11 @@ class SignIns:
         return found
 
     def see(self, session: SignIn) -> None:
-        """Take down that the session was in use just now, once a minute."""
+        """Take down that the session was in use just now, once a minute at most, whether or not that succeeds."""
         now_ms = self._now_ms()
-        if session.last_ms is None or now_ms - session.last_ms >= SEEN_MS:
+        last_ms = max(session.last_ms or 0, self._tried.get(session.link_id, 0))
+        if now_ms - last_ms >= SEEN_MS:
+            self._tried[session.link_id] = now_ms
             earlier = (table.c.ended_ms.is_(None), table.c.last_ms < now_ms)
             self._change(session.link_id, earlier, last_ms=now_ms)
 
