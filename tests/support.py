@@ -25,6 +25,7 @@ from wizard.config import Settings, read_settings
 from wizard.conversions.database import open_database
 from wizard.conversions.migrate import migrate
 from wizard.conversions.schema import ledger
+from wizard.growth.room import is_inside
 
 KEY = "a key for tests that is long enough to be one"
 DESTINATIONS = {
@@ -45,6 +46,9 @@ HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers")
 BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 )
+
+COOKIE_STAYS_HERE = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
+"""Where the growth room's cookie may go over an unencrypted connection: to this machine itself."""
 
 FOLDER = TemporaryDirectory(prefix="wizard-tests-")
 
@@ -198,11 +202,16 @@ class Client(FlaskClient):
 def look_at(response: TestResponse) -> None:
     """What must be true of every response, whatever the test was after."""
     headers = response.headers
-    assert "Set-Cookie" not in headers
+    is_growth = is_inside(response.request.path)
+    if is_growth:
+        look_at_growth(response)
+    else:
+        assert "Set-Cookie" not in headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin"
     assert "unsafe" not in headers["Content-Security-Policy"]
-    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    ancestors = "'none'" if is_growth else "'self'"
+    assert f"frame-ancestors {ancestors}" in headers["Content-Security-Policy"]
     assert "camera=()" in headers["Permissions-Policy"]
     assert headers["X-Request-Id"]
     if response.status_code in range(300, 400) or "Content-Encoding" in headers or not response.data:
@@ -211,9 +220,25 @@ def look_at(response: TestResponse) -> None:
         look_at_page(Page(response))
 
 
+def look_at_growth(response: TestResponse) -> None:
+    """What must be true of every response of the growth room, errors and all."""
+    headers = response.headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "Cookie" in response.vary
+    secure = set() if COOKIE_STAYS_HERE.match(response.request.host_url) else {"secure"}
+    for cookie in headers.getlist("Set-Cookie"):
+        name, *attributes = (part.strip().lower() for part in cookie.split(";"))
+        assert name.startswith("wizard_growth=")
+        given = {attribute for attribute in attributes if not attribute.startswith(("expires=", "max-age="))}
+        assert given == {"httponly", "samesite=lax", "path=/growth", *secure}
+
+
 def look_at_page(page: Page) -> None:
     """What must be true of every page."""
-    assert page.response.headers["Cache-Control"] == "private, no-cache"
+    is_growth = is_inside(page.response.request.path)
+    assert page.response.headers["Cache-Control"] == ("no-store" if is_growth else "private, no-cache")
     assert page.one("title").get_text().strip()
     assert page.one("html")["lang"]
     assert len(page.all("h1")) == 1
@@ -227,7 +252,9 @@ def look_at_page(page: Page) -> None:
     for link in page.all('a[href^="#"]'):
         assert str(link["href"])[1:] in ids
     assert not page.all("[style], [onclick]")
-    if page.response.request.path == "/embed" and page.status == 200:
+    if is_growth:
+        look_at_growth_page(page)
+    elif page.response.request.path == "/embed" and page.status == 200:
         look_at_marketers_page(page)
     else:
         look_at_visitors_page(page)
@@ -257,6 +284,18 @@ def look_at_marketers_page(page: Page) -> None:
     for script in page.all("script"):
         assert str(script["src"]).startswith("/")
         assert not script.get_text()
+
+
+def look_at_growth_page(page: Page) -> None:
+    """What must be true of every page of the growth room: it carries no script, and its forms stay in the room."""
+    for form in page.all("form"):
+        assert form["method"] in ("get", "post")
+        assert is_inside(urlsplit(str(form["action"])).path)
+        assert len(form.select("input[name=csrf_token]")) == (form["method"] == "post")
+    for script in page.all("script[src]"):
+        assert str(script["src"]).startswith("/static/")
+    for script in page.all("script:not([src])"):
+        assert script.get("type") == "application/json"
 
 
 def client_of(app: Flask) -> Client:

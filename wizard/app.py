@@ -1,6 +1,6 @@
 """Assembles the application: settings in, a Flask application out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 
@@ -21,7 +21,11 @@ from wizard.conversions.services import Conversions
 from wizard.conversions.spool import Spool
 from wizard.embed import views as embed
 from wizard.embed.services import Services as Embedding
-from wizard.keys import made_up_key
+from wizard.growth import views as growth
+from wizard.growth.access.guard import OPEN
+from wizard.growth.access.sign_ins import SignIns
+from wizard.growth.services import Services as Growth
+from wizard.keys import keys_of
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -47,8 +51,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     headers.init_app(app, settings.embed_origins)
     Compress(app)
+    keys = keys_of(settings)
+    # Before the limits: what nobody has let in there is turned away first, by a page of that room.
+    growth.init_app(app, _growth(services, keys), keys)
     refuse = partial(services.recorder.count, "rejected")
-    limits.init_app(app, settings.rate_limit, settings.rate_limit_store, _keys(settings)[0], refuse)
+    limits.init_app(app, settings.rate_limit, settings.rate_limit_store, keys[0], refuse)
+    limits.limit_failures(app, OPEN)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
     embed.init_app(app, Embedding(settings, services.flow, services.wordings))
@@ -75,7 +83,7 @@ def recorder_of(app: Flask) -> Recorder:
 
 
 def _services(settings: Settings) -> Services:
-    keys = _keys(settings)
+    keys = keys_of(settings)
     wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
     seal = Seal(keys, settings.journey_hours)
     return Services(
@@ -89,8 +97,18 @@ def _services(settings: Settings) -> Services:
     )
 
 
-def _keys(settings: Settings) -> tuple[str, ...]:
-    return settings.secret_keys or (made_up_key(),)
+def _growth(services: Services, keys: Sequence[str]) -> Growth:
+    log, now_ms = services.recorder.log, services.seal.now_ms
+    return Growth(
+        settings=services.settings,
+        log=log,
+        flow=services.flow,
+        strategy=services.strategy,
+        wordings=services.wordings,
+        sign_ins=SignIns(log.database, keys, now_ms),
+        now_ms=now_ms,
+        is_spooling=services.recorder.is_behind,
+    )
 
 
 def _conversions(services: Services, reject: Callable[[str], None]) -> Conversions:

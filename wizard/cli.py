@@ -1,4 +1,4 @@
-"""The command line: `wizard serve`, `check` and `routes`; the commands on the log are with the log."""
+"""The command line: `wizard serve`, `check` and `routes`; the other commands are with what they work on."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from wizard.config import read_settings
 from wizard.conversions.commands import export, journey, ledger
 from wizard.conversions.upkeep_commands import backup, migrate, purge, rebuild
 from wizard.errors import WizardError
+from wizard.growth.access.commands import sign_in_link, sign_ins, sign_out
 from wizard.growth.commands import demo_data, report
 from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
@@ -78,6 +79,9 @@ wizard.add_command(migrate)
 wizard.add_command(rebuild)
 wizard.add_command(backup)
 wizard.add_command(purge)
+wizard.add_command(sign_in_link)
+wizard.add_command(sign_ins)
+wizard.add_command(sign_out)
 
 
 def main() -> None:

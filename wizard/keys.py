@@ -1,13 +1,18 @@
-"""The key that signs journeys where none is set: made once, and kept in a file."""
+"""The keys that everything is signed with: those that are set, or else one that is made once, and kept in a file."""
 
 import os
 import secrets
 from pathlib import Path
 
 from wizard import values
-from wizard.config import MADE_UP_KEY, SETTINGS, SettingError
+from wizard.config import MADE_UP_KEY, SETTINGS, SettingError, Settings
 
 KEY_BYTES = 32
+
+
+def keys_of(settings: Settings) -> tuple[str, ...]:
+    """The keys of `settings`, of which the first signs; where none is set, the made-up one. Raises SettingError."""
+    return settings.secret_keys or (made_up_key(),)
 
 
 def made_up_key(path: Path = MADE_UP_KEY) -> str:

@@ -1,4 +1,4 @@
-"""How much is taken from one client address: posts and API calls, by the minute. Beyond it, 429 and when to come again.
+"""How much is taken from one client address by the minute: posts, API calls, links that fail. Beyond it, 429.
 
 An address is never kept, here or in Redis, but only a keyed hash of it, for a minute.
 """
@@ -8,11 +8,12 @@ import hmac
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
 from limits.errors import StorageError
 from redis.backoff import NoBackoff
@@ -22,9 +23,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.conversions.api import is_for_api
 from wizard.conversions.problems import http_problem
+from wizard.growth.access.guard import OPEN
+from wizard.growth.room import is_inside
 
 REASON = "rate-limited"
 WINDOW_SECONDS = 60
+FAILURES = 10
+"""How many links that let nobody in may be tried in that time."""
+
 REDIS_SECONDS = 1  # a visitor waits no longer for it than this
 IPV6_PREFIX = 64  # what one household or server has to itself
 
@@ -49,11 +55,26 @@ def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable
     limiter.init_app(app)
 
     def on_exceeded(_: RateLimitExceeded) -> AnyResponse:
-        reject(REASON)
+        if not is_inside(request.path):  # what comes there would have been no event
+            reject(REASON)
         error = TooManyRequests(retry_after=_seconds_left(limiter))
         return http_problem(error) if is_for_api() else _page(error)
 
     app.register_error_handler(RateLimitExceeded, on_exceeded)
+
+
+def limit_failures(app: Flask, endpoints: Iterable[str]) -> None:
+    """Once so many requests for `endpoints` from one address have ended with 401, refuse all others, good ones too."""
+    [limiter] = app.extensions["limiter"]
+    limit = limiter.shared_limit(
+        f"{FAILURES} per {WINDOW_SECONDS} second", scope="sign-in", deduct_when=_is_unauthorised
+    )
+    for endpoint in endpoints:
+        app.view_functions[endpoint] = limit(app.view_functions[endpoint])
+
+
+def _is_unauthorised(response: Response) -> bool:
+    return response.status_code == HTTPStatus.UNAUTHORIZED
 
 
 def _page(error: TooManyRequests) -> AnyResponse:
@@ -70,8 +91,8 @@ def _options(store: str) -> dict[str, Any]:
 
 
 def _is_free() -> bool:
-    """Whether the current request is not counted: a page that is read, or anything from this machine itself."""
-    is_counted = request.method == "POST" or is_for_api()
+    """Whether the current request is not counted: a page that is read (but for a link's), or one from this machine."""
+    is_counted = request.method == "POST" or is_for_api() or request.endpoint in OPEN
     return not is_counted or is_loopback(request.remote_addr or "")
 
 

@@ -19,7 +19,13 @@ def allow(directive: str, source: str) -> None:
     g.setdefault("policy", {}).setdefault(directive, []).append(source)
 
 
+def refuse_frames() -> None:
+    """Let nobody show the current response in a frame, not even ourselves."""
+    g.frame_ancestors = ("'none'",)
+
+
 def content_security_policy(embed_origins: Sequence[str]) -> str:
     """The policy of the current response, which also names who may frame it."""
-    directives = {**ALWAYS, **g.get("policy", {}), "frame-ancestors": ("'self'", *embed_origins)}
+    ancestors = g.get("frame_ancestors", ("'self'", *embed_origins))
+    directives = {**ALWAYS, **g.get("policy", {}), "frame-ancestors": ancestors}
     return "; ".join(" ".join((name, *dict.fromkeys(sources))) for name, sources in directives.items())

@@ -4,6 +4,8 @@ import ipaddress
 import logging
 import logging.config
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import click
 from granian import Granian
@@ -13,10 +15,14 @@ from wizard.app import create_app, recorder_of
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
 from wizard.conversions.spool import Spool
 from wizard.errors import WizardError
+from wizard.growth.access.address import ADDRESS, recorded
+from wizard.growth.access.invitations import invite
 from wizard.logs import LOGGING
 
 LOG = logging.getLogger("wizard")
 STOP_SECONDS = 10
+OPERATOR = "operator@localhost"
+OPERATOR_HOURS = 24
 THREADS = 4  # a worker: Python runs one at a time, so more would only wait
 
 
@@ -37,6 +43,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     for spool in [Spool(settings.spool_dir) for _ in range(workers)]:
         spool.close()
     refuse_taken_port(address, port)
+    origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    link = operator_link(settings, origin, address)
     logging.config.dictConfig(LOGGING)
     for warning in warnings(settings, address):
         LOG.warning(warning)
@@ -52,8 +60,38 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,
     )
-    click.echo(f"The wizard is at http://{f'[{host}]' if ':' in host else host}:{port}/ (Ctrl-C stops it)", err=True)
-    server.serve()
+    click.echo(f"The wizard is at {origin}/ (Ctrl-C stops it)", err=True)
+    if link:
+        click.echo(f"The growth room lets you in once, within {OPERATOR_HOURS} hours, at {link}", err=True)
+    with told_where(origin, address):
+        server.serve()
+
+
+@contextmanager
+def told_where(origin: str, address: str) -> Iterator[None]:
+    """Let `wizard sign-in-link` know the server's `origin`; of one on every `address`, that on this machine."""
+    port = origin.rpartition(":")[2]
+    known = f"http://127.0.0.1:{port}" if ipaddress.ip_address(address).is_unspecified else origin
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(recorded(known))
+        except OSError as error:
+            LOG.warning("%s: can't be written (%s), so sign-in links need WIZARD_PUBLIC_URL", ADDRESS, error.strerror)
+        yield
+
+
+def operator_link(settings: Settings, origin: str, address: str) -> str:
+    """A link into the growth room for whoever starts a server on this machine for this machine; else nothing.
+
+    Behind a proxy there is none either: what a server prints there is kept, and read by others.
+    """
+    if settings.public_url or not ipaddress.ip_address(address).is_loopback:
+        return ""
+    try:
+        return invite(settings, origin, OPERATOR, OPERATOR_HOURS)
+    except WizardError as error:
+        LOG.warning("no sign-in link could be made: %s", error)
+        return ""
 
 
 def resolve(host: str) -> str:

@@ -1,5 +1,6 @@
 """The tables of the log. `events` is immutable; `journeys` and `journey_steps` are folds of it; `ledger` counts.
 
+`sign_ins` stands apart: it says who was let in to read the others.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it; a test compares the two.
 """
@@ -160,4 +161,17 @@ ledger = Table(
     # Writers count in rows of their own, so that they don't queue for one.
     Column("worker", Integer, primary_key=True),
     Column("events", BigInteger, nullable=False),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    METADATA,
+    Column("link_id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    # The last request of the session that the link opened, to the minute.
+    Column("last_ms", BigInteger),
+    Column("ended_ms", BigInteger),
 )

@@ -1,0 +1,77 @@
+"""Lets nobody into the growth room without a session, whatever they ask for there and however."""
+
+import logging
+from urllib.parse import quote
+
+from flask import Response, g, request, session
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.conversions.migrate import cause
+from wizard.growth import problems
+from wizard.growth.access.cookie import NAME
+from wizard.growth.access.sign_ins import Refused, SignIn
+from wizard.growth.pages import page
+from wizard.growth.room import ROOT, is_inside
+from wizard.growth.services import services
+
+LOG = logging.getLogger("wizard.growth")
+OPEN = frozenset({"growth.access.offer", "growth.access.use"})
+"""The endpoints that need no session: the page of a link, and its button."""
+
+LINK = "link"
+ASKED = "asked"
+"""What the session holds: the id of the link that opened it; or the page that was asked for without it."""
+
+NO_SESSION = "no session"
+MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
+
+
+def admit() -> Response | AnyResponse | HTTPException | None:
+    """For `app.before_request`: None where the request may go on; else what it is answered with.
+
+    Addresses that lead nowhere are answered here, too: the error handlers of a blueprint don't hear of them.
+    """
+    if not is_inside(request.path) or request.endpoint in OPEN:
+        return None
+    try:
+        g.colleague = _session().email
+    except Refused as refused:
+        return _turned_away(str(refused))
+    except SQLAlchemyError as error:
+        return problems.on_unreadable(error)
+    astray = request.routing_exception
+    return problems.on_http_error(astray) if astray else None
+
+
+def asked_for() -> str:
+    """The page that was asked for before there was a session, or else the overview: never one outside of the room."""
+    asked = str(session.get(ASKED, ROOT))
+    return asked if is_inside(asked.partition("?")[0]) else ROOT
+
+
+def _session() -> SignIn:
+    """The sign-in whose session the request is part of. Raises Refused and SQLAlchemyError."""
+    link_id = session.get(LINK)
+    if link_id is None:
+        raise Refused("bad cookie" if NAME in request.cookies and not session else NO_SESSION)
+    found = services().sign_ins.session(link_id)
+    try:
+        services().sign_ins.see(found)
+    except SQLAlchemyError as error:
+        LOG.warning("when a session was last in use can't be written down (%s)", cause(error))
+    return found
+
+
+def _turned_away(reason: str) -> Response:
+    """The same page for everything that could be asked for."""
+    level = logging.INFO if reason == NO_SESSION else logging.WARNING
+    LOG.log(level, "a request without a session was turned away", extra={"reason": reason})
+    for name in (LINK, "_permanent"):
+        session.pop(name, None)
+    is_page = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    asked = quote(request.path, safe="/:@!$&'()*+,;=~") + "?" + request.query_string.decode("latin-1")
+    if request.method == "GET" and is_page and len(asked) <= MAX_ASKED_CHARACTERS:
+        session[ASKED] = asked.removesuffix("?")
+    return page("growth/sign-in-first.html", 401)

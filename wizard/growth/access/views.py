@@ -1,0 +1,72 @@
+"""The page of a link, its button, and the way out."""
+
+import logging
+
+from flask import Blueprint, Response, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.growth.access.forms import SignInForm, SignOutForm
+from wizard.growth.access.guard import LINK, asked_for
+from wizard.growth.access.sign_ins import HOUR_MS, IDLE_MS, MAX_LINK_CHARACTERS, Refused
+from wizard.growth.pages import page
+from wizard.growth.room import ROOT
+from wizard.growth.services import services
+
+LOG = logging.getLogger("wizard.growth")
+IDLE_HOURS = IDLE_MS // HOUR_MS
+
+blueprint = Blueprint("access", __name__)
+
+
+@blueprint.get("/growth/sign-in")
+def offer() -> Response:
+    """What a link leads to: one button. The link stays as it is, since mail scanners follow links."""
+    if "link" not in request.args:
+        return page("growth/sign-in-first.html", 401)
+    token = request.args["link"]
+    try:
+        offered = services().sign_ins.offered(token)
+    except Refused as refused:
+        return _refused(refused)
+    form = SignInForm(formdata=None, link=token)
+    return page("growth/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS)
+
+
+@blueprint.post("/growth/sign-in")
+def use() -> Response | AnyResponse:
+    """Use the link up, and open its session, on to the page that was asked for before."""
+    form = SignInForm()
+    token = form.link.data or ""
+    if not form.validate():
+        LOG.warning("a sign-in was turned away", extra={"reason": "bad form"})
+        again = url_for(".offer", link=token) if token and len(token) <= MAX_LINK_CHARACTERS else None
+        return page("growth/bad-form.html", 400, again=again, is_secure=request.is_secure)
+    try:
+        used = services().sign_ins.use(token)
+    except Refused as refused:
+        return _refused(refused)
+    onward, before = asked_for(), session.get(LINK)
+    session.clear()  # nothing that was there before may take part in what begins now
+    session[LINK] = used.link_id
+    session.permanent = True
+    if before:
+        services().sign_ins.end(before)
+    LOG.info("a link was used to sign in")
+    return redirect(onward, 303)
+
+
+@blueprint.post("/growth/sign-out")
+def leave() -> Response:
+    """End this session."""
+    if not SignOutForm().validate():
+        return page("growth/bad-form.html", 400, again=ROOT, is_secure=True)
+    services().sign_ins.end(session[LINK])
+    session.clear()
+    g.pop("colleague")
+    return page("growth/signed-out.html")
+
+
+def _refused(refused: Refused) -> Response:
+    """One page, whatever the reason: who has no link learns nothing about those that there are."""
+    LOG.warning("a link was turned away", extra={"reason": str(refused)})
+    return page("growth/bad-link.html", 401)

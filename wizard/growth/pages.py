@@ -1,0 +1,24 @@
+"""Makes the pages of the growth room: each has its style, says whose room it is, and who is signed in."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response, render_template
+
+from wizard.growth.access.forms import SignOutForm
+from wizard.growth.room import colleague
+from wizard.growth.services import services
+from wizard.policy import allow
+
+
+def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
+    """The page that `template`, which extends `growth/base.html`, makes of `values`."""
+    allow("style-src", "'self'")
+    email = colleague()
+    text = render_template(
+        template,
+        **values,
+        site=services().site,
+        colleague=email,
+        sign_out=SignOutForm() if email else None,
+    )
+    return make_response(text, status)
