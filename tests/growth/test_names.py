@@ -10,10 +10,10 @@ from wizard.growth.overview.groups import METRICS, RANKED
 from wizard.growth.selection import DIMENSIONS
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.questionnaire.strategy import Deployment
-from wizard.questionnaire.wording import Wording, load
+from wizard.questionnaire.strategy import STRATEGY, Deployment
+from wizard.questionnaire.wording import Wording, load, required_texts
 
-NAMES = Names(load(bundled("wording") / "en.toml", QUESTIONS))
+NAMES = Names(load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY)))
 
 
 def test_questions_answers_and_deployments_are_called_what_the_pages_call_them() -> None:

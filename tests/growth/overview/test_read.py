@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
 from drawn import Asked, asked, handed_over
@@ -15,17 +16,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from linked import links
-from logged import sqlite_log
+from logged import DATABASES, NOV_1, log_on, sqlite_log
 from overviewed import DIMENSIONS as RECOUNTED
 from overviewed import Log as Recount
 from overviewed import Told, exported
 from recounted import trails
 from sqlalchemy import delete, func, select
 from support import settings
-from visits import STEPS
+from visits import STEPS, Visitor
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions import schema
+from wizard.conversions.attribution import Attribution
 from wizard.conversions.database import Database
 from wizard.conversions.export import write_jsonl
 from wizard.conversions.ledger import Account
@@ -35,6 +37,7 @@ from wizard.conversions.periods import iso
 from wizard.growth.overview.read import Overview, read_overview
 from wizard.growth.report import Figures, StepFigures, read_report
 from wizard.growth.selection import OUTCOMES, THEN, Selection, read_selection
+from wizard.growth.spans import named
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
@@ -263,3 +266,66 @@ class TestOverviewOnPostgresql(OverviewContract):
     def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
         self.assert_conditions_agree(log, of, data)
+
+
+# --- what is said of the log itself
+
+
+@pytest.fixture(params=DATABASES)
+def either(request: pytest.FixtureRequest) -> Iterator[Log]:
+    """An empty log on each database."""
+    log = log_on(request.param, request)
+    yield log
+    log.database.dispose()
+
+
+def read(log: Log, **filters_: str) -> Overview:
+    span = named("7d", ZoneInfo("UTC"), NOV_1)
+    return read_overview(log.database, Selection(span, filters_), ZoneInfo("UTC"), QUESTIONS, STRATEGY)
+
+
+def test_an_empty_log_is_told_from_a_span_in_which_nobody_came(either: Log) -> None:
+    overview = read(either)
+    assert (overview.is_empty, overview.has_demo) == (True, False)
+    assert overview.now == overview.before == Figures("")
+    assert (overview.median_ms, overview.answers) == (None, {})
+    assert [day.date for day in overview.days] == [f"2026-10-{day}" for day in range(26, 32)] + ["2026-11-01"]
+    either.append(Visitor("long_ago", now_ms=NOV_1 - 100 * DAY_MS).arrive().events)
+    assert not read(either).is_empty
+    assert read(either).now == Figures("")
+
+
+def test_a_filter_that_nobody_passes_does_not_make_a_log_empty(either: Log) -> None:
+    either.append(Visitor("a", now_ms=NOV_1).arrive().events)
+    overview = read(either, source="nowhere")
+    assert (overview.now, overview.is_empty) == (Figures(""), False)
+    assert overview.options["source"] == {"": 1}, "its own filter is no reason not to offer the others"
+    assert overview.options["device"] == {}
+
+
+@pytest.mark.parametrize(
+    ("journey_id", "has_demo"),
+    [("demo.7.1", True), ("demo.", True), ("demo", False), ("Demo.7", False), ("demo/7", False), ("zzz", False)],
+)
+def test_demo_data_is_known_by_its_ids_wherever_it_is_in_time(either: Log, journey_id: str, has_demo: bool) -> None:
+    either.append(Visitor(journey_id, now_ms=1).arrive().events)
+    either.append(Visitor("another", now_ms=NOV_1).arrive().events)
+    assert read(either).has_demo is has_demo
+
+
+def test_options_are_in_the_order_of_how_many_have_them_and_then_of_the_alphabet(either: Log) -> None:
+    for number, source in enumerate(["b", "c", "c", "a", ""]):
+        visitor = Visitor(f"j-{number}", now_ms=NOV_1, attribution=Attribution(utm_source=source))
+        either.append(visitor.arrive().events)
+    assert list(read(either).options["source"].items()) == [("c", 2), ("", 1), ("a", 1), ("b", 1)]
+
+
+def test_the_ledger_of_an_overview_tells_of_what_was_refused_and_what_does_not_balance(either: Log) -> None:
+    today = day_of(NOV_1)
+    either.append(Visitor("a", now_ms=NOV_1).arrive().events)
+    either.tally({Tally(today, "received"): 3, Tally(today, "rejected", "tampered"): 2, Tally(today, "lost"): 1})
+    either.tally({Tally(today - 8 * DAY_MS, "received"): 9, Tally(today + DAY_MS, "received"): 9})
+    ledger = read(either).ledger
+    assert ledger.reasons == {"tampered": 2}
+    assert list(ledger.problems()) == ["2026-11-01"]
+    assert list(ledger.days) == ["2026-11-01"]
