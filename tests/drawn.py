@@ -158,7 +158,11 @@ def wandering(draw: st.DrawFn, journey_id: str) -> Visitor:
     visitor = Visitor(journey_id=journey_id, entry=entry, prefilled=prefilled).arrive(logged=chance.random() > SELDOM)
     for _ in range(chance.randint(5, 16)):
         visitor.pace_ms = chance.choice([1000, 2500, 90_000, 1, 0, -5, DAY_MS])
-        play(visitor, chance.choice(MOVES), chance.randrange(12))
+        if chance.random() < SELDOM and visitor.pages[:-1]:
+            visitor.browser_back()  # what they do next is done in a second tab, for all that we can tell
+            play(visitor, "answer", chance.randrange(12))
+        else:
+            play(visitor, chance.choice(MOVES), chance.randrange(12))
     return visitor
 
 

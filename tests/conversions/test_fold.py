@@ -472,6 +472,11 @@ EDGES: list[tuple[str, Visitor, set[str]]] = [
         set(),
     ),
     (
+        "link with every answer in it that never loaded, and the local trial: no first page was seen",
+        Visitor(entry="prefilled", prefilled=TEAM).arrive(logged=False).try_locally(),
+        set(),
+    ),
+    (
         "local trial: no answer of theirs led to its result",
         through(TEAM).try_locally(),
         {"start>who", "who>team_size", "team_size>hosting", "hosting>result"},
