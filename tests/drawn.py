@@ -155,9 +155,11 @@ def wandering(draw: st.DrawFn, journey_id: str) -> Visitor:
     chance = Random(draw(st.integers(0, 2**32)))  # noqa: S311  # it is the example's own
     prefilled = dict(chance.choice(QUESTIONS.paths)) if chance.random() < SELDOM else {}
     entry: Entry = "prefilled" if prefilled else "fresh"
-    visitor = Visitor(journey_id=journey_id, entry=entry, prefilled=prefilled).arrive(logged=chance.random() > SELDOM)
+    paces_ms = [1000, 2500, 90_000, 1, 0, -5, -2000, DAY_MS]  # another server's clock may be behind
+    visitor = Visitor(journey_id=journey_id, entry=entry, prefilled=prefilled, pace_ms=chance.choice(paces_ms))
+    visitor.arrive(logged=chance.random() > SELDOM)
     for _ in range(chance.randint(5, 16)):
-        visitor.pace_ms = chance.choice([1000, 2500, 90_000, 1, 0, -5, DAY_MS])
+        visitor.pace_ms = chance.choice(paces_ms)
         if chance.random() < SELDOM and visitor.pages[:-1]:
             visitor.browser_back()  # what they do next is done in a second tab, for all that we can tell
             play(visitor, "answer", chance.randrange(12))

@@ -472,6 +472,11 @@ EDGES: list[tuple[str, Visitor, set[str]]] = [
         set(),
     ),
     (
+        "another way to what was seen before, which then never loaded: that way led nowhere",
+        through(HOBBY).back_to("who").answer("job").back_to("who").answer("hobby", logged=False),
+        {"start>who", "who>hosting", "hosting>result", "who>team_size"},
+    ),
+    (
         "link with every answer in it that never loaded, and the local trial: no first page was seen",
         Visitor(entry="prefilled", prefilled=TEAM).arrive(logged=False).try_locally(),
         set(),
@@ -520,6 +525,11 @@ ELAPSED: list[tuple[str, Visitor, int | None]] = [
     (
         "another result, by a server whose clock is behind: the first by the clock",
         replace(through(HOBBY), pace_ms=-1000).back_to("hosting").answer("enjoy"),
+        3000,
+    ),
+    (
+        "answered on a server whose clock is behind: from the earliest event by the clock",
+        replace(Visitor(pace_ms=-5000).arrive(), pace_ms=1000).answer("hobby").answer("avoid"),
         3000,
     ),
     (

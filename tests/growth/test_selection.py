@@ -256,6 +256,45 @@ def test_each_of_several_that_were_declined_is_found(log: Log) -> None:
     assert those(log, selected().also(("declined", "cloud"))) == set()
 
 
+def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
+    hobby = {"who": "hobby", "hosting": "avoid"}
+    own = {
+        name: Visitor(name, now_ms=NOV_1).arrive() for name in ("looked", "stopped", "stayed", "clicked", "signed_up")
+    }
+    own["stopped"].answer("hobby")
+    for name in ("stayed", "clicked", "signed_up"):
+        own[name].answer("hobby").answer("avoid")
+    linked = {
+        name: Visitor(name, now_ms=NOV_1, entry="prefilled", prefilled=hobby).arrive()
+        for name in ("link", "link_clicked", "link_signed_up")
+    }
+    everybody = {**own, **linked}
+    everybody["clicked"].click("cloud")
+    everybody["link_clicked"].click("on_premise")
+    for name in ("signed_up", "link_signed_up"):
+        everybody[name].convert("cloud")
+    for visitor in everybody.values():
+        log.append(visitor.events)
+    assert {name: those(log, selected().also(("outcome", name))) for name in OUTCOMES} == {
+        "viewed": set(everybody),
+        "started": {"stopped", "stayed", "clicked", "signed_up"},
+        "finished": {"stayed", "clicked", "signed_up"},
+        "clicked": {"clicked"},
+        "converted": {"signed_up"},
+        "not_started": {"looked", *linked},
+        "not_finished": {"stopped"},
+        "not_clicked": {"stayed", "signed_up"},
+        "linked": set(linked),
+        "linked_clicked": {"link_clicked"},
+        "linked_converted": {"link_signed_up"},
+    }
+    assert {name: those(log, selected().also(("then", name))) for name in THEN} == {
+        "followed": {"clicked"},
+        "alternative": {"link_clicked"},
+        "left": {"stayed", "signed_up", "link", "link_signed_up"},
+    }
+
+
 def test_what_was_done_at_a_step_is_that_of_its_own_visitors(log: Log) -> None:
     linked = Visitor("linked", now_ms=NOV_1, entry="prefilled", prefilled={"who": "hobby"}).arrive().back_to("who")
     asked = Visitor("asked", now_ms=NOV_1).arrive().err().answer("hobby").back_to("who").answer("job")
