@@ -1,6 +1,7 @@
 """A selection stands in an address, and is read from it again; what can't be read is told and left out."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -9,12 +10,13 @@ import pytest
 from drawn import EMBEDS, HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from logged import NOV_1, log_on
+from logged import CONTEXT, NOV_1, log_on
 from sqlalchemy import func, select
 from visits import Visitor
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import QuestionView, ResultView
 from wizard.conversions.log import Log
 from wizard.conversions.schema import journeys
 from wizard.growth.selection import (
@@ -254,6 +256,15 @@ def test_each_of_several_that_were_declined_is_found(log: Log) -> None:
     for name in ("private_cloud", "on_premise"):
         assert those(log, selected().also(("declined", name))) == {"one"}
     assert those(log, selected().also(("declined", "cloud"))) == set()
+
+
+def test_an_underscore_is_no_sign_for_any_letter(log: Log) -> None:
+    later = replace(CONTEXT, turn=1, answers={"teamxsize": "2_10"})
+    log.append([QuestionView(CONTEXT, "teamxsize"), ResultView(later, "team", "cloud", ("onxpremise",))])
+    for condition in (("edge", "start.team_size"), ("declined", "on_premise")):
+        assert those(log, selected().also(condition)) == set(), condition
+    for condition in (("edge", "start.teamxsize"), ("declined", "onxpremise")):
+        assert those(log, selected().also(condition)) == {CONTEXT.journey_id}, condition
 
 
 def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
