@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
-from drawn import EMBEDS, HOSTILE
+from anylog import EMBEDS, HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 from logged import CONTEXT, NOV_1, log_on

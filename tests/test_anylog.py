@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from drawn import DAY_MS, HOSTILE, OLD, Asked, asked, handed_over
+from anylog import DAY_MS, HOSTILE, OLD, Asked, asked, handed_over
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from overviewed import Told
