@@ -28,6 +28,11 @@ def test_an_address_that_leads_nowhere_gets_a_page_of_the_room(path: str, collea
     assert page.one("main a.button")["href"] == "/growth"
 
 
+def test_an_address_that_is_written_otherwise_leads_to_the_one_that_is_meant(colleague: Client) -> None:
+    response = colleague.get("/growth//sign-in?x=1")
+    assert (response.status_code, response.headers["Location"]) == (308, "http://localhost/growth/sign-in?x=1")
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "BREW"])
 def test_a_wrong_method_is_told_the_right_ones(method: str, colleague: Client) -> None:
     page = Page(colleague.open("/growth", method=method))

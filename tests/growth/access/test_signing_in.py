@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 from signing_in import EMAIL, link, press, sign_ins_of, signed_in
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 from support import Client, Page, client_of, settings
 from werkzeug.test import TestResponse
 
@@ -120,6 +120,19 @@ def test_bad_links_look_exactly_alike_opened_or_pressed(app: Flask) -> None:
             headers = {(name, value) for name, value in response.headers if name != "X-Request-Id"}
             seen.add((response.status_code, response.data, frozenset(headers)))
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("make", BAD, ids=lambda make: make.__name__)
+def test_each_bad_link_costs_one_look_into_the_log_so_that_none_is_told_by_its_time(
+    make: Callable[[Flask], str], app: Flask
+) -> None:
+    path = make(app)
+    said: list[str] = []
+    database = recorder_of(app).log.database
+    for engine in (database.reader, database.writer):
+        event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2].split()[0]))
+    assert client_of(app).page(path).status == 401
+    assert said == ["BEGIN", "SELECT"]
 
 
 def test_without_the_cookie_nothing_is_used_up_and_the_page_says_what_to_do(app: Flask) -> None:
