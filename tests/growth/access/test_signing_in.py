@@ -271,8 +271,11 @@ def test_links_and_sessions_and_forms_outlive_a_new_key_but_not_the_end_of_the_o
         if status == 200:
             assert Page(client.post("/growth/sign-out", data={**form, "csrf_token": "x"})).status == 400
             assert Page(client.post("/growth/sign-out", data=form)).status == 200
-    made = signed_in(both).get_cookie(NAME, path="/growth")
+    after = signed_in(both)
+    form = after.page("/growth").fields
+    made = after.get_cookie(NAME, path="/growth")
     assert made is not None
     client = client_of(new)
     client.set_cookie(NAME, made.value, path="/growth")
-    assert client.page("/growth").status == 200, "the first key signs"
+    assert client.page("/growth").status == 200, "the first key signs sessions"
+    assert Page(client.post("/growth/sign-out", data=form)).status == 200, "and forms"
