@@ -1,6 +1,7 @@
 """What the funnel's picture says: its pages and ways as plain values, with every number already in words."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -27,7 +28,7 @@ class Links(Protocol):
         """Those that did `what` at a step: `reached`, `answered`, `left`, `met_error` or `went_back`."""
 
     def edge(self, source: str, target: str, recommended: str, /) -> str:
-        """Those that took an edge; what was `recommended` is empty but for edges to `result`."""
+        """Those that took an edge; `recommended` is empty but for edges to a `result` with just that one."""
 
     def result(self, recommended: str, /) -> str:
         """Those that started and finished with this deployment recommended."""
@@ -54,6 +55,10 @@ class Page(NamedTuple):
 
     name: str
     recommended: str = ""
+
+
+ANY_RESULT = Page(RESULT)
+"""Where ways lead that are not told apart by what was recommended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,21 @@ def read_picture(shown: Shown, names: Names, links: Links) -> Picture:
     expected = [edge for edge in shown.edges if edge.expected]
     pages = dict.fromkeys(page for edge in expected for page in _ends(edge))
     cards = {page: teller.card(page) for page in pages}
-    others = [edge for edge in shown.edges if not edge.expected and edge.journeys and set(_ends(edge)) <= pages.keys()]
-    others.sort(key=lambda edge: -edge.journeys)
+    others = _others(shown.edges, pages.keys())
     drawn = others[:MOST_OTHERS]
     hidden = sum(edge.journeys for edge in shown.edges if not edge.expected) - sum(edge.journeys for edge in drawn)
     ways = tuple(teller.way(edge, cards) for edge in expected)
     return Picture(cards, ways, tuple(teller.way(edge, cards) for edge in drawn), hidden)
+
+
+def _others(edges: Iterable[Edge], pages: Collection[Page]) -> list[Edge]:
+    """The edges between `pages` that the flow does not have, the most taken first; those to any result are one."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for edge in edges:
+        if not edge.expected and Page(edge.source) in pages and (edge.target == RESULT or Page(edge.target) in pages):
+            found[edge.source, edge.target] += edge.journeys
+    taken = [Edge(*ends, "", journeys, expected=False) for ends, journeys in found.items() if journeys]
+    return sorted(taken, key=lambda each: -each.journeys)
 
 
 def _ends(edge: Edge) -> tuple[Page, Page]:
@@ -138,7 +152,8 @@ class _Teller:
         exact = _journeys(edge.journeys)
         if edge.expected and 0 < came >= edge.journeys:
             exact += f", {percent(Rate(edge.journeys, came))} of {came:,}"
-        title = f"{cards[source].title} \N{RIGHTWARDS ARROW} {cards[target].title}"
+        end = cards[target].title if target in cards else self.names.step(RESULT)
+        title = f"{cards[source].title} \N{RIGHTWARDS ARROW} {end}"
         href = self.links.edge(edge.source, edge.target, edge.recommended)
         return Way(source, target, edge.journeys, (title, exact), href)
 
