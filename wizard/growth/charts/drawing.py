@@ -89,8 +89,13 @@ class Drawing:
     @cached_property
     def arcs(self) -> list[Drawn]:
         """The other ways: from card to card above all, or where streams go down, into each card from beside."""
-        draw = self._beside if self.direction.is_down else self._over
-        return [draw(place, way) for place, way in enumerate(self.picture.others)]
+        if self.direction.is_down:
+            return [self._beside(place, way) for place, way in enumerate(self.picture.others)]
+        # The further one leads, the higher it is led: so they do not cross.
+        return [self._over(place, way) for place, way in enumerate(sorted(self.picture.others, key=self._reach))]
+
+    def _reach(self, way: Way) -> float:
+        return abs(self._top(way.target)[0] - self._top(way.source)[0])
 
     def _over(self, place: int, way: Way) -> Drawn:
         begin, end = self._top(way.source), self._top(way.target)
@@ -109,7 +114,7 @@ class Drawing:
             down = y - 14 - BESIDE * before
             return Drawn(way, f"M{number(right)} {number(down)}H{number(x)}V{number(y)}", (mark, down - 9), is_arc=True)
         corner = self._corner(way.target)
-        y = corner.y + corner.height / 2 + BESIDE * before
+        y = corner.y + BESIDE * (before + 1)
         return Drawn(way, f"M{number(right)} {number(y)}H{number(corner.x + corner.width)}", (mark, y - 9), is_arc=True)
 
     def _point(self, along: float, across: float) -> Point:

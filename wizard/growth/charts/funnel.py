@@ -22,7 +22,20 @@ def funnel(overview: Shown, names: Names, links: Links) -> Markup:
     The stylesheet shows one of them. A flow that is too long to go across is drawn downwards alone.
     """
     picture = read_picture(overview, names, links)
-    return markup(*filter(None, (_draw(picture, direction) for direction in (ACROSS, DOWN))))
+    parts = (_draw(picture, ACROSS), _draw(picture, DOWN), _legend(picture))
+    return markup(*(part for part in parts if part is not None))
+
+
+def _legend(picture: Picture) -> Element | None:
+    """What the dashed lines are, if there are any, and what is left out."""
+    if not (picture.others or picture.hidden):
+        return None
+    legend = Element("p", {"class": "legend"})
+    more = f" {picture.hidden:,} times more, other ways were taken that are not drawn." if picture.hidden else ""
+    legend.text = (
+        f"Dashed: ways besides the questions\N{RIGHT SINGLE QUOTATION MARK} own, such as links with answers.{more}"
+    )
+    return legend
 
 
 def _draw(picture: Picture, direction: Direction) -> Element | None:
