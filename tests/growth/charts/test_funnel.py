@@ -205,7 +205,7 @@ def test_ways_that_the_flow_does_not_have_are_summed_and_said() -> None:
         "Start \N{RIGHTWARDS ARROW} Result: 3 journeys",
         "Start \N{RIGHTWARDS ARROW} Size: 5 journeys",
     ]
-    assert "7 times more" in " ".join(said(of_class(root, "p", "legend")[0]))
+    assert "taken 7 times" in " ".join(said(of_class(root, "p", "legend")[0]))
 
 
 def test_an_empty_log_shows_the_graph_all_the_same() -> None:

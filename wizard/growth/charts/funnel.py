@@ -31,7 +31,7 @@ def _legend(picture: Picture) -> Element | None:
     if not (picture.others or picture.hidden):
         return None
     legend = Element("p", {"class": "legend"})
-    more = f" {picture.hidden:,} times more, other ways were taken that are not drawn." if picture.hidden else ""
+    more = f" Ways that are not drawn were taken {picture.hidden:,} times." if picture.hidden else ""
     legend.text = (
         f"Dashed: ways besides the questions\N{RIGHT SINGLE QUOTATION MARK} own, such as links with answers.{more}"
     )
