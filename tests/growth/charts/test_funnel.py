@@ -208,6 +208,18 @@ def test_ways_that_the_flow_does_not_have_are_summed_and_said() -> None:
     assert "taken 7 times" in " ".join(said(of_class(root, "p", "legend")[0]))
 
 
+def test_an_odd_result_of_a_page_that_has_others_is_a_way_of_its_own() -> None:
+    edges = (
+        *chain(1).edges,
+        Edge("q0", "result", "gone", 4, expected=False),
+        Edge("q0", "result", "", 6, expected=False),
+    )
+    for picture in pictures(replace(chain(1), edges=edges)):
+        arcs = of_class(picture, "a", "arc")
+        assert [each.get("aria-label") for each in arcs] == ["Q0 \N{RIGHTWARDS ARROW} gone: 4 journeys"]
+        assert [each.get("href") for each in arcs] == ["?edge=q0.result&recommended=gone"]
+
+
 def test_an_empty_log_shows_the_graph_all_the_same() -> None:
     for picture in pictures(shown(0)):
         assert len(of_class(picture, "rect", "card")) == 5

@@ -18,7 +18,8 @@ are hidden from screen readers, and stand beside the number that they show. A ta
 """
 
 from wizard.growth.charts.cells import bar, spark, whisker
-from wizard.growth.charts.funnel import Links, funnel
+from wizard.growth.charts.funnel import funnel
+from wizard.growth.charts.shown import Links
 from wizard.growth.charts.trend import trend
 
 __all__ = ["Links", "bar", "funnel", "spark", "trend", "whisker"]

@@ -11,7 +11,7 @@ from wizard.growth.charts.boxes import draw_box
 from wizard.growth.charts.cards import Corner, link_card, show_card
 from wizard.growth.charts.directions import Direction
 from wizard.growth.charts.labels import apart
-from wizard.growth.charts.pages import ANY_RESULT, Page, Picture, Way
+from wizard.growth.charts.pages import Page, Picture, Way
 from wizard.growth.charts.sankey import Layout, Stream
 from wizard.growth.charts.svg import link, number, put, svg, text_width
 
@@ -109,7 +109,7 @@ class Drawing:
         before = sum(each.target == way.target for each in self.picture.others[:place])
         right = self.size[0] - 1
         mark = right - text_width(f"{way.journeys:,}", LABEL) / 2 - 1
-        if way.target == ANY_RESULT:
+        if way.target not in self.picture.cards:
             x, y = self._top(way.target)
             down = y - 14 - BESIDE * before
             return Drawn(way, f"M{number(right)} {number(down)}H{number(x)}V{number(y)}", (mark, down - 9), is_arc=True)
@@ -130,8 +130,8 @@ class Drawing:
         return Corner(x, y, *sides, self.direction)
 
     def _top(self, page: Page) -> Point:
-        """The middle of a card's upper side; for any result, of the outermost one's."""
-        if page == ANY_RESULT:
+        """The middle of a card's upper side; for a result without a card, of the outermost one's."""
+        if page not in self.picture.cards:
             results = [each for each in self.picture.cards if each.name == RESULT]
             first = min(results, key=lambda each: self._corner(each).y)
             page = max((each for each in results if self._corner(each).y == self._corner(first).y), key=self._across)

@@ -8,12 +8,11 @@ from wizard.conversions.fold import RESULT
 from wizard.growth.charts.directions import ACROSS, DOWN, Direction, most_in_row
 from wizard.growth.charts.drawing import Drawing
 from wizard.growth.charts.layers import Node, in_layers, in_rows, rank
-from wizard.growth.charts.pages import Links, Picture, Shown, read_picture
+from wizard.growth.charts.pages import Picture, read_picture
 from wizard.growth.charts.sankey import Size, lay_out
+from wizard.growth.charts.shown import Links, Shown
 from wizard.growth.charts.svg import markup
 from wizard.growth.names import Names
-
-__all__ = ["Links", "funnel"]
 
 
 def funnel(overview: Shown, names: Names, links: Links) -> Markup:
