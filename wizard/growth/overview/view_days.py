@@ -35,5 +35,9 @@ def days_of(overview: Overview, links: Links) -> tuple[DayRow, ...]:
             for outcome, count in counts.items()
         )
         at = date.fromisoformat(day.date)
-        rows.append(DayRow(day.date, f"{at:%a} {at.day} {at:%b}", links.day(day.date) if are_whole else None, numbers))
+        rows.append(
+            DayRow(
+                day.date, f"{at:%a} {at.day} {at:%b}", links.days(day.date, day.date) if are_whole else None, numbers
+            )
+        )
     return tuple(rows)

@@ -66,40 +66,59 @@ class Links:
 
     def before(self, count: int, *conditions: tuple[str, str]) -> Number:
         """The same of the period before, which has no name."""
-        return _listed(
-            count,
-            self._moved(self.selection.span.before.since_ms, self.selection.span.before.until_ms).also(*conditions),
-        )
+        before = self.selection.span.before
+        return _listed(count, self._between(iso(before.since_ms or 0), iso(before.until_ms or 0)).also(*conditions))
 
     def of_day(self, day: str, count: int, *conditions: tuple[str, str]) -> Number:
         """The same of one day, such as 2026-11-01."""
-        return _listed(count, self._on(day).also(*conditions))
+        return _listed(count, self._between(day, day).also(*conditions))
 
-    def day(self, day: str) -> str:
-        """The overview of one day."""
-        return self.overview(self._on(day))
+    def days(self, first: str, last: str) -> str:
+        """The overview of some days, both included."""
+        return self.overview(self._between(first, last))
+
+    def outcome(self, outcome: str, /) -> str:
+        """The list of those that came so far."""
+        return _list(self.selection.also(("outcome", outcome)))
+
+    def step(self, step: str, what: str, /) -> str:
+        """The list of those that did `what` at a step."""
+        return _list(self.selection.also(("did", f"{step}.{what}")))
+
+    def edge(self, source: str, target: str, recommended: str, /) -> str:
+        """The list of those that took an edge; to the result, of those to whom this was `recommended`."""
+        told = [("recommended", recommended)] if recommended else []
+        return _list(self.selection.also(*told, ("edge", f"{source}.{target}")))
+
+    def result(self, recommended: str, /) -> str:
+        """The list of those that started, finished, and were recommended this."""
+        return _list(self.selection.also(("outcome", "finished"), ("recommended", recommended)))
+
+    def list(self) -> str:
+        """The journeys of the selection."""
+        return _list(self.selection)
 
     def overview(self, selection: Selection | None = None, **changes: str) -> str:
         """The overview of `selection` (or else of this one), shown as it is but for `changes`."""
         return canonical(selection or self.selection, replace(self.asked, **changes))  # type: ignore[arg-type]
 
-    def list(self) -> str:
-        """The journeys of the selection."""
-        return f"{ROOT}/journeys?{self.selection.query()}"
+    def _between(self, since: str, until: str) -> Selection:
+        return replace(self.selection, span=replace(self.selection.span, name="", since=since, until=until))
 
-    def _on(self, day: str) -> Selection:
-        return replace(self.selection, span=replace(self.selection.span, name="", since=day, until=day))
 
-    def _moved(self, since_ms: int | None, until_ms: int | None) -> Selection:
-        span = replace(self.selection.span, name="", since=iso(since_ms or 0), until=iso(until_ms or 0))
-        return replace(self.selection, span=span)
+def parameters(selection: Selection, asked: Asked) -> list[tuple[str, str]]:
+    """All that the one address of an overview says; an overview knows no conditions."""
+    return [*selection.without(*CONDITIONS).parameters(), *asked.parameters()]
 
 
 def canonical(selection: Selection, asked: Asked) -> str:
-    """The one address of an overview; it knows no conditions."""
-    plain = selection.without(*CONDITIONS)
-    return f"{ROOT}?{urlencode([*plain.parameters(), *asked.parameters()])}"
+    """The one address of an overview."""
+    return f"{ROOT}?{urlencode(parameters(selection, asked))}"
+
+
+def _list(selection: Selection) -> str:
+    return f"{ROOT}/journeys?{selection.query()}"
 
 
 def _listed(count: int, selection: Selection) -> Number:
-    return Number(count, f"{ROOT}/journeys?{selection.query()}" if count else None)
+    return Number(count, _list(selection) if count else None)
