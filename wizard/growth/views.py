@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wizard.growth import problems
 from wizard.growth.access import cookie, guard
 from wizard.growth.access import views as access
+from wizard.growth.charts import funnel, trend
 from wizard.growth.names import Names
 from wizard.growth.overview.read import read_overview
 from wizard.growth.overview.view import Setting, view_of
@@ -64,8 +65,8 @@ def overview() -> Response | AnyResponse:
     return page(
         "growth/overview.html",
         view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),
-        funnel=None,
-        trend=None,
+        funnel=funnel(found, names, links),
+        trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
         origin=made.settings.public_url or asked_origin(),
     )

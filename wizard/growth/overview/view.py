@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from wizard.growth.names import Names, moment
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_days import DayRow, days_of
-from wizard.growth.overview.view_figures import Figure, figures_of
+from wizard.growth.overview.view_figures import LATE, Figure, figures_of
 from wizard.growth.overview.view_filters import Bar, SpanLink, bar_of, wider_spans
 from wizard.growth.overview.view_ledger import LedgerView, ledger_of
 from wizard.growth.overview.view_links import Links, Number
@@ -31,6 +31,7 @@ class View:
     outcomes: OutcomesView
     days: tuple[DayRow, ...]
     why: Why
+    caution: str
     metrics: tuple[Choice, ...]
     tables: tuple[Table, ...]
     ledger: LedgerView
@@ -66,6 +67,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         outcomes=outcomes_of(overview, links, names),
         days=days_of(overview, links),
         why=why(overview.rankings, links.asked.metric, than, names),
+        caution=LATE if span.is_open and links.asked.metric == "converted" else "",
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),

@@ -1,6 +1,6 @@
 """The overview's five figures, each with its rate of the started, and with what became of it since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wizard.growth.intervals import Rate
 from wizard.growth.names import METRIC_NAMES, duration, interval, percent
@@ -34,7 +34,11 @@ class Figure:
     share: Share | None = None
     beside: Number | None = None
     beside_text: str = ""
+    caution: str = ""
 
+
+LATE = "Signups come days after a visit: those of the latest visits are still to come."
+"""A fall of conversions is no bad news while it may be for this alone."""
 
 MEANINGS = {
     "started": "answered a question of their own",
@@ -78,13 +82,16 @@ def figures_of(overview: Overview, links: Links) -> tuple[Figure, ...]:
 
 def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -> Figure:
     count, earlier = getattr(now, key), getattr(before, key)
+    change = change_of(count, earlier, (now.started, before.started), than)
+    is_late = key == "converted" and links.selection.span.is_open
     return Figure(
         key,
         METRIC_NAMES[key],
         MEANINGS[key],
         links.journeys(count, ("outcome", key)),
         links.before(earlier, ("outcome", key)),
-        change_of(count, earlier, (now.started, before.started), than),
+        replace(change, is_good=None) if is_late and change.is_good is False else change,
+        caution=LATE if is_late and now.started else "",
         share=share_of(now.of_started(count), "the started"),
         beside_text=f"worth {now.value:,.0f}" if key == "converted" and now.value else "",
     )

@@ -30,6 +30,15 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A cell: so many, and which share of the started that is. What `is_aside` a narrow screen has no room for."""
+
+    number: Number
+    share: str
+    is_aside: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """One value: its name (`is_given` by a visitor, or else ours), its counts with their rates, and its change."""
 
@@ -37,7 +46,7 @@ class TableRow:
     is_given: bool
     href: str | None
     width: str
-    counts: tuple[tuple[Number, str], ...]
+    counts: tuple[Count, ...]
     moving: Moving
 
 
@@ -49,6 +58,7 @@ class Header:
     name: str
     href: str
     is_sorted: bool
+    is_aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class Table:
     headers: tuple[Header, ...]
     rows: tuple[TableRow, ...]
     total: TableRow
+    has_shares: bool
     more: tuple[str, str] | None
 
 
@@ -96,6 +107,7 @@ def _table(ranking: Ranking, links: Links, names: Names) -> Table:
         _headers(dimension, links),
         (*(rows.of_value(group, names) for group in found.top), *folded),
         rows.total(),
+        _has_moved(ranking.total, asked.metric),
         _more(ranking, links, is_folded=bool(folded)),
     )
 
@@ -122,7 +134,10 @@ def _headers(dimension: str, links: Links) -> tuple[Header, ...]:
         *((name, METRIC_NAMES[name]) for name in METRICS),
         ("moved", "Change"),
     ]
-    return tuple(Header(key, name, links.overview(sort=key), key == links.asked.sort) for key, name in columns)
+    return tuple(
+        Header(key, name, links.overview(sort=key), key == links.asked.sort, _is_aside(key, links.asked.metric))
+        for key, name in columns
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +166,12 @@ class _Rows:
         moving = _moving(group, self.ranking.total, metric)
         return TableRow(name, is_given=False, href=None, width=width, counts=self._counts(group, None), moving=moving)
 
-    def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[tuple[Number, str], ...]:
-        return tuple((self._number(group, metric, filters), _share(group, metric)) for metric in METRICS)
+    def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
+        chosen = self.links.asked.metric
+        return tuple(
+            Count(self._number(group, metric, filters), _share(group, metric), _is_aside(metric, chosen))
+            for metric in METRICS
+        )
 
     def _number(self, group: Group, metric: Metric, filters: Mapping[str, str] | None) -> Number:
         count = group.now.of(metric)
@@ -162,6 +181,10 @@ class _Rows:
         return self.links.journeys(count, *conditions, **filters)
 
 
+def _is_aside(column: str, chosen: Metric) -> bool:
+    return column not in ("name", "journeys", "moved", chosen)
+
+
 def _share(group: Group, metric: Metric) -> str:
     return percent(group.now.rate(metric)) if base(metric) == "started" else ""
 
@@ -169,12 +192,16 @@ def _share(group: Group, metric: Metric) -> str:
 def _moving(group: Group, total: Group, metric: Metric) -> Moving:
     by, volume, rate = parts(group, metric)
     of_total = total.moved(metric).total
-    is_told = not is_few(total, metric) and not is_noise(total.now.of(metric), total.before.of(metric))
     has_parts = metric != "journeys" and not (volume == rate == 0)
     return Moving(
         signed(by),
         signed(volume) if has_parts else "",
         signed(rate) if has_parts else "",
-        f"{by / of_total:.0%}".replace("-", "\N{MINUS SIGN}") if is_told and of_total else DASH,
+        f"{by / of_total:.0%}".replace("-", "\N{MINUS SIGN}") if of_total and _has_moved(total, metric) else DASH,
         is_noise(group.now.of(metric), group.before.of(metric)),
     )
+
+
+def _has_moved(total: Group, metric: Metric) -> bool:
+    """Whether there is a change to account for: shares of one that may be chance would mean nothing."""
+    return not is_few(total, metric) and not is_noise(total.now.of(metric), total.before.of(metric))
