@@ -162,7 +162,7 @@ def _stands_out(group: Group, total: Group, metric: Metric) -> bool:
 
 def through(dimension: str, value: str, names: Names) -> Markup:
     """A group in a sentence."""
-    if not value or names.value(dimension, value) == names.value(dimension, ""):
+    if not value or (dimension, value) == ("device", "unknown"):
         return Markup(UNKNOWN[dimension])  # noqa: S704  # a text of ours
     shown = Markup("<bdi>{}</bdi>").format(names.value(dimension, value))
     return Markup(THROUGH[dimension]).format(shown)  # noqa: S704  # a text of ours, and `format` escapes

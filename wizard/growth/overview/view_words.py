@@ -116,7 +116,7 @@ def before_in_words(span: Span, zone: ZoneInfo) -> str:
         return f"{than} ({_times(since_ms, until_ms, zone)})"
     last = moment(max(until_ms - 1, since_ms), zone)
     dates = days_in_words(moment(since_ms, zone).date(), last.date())
-    until = f", until this time of day ({last:%H:%M})" if span.is_open else ""
+    until = f", until this time of day ({moment(until_ms, zone):%H:%M})" if span.is_open else ""
     return f"{than} ({dates}){until}"
 
 
