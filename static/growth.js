@@ -101,7 +101,10 @@ async function go(address) {
   $('#main').setAttribute('aria-busy', 'true')
   const shown = await load(address, true)
   $('#main').removeAttribute('aria-busy')
-  if (!shown) return
+  if (!shown) {  // superseded, or it failed: then the fields say again what is shown
+    if (failures) $('#filters')?.reset()
+    return
+  }
   if (shown !== bare(location.href)) history.pushState(null, '', shown)
   shownAt = bare(shown)
   say('#said', $('.lead').textContent.trim().replace(/\s+/g, ' '))
