@@ -1,30 +1,41 @@
-"""The funnel as the flow really branches: pages as cards, and between them edges as wide as the journeys they carried."""
+"""The funnel as the flow really branches: pages as cards, and ways between them as wide as the journeys on them."""
 
-from typing import Protocol
+from xml.etree.ElementTree import Element
 
 from markupsafe import Markup
 
-from wizard.growth.charts.svg import markup, svg
+from wizard.conversions.fold import RESULT
+from wizard.growth.charts.directions import ACROSS, DOWN, Direction, most_in_row
+from wizard.growth.charts.drawing import Drawing
+from wizard.growth.charts.layers import Node, in_layers, in_rows, rank
+from wizard.growth.charts.pages import Links, Picture, Shown, read_picture
+from wizard.growth.charts.sankey import Size, lay_out
+from wizard.growth.charts.svg import markup
 from wizard.growth.names import Names
-from wizard.growth.overview.read import Overview
+
+__all__ = ["Links", "funnel"]
 
 
-class Links(Protocol):
-    """The addresses of the journeys behind the picture's numbers."""
+def funnel(overview: Shown, names: Names, links: Links) -> Markup:
+    """The questionnaire's graph with the figures of `overview`, twice: across for wide places, down for narrow ones.
 
-    def outcome(self, outcome: str, /) -> str:
-        """Those that came so far: `viewed`, `started` or `finished`."""
-
-    def step(self, step: str, what: str, /) -> str:
-        """Those that did `what` at a step: `reached`, `answered`, `left`, `met_error` or `went_back`."""
-
-    def edge(self, source: str, target: str, recommended: str, /) -> str:
-        """Those that took an edge; what was `recommended` is empty but for edges to `result`."""
-
-    def result(self, recommended: str, /) -> str:
-        """Those that started and finished with this deployment recommended."""
+    The stylesheet shows one of them. A flow that is too long to go across is drawn downwards alone.
+    """
+    picture = read_picture(overview, names, links)
+    return markup(*filter(None, (_draw(picture, direction) for direction in (ACROSS, DOWN))))
 
 
-def funnel(overview: Overview, names: Names, links: Links) -> Markup:
-    """The questionnaire's graph with the figures of `overview`, twice: for wide and for narrow places."""
-    return markup(svg("funnel"))
+def _draw(picture: Picture, direction: Direction) -> Element | None:
+    pages = list(picture.cards)
+    edges = [(way.source, way.target) for way in picture.ways]
+    results = [page for page in pages if page.name == RESULT]
+    ranks = rank(pages, edges, results)
+    if direction.is_down:
+        ranks = in_rows(ranks, {page: most_in_row(page, len(results)) for page in pages})
+    layers = in_layers(ranks, edges)
+    sizes: dict[Node, Size] = {page: direction.size_of(page, card) for page, card in picture.cards.items()}
+    room = direction.room(layers, sizes)
+    if room is None:
+        return None
+    layout = lay_out(layers, [way.journeys for way in picture.ways], sizes, room)
+    return Drawing(picture, layout, direction).draw()
