@@ -394,6 +394,7 @@ def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> Non
     assert {str(link["href"]).partition("?")[0] for link in page.all("link[rel=stylesheet]")} == {
         "/static/growth.css",
         "/static/growth-charts.css",
+        "/static/growth-overview.css",
     }
 
 
