@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from wizard.growth import problems
 from wizard.growth.access import cookie, guard
 from wizard.growth.access import views as access
+from wizard.growth.journeys import views as journeys
 from wizard.growth.pages import page
 from wizard.growth.room import is_inside, keep_to_ourselves
 from wizard.growth.services import EXTENSION, Services
@@ -17,6 +18,7 @@ blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(journeys.blueprint)
 
 
 def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
