@@ -11,6 +11,7 @@ from wizard.growth import problems
 from wizard.growth.access import cookie, guard
 from wizard.growth.access import views as access
 from wizard.growth.charts import funnel, trend
+from wizard.growth.journeys import views as journeys
 from wizard.growth.names import Names
 from wizard.growth.overview.read import read_overview
 from wizard.growth.overview.view import Setting, view_of
@@ -29,6 +30,7 @@ blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(journeys.blueprint)
 
 
 def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
