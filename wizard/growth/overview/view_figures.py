@@ -37,7 +37,7 @@ class Figure:
     caution: str = ""
 
 
-LATE = "Signups come days after a visit: those of the latest visits are still to come."
+LATE = "Signups of the latest visits are yet to come."
 """A fall of conversions is no bad news while it may be for this alone."""
 
 MEANINGS = {

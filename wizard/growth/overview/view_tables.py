@@ -40,10 +40,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One value: its name (`is_given` by a visitor, or else ours), its counts with their rates, and its change."""
+    """One value: its name in short, and in full where a visitor gave it; its counts and its change."""
 
     name: str
-    is_given: bool
+    full: str
     href: str | None
     width: str
     counts: tuple[Count, ...]
@@ -104,7 +104,7 @@ def _table(ranking: Ranking, links: Links, names: Names) -> Table:
         dimension,
         DIMENSION_NAMES[dimension],
         why_of_table(ranking, asked.metric, names),
-        _headers(dimension, links),
+        _headers(links),
         (*(rows.of_value(group, names) for group in found.top), *folded),
         rows.total(),
         _has_moved(ranking.total, asked.metric),
@@ -128,9 +128,9 @@ def _sorted(ranking: Ranking, links: Links, names: Names, at_most: int) -> Ranke
     return Ranked(tuple(in_order), found.other, found.others)
 
 
-def _headers(dimension: str, links: Links) -> tuple[Header, ...]:
+def _headers(links: Links) -> tuple[Header, ...]:
     columns = [
-        ("name", DIMENSION_NAMES[dimension]),
+        ("name", "Name"),
         *((name, METRIC_NAMES[name]) for name in METRICS),
         ("moved", "Change"),
     ]
@@ -151,9 +151,9 @@ class _Rows:
     def of_value(self, group: Group, names: Names) -> TableRow:
         """A value's row, whose numbers lead to its journeys."""
         filters = {self.ranking.dimension: group.value}
-        row = self.of(names.value(self.ranking.dimension, group.value), group)
+        row = self.of(names.value(self.ranking.dimension, group.value).removeprefix("https://"), group)
         href = self.links.overview(self.links.selection.also(**filters)) if group.now.journeys else None
-        return replace(row, is_given=bool(group.value), href=href, counts=self._counts(group, filters))
+        return replace(row, full=group.value, href=href, counts=self._counts(group, filters))
 
     def total(self) -> TableRow:
         """All values together."""
@@ -164,7 +164,7 @@ class _Rows:
         width = f"{100 * group.now.journeys / self.widest:.1f}%" if self.widest else ""
         metric = self.links.asked.metric
         moving = _moving(group, self.ranking.total, metric)
-        return TableRow(name, is_given=False, href=None, width=width, counts=self._counts(group, None), moving=moving)
+        return TableRow(name, full="", href=None, width=width, counts=self._counts(group, None), moving=moving)
 
     def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
         chosen = self.links.asked.metric
