@@ -38,17 +38,18 @@ ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event in words: what happened, to which question, what was chosen, and what is worth a mark."""
+    """An event in words: what happened, to which question, what was chosen, what is worth a mark, and a detail."""
 
     text: str
     subject: str = ""
     answer: str = ""
     marks: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event. `after` is how long after the one before; empty for the first, and where clocks disagree.
+    """One event. `after` is how long after the one before; empty for the first, at the same moment, and where clocks disagree.
 
     `turn` is how many answers had been accepted by then; None for what knows nothing of that.
     """
@@ -83,7 +84,7 @@ def timeline(trail: Sequence[Event], names: Names, zone: ZoneInfo) -> list[Happe
                 kind=event.name,
                 at=moment(at_ms, zone),
                 iso=iso(at_ms),
-                after=duration(after_ms) if after_ms >= 0 else "",
+                after=duration(after_ms) if after_ms > 0 else "",
                 turn=None if isinstance(event, Conversion) else event.context.turn,
                 said=_said(event, events[:place], names),
             )
@@ -125,10 +126,11 @@ def _view(event: QuestionView, before: Sequence[Event], names: Names) -> Said:
 def _answer(event: QuestionAnswer, before: Sequence[Event], names: Names) -> Said:
     answer = names.answer(event.step, event.answer)
     earlier = [each for each in before if isinstance(each, QuestionAnswer) and each.step == event.step]
+    detail = f"{duration(event.elapsed_ms)} after its page was served"
     if earlier and earlier[-1].answer != event.answer:
         marks = (f"Changed: it was {names.answer(event.step, earlier[-1].answer)}",)
-        return Said("Changed the answer to", names.question(event.step), answer, marks)
-    return Said("Answered", names.question(event.step), answer, (f"In {duration(event.elapsed_ms)}",))
+        return Said("Changed the answer to", names.question(event.step), answer, marks, detail)
+    return Said("Answered", names.question(event.step), answer, detail=detail)
 
 
 def _result(event: ResultView, names: Names) -> Said:
