@@ -26,8 +26,8 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
 UTC = ZoneInfo("UTC")
-NOW_MS = NOV_1 + 28 * DAY_MS - 3_600_000
-"""An hour before the end of a day, so that the last 28 days begin on November 1."""
+NOW_MS = NOV_1 + 28 * DAY_MS - 12 * 3_600_000
+"""Noon of a day, so that the last 28 days begin on November 1."""
 
 
 @contextmanager

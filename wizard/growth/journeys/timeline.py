@@ -63,13 +63,21 @@ class Happening:
 
 
 def told(trail: Sequence[Event]) -> list[Event]:
-    """The events by turn and time. A conversion knows no turn: it comes where its time has it."""
+    """The events by turn and time, and what a turn began with first, whatever the clocks say.
+
+    A conversion knows no turn: it comes where its time has it.
+    """
     rest = [event for event in trail if not isinstance(event, Conversion)]
-    ordered = sorted(rest, key=lambda event: (event.context.turn, event.context.ts_ms, IN_ORDER.index(type(event))))
+    ordered = sorted(rest, key=_order)
     for conversion in sorted((event for event in trail if isinstance(event, Conversion)), key=_when):
         before = [place for place, event in enumerate(ordered) if _when(event) <= _when(conversion)]
         ordered.insert(before[-1] + 1 if before else 0, conversion)
     return ordered
+
+
+def _order(event: Event) -> tuple[int, bool, int, int]:
+    begins = isinstance(event, WizardView | QuestionAnswer)
+    return event.context.turn, not begins, event.context.ts_ms, IN_ORDER.index(type(event))
 
 
 def timeline(trail: Sequence[Event], names: Names, zone: ZoneInfo) -> list[Happening]:
