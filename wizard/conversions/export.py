@@ -1,24 +1,62 @@
-"""Writes events as JSON Lines, CSV or Parquet, a few at a time in memory. docs/log.md describes the three.
+"""Writes rows of the log as JSON Lines, CSV or Parquet, a few at a time in memory. docs/log.md describes the three.
 
-An event's own time is ISO 8601 in UTC under `ts`, for which the table has `ts_ms`; all else is as the table has it.
+A moment is ISO 8601 in UTC under a name with `ts` for the table's `ms`; all else is as the table has it.
 """
 
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import IO, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+from sqlalchemy import Table
 
 from wizard.conversions import parquet
 from wizard.conversions.periods import iso
-from wizard.conversions.schema import events
+from wizard.conversions.schema import events, journeys
 
 Record = Mapping[str, Any]
-"""An event as its row has it."""
+"""A row as its table has it."""
 
 FIRST = ("event_id", "event", "ts", "journey_id", "turn")
 COLUMNS = FIRST + tuple(name for name in events.c.keys() if name not in (*FIRST, "ts_ms"))  # noqa: SIM118
-"""What every format has, in this order."""
+"""What every format has of an event, in this order."""
+
+JOURNEY_TIMES = {"began_ts": "began_ms", "last_ts": "last_ms", "finished_ts": "finished_ms"}
+JOURNEY_COLUMNS = tuple(
+    {source: name for name, source in JOURNEY_TIMES.items()}.get(name, name)
+    for name in journeys.c.keys()  # noqa: SIM118
+    if name != "cell"  # 63 bits, which most that read JSON or CSV would round
+)
+"""What every format has of a journey."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is written of each row of `table`: `columns`, of which `times` name those that hold their moments."""
+
+    table: Table
+    columns: tuple[str, ...]
+    times: Mapping[str, str]
+
+    def source(self, column: str) -> str:
+        """The table's own column that `column` is made of."""
+        return self.times.get(column, column)
+
+    def kind(self, column: str) -> parquet.Kind:
+        """What `column` holds."""
+        kinds: Mapping[type, parquet.Kind] = {str: "text", int: "whole", float: "number"}
+        return "timestamp" if column in self.times else kinds[self.table.c[column].type.python_type]
+
+    def with_iso(self, record: Record) -> dict[str, Any]:
+        """The values of a row by their columns, moments as texts."""
+        values = {name: record[self.source(name)] for name in self.columns}
+        return values | {name: iso(values[name]) for name in self.times if values[name] is not None}
+
+
+EVENTS = Layout(events, COLUMNS, {"ts": "ts_ms"})
+JOURNEYS = Layout(journeys, JOURNEY_COLUMNS, JOURNEY_TIMES)
 
 # OWASP's list of what begins a formula: https://owasp.org/www-community/attacks/CSV_Injection
 # Some spreadsheets also take a semicolon, whatever the quotes around it, for the end of a cell.
@@ -26,10 +64,9 @@ _STARTS = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 FORMULA = re.compile(rf"^(?={_STARTS}|[\t\r\n])|(?<=[;\t\r\n])(?={_STARTS})")
 
 
-def as_record(record: Record) -> dict[str, Any]:
-    """An event as a JSON object has it."""
-    values = {"ts": iso(record["ts_ms"]), "answers": json.loads(record["answers"])}
-    return {name: values[name] if name in values else record[name] for name in COLUMNS}
+def as_record(record: Record, layout: Layout = EVENTS) -> dict[str, Any]:
+    """A row as a JSON object has it."""
+    return layout.with_iso(record) | {"answers": json.loads(record["answers"])}
 
 
 def harmless(value: Any) -> Any:
@@ -40,41 +77,42 @@ def harmless(value: Any) -> Any:
     return FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
-def write_jsonl(records: Iterable[Record], file: IO[bytes]) -> None:
-    """A JSON object for each event, a line each, in UTF-8; `answers` is an object in it."""
+def write_jsonl(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
+    """A JSON object for each row, a line each, in UTF-8; `answers` is an object in it."""
     for record in records:
-        line = json.dumps(as_record(record), ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(as_record(record, layout), ensure_ascii=False, separators=(",", ":"))
         file.write(line.encode() + b"\n")
 
 
-def write_csv(records: Iterable[Record], file: IO[bytes]) -> None:
+def write_csv(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
     """RFC 4180 in UTF-8, with a header; `answers` is JSON, and what is not there is an empty cell."""
     rows = csv.writer(_Encoding(file))
-    rows.writerow(COLUMNS)
+    rows.writerow(layout.columns)
     for record in records:
-        values = {**record, "ts": iso(record["ts_ms"])}
-        rows.writerow([harmless(values[name]) for name in COLUMNS])
+        rows.writerow([harmless(value) for value in layout.with_iso(record).values()])
 
 
-def write_parquet(records: Iterable[Record], file: IO[bytes]) -> None:
-    """Parquet, where `ts` is a timestamp in milliseconds, UTC, and `answers` is JSON."""
-    columns = {name: "timestamp" if name == "ts" else _kind(name) for name in COLUMNS}
-    needed = {name for name in COLUMNS if name == "ts" or not events.c[name].nullable}
-    sources = ["ts_ms" if name == "ts" else name for name in COLUMNS]
+def write_parquet(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
+    """Parquet, where a moment is a timestamp in milliseconds, UTC, and `answers` is JSON."""
+    columns = {name: layout.kind(name) for name in layout.columns}
+    sources = [layout.source(name) for name in layout.columns]
+    needed = {name for name, source in zip(layout.columns, sources, strict=True) if not layout.table.c[source].nullable}
     parquet.write(columns, needed, ([record[source] for source in sources] for record in records), file)
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Record], IO[bytes]], None]] = {
+class Writer(Protocol):
+    """Writes rows, which have the layout of events unless told, to a file that is open for it."""
+
+    def __call__(self, records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
+        """Write them all. Raises what `records` and `file` raise."""
+
+
+FORMATS: Mapping[str, Writer] = {
     "jsonl": write_jsonl,
     "csv": write_csv,
     "parquet": write_parquet,
 }
 """The formats by their names."""
-
-
-def _kind(name: str) -> parquet.Kind:
-    kinds: Mapping[type, parquet.Kind] = {str: "text", int: "whole", float: "number"}
-    return kinds[events.c[name].type.python_type]
 
 
 class _Encoding:

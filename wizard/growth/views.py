@@ -2,21 +2,35 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, redirect, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.growth import problems
 from wizard.growth.access import cookie, guard
 from wizard.growth.access import views as access
+from wizard.growth.charts import funnel, trend
+from wizard.growth.journeys import views as journeys
+from wizard.growth.names import Names
+from wizard.growth.overview.read import read_overview
+from wizard.growth.overview.view import Setting, view_of
+from wizard.growth.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.growth.pages import page
 from wizard.growth.room import is_inside, keep_to_ourselves
-from wizard.growth.services import EXTENSION, Services
+from wizard.growth.selection import CONDITIONS, read_selection
+from wizard.growth.services import EXTENSION, Services, services
+from wizard.origins import asked_origin
+from wizard.policy import allow
+
+NEEDED = ("script-src", "connect-src")
+"""What the overview loads from us besides its style: its script, and itself anew."""
 
 blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(journeys.blueprint)
 
 
 def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
@@ -36,6 +50,25 @@ def _finish(response: Response) -> Response:
 
 
 @blueprint.get("/growth")
-def overview() -> Response:
-    """How the wizard does, at a glance."""
-    return page("growth/overview.html")
+def overview() -> Response | AnyResponse:
+    """How the wizard does, at a glance. An address that says the same at more length is led to the short one."""
+    made = services()
+    zone, now_ms = made.settings.time_zone, made.now_ms()
+    reading = read_selection(request.args, zone, now_ms)
+    asked, unread = read_asked(request.args)
+    unread = (*reading.problems, *unread)
+    if request.args and not unread and list(request.args.items(multi=True)) != parameters(reading.selection, asked):
+        return redirect(canonical(reading.selection, asked), 303)
+    links = Links(reading.selection.without(*CONDITIONS), asked)
+    names = Names(made.wording)
+    found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy)
+    for directive in NEEDED:
+        allow(directive, "'self'")
+    return page(
+        "growth/overview.html",
+        view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),
+        funnel=funnel(found, names, links),
+        trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
+        problems=unread,
+        origin=made.settings.public_url or asked_origin(),
+    )

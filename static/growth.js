@@ -1,0 +1,170 @@
+// The overview, made quicker: filters apply at once, and it keeps itself up to date while somebody looks at it.
+// The server stays the only author of what is shown: the same page is fetched, and those parts of it that changed are
+// swapped in. Whoever is in the middle of something (a selection, a date, an open list) is left alone until they are done.
+const $ = (selector, root = document) => root.querySelector(selector)
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)]
+const EVERY_MS = 60_000
+const LONGEST_MS = 16 * EVERY_MS
+const BUSY_MS = 30_000
+const served = new Map($$('[data-live]').map(part => [part.id, part.innerHTML]))
+const bare = address => address.split('#')[0]
+let pending, timer, failures = 0, fetchedAt = Date.now(), touchedAt = 0, shownAt = bare(location.href)
+
+const say = (id, text) => { const place = $(id); if (place.textContent !== text) place.textContent = text }
+const lastUpdate = () => $('#as-of').textContent.trim().replace(/^\D+/, '')
+
+// Somebody who types, or has a list open (which browsers don't tell), touched a field a moment ago and is still in it.
+const isBusy = () => $('#filters')?.contains(document.activeElement)
+  && document.activeElement.matches('select, input') && Date.now() - touchedAt < BUSY_MS
+
+function holds(part) {
+  const selection = getSelection()
+  const selects = !selection.isCollapsed && selection.rangeCount && selection.getRangeAt(0).intersectsNode(part)
+  return selects || part.contains(document.activeElement) && document.activeElement.matches('[type=date]')
+}
+
+// Where the focus is, in words that hold for the new part, too: an id, or the address of a link and which of those it is.
+function placeOf(part) {
+  const element = document.activeElement
+  if (!part.contains(element)) return null
+  if (element.id) return root => root.querySelector('#' + CSS.escape(element.id))
+  const href = element.getAttribute('href')
+  const alike = href === null ? element.tagName : `[href="${CSS.escape(href)}"]`
+  const index = $$(alike, part).indexOf(element)
+  return root => $$(alike, root)[index]
+}
+
+function swapPart(part, fresh) {
+  const find = placeOf(part)
+  const open = $$('details[open][id]', part).map(details => details.id)
+  const scrolled = $$('.scroll, .chart, .selects', part).map(area => area.scrollLeft)
+  part.replaceChildren(...document.importNode(fresh, true).childNodes)
+  for (const details of $$('details[id]', part)) details.open = open.includes(details.id)
+  $$('.scroll, .chart, .selects', part).forEach((area, index) => { area.scrollLeft = scrolled[index] ?? 0 })
+  prepare(part)
+  if (find) (find(part) ?? $('#main')).focus({ preventScroll: true })
+}
+
+function swap(fresh, isForced) {
+  const seen = $$('[data-live]').find(part => part.getBoundingClientRect().bottom > 0)
+  const top = seen?.getBoundingClientRect().top
+  for (const part of $$('[data-live]')) {
+    const other = fresh.getElementById(part.id)
+    if (!other || other.innerHTML === served.get(part.id) || !isForced && holds(part)) continue
+    served.set(part.id, other.innerHTML)
+    swapPart(part, other)
+  }
+  document.title = fresh.title
+  for (const [index, link] of $$('.room nav a').entries()) link.href = $$('.room nav a', fresh)[index].getAttribute('href')
+  if (seen) scrollBy({ top: seen.getBoundingClientRect().top - top, behavior: 'instant' })
+}
+
+async function load(address, isForced) {
+  pending?.abort()
+  const own = pending = new AbortController()
+  const limit = setTimeout(() => own.abort(new DOMException('', 'TimeoutError')), EVERY_MS / 2)
+  try {
+    const response = await fetch(address, { signal: own.signal })
+    if (response.status === 401) return location.reload()
+    if (!response.ok) throw new Error(response.statusText)
+    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+    // The page has other parts now: the first visit came, or the last one was erased.
+    if (!$('#filters', fresh) !== !$('#filters')) return location.reload()
+    swap(fresh, isForced)
+    failures = 0
+    fetchedAt = Date.now()
+    say('#stale', '')
+    return response.url
+  } catch (error) {
+    if (error.name === 'AbortError') return
+    failures += 1
+    say('#stale', `Not up to date since ${lastUpdate()}. Trying again.`)
+  } finally {
+    clearTimeout(limit)
+    if (own === pending) schedule()
+  }
+}
+
+function schedule() {
+  clearTimeout(timer)
+  const wait = Math.min(EVERY_MS * 2 ** failures, LONGEST_MS)
+  timer = setTimeout(refresh, Math.max(0, fetchedAt + wait - Date.now(), failures ? EVERY_MS / 4 : 0))
+}
+
+function refresh() {
+  if (document.hidden) return
+  if (!isBusy()) return load(bare(location.href), false)
+  timer = setTimeout(refresh, BUSY_MS / 10)
+}
+
+async function go(address) {
+  $('#main').setAttribute('aria-busy', 'true')
+  const shown = await load(address, true)
+  $('#main').removeAttribute('aria-busy')
+  if (!shown) {  // superseded, or it failed: then the fields say again what is shown
+    if (failures) $('#filters')?.reset()
+    return
+  }
+  if (shown !== bare(location.href)) history.pushState(null, '', shown)
+  shownAt = bare(shown)
+  say('#said', $('.lead').textContent.trim().replace(/\s+/g, ' '))
+}
+
+function apply() {
+  const given = new URLSearchParams([...new FormData($('#filters'))].filter(([, value]) => value))
+  if (given.has('since') !== given.has('until')) return
+  if (given.has('since')) given.delete('period')
+  go(`/growth?${given}`)
+}
+
+async function copy(button) {
+  const code = document.getElementById(button.dataset.copies)
+  getSelection().selectAllChildren(code)
+  try {
+    await navigator.clipboard.writeText(code.textContent)
+  } catch {  // plain HTTP, or refused: the text is selected, which an older way can copy
+    if (!document.execCommand('copy')) return say('#said', 'Selected. Copy it with your keyboard.')
+  }
+  button.textContent = 'Copied'
+  setTimeout(() => { button.textContent = 'Copy' }, 2000)
+}
+
+function prepare(root) {
+  for (const button of $$('#apply', root)) button.hidden = true
+  for (const button of $$('[data-copies]', root)) button.hidden = false
+}
+
+document.addEventListener('change', ({ target }) => { if (target.matches('#filters select')) apply() })
+document.addEventListener('submit', event => {
+  if (event.target.id !== 'filters') return
+  event.preventDefault()
+  $('#custom')?.removeAttribute('open')
+  apply()
+})
+document.addEventListener('click', event => {
+  const copies = event.target.closest('[data-copies]')
+  if (copies) return copy(copies)
+  for (const menu of $$('#custom[open], #part-export details[open]')) if (!menu.contains(event.target)) menu.open = false
+  const link = event.target.closest('a[data-view]')
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  go(link.href)
+})
+document.addEventListener('keydown', event => {
+  const menu = event.key === 'Escape' && $('#custom[open], #part-export details[open]')
+  if (!menu) return
+  menu.open = false
+  $('summary', menu).focus()
+})
+for (const type of ['pointerdown', 'keydown', 'input']) {
+  document.addEventListener(type, ({ target }) => { if (target.closest?.('#filters')) touchedAt = Date.now() }, true)
+}
+document.addEventListener('visibilitychange', () => { if (!document.hidden) schedule() })
+addEventListener('popstate', () => {  // also told of a step to another part of this page
+  if (bare(location.href) === shownAt) return
+  shownAt = bare(location.href)
+  load(shownAt, true)
+})
+addEventListener('online', refresh)
+prepare(document)
+schedule()

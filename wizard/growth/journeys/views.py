@@ -1,0 +1,120 @@
+"""The list of journeys, one journey, and exports."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.datastructures import MultiDict
+
+from wizard.growth.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
+from wizard.growth.journeys.paging import FIRST, Place, oldest, read_cursor, read_page
+from wizard.growth.journeys.reading import read_journey
+from wizard.growth.journeys.reasons import explained
+from wizard.growth.journeys.rows import shown
+from wizard.growth.journeys.timeline import timeline
+from wizard.growth.journeys.words import narrowing
+from wizard.growth.names import Names, duration
+from wizard.growth.pages import page
+from wizard.growth.selection import Reading, read_selection
+from wizard.growth.services import services
+from wizard.logs import request_id
+
+BUSY_SECONDS = 30
+NUL = "\0"
+
+blueprint = Blueprint("journeys", __name__)
+
+
+@blueprint.get("/growth/journeys")
+def every() -> Response:
+    """The journeys of a selection, a page at a time."""
+    made, reading = services(), _asked()
+    selection, names, zone = reading.selection, Names(made.wording), made.settings.time_zone
+    place, problems = _place()
+    found = read_page(made.log.database, selection, place)
+    return page(
+        "growth/journeys.html",
+        narrowing=narrowing(selection, names, made.flow),
+        problems=(*reading.problems, *problems),
+        found=found,
+        rows=[shown(row, names, zone) for row in found.rows],
+        is_first=place == FIRST,
+        query=selection.query(),
+        queries={
+            name: selection.query(**to.parameters()) if to else ""
+            for name, to in {"newer": found.newer, "older": found.older, "oldest": oldest(selection)}.items()
+        },
+        overview=selection.without(*(name for name, _ in selection.conditions)).query(),
+        zone=zone.key,
+    )
+
+
+@blueprint.get("/growth/journeys/<journey_id>")
+def one(journey_id: str) -> Response:
+    """One journey: all that happened, where it came from, and what it was recommended, and why."""
+    made = services()
+    found = read_journey(made.log.database, journey_id)
+    if found is None:
+        abort(404)
+    names, zone = Names(made.wording), made.settings.time_zone
+    return page(
+        "growth/journey.html",
+        journey=found,
+        row=found.row,
+        shown=shown(found.row, names, zone),
+        timeline=timeline(found.trail, names, zone),
+        explained=explained(found.trail, made.flow, made.strategy, names),
+        took=duration(found.row.elapsed_ms),
+        is_earlier_flow=found.row.flow_version != made.flow.version,
+        query=_asked().selection.query(),
+        zone=zone.key,
+    )
+
+
+@blueprint.get("/growth/export/<what>.<form>")
+def export(what: str, form: str) -> Response:
+    """What is selected, as a file; an address of which a part can't be read gives none, since nobody would be told."""
+    if what not in LAYOUTS or form not in TYPES:
+        abort(404)
+    reading = _asked()
+    if reading.problems:
+        abort(400)
+    asked = Export(reading.selection, what, form, request_id())
+    compressed = request.accept_encodings.quality("gzip") > 0
+    response = Response(content_type=TYPES[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="{asked.filename}"'
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    if request.method != "HEAD":
+        try:
+            response.response = begin(services().log.database, asked, compressed=compressed)
+        except Busy:
+            return _busy()
+    return response
+
+
+def _busy() -> Response:
+    title, text = "Other exports are under way", "There is room for this one once they are done, or have been left."
+    shown = page("growth/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
+    shown.headers["Retry-After"] = str(BUSY_SECONDS)
+    return shown
+
+
+def _asked() -> Reading:
+    """The selection that the address asks for. What holds a NUL, which PostgreSQL takes in no text, is nothing."""
+    made = services()
+    given = MultiDict((name, value) for name, value in request.args.items(multi=True) if NUL not in value)
+    reading = read_selection(given, made.settings.time_zone, made.now_ms())
+    if not any(NUL in value for _, value in request.args.items(multi=True)):
+        return reading
+    return Reading(reading.selection, (*reading.problems, "What holds a NUL can't be in the log, and is left out"))
+
+
+def _place() -> tuple[Place, tuple[str, ...]]:
+    """The page that the address asks for; the first, and a line that says so, where that can't be read."""
+    for name, is_newer in (("after", False), ("before", True)):
+        if text := request.args.get(name, ""):
+            try:
+                return Place(read_cursor(text), is_newer), ()
+            except ValueError:
+                return FIRST, (f"{name}: this can't be read as a place in the list. This is its first page",)
+    return FIRST, ()

@@ -1,0 +1,81 @@
+"""Turns the overview's data into just what its page lays out: texts, links and numbers. It reads nothing itself."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from wizard.growth.names import Names, moment
+from wizard.growth.overview.read import Overview
+from wizard.growth.overview.view_days import DayRow, days_of
+from wizard.growth.overview.view_figures import LATE, Figure, figures_of
+from wizard.growth.overview.view_filters import Bar, SpanLink, bar_of, wider_spans
+from wizard.growth.overview.view_ledger import LedgerView, ledger_of
+from wizard.growth.overview.view_links import Links, Number
+from wizard.growth.overview.view_moved import Why, why
+from wizard.growth.overview.view_outcomes import OutcomesView, outcomes_of
+from wizard.growth.overview.view_steps import Answered, Linked, StepRow, answers_of, linked_of, steps_of
+from wizard.growth.overview.view_tables import Choice, Table, metrics_of, tables_of
+from wizard.growth.overview.view_words import length_in_words
+from wizard.questionnaire.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The page. `wider` are longer spans to look at instead, where nothing is in this one."""
+
+    bar: Bar
+    journeys: Number
+    figures: tuple[Figure, ...]
+    linked: Linked
+    steps: tuple[StepRow, ...]
+    answers: tuple[Answered, ...]
+    outcomes: OutcomesView
+    days: tuple[DayRow, ...]
+    why: Why
+    caution: str
+    metrics: tuple[Choice, ...]
+    tables: tuple[Table, ...]
+    ledger: LedgerView
+    wider: tuple[SpanLink, ...]
+    compared: str
+    at: str
+    list_href: str
+    query: str
+    is_empty: bool
+    has_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when the page is made."""
+
+    zone: ZoneInfo
+    now_ms: int
+    is_spooling: bool
+
+
+def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting: Setting) -> View:
+    """The page for `overview`, whose addresses are `links`."""
+    span = overview.selection.span
+    than = length_in_words(span)
+    return View(
+        bar=bar_of(overview, links, names, setting.zone),
+        journeys=links.journeys(overview.now.journeys),
+        figures=figures_of(overview, links),
+        linked=linked_of(overview, links),
+        steps=steps_of(overview, links, names),
+        answers=answers_of(overview, links, names, flow),
+        outcomes=outcomes_of(overview, links, names),
+        days=days_of(overview, links),
+        why=why(overview.rankings, links.asked.metric, than, names),
+        caution=LATE if span.is_open and links.asked.metric == "converted" else "",
+        metrics=metrics_of(links),
+        tables=tables_of(overview, links, names),
+        ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
+        wider=wider_spans(links),
+        compared=than,
+        at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
+        list_href=links.list(),
+        query=overview.selection.query(),
+        is_empty=overview.is_empty,
+        has_demo=overview.has_demo,
+    )

@@ -1,0 +1,124 @@
+"""The addresses on the overview: where each number leads, and how the page is asked for with something changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from wizard.conversions.periods import iso
+from wizard.growth.overview.groups import METRICS, RANKED, Metric
+from wizard.growth.room import ROOT
+from wizard.growth.selection import CONDITIONS, Selection
+
+SORTS = ("name", *METRICS, "moved")
+"""What the ranked tables can be sorted by; `moved` is how much of the change a row accounts for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the overview is to be shown: whose movement is explained, in which order, and which table whole."""
+
+    metric: Metric = "finished"
+    sort: str = "journeys"
+    whole: str = ""
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """It as it stands in an address, which leaves out what goes without saying."""
+        given = (("metric", self.metric), ("sort", self.sort), ("all", self.whole))
+        usual = Asked()
+        return [
+            pair for pair, left_out in zip(given, (usual.metric, usual.sort, ""), strict=True) if pair[1] != left_out
+        ]
+
+
+def read_asked(given: MultiDict[str, str]) -> tuple[Asked, tuple[str, ...]]:
+    """How an address asks for the overview, and a line for each part that can't be read and is left out."""
+    allowed: Mapping[str, tuple[str, ...]] = {"metric": METRICS, "sort": SORTS, "all": RANKED}
+    read = {name: value for name in allowed if (value := given.get(name, ""))}
+    bad = {name: value for name, value in read.items() if value not in allowed[name]}
+    problems = tuple(
+        f"{name}: given {value[:60]!r}; allowed: one of {', '.join(allowed[name])}. It is left out"
+        for name, value in bad.items()
+    )
+    good = {"whole" if name == "all" else name: value for name, value in read.items() if name not in bad}
+    return replace(Asked(), **good), problems  # type: ignore[arg-type]  # a metric is one of those that are allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How many journeys, and the address of the list of them; none leads nowhere, nor does what no address can name."""
+
+    count: int
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Links:
+    """The addresses for what is selected, and how it is shown."""
+
+    selection: Selection
+    asked: Asked
+
+    def journeys(self, count: int, *conditions: tuple[str, str], **filters: str) -> Number:
+        """So many journeys of the selection, which meet these conditions and filters besides."""
+        return _listed(count, self.selection.also(*conditions, **filters))
+
+    def before(self, count: int, *conditions: tuple[str, str]) -> Number:
+        """The same of the period before, which has no name."""
+        before = self.selection.span.before
+        return _listed(count, self._between(iso(before.since_ms or 0), iso(before.until_ms or 0)).also(*conditions))
+
+    def of_day(self, day: str, count: int, *conditions: tuple[str, str]) -> Number:
+        """The same of one day, such as 2026-11-01."""
+        return _listed(count, self._between(day, day).also(*conditions))
+
+    def days(self, first: str, last: str) -> str:
+        """The overview of some days, both included."""
+        return self.overview(self._between(first, last))
+
+    def outcome(self, outcome: str, /) -> str:
+        """The list of those that came so far."""
+        return _list(self.selection.also(("outcome", outcome)))
+
+    def step(self, step: str, what: str, /) -> str:
+        """The list of those that did `what` at a step."""
+        return _list(self.selection.also(("did", f"{step}.{what}")))
+
+    def edge(self, source: str, target: str, recommended: str, /) -> str:
+        """The list of those that took an edge; to the result, of those to whom this was `recommended`."""
+        told = [("recommended", recommended)] if recommended else []
+        return _list(self.selection.also(*told, ("edge", f"{source}.{target}")))
+
+    def result(self, recommended: str, /) -> str:
+        """The list of those that started, finished, and were recommended this."""
+        return _list(self.selection.also(("outcome", "finished"), ("recommended", recommended)))
+
+    def list(self) -> str:
+        """The journeys of the selection."""
+        return _list(self.selection)
+
+    def overview(self, selection: Selection | None = None, **changes: str) -> str:
+        """The overview of `selection` (or else of this one), shown as it is but for `changes`."""
+        return canonical(selection or self.selection, replace(self.asked, **changes))  # type: ignore[arg-type]
+
+    def _between(self, since: str, until: str) -> Selection:
+        return replace(self.selection, span=replace(self.selection.span, name="", since=since, until=until))
+
+
+def parameters(selection: Selection, asked: Asked) -> list[tuple[str, str]]:
+    """All that the one address of an overview says; an overview knows no conditions."""
+    return [*selection.without(*CONDITIONS).parameters(), *asked.parameters()]
+
+
+def canonical(selection: Selection, asked: Asked) -> str:
+    """The one address of an overview."""
+    return f"{ROOT}?{urlencode(parameters(selection, asked))}"
+
+
+def _list(selection: Selection) -> str:
+    return f"{ROOT}/journeys?{selection.query()}"
+
+
+def _listed(count: int, selection: Selection) -> Number:
+    return Number(count, _list(selection) if count else None)

@@ -1,0 +1,129 @@
+"""How the overview puts things: spans of time, changes, and which of those are worth a word."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from wizard.growth.names import DASH, duration, moment
+from wizard.growth.spans import Span
+
+FEW = 100
+"""With fewer who started than this, a comparison says little, and none is made."""
+
+Z_TOTAL = 1.96
+Z_ROW = 3.0
+"""A row must stand out further than a total: there are many rows, and one in twenty would pass by chance."""
+
+SLOWER = 0.05
+"""A median time is not judged by its spread, which the log does not tell; less of a change than this is none."""
+
+MINUS = "\N{MINUS SIGN}"
+Tone = Literal["up", "down", "flat", "few"]
+
+
+def signed(count: int) -> str:
+    """A change: +1,234, \N{MINUS SIGN}56, or 0."""
+    return f"{count:+,}".replace("-", MINUS) if count else "0"
+
+
+def signed_percent(share: float) -> str:
+    """A relative change, to a tenth below ten percent: +4.2%, \N{MINUS SIGN}35%."""
+    percent = 100 * share
+    digits = 1 if abs(percent) < 9.95 else 0  # noqa: PLR2004  # what would be rounded to 10.0
+    text = f"{percent:+,.{digits}f}".replace("-", MINUS)
+    return "0%" if text.strip(f"+{MINUS}0.") == "" else f"{text}%"
+
+
+def is_noise(now: int, before: int, z: float = Z_TOTAL) -> bool:
+    """Whether two counts differ no more than chance has counts differ.
+
+    Each is taken as a Poisson count, whose variance is the count itself: the difference of two of them has the
+    variance of their sum, and lies within `z` deviations.
+    """
+    return abs(now - before) <= z * math.sqrt(now + before)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a figure: `text` in sight, `words` for whoever hears the page. `is_good` is None for neither."""
+
+    tone: Tone
+    text: str
+    words: str
+    is_good: bool | None = None
+
+
+def change_of(now: int, before: int, visitors: tuple[int, int], than: str) -> Change:
+    """What became of a count of `visitors` (now and before) since the period that is called `than`."""
+    if min(visitors) < FEW:
+        return few(visitors, than)
+    by = now - before
+    text = f"{signed(by)} ({signed_percent(by / before)})" if before else signed(by)
+    if is_noise(now, before):
+        return Change("flat", text, f"{text}, no change to speak of against {than}")
+    more = "more" if by > 0 else "fewer"
+    return Change("up" if by > 0 else "down", text, f"{abs(by):,} {more} than in {than}, {text}", by > 0)
+
+
+def change_of_time(now_ms: int | None, before_ms: int | None, finished: tuple[int, int], than: str) -> Change:
+    """The same of a median time: a fall is good."""
+    if min(finished) < FEW or now_ms is None or not before_ms:
+        return few(finished, than)
+    by = now_ms - before_ms
+    text = f"{'+' if by > 0 else MINUS}{duration(abs(by))} ({signed_percent(by / before_ms)})" if by else "0"
+    if abs(by) < SLOWER * before_ms:
+        return Change("flat", text, f"{text}, no change to speak of against {than}")
+    slower = "slower" if by > 0 else "quicker"
+    return Change("up" if by > 0 else "down", text, f"{slower} than in {than}, {text}", by < 0)
+
+
+def few(visitors: tuple[int, int], than: str) -> Change:
+    """That there are too few visitors for a comparison, now or before."""
+    if visitors[0] < FEW:
+        return Change("few", "few visitors", f"few visitors: not compared with {than}")
+    return Change("few", "few before", f"too few visitors in {than} to compare with")
+
+
+def span_in_words(span: Span, zone: ZoneInfo) -> str:
+    """From when to when: 26 Oct - 22 Nov 2026 (with a longer dash); with times where they are not whole days."""
+    if not span.name and (len(span.since), len(span.until)) != (len("2026-11-01"),) * 2:
+        return _times(span.period.since_ms or 0, span.period.until_ms or 0, zone)
+    return days_in_words(span.first, span.last)
+
+
+def days_in_words(first: date, last: date) -> str:
+    """Two dates, both included, as shortly as they can be said."""
+    if first == last:
+        return f"{_day(last)} {last.year}"
+    begin = _day(first) if first.year == last.year else f"{_day(first)} {first.year}"
+    return f"{begin} {DASH} {_day(last)} {last.year}"
+
+
+def length_in_words(span: Span) -> str:
+    """What a span is compared with: the day before, the 28 days before, or just as long a time."""
+    if "T" in span.since or "T" in span.until:
+        return "the same time before"
+    days = (span.last - span.first).days + 1
+    return "the day before" if days == 1 else f"the {days:,} days before"
+
+
+def before_in_words(span: Span, zone: ZoneInfo) -> str:
+    """The same with its dates, and with the time of day where the span is not over."""
+    than, since_ms, until_ms = length_in_words(span), span.before.since_ms or 0, span.before.until_ms or 0
+    if "T" in span.since or "T" in span.until:
+        return f"{than} ({_times(since_ms, until_ms, zone)})"
+    last = moment(max(until_ms - 1, since_ms), zone)
+    dates = days_in_words(moment(since_ms, zone).date(), last.date())
+    until = f", until this time of day ({moment(until_ms, zone):%H:%M})" if span.is_open else ""
+    return f"{than} ({dates}){until}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _times(since_ms: int, until_ms: int, zone: ZoneInfo) -> str:
+    ends = (moment(ms, zone) for ms in (since_ms, until_ms))
+    return f" {DASH} ".join(f"{_day(end.date())} {end.year}, {end:%H:%M}" for end in ends)
