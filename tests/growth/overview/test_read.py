@@ -209,7 +209,7 @@ class TestOverviewOnSqlite(OverviewContract):
         yield log
         log.database.dispose()
 
-    @shared(250)
+    @shared(150)
     @given(of=asked(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
         self, log: Log, of: Asked, data: st.DataObject
@@ -221,7 +221,7 @@ class TestOverviewOnSqlite(OverviewContract):
     def test_the_report_of_the_same_period_says_the_same(self, log: Log, of: Asked) -> None:
         self.assert_report_agrees(log, of)
 
-    @shared(150)
+    @shared(100)
     @given(of=asked(), data=st.data())
     def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
@@ -253,7 +253,7 @@ class TestOverviewOnPostgresql(OverviewContract):
         yield log
         log.database.dispose()
 
-    @shared(60)
+    @shared(40)
     @given(of=asked(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
         self, log: Log, of: Asked, data: st.DataObject
@@ -261,7 +261,7 @@ class TestOverviewOnPostgresql(OverviewContract):
         self.assert_figures_agree(log, of, data)
         self.assert_report_agrees(log, of)
 
-    @shared(25)
+    @shared(20)
     @given(of=asked(), data=st.data())
     def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
