@@ -11,7 +11,8 @@ METADATA = MetaData()
 
 TIMED = "elapsed_ms IS NOT NULL"
 WANDERED = "errors + changes + went_back > 0"
-"""What three indexes are limited to. A statement that is to use one of them must say it in these very words."""
+CONTINUED = "continued_from <> ''"
+"""What four indexes are limited to. A statement that is to use one of them must say it in these very words."""
 
 events = Table(
     "events",
@@ -89,6 +90,12 @@ journeys = Table(
     Column("cell", BigInteger, nullable=False, server_default="0"),
     # A page of journeys is read from where the one before it ended.
     Index("ix_journeys_began_ms", "began_ms", "journey_id"),
+    Index(
+        "ix_journeys_continued_from",
+        "continued_from",
+        sqlite_where=text(CONTINUED),
+        postgresql_where=text(CONTINUED),
+    ),
     # What the dashboard counts: journeys of a cell are alike in all that it tells apart.
     Index("ix_journeys_cells", "began_ms", "cell", "value"),
     Index(

@@ -12,6 +12,11 @@ from wizard.questionnaire.wording import Wording
 DASH = "\N{EN DASH}"
 NOT_KNOWN = "Not known"
 NO_RESULT = "No result"
+OPTION_CHARACTERS = 60
+ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+TURNING = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""The characters that set a direction (Unicode Standard Annex 9, 2 "Directional Formatting Characters")."""
+
 SECOND_MS = 1000
 TENTHS_UNTIL_MS = 59_950
 UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
@@ -76,6 +81,16 @@ class Names:
 
 def _in_words(id_: str) -> str:
     return id_.replace("_", " ").capitalize()
+
+
+def in_an_option(text: str) -> str:
+    """What a visitor brought along as an `<option>` can show it, which takes no `<bdi>`: short, its direction its own.
+
+    Characters that would turn what follows around are left out, so that none ends the isolation.
+    """
+    kept = text.translate(TURNING)
+    short = kept if len(kept) <= OPTION_CHARACTERS else f"{kept[: OPTION_CHARACTERS - 1]}…"
+    return short if short.isascii() else f"{ISOLATE}{short}{END}"
 
 
 def percent(rate: Rate) -> str:

@@ -69,7 +69,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 class Selection:
     """Journeys that began in `span`, each of whose `filters` (dimension to value) and `conditions` holds.
 
-    Conditions are pairs of a name and a value, as the address has them; only `answer` and `did` may come several times.
+    Conditions are pairs of a name and a value, as the address has them, in the order of `CONDITIONS`; all must hold.
     """
 
     span: Span

@@ -69,7 +69,7 @@ def _between(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) 
     if DAY.fullmatch(since) and DAY.fullmatch(until):
         days = Days(date.fromisoformat(since), date.fromisoformat(until))
         return replace(_of_days(days, zone, now_ms), since=since, until=until)
-    return _exact(since, until, period, zone)
+    return _exact(since, until, period, zone, now_ms)
 
 
 class Days(NamedTuple):
@@ -93,12 +93,14 @@ def _of_days(days: Days, zone: tzinfo, now_ms: int) -> Span:
     return Span("", "", "", Period(since_ms, until_ms), before, *days, is_open)
 
 
-def _exact(since: str, until: str, period: Period, zone: tzinfo) -> Span:
+def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
     since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
     first, last = _local(since_ms, zone).date(), _local(until_ms - 1, zone).date()
     _refuse_long((last - first).days)
-    before = Period(2 * since_ms - until_ms, since_ms)
-    return Span("", since, until, period, before, first, last, is_open=False)
+    is_open = since_ms <= now_ms < until_ms
+    before_ms = 2 * since_ms - until_ms
+    before = Period(before_ms, before_ms + now_ms - since_ms + 1 if is_open else since_ms)
+    return Span("", since, until, period, before, first, last, is_open)
 
 
 def _refuse_long(days: int) -> None:

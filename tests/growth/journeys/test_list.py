@@ -71,7 +71,7 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
         ("did=who.changed&did=who.met_error", ["Changed the answer to Who", "Met an error at Who"]),
         ("answer=who.hobby", ["Answered Who: Myself"]),
         ("edge=who.hosting", ["Went from Who to Hosting"]),
-        ("edge=start.who&edge=", ["Came in at Who"]),
+        ("edge=start.who", ["Came in at Who"]),
         ("edge=hosting.result&recommended=cloud", ["Were recommended Cloud", "Went from Hosting to a result"]),
         ("then=alternative&persona=team", ["Persona: Team", "Took an alternative"]),
         ("declined=private_cloud", ["Asked for Private Cloud, and were not offered it"]),
@@ -98,10 +98,33 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     assert (form["method"], form["action"]) == ("get", LIST)
     hidden = [(str(field["name"]), str(field["value"])) for field in form.select("input[type=hidden]")]
     chosen = [(str(menu["name"]), str(menu.select("[selected]")[0]["value"])) for menu in form.select("select")]
-    assert [each for each in chosen if each[1]] == [("outcome", "finished"), ("answer", "who.team")]
+    on = [("source", "news"), ("outcome", "finished"), ("answer", "who.team")]
+    assert [each for each in chosen if each[1]] == on
     assert sorted([*hidden, *(each for each in chosen if each[1])]) == sorted(parse_qsl(query))
     labels = [str(label.contents[0]).strip() for label in form.select("label")]
-    assert labels == ["How far", "Who", "Team size", "Hosting"]
+    filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
+    assert labels == [*filters, "How far", "Who", "Team size", "Hosting"]
+
+
+def test_filters_offer_what_the_journeys_of_the_span_have(room: Flask, client: Client) -> None:
+    add_demo(log_of(room), 60)
+    form = client.page(f"{LIST}?since=2026-10-20&until=2026-11-20").one("form.menus")
+    offered = {
+        str(menu["name"]): sorted(str(option["value"]) for option in menu.select("option"))
+        for menu in form.select("select")
+    }
+    overview = client.page("/growth?since=2026-10-20&until=2026-11-20")
+    for name in ("source", "campaign", "page", "referrer", "language", "device", "persona"):
+        there = [str(option["value"]) for option in overview.one(f"#filter-{name}").select("option")]
+        assert offered[name] == sorted(there), name
+
+
+def test_what_a_form_leaves_empty_is_not_in_the_address(client: Client) -> None:
+    response = client.get(f"{LIST}?period=7d&source=&outcome=finished&answer=&answer=who.team")
+    assert (response.status_code, response.headers["Location"]) == (
+        303,
+        f"{LIST}?period=7d&outcome=finished&answer=who.team",
+    )
 
 
 def test_another_period_keeps_what_the_list_is_narrowed_down_by(client: Client) -> None:
@@ -157,8 +180,8 @@ def test_a_place_that_can_not_be_read_is_told_and_the_first_page_shown(room: Fla
     [
         ("period=forever", "period: given 'forever'"),
         ("outcome=famous", "outcome: given 'famous'"),
-        ("campaign=%00", "can't be in the log"),
-        ("outcome=%00", "can't be in the log"),
+        ("campaign=%00", "a text without NUL"),
+        ("outcome=%00", "one of viewed"),
     ],
 )
 def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, query: str, said: str) -> None:

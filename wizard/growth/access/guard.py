@@ -24,6 +24,9 @@ LINK = "link"
 ASKED = "asked"
 """What the session holds: the id of the link that opened it; or the page that was asked for without it."""
 
+REFRESH = "X-Refresh"
+"""The header of a page that brings itself up to date, with nobody at it: that keeps no session in use."""
+
 NO_SESSION = "no session"
 MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
 
@@ -57,6 +60,8 @@ def _session() -> SignIn:
     if link_id is None:
         raise Refused("bad cookie" if NAME in request.cookies and not session else NO_SESSION)
     found = services().sign_ins.session(link_id)
+    if REFRESH in request.headers:
+        return found
     try:
         services().sign_ins.see(found)
     except SQLAlchemyError as error:

@@ -1,9 +1,10 @@
 """The list of journeys, one journey, and exports."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
-from werkzeug.datastructures import MultiDict
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.growth.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
 from wizard.growth.journeys.paging import FIRST, Place, oldest, read_cursor, read_page
@@ -11,6 +12,7 @@ from wizard.growth.journeys.reading import read_journey
 from wizard.growth.journeys.reasons import explained
 from wizard.growth.journeys.rows import shown
 from wizard.growth.journeys.timeline import timeline
+from wizard.growth.journeys.values import read_values
 from wizard.growth.journeys.words import narrowing
 from wizard.growth.names import Names, duration
 from wizard.growth.pages import page
@@ -19,21 +21,24 @@ from wizard.growth.services import services
 from wizard.logs import request_id
 
 BUSY_SECONDS = 30
-NUL = "\0"
 
 blueprint = Blueprint("journeys", __name__)
 
 
 @blueprint.get("/growth/journeys")
-def every() -> Response:
+def every() -> Response | AnyResponse:
     """The journeys of a selection, a page at a time."""
+    given = [(name, value) for name, value in request.args.items(multi=True) if value]
+    if len(given) < sum(map(len, request.args.listvalues())):  # what a form leaves empty says nothing
+        return redirect(f"{request.path}?{urlencode(given)}", HTTPStatus.SEE_OTHER)
     made, reading = services(), _asked()
     selection, names, zone = reading.selection, Names(made.wording), made.settings.time_zone
+    values = read_values(made.log.database, selection.span.period, made.now_ms())
     place, problems = _place()
     found = read_page(made.log.database, selection, place)
     return page(
         "growth/journeys.html",
-        narrowing=narrowing(selection, names, made.flow),
+        narrowing=narrowing(selection, names, made.flow, values),
         problems=(*reading.problems, *problems),
         found=found,
         rows=[shown(row, names, zone) for row in found.rows],
@@ -100,13 +105,9 @@ def _busy() -> Response:
 
 
 def _asked() -> Reading:
-    """The selection that the address asks for. What holds a NUL, which PostgreSQL takes in no text, is nothing."""
+    """The selection that the address asks for."""
     made = services()
-    given = MultiDict((name, value) for name, value in request.args.items(multi=True) if NUL not in value)
-    reading = read_selection(given, made.settings.time_zone, made.now_ms())
-    if not any(NUL in value for _, value in request.args.items(multi=True)):
-        return reading
-    return Reading(reading.selection, (*reading.problems, "What holds a NUL can't be in the log, and is left out"))
+    return read_selection(request.args, made.settings.time_zone, made.now_ms())
 
 
 def _place() -> tuple[Place, tuple[str, ...]]:

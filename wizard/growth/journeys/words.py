@@ -1,11 +1,12 @@
 """Says in words what a selection is narrowed down to, and what may be chosen besides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from wizard.conversions.fold import RESULT, START
-from wizard.growth.names import DIMENSION_NAMES, Names
+from wizard.growth.journeys.values import Values
+from wizard.growth.names import DIMENSION_NAMES, Names, in_an_option
 from wizard.growth.selection import DIMENSIONS, Selection
 from wizard.growth.spans import SPANS
 from wizard.questionnaire.flow import Flow
@@ -94,9 +95,12 @@ class Narrowing:
     is_narrowed: bool
 
 
-def narrowing(selection: Selection, names: Names, flow: Flow) -> Narrowing:
-    """What a selection is narrowed down by, and what else it could be, in the words of `names`."""
-    menus = tuple(_menus(selection, names, flow))
+def narrowing(selection: Selection, names: Names, flow: Flow, values: Values) -> Narrowing:
+    """What a selection is narrowed down by, and what else it could be, in the words of `names`.
+
+    `values` are what can be filtered by; one that is on is offered, too.
+    """
+    menus = (*_filter_menus(selection, names, values), *_menus(selection, names, flow))
     offered = {(menu.name, option.value) for menu in menus for option in menu.options}
     span, bare = selection.span, replace(selection, filters={}, conditions=())
     around = [each for each in selection.parameters() if each not in span.parameters()]
@@ -158,6 +162,19 @@ def _conditions(selection: Selection, names: Names) -> Sequence[Chip]:
         )
         for condition in every
     ]
+
+
+def _filter_menus(selection: Selection, names: Names, values: Values) -> Iterator[Menu]:
+    chosen = dict(selection.parameters())
+    for name in DIMENSIONS:
+        on = [selection.filters[name]] if name in selection.filters else []
+        offered = dict.fromkeys([*values.get(name, ()), *on])
+        texts = {
+            dict(selection.also(**{name: value}).parameters())[name]: in_an_option(names.value(name, value))
+            for value in offered
+        }
+        options = [Option(text, words, text == chosen.get(name)) for text, words in texts.items()]
+        yield Menu(f"filter-{name}", name, DIMENSION_NAMES[name], (Option("", "Any", not on), *options))
 
 
 def _menus(selection: Selection, names: Names, flow: Flow) -> Sequence[Menu]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from wizard.growth.names import DIMENSION_NAMES, Names
+from wizard.growth.names import DIMENSION_NAMES, Names, in_an_option
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_links import Links
 from wizard.growth.overview.view_words import before_in_words, span_in_words
@@ -13,8 +13,6 @@ from wizard.growth.spans import SPANS
 
 MOST_OPTIONS = 100
 SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
-LABEL_CHARACTERS = 60
-ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +131,7 @@ def _filter(overview: Overview, dimension: str, names: Names) -> Filter:
 
 def _label(dimension: str, value: str, count: int, names: Names) -> str:
     """A value with its count; what a visitor wrote, in whichever direction, ends before that."""
-    name = names.value(dimension, value)
-    short = name if len(name) <= LABEL_CHARACTERS else f"{name[: LABEL_CHARACTERS - 1]}…"
-    shown = short if short.isascii() else f"{ISOLATE}{short}{END}"
-    return f"{shown} ({count:,})"
+    return f"{in_an_option(names.value(dimension, value))} ({count:,})"
 
 
 def _written(selection: Selection, dimension: str, value: str) -> str:

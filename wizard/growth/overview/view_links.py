@@ -71,11 +71,11 @@ class Links:
 
     def of_day(self, day: str, count: int, *conditions: tuple[str, str]) -> Number:
         """The same of one day, such as 2026-11-01."""
-        return _listed(count, self._between(day, day).also(*conditions))
+        return _listed(count, self._of_days(day, day).also(*conditions))
 
     def days(self, first: str, last: str) -> str:
         """The overview of some days, both included."""
-        return self.overview(self._between(first, last))
+        return self.overview(self._of_days(first, last))
 
     def outcome(self, outcome: str, /) -> str:
         """The list of those that came so far."""
@@ -101,6 +101,13 @@ class Links:
     def overview(self, selection: Selection | None = None, **changes: str) -> str:
         """The overview of `selection` (or else of this one), shown as it is but for `changes`."""
         return canonical(selection or self.selection, replace(self.asked, **changes))  # type: ignore[arg-type]
+
+    def _of_days(self, first: str, last: str) -> Selection:
+        """Some days of the span; of one that begins or ends at an exact time, as much of them as is in it."""
+        span = self.selection.span
+        since = span.since if "T" in span.since and first == str(span.first) else first
+        until = span.until if "T" in span.until and last == str(span.last) else last
+        return self._between(since, until)
 
     def _between(self, since: str, until: str) -> Selection:
         return replace(self.selection, span=replace(self.selection.span, name="", since=since, until=until))

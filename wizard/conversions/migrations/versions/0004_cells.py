@@ -41,6 +41,14 @@ def upgrade() -> None:
     op.drop_index("ix_journeys_began_ms", "journeys")
     op.create_index("ix_journeys_began_ms", "journeys", ["began_ms", "journey_id"])
     op.create_index("ix_journeys_cells", "journeys", ["began_ms", "cell", "value"])
+    continued = sa.text("continued_from <> ''")
+    op.create_index(
+        "ix_journeys_continued_from",
+        "journeys",
+        ["continued_from"],
+        sqlite_where=continued,
+        postgresql_where=continued,
+    )
     timed = sa.text("elapsed_ms IS NOT NULL")
     op.create_index(
         "ix_journeys_times",
