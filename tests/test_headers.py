@@ -6,7 +6,7 @@ from support import Client, Page, client_of, settings
 from wizard.app import create_app
 from wizard.assets import source_of
 from wizard.headers import FEATURES
-from wizard.policy import allow, content_security_policy
+from wizard.policy import allow, content_security_policy, refuse_frames
 
 
 def test_the_policy_allows_the_styles_in_the_page_and_forms_to_ourselves_and_nothing_else(client: Client) -> None:
@@ -40,6 +40,14 @@ def test_what_is_allowed_twice_is_named_once(app: Flask) -> None:
         for _ in range(2):
             allow("style-src", "'self'")
         assert "; style-src 'self'; " in content_security_policy(())
+
+
+def test_a_page_can_refuse_every_frame_and_the_next_one_is_as_ever(app: Flask) -> None:
+    with app.test_request_context():
+        refuse_frames()
+        assert content_security_policy(("https://www.example.com",)).endswith("; frame-ancestors 'none'")
+    with app.test_request_context():
+        assert content_security_policy(()).endswith("; frame-ancestors 'self'")
 
 
 def test_no_feature_is_granted() -> None:

@@ -4,17 +4,21 @@ import errno
 import http.client
 import json
 import os
+import re
 import socket
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
+from bs4 import BeautifulSoup
 from server import Server, fetch, free_port, serving, visit
 from support import ENVIRON, KEY, settings
 
 from wizard.conversions.spool import SpoolError
-from wizard.serve import serve
+from wizard.serve import serve, told_where
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
@@ -164,3 +168,44 @@ def test_a_log_that_can_not_be_used_stops_the_start_with_one_line(tmp_path: Path
             pass
         assert said in str(error.value)
         assert "Traceback" not in str(error.value)
+
+
+def test_on_this_machine_it_prints_a_link_into_the_growth_room_that_works_once(tmp_path: Path) -> None:
+    with serving(tmp_path, environ={}) as server:
+        [link] = re.findall(rf"{server.url}/growth/sign-in\?link=\S+", server.log.read_text())
+        assert (tmp_path / "var" / "address").read_text().split()[0] == server.url
+        browser = build_opener(HTTPCookieProcessor())
+        with browser.open(link) as response:
+            form = BeautifulSoup(response.read(), "html.parser").main
+        assert form is not None
+        fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+        with browser.open(f"{server.url}/growth/sign-in", urlencode(fields).encode()) as response:
+            opened = response.read().decode()
+            assert response.url == f"{server.url}/growth"
+        assert "operator@localhost" in opened
+        assert fetch(link)[0] == 401
+        assert "link=" not in "".join(line for line in server.log.read_text().splitlines() if line.startswith("{"))
+    assert not (tmp_path / "var" / "address").exists()
+
+
+def test_behind_a_proxy_it_prints_no_link_that_its_log_would_keep(tmp_path: Path) -> None:
+    with serving(tmp_path, environ={**ENVIRON, "WIZARD_PUBLIC_URL": "https://wizard.example.com"}) as server:
+        assert "/growth" not in server.log.read_text()
+
+
+def test_a_folder_that_can_not_be_written_to_stops_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").write_text("a file in the place of the folder")
+    with told_where("http://127.0.0.1:8000", "127.0.0.1"):
+        assert "sign-in links need WIZARD_PUBLIC_URL" in caplog.text
+
+
+@pytest.mark.parametrize(("address", "origin"), [("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("192.0.2.1", "h")])  # noqa: S104
+def test_a_server_on_every_address_is_known_by_one_that_leads_to_it(
+    address: str, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with told_where("http://h:8000", address):
+        assert Path("var/address").read_text().split()[0] == f"http://{origin}:8000"

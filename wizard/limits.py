@@ -44,6 +44,7 @@ def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable
     limiter = Limiter(
         lambda: _hashed(request.remote_addr or "", key),
         application_limits=[f"{per_minute} per {WINDOW_SECONDS} second"],
+        application_limits_exempt_when=lambda: not _is_counted(),
         storage_uri=store,
         storage_options=_options(store),
         in_memory_fallback_enabled=True,
@@ -91,9 +92,14 @@ def _options(store: str) -> dict[str, Any]:
 
 
 def _is_free() -> bool:
-    """Whether the current request is not counted: a page that is read (but for a link's), or one from this machine."""
-    is_counted = request.method == "POST" or is_for_api() or request.endpoint in OPEN
-    return not is_counted or is_loopback(request.remote_addr or "")
+    """Whether no limit holds for the current request: a page that is read, or anything from this machine itself."""
+    is_limited = _is_counted() or request.endpoint in OPEN
+    return not is_limited or is_loopback(request.remote_addr or "")
+
+
+def _is_counted() -> bool:
+    """Whether the current request is one of those of which each address has so many a minute."""
+    return request.method == "POST" or is_for_api()
 
 
 def is_loopback(client: str) -> bool:

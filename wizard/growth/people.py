@@ -16,9 +16,15 @@ class Channel:
     attribution: Attribution = field(default_factory=Attribution)
 
 
-def _tagged(source: str, medium: str, campaign: str, host: str = "", origin: str = "") -> Attribution:
+def _tagged(source: str, medium: str, campaign: str, host: str = "", page: tuple[str, str] = ("", "")) -> Attribution:
+    origin, path = page
     return Attribution(
-        utm_source=source, utm_medium=medium, utm_campaign=campaign, referrer_host=host, embed_origin=origin
+        utm_source=source,
+        utm_medium=medium,
+        utm_campaign=campaign,
+        referrer_host=host,
+        embed_origin=origin,
+        embed_path=path,
     )
 
 
@@ -26,15 +32,20 @@ SITE = "https://www.example.com"
 
 CHANNELS = (
     Channel(0.22, 1.00),
-    Channel(0.18, 1.02, Attribution(referrer_host="www.example.com", embed_origin=SITE)),
+    Channel(0.11, 1.02, Attribution(referrer_host="www.example.com", embed_origin=SITE, embed_path="/pricing")),
+    Channel(0.07, 0.93, Attribution(referrer_host="www.example.com", embed_origin=SITE)),
     Channel(0.13, 0.95, Attribution(referrer_host="search.example")),
     Channel(0.12, 0.90, _tagged("search", "cpc", "self-hosting", "search.example")),
     Channel(0.08, 0.84, _tagged("search", "cpc", "brand", "search.example")),
     Channel(0.09, 1.08, _tagged("newsletter", "email", "launch-week")),
     Channel(0.05, 1.06, _tagged("newsletter", "email", "changelog")),
     Channel(0.07, 0.72, _tagged("social", "paid", "launch-week", "social.example")),
-    Channel(0.04, 1.05, _tagged("partner", "referral", "integrations", "partner.example", "https://partner.example")),
-    Channel(0.02, 1.10, _tagged("docs", "referral", "", "docs.example.com", "https://docs.example.com")),
+    Channel(
+        0.04, 1.05, _tagged("partner", "referral", "integrations", "partner.example", ("https://partner.example", ""))
+    ),
+    Channel(
+        0.02, 1.10, _tagged("docs", "referral", "", "docs.example.com", ("https://docs.example.com", "/self-host"))
+    ),
 )
 
 DEVICES: Mapping[Device, float] = {"desktop": 0.61, "mobile": 0.33, "tablet": 0.05, "unknown": 0.01}

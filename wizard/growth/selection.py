@@ -135,7 +135,9 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
 
 def value_of(row: Any, dimension: str) -> str:
     """The value that a row of `journeys`, or its cell, has in a dimension; empty where it is not known."""
-    return "".join(getattr(row, column) for column in DIMENSIONS[dimension])
+    first, *more = DIMENSIONS[dimension]
+    value: str = getattr(row, first)
+    return value + "".join(getattr(row, column) for column in more) if more else value
 
 
 def _written(value: str) -> str:

@@ -1,8 +1,9 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, literal, literal_column, select
 
@@ -87,7 +88,8 @@ def read_cells(connection: Connection, period: Period, offsets: Sequence[Stretch
     )
     totals: dict[int, list[float]] = {cell: [0, 0.0] for cell in cells}
     by_day = []
-    for day_ms, cell, count, value in connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)):
+    rows = connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+    for day_ms, cell, count, value in chain.from_iterable(rows):
         total = totals[cell]
         total[0] += count
         total[1] += value or 0.0
@@ -103,5 +105,5 @@ def _cells(connection: Connection, period: Period) -> dict[int, Cell]:
     one = select(journeys.c.cell, first).where(*inside).group_by(journeys.c.cell).subquery()
     columns = [journeys.c[name] for name in CELL]
     alike = (journeys.c.began_ms == one.c.began_ms) & (journeys.c.cell == one.c.cell)
-    found: Iterable[Any] = connection.execute(select(journeys.c.cell, *columns).select_from(one.join(journeys, alike)))
-    return {number: Cell(*values) for number, *values in found}
+    found = connection.execute(select(journeys.c.cell, *columns).select_from(one.join(journeys, alike)))
+    return {number: Cell(*values) for number, *values in found.all()}

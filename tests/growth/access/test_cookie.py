@@ -1,0 +1,71 @@
+"""The session's cookie goes to the growth room and nowhere else, and over TLS wherever that is to be had."""
+
+import pytest
+from flask import Flask, session
+from signing_in import link, signed_in
+from support import Client, client_of
+
+from wizard.growth.access.cookie import NAME
+
+
+@pytest.mark.parametrize(
+    ("base", "is_secure"),
+    [
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost:8000", False),
+        ("http://[::1]:8000", False),
+        ("https://127.0.0.1", True),
+        ("https://wizard.example.com", True),
+        ("http://wizard.example.com", True),
+        ("http://192.0.2.1:8000", True),
+        ("http://localhost.example.com", True),
+        ("http://127.0.0.1.example.com", True),
+    ],
+)
+def test_it_is_sent_unencrypted_only_on_this_machine(base: str, is_secure: bool, app: Flask) -> None:
+    [cookie] = client_of(app).get(link(app), base_url=base).headers.getlist("Set-Cookie")
+    assert cookie.startswith(f"{NAME}=")
+    assert ("; Secure" in cookie) is is_secure
+    for attribute in ("; HttpOnly", "; SameSite=Lax", "; Path=/growth"):
+        assert attribute in cookie
+    assert "Domain" not in cookie
+
+
+def test_a_host_that_can_not_be_read_is_not_this_machine(app: Flask) -> None:
+    response = client_of(app).get("/growth/journeys", headers={"Host": "local host"})
+    assert all("; Secure" in cookie for cookie in response.headers.getlist("Set-Cookie"))
+    assert response.status_code == 401
+
+
+def test_a_session_is_kept_for_twelve_hours_and_each_page_begins_them_anew(app: Flask) -> None:
+    client = signed_in(app)
+    for _ in range(2):
+        response = client.get("/growth")
+        [cookie] = response.headers.getlist("Set-Cookie")
+        assert "; Expires=" in cookie
+    assert app.permanent_session_lifetime.total_seconds() == 12 * 3600
+
+
+def test_it_is_signed_by_sha256(app: Flask) -> None:
+    cookie = signed_in(app).get_cookie(NAME, path="/growth")
+    assert cookie is not None
+    assert len(cookie.value.rpartition(".")[2]) == 43
+
+
+@pytest.mark.parametrize("address", ["/", "/embed", "/nowhere", "/healthz", "/growthx", "/robots.txt"])
+def test_visitors_pages_neither_read_nor_send_a_cookie(address: str, app: Flask) -> None:
+    own = signed_in(app).get_cookie(NAME, path="/growth")
+    assert own is not None
+    bare, carrying = client_of(app), client_of(app)
+    carrying.set_cookie(NAME, own.value, path="/")
+    for client in (bare, carrying):
+        response = client.get(address)
+        assert "Set-Cookie" not in response.headers
+        assert "Cookie" not in response.vary
+
+
+def test_no_session_is_there_where_visitors_are(client: Client) -> None:
+    with client:
+        client.get("/")
+        with pytest.raises(RuntimeError):
+            session["x"] = "y"
