@@ -1,6 +1,8 @@
 """Pictures of the overview, as SVG made on the server: no script, no style of their own, same bytes for same data.
 
-They are drawn by classes that static/growth-charts.css knows; a page that has one links to that file after growth.css.
+They are drawn by classes that static/growth-charts.css knows; a page that has one links to it after growth.css. `trend`
+and `funnel` go into an element of class `chart`, whose width they take: templates/growth/_chart.html has that, with the
+table behind it: `{% call chart(picture, "As a table") %}…{% endcall %}`.
 
     trend(days, href, open_last=…)      by day (beyond 120 days by week, beyond two years by month), each series
                                         named at its line. `href(first, last)` is what lies between two dates, both
@@ -16,7 +18,8 @@ are hidden from screen readers, and stand beside the number that they show. A ta
 """
 
 from wizard.growth.charts.cells import bar, spark, whisker
-from wizard.growth.charts.funnel import Links, funnel
+from wizard.growth.charts.funnel import funnel
+from wizard.growth.charts.shown import Links
 from wizard.growth.charts.trend import trend
 
 __all__ = ["Links", "bar", "funnel", "spark", "trend", "whisker"]

@@ -9,9 +9,9 @@ from wizard.growth.charts.pages import Card, Row
 from wizard.growth.charts.sankey import THINNEST
 from wizard.growth.charts.svg import link, number, put, text_width
 
-EDGE = 12
+EDGE = 11
 SHARE = 50
-TITLE, TEXT = 13.5, 12
+TITLE, SMALL = 13.5, 12.5
 NARROW = 120
 """A card that is less wide has no room for what its numbers are: its name says that."""
 
@@ -32,9 +32,9 @@ def show_card(parent: Element, card: Card, at: Corner, each: float) -> None:
     if card.left is not None:
         put(parent, "path", "left" if card.left else "left none", d=_arrow(card.left, at, each))
     put(parent, "rect", "card", x=at.x, y=at.y, width=at.width, height=at.height, rx=10)
-    title = _fitting(card.title, at.width - 2 * EDGE, TITLE)
+    title = _fitting(card.title, at.width - 2 * EDGE, TITLE if at.width >= NARROW else SMALL)
     top = _first_row(card, at)
-    put(parent, "text", "title", title, x=at.x + EDGE, y=top - 8)
+    put(parent, "text", "title" if at.width >= NARROW else "title small", title, x=at.x + EDGE, y=top - 8)
     for place, row in enumerate(card.rows):
         _show_row(parent, row, at, top + LINE * place + 13)
 
@@ -61,7 +61,7 @@ def _first_row(card: Card, at: Corner) -> float:
 def _show_row(parent: Element, row: Row, at: Corner, y: float) -> None:
     right = at.x + at.width - EDGE
     if at.width >= NARROW:
-        put(parent, "text", "what", row.what, x=at.x + EDGE, y=y)
+        put(parent, "text", "what lost" if row.what == "left" else "what", row.what, x=at.x + EDGE, y=y)
         put(parent, "text", "number", row.count, x=right - SHARE if row.share or row.href else right, y=y)
     else:
         put(parent, "text", "number first", row.count, x=at.x + EDGE, y=y)

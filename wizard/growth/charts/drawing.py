@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
+from wizard.conversions.fold import RESULT
 from wizard.growth.charts.boxes import draw_box
 from wizard.growth.charts.cards import Corner, link_card, show_card
 from wizard.growth.charts.directions import Direction
@@ -16,10 +17,11 @@ from wizard.growth.charts.svg import link, number, put, svg, text_width
 
 Point = tuple[float, float]
 
-MARGIN = 4
-ARC, ARC_MORE = 36, 22
-"""How far out the first of the arcs is led, and each one after it."""
+MARGIN = 3
+ARC, ARC_APART = 14, 17
+"""How far beyond all cards the first arc is led, and how far each is from the next."""
 
+BESIDE = 22
 LABEL = 12
 LABEL_LINE = 16
 LABEL_GAP = 10
@@ -69,13 +71,13 @@ class Drawing:
     def size(self) -> Point:
         """Width and height."""
         along, across = self.layout.along + 2 * MARGIN, self.layout.across + 2 * MARGIN
-        return (across + self.aside, along) if self.direction.is_down else (along, across + self.aside)
+        return (across, along) if self.direction.is_down else (along, across + self.above)
 
     @cached_property
-    def aside(self) -> float:
-        """How much room the arcs take: above all cards, or right of them."""
-        count = len(self.picture.others)
-        return 0.75 * (ARC + ARC_MORE * (count - 1)) + LABEL_LINE / 2 if count else 0.0
+    def above(self) -> float:
+        """How much room arcs take above all cards."""
+        count = 0 if self.direction.is_down else len(self.picture.others)
+        return ARC + ARC_APART * (count - 0.5) if count else 0.0
 
     @cached_property
     def ways(self) -> list[Drawn]:
@@ -86,26 +88,39 @@ class Drawing:
 
     @cached_property
     def arcs(self) -> list[Drawn]:
-        """The other ways, led around the cards."""
-        found = []
-        for place, way in enumerate(self.picture.others):
-            out = ARC + ARC_MORE * place
-            begin, end = (self._side(page) for page in (way.source, way.target))
-            if self.direction.is_down:
-                far = self.layout.across + MARGIN + out
-                path = _curve(begin, (far, begin[1]), (far, end[1]), end)
-                mark = (0.125 * (begin[0] + end[0]) + 0.75 * far, (begin[1] + end[1]) / 2)
-            else:
-                far = self.aside + MARGIN - out
-                path = _curve(begin, (begin[0], far), (end[0], far), end)
-                mark = ((begin[0] + end[0]) / 2, 0.125 * (begin[1] + end[1]) + 0.75 * far)
-            found.append(Drawn(way, path, mark, is_arc=True))
-        return found
+        """The other ways: from card to card above all, or where streams go down, into each card from beside."""
+        if self.direction.is_down:
+            return [self._beside(place, way) for place, way in enumerate(self.picture.others)]
+        # The further one leads, the higher it is led: so they do not cross.
+        return [self._over(place, way) for place, way in enumerate(sorted(self.picture.others, key=self._reach))]
+
+    def _reach(self, way: Way) -> float:
+        return abs(self._top(way.target)[0] - self._top(way.source)[0])
+
+    def _over(self, place: int, way: Way) -> Drawn:
+        begin, end = self._top(way.source), self._top(way.target)
+        top = self.above + MARGIN - ARC - ARC_APART * place
+        # A cubic is in its middle where three quarters of its bends and a quarter of its ends are.
+        bend = (top - (begin[1] + end[1]) / 8) / 0.75
+        path = f"M{_at(begin)}C{_at((begin[0], bend))} {_at((end[0], bend))} {_at(end)}"
+        return Drawn(way, path, ((begin[0] + end[0]) / 2, top), is_arc=True)
+
+    def _beside(self, place: int, way: Way) -> Drawn:
+        before = sum(each.target == way.target for each in self.picture.others[:place])
+        right = self.size[0] - 1
+        mark = right - text_width(f"{way.journeys:,}", LABEL) / 2 - 1
+        if way.target not in self.picture.cards:
+            x, y = self._top(way.target)
+            down = y - 14 - BESIDE * before
+            return Drawn(way, f"M{number(right)} {number(down)}H{number(x)}V{number(y)}", (mark, down - 9), is_arc=True)
+        corner = self._corner(way.target)
+        y = corner.y + BESIDE * (before + 1)
+        return Drawn(way, f"M{number(right)} {number(y)}H{number(corner.x + corner.width)}", (mark, y - 9), is_arc=True)
 
     def _point(self, along: float, across: float) -> Point:
         if self.direction.is_down:
             return MARGIN + across, MARGIN + along
-        return MARGIN + along, MARGIN + self.aside + across
+        return MARGIN + along, MARGIN + self.above + across
 
     def _corner(self, page: Page) -> Corner:
         """Where a card's upper left corner is, and how wide and high it is."""
@@ -114,12 +129,17 @@ class Drawing:
         sides = (box.size.across, box.size.along) if self.direction.is_down else (box.size.along, box.size.across)
         return Corner(x, y, *sides, self.direction)
 
-    def _side(self, page: Page) -> Point:
-        """Where arcs begin and end at a card: in the middle of its upper side, or its right one."""
+    def _top(self, page: Page) -> Point:
+        """The middle of a card's upper side; for a result without a card, of the outermost one's."""
+        if page not in self.picture.cards:
+            results = [each for each in self.picture.cards if each.name == RESULT]
+            first = min(results, key=lambda each: self._corner(each).y)
+            page = max((each for each in results if self._corner(each).y == self._corner(first).y), key=self._across)
         corner = self._corner(page)
-        if self.direction.is_down:
-            return corner.x + corner.width, corner.y + corner.height / 2
         return corner.x + corner.width / 2, corner.y
+
+    def _across(self, page: Page) -> float:
+        return self.layout.boxes[page].across
 
     def _ribbon(self, stream: Stream) -> str:
         """A stream's outline: along one of its edges, and back along the other."""
@@ -168,7 +188,3 @@ def _class(drawn: Drawn) -> str:
 
 def _at(point: Point) -> str:
     return f"{number(point[0])} {number(point[1])}"
-
-
-def _curve(*points: Point) -> str:
-    return f"M{_at(points[0])}C{' '.join(map(_at, points[1:]))}"

@@ -8,12 +8,11 @@ from wizard.conversions.fold import RESULT
 from wizard.growth.charts.directions import ACROSS, DOWN, Direction, most_in_row
 from wizard.growth.charts.drawing import Drawing
 from wizard.growth.charts.layers import Node, in_layers, in_rows, rank
-from wizard.growth.charts.pages import Links, Picture, Shown, read_picture
+from wizard.growth.charts.pages import Picture, read_picture
 from wizard.growth.charts.sankey import Size, lay_out
+from wizard.growth.charts.shown import Links, Shown
 from wizard.growth.charts.svg import markup
 from wizard.growth.names import Names
-
-__all__ = ["Links", "funnel"]
 
 
 def funnel(overview: Shown, names: Names, links: Links) -> Markup:
@@ -22,7 +21,20 @@ def funnel(overview: Shown, names: Names, links: Links) -> Markup:
     The stylesheet shows one of them. A flow that is too long to go across is drawn downwards alone.
     """
     picture = read_picture(overview, names, links)
-    return markup(*filter(None, (_draw(picture, direction) for direction in (ACROSS, DOWN))))
+    parts = (_draw(picture, ACROSS), _draw(picture, DOWN), _legend(picture))
+    return markup(*(part for part in parts if part is not None))
+
+
+def _legend(picture: Picture) -> Element | None:
+    """What the dashed lines are, if there are any, and what is left out."""
+    if not (picture.others or picture.hidden):
+        return None
+    legend = Element("p", {"class": "legend"})
+    more = f" Ways that are not drawn were taken {picture.hidden:,} times." if picture.hidden else ""
+    legend.text = (
+        f"Dashed: ways besides the questions\N{RIGHT SINGLE QUOTATION MARK} own, such as links with answers.{more}"
+    )
+    return legend
 
 
 def _draw(picture: Picture, direction: Direction) -> Element | None:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from wizard.growth.charts.buckets import Bucket, unit_of
 
 MOST_WIDE = 8
-MOST_NARROW = {"day": 4, "week": 3, "month": 3}
+MOST_NARROW = {"day": 3, "week": 2, "month": 2}
 DAY_STEPS = (1, 2, 3, 7, 14, 28)
 MONTH_STEPS = (1, 2, 3, 6, 12, 24)
 

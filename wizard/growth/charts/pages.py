@@ -1,52 +1,21 @@
 """What the funnel's picture says: its pages and ways as plain values, with every number already in words."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from wizard.conversions.fold import RESULT, START
+from wizard.growth.charts.shown import Links, Shown
 from wizard.growth.intervals import Rate
 from wizard.growth.names import Names, duration, interval, percent
 from wizard.growth.overview.graph import Edge
-from wizard.growth.overview.outcomes import Outcomes
-from wizard.growth.report import Figures, StepFigures, Times, Wanderings
+from wizard.growth.report import StepFigures, Times, Wanderings
 
 MILLION = 1_000_000
 
 MOST_OTHERS = 3
 """So many of the ways that the flow does not have are drawn; the smaller ones would be a thicket."""
-
-
-class Links(Protocol):
-    """The addresses of the journeys behind the picture's numbers."""
-
-    def outcome(self, outcome: str, /) -> str:
-        """Those that came so far: `viewed`, `started` or `finished`."""
-
-    def step(self, step: str, what: str, /) -> str:
-        """Those that did `what` at a step: `reached`, `answered`, `left`, `met_error` or `went_back`."""
-
-    def edge(self, source: str, target: str, recommended: str, /) -> str:
-        """Those that took an edge; what was `recommended` is empty but for edges to `result`."""
-
-    def result(self, recommended: str, /) -> str:
-        """Those that started and finished with this deployment recommended."""
-
-
-class Shown(Protocol):
-    """What of an overview is shown."""
-
-    @property
-    def now(self) -> Figures:
-        """The figures of the period, with its steps."""
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        """The flow's own edges in its order, and whatever others were taken."""
-
-    @property
-    def outcomes(self) -> Outcomes:
-        """The results."""
 
 
 class Page(NamedTuple):
@@ -103,12 +72,28 @@ def read_picture(shown: Shown, names: Names, links: Links) -> Picture:
     expected = [edge for edge in shown.edges if edge.expected]
     pages = dict.fromkeys(page for edge in expected for page in _ends(edge))
     cards = {page: teller.card(page) for page in pages}
-    others = [edge for edge in shown.edges if not edge.expected and edge.journeys and set(_ends(edge)) <= pages.keys()]
-    others.sort(key=lambda edge: -edge.journeys)
+    others = _others(shown.edges, pages.keys())
     drawn = others[:MOST_OTHERS]
     hidden = sum(edge.journeys for edge in shown.edges if not edge.expected) - sum(edge.journeys for edge in drawn)
     ways = tuple(teller.way(edge, cards) for edge in expected)
     return Picture(cards, ways, tuple(teller.way(edge, cards) for edge in drawn), hidden)
+
+
+def _others(edges: Sequence[Edge], pages: Collection[Page]) -> list[Edge]:
+    """The edges between `pages` that the flow does not have, the most taken first.
+
+    Those from one page to any result are one, unless the flow has some of them: an address can't leave those out.
+    """
+    apart = {edge.source for edge in edges if edge.expected and edge.target == RESULT}
+    found: dict[tuple[str, str, str], int] = defaultdict(int)
+    for edge in edges:
+        told = edge.recommended if edge.source in apart else ""
+        to_result = edge.target == RESULT and (bool(told) or edge.source not in apart)
+        known = to_result or Page(edge.target) in pages
+        if known and not edge.expected and Page(edge.source) in pages:
+            found[edge.source, edge.target, told] += edge.journeys
+    taken = [Edge(*ends, journeys, expected=False) for ends, journeys in found.items() if journeys]
+    return sorted(taken, key=lambda each: -each.journeys)
 
 
 def _ends(edge: Edge) -> tuple[Page, Page]:
@@ -138,7 +123,9 @@ class _Teller:
         exact = _journeys(edge.journeys)
         if edge.expected and 0 < came >= edge.journeys:
             exact += f", {percent(Rate(edge.journeys, came))} of {came:,}"
-        title = f"{cards[source].title} \N{RIGHTWARDS ARROW} {cards[target].title}"
+        unseen = self.names.deployment(edge.recommended) if edge.recommended else self.names.step(RESULT)
+        end = cards[target].title if target in cards else unseen
+        title = f"{cards[source].title} \N{RIGHTWARDS ARROW} {end}"
         href = self.links.edge(edge.source, edge.target, edge.recommended)
         return Way(source, target, edge.journeys, (title, exact), href)
 

@@ -5,6 +5,7 @@ a page that replaces only what has changed, could use.
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +19,10 @@ WIDTH, HEIGHT = 1000, 240
 BARE = {"show_legend": False, "js": (), "css": (), "no_prefix": True, "disable_xml_declaration": True}
 MOST_STEPS = 5
 ROUND = (1, 2, 5)
+# pygal puts a finder for its maps among Python's own, which is asked about every import from then on, and warned
+# about, as it is of an outdated kind. There are no maps here.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 

@@ -20,7 +20,7 @@ Href = Callable[[str, str], str]
 
 LABEL_DISTANCE = 18
 BELOW = 22
-FLIPS = 0.6
+FLIPS = 0.7
 """From where on, across the plot, there is more room to the left of a day: on a phone, too, with the lines' names."""
 
 MOST_STOPS = 31

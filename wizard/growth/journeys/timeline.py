@@ -38,17 +38,18 @@ ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event in words: what happened, to which question, what was chosen, and what is worth a mark."""
+    """An event in words: what happened, to which question, what was chosen, what is worth a mark, and a detail."""
 
     text: str
     subject: str = ""
     answer: str = ""
     marks: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event. `after` is how long after the one before; empty for the first, and where clocks disagree.
+    """One event. `after` is how long after the one before; empty for the first, at the same moment, and where clocks disagree.
 
     `turn` is how many answers had been accepted by then; None for what knows nothing of that.
     """
@@ -62,13 +63,21 @@ class Happening:
 
 
 def told(trail: Sequence[Event]) -> list[Event]:
-    """The events by turn and time. A conversion knows no turn: it comes where its time has it."""
+    """The events by turn and time, and what a turn began with first, whatever the clocks say.
+
+    A conversion knows no turn: it comes where its time has it.
+    """
     rest = [event for event in trail if not isinstance(event, Conversion)]
-    ordered = sorted(rest, key=lambda event: (event.context.turn, event.context.ts_ms, IN_ORDER.index(type(event))))
+    ordered = sorted(rest, key=_order)
     for conversion in sorted((event for event in trail if isinstance(event, Conversion)), key=_when):
         before = [place for place, event in enumerate(ordered) if _when(event) <= _when(conversion)]
         ordered.insert(before[-1] + 1 if before else 0, conversion)
     return ordered
+
+
+def _order(event: Event) -> tuple[int, bool, int, int]:
+    begins = isinstance(event, WizardView | QuestionAnswer)
+    return event.context.turn, not begins, event.context.ts_ms, IN_ORDER.index(type(event))
 
 
 def timeline(trail: Sequence[Event], names: Names, zone: ZoneInfo) -> list[Happening]:
@@ -83,7 +92,7 @@ def timeline(trail: Sequence[Event], names: Names, zone: ZoneInfo) -> list[Happe
                 kind=event.name,
                 at=moment(at_ms, zone),
                 iso=iso(at_ms),
-                after=duration(after_ms) if after_ms >= 0 else "",
+                after=duration(after_ms) if after_ms > 0 else "",
                 turn=None if isinstance(event, Conversion) else event.context.turn,
                 said=_said(event, events[:place], names),
             )
@@ -125,10 +134,11 @@ def _view(event: QuestionView, before: Sequence[Event], names: Names) -> Said:
 def _answer(event: QuestionAnswer, before: Sequence[Event], names: Names) -> Said:
     answer = names.answer(event.step, event.answer)
     earlier = [each for each in before if isinstance(each, QuestionAnswer) and each.step == event.step]
+    detail = f"{duration(event.elapsed_ms)} after its page was served"
     if earlier and earlier[-1].answer != event.answer:
         marks = (f"Changed: it was {names.answer(event.step, earlier[-1].answer)}",)
-        return Said("Changed the answer to", names.question(event.step), answer, marks)
-    return Said("Answered", names.question(event.step), answer, (f"In {duration(event.elapsed_ms)}",))
+        return Said("Changed the answer to", names.question(event.step), answer, marks, detail)
+    return Said("Answered", names.question(event.step), answer, detail=detail)
 
 
 def _result(event: ResultView, names: Names) -> Said:

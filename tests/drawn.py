@@ -1,0 +1,48 @@
+"""Reads a picture as its reader does: elements by their classes, places as numbers."""
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+TAGS = {"svg", "g", "defs", "use", "path", "rect", "circle", "line", "text", "tspan", "a", "p"}
+PLAIN = {"class", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "d", "width", "height", "transform", "href"}
+NAMED = {"role", "aria-label", "aria-hidden", "tabindex", "viewBox", "preserveAspectRatio", "overflow", "id"}
+
+
+def parse(markup: str) -> ET.Element:
+    """All pictures of some markup, under one root."""
+    return ET.fromstring(f"<root>{markup}</root>")  # noqa: S314  # written by us
+
+
+def assert_nothing_but_shapes(root: ET.Element) -> None:
+    """Every element and attribute is one that a strict policy has nothing against."""
+    for element in list(root.iter())[1:]:
+        assert element.tag in TAGS
+        assert set(element.attrib) <= PLAIN | NAMED
+
+
+def of_class(root: ET.Element, tag: str, *classes: str) -> list[ET.Element]:
+    """The elements of a tag that have all these classes."""
+    return [each for each in root.iter(tag) if set(classes) <= set(each.get("class", "").split())]
+
+
+def numbers(text: str | None) -> list[float]:
+    """All numbers in a path, a view box, a percentage."""
+    return [float(found) for found in NUMBER.findall(text or "")]
+
+
+def points(path: ET.Element) -> list[tuple[float, float]]:
+    """The points of a path of absolute pairs."""
+    found = numbers(path.get("d"))
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def place(element: ET.Element, *names: str) -> list[float]:
+    """Attributes that are numbers."""
+    return [float((element.get(name) or "0").removesuffix("%")) for name in names]
+
+
+def said(root: ET.Element) -> Iterator[str]:
+    """Every text, in order."""
+    return (text.strip() for text in root.itertext() if text.strip())

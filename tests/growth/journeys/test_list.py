@@ -1,0 +1,204 @@
+"""The page with the list of journeys: what it says, how it is narrowed down, and where its links lead."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+from journeying import NOW_MS, add_demo, add_views, room_on
+from logged import NOV_1, visit
+from signing_in import signed_in
+from support import Client, Page
+
+from wizard.conversions.log import DAY_MS, Log
+
+LIST = "/growth/journeys"
+
+
+@pytest.fixture
+def room(any_database: str) -> Iterator[Flask]:
+    with room_on(any_database, time_zone="Europe/Berlin") as app:
+        yield app
+
+
+@pytest.fixture
+def client(room: Flask) -> Client:
+    return signed_in(room)
+
+
+def log_of(app: Flask) -> Log:
+    log: Log = app.extensions["wizard.growth"].log
+    return log
+
+
+def names(page: Page) -> list[str]:
+    """The ids that the list links to."""
+    return [urlsplit(str(link["href"])).path.rpartition("/")[2] for link in page.all("tbody th a")]
+
+
+def asked(address: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(address).query)
+
+
+def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of_it(
+    room: Flask, client: Client
+) -> None:
+    log_of(room).append(visit("j-1", NOV_1, utm_source="news", utm_campaign="spring", referrer_host="a.example"))
+    page = client.page(LIST)
+    cells = [" ".join(cell.get_text(" ").split()) for cell in page.all("tbody tr > *")]
+    assert cells == [
+        "1 Nov 2026 01:00:00",
+        "Source: news Campaign: spring Referrer: a.example",
+        "Desktop en",
+        "Converted",
+        "Visionary → , recommended: Cloud",
+        "Signed up for Cloud",
+        "20.00",
+    ]
+    assert page.one("tbody time")["datetime"] == "2026-11-01T00:00:00.000Z"
+    assert len(page.all("tbody .stages .came")) == 4
+    assert "times are Europe/Berlin" in page.text
+    assert page.one(".count").get_text().startswith("1 journey,")
+
+
+@pytest.mark.parametrize(
+    ("query", "chips"),
+    [
+        ("source=news", ["Source: news"]),
+        ("source=-&device=unknown", ["Source: Not known", "Device: Not known"]),
+        ("outcome=not_finished", ["Started, did not finish"]),
+        ("did=team_size.left", ["Left at Team size"]),
+        ("did=who.changed&did=who.met_error", ["Changed the answer to Who", "Met an error at Who"]),
+        ("answer=who.hobby", ["Answered Who: Myself"]),
+        ("edge=who.hosting", ["Went from Who to Hosting"]),
+        ("edge=start.who&edge=", ["Came in at Who"]),
+        ("edge=hosting.result&recommended=cloud", ["Were recommended Cloud", "Went from Hosting to a result"]),
+        ("then=alternative&persona=team", ["Persona: Team", "Took an alternative"]),
+        ("declined=private_cloud", ["Asked for Private Cloud, and were not offered it"]),
+        ("answer=colour.blue&did=colour.left", ["Left at Colour", "Answered Colour: blue"]),
+    ],
+)
+def test_what_narrows_the_list_down_is_said_and_can_be_taken_away(client: Client, query: str, chips: list[str]) -> None:
+    page = client.page(f"{LIST}?period=7d&{query}")
+    found = page.all(".chips li a:not(.all)")
+    assert [link.select(".what")[0].get_text() for link in found] == chips
+    given = [(name, value) for name, value in parse_qsl(query) if value]
+    for link in found:
+        left = asked(str(link["href"]))
+        assert left[0] == ("period", "7d")
+        assert len(left) == len(given)
+        assert set(left[1:]) < set(given)
+    taken = {frozenset(given) - frozenset(asked(str(link["href"]))) for link in found}
+    assert taken == {frozenset([each]) for each in given}
+
+
+def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> None:
+    query = "period=7d&source=news&outcome=finished&did=who.left&answer=who.team&answer=colour.blue"
+    form = client.page(f"{LIST}?{query}").one("form.menus")
+    assert (form["method"], form["action"]) == ("get", LIST)
+    hidden = [(str(field["name"]), str(field["value"])) for field in form.select("input[type=hidden]")]
+    chosen = [(str(menu["name"]), str(menu.select("[selected]")[0]["value"])) for menu in form.select("select")]
+    assert [each for each in chosen if each[1]] == [("outcome", "finished"), ("answer", "who.team")]
+    assert sorted([*hidden, *(each for each in chosen if each[1])]) == sorted(parse_qsl(query))
+    labels = [str(label.contents[0]).strip() for label in form.select("label")]
+    assert labels == ["How far", "Who", "Team size", "Hosting"]
+
+
+def test_another_period_keeps_what_the_list_is_narrowed_down_by(client: Client) -> None:
+    page = client.page(f"{LIST}?since=2026-11-01&until=2026-11-05&source=news&did=who.left")
+    kept = [("source", "news"), ("did", "who.left")]
+    links = page.all(".spans a")
+    assert [asked(str(link["href"])) for link in links] == [
+        [("period", name), *kept] for name in ("today", "7d", "28d", "90d")
+    ]
+    assert not page.all(".spans [aria-current]")
+    dates = page.one("form.dates")
+    assert [str(field["value"]) for field in dates.select("input[type=date]")] == ["2026-11-01", "2026-11-05"]
+    assert [(str(f["name"]), str(f["value"])) for f in dates.select("input[type=hidden]")] == kept
+    assert client.page(f"{LIST}?period=7d").one(".spans [aria-current]").get_text() == "7 days"
+
+
+def test_the_way_back_to_the_overview_has_the_filters_and_no_conditions(client: Client) -> None:
+    page = client.page(f"{LIST}?period=7d&source=news&outcome=finished&did=who.left&edge=who.hosting")
+    (link,) = page.all(".crumbs a")
+    assert str(link["href"]) == "/growth?period=7d&source=news"
+
+
+def test_the_links_of_the_pages_lead_through_all_journeys_and_back(room: Flask, client: Client) -> None:
+    began = {f"j-{n:03}": NOV_1 + DAY_MS + n // 3 for n in range(120)}
+    add_views(log_of(room), began)
+    page, seen = client.page(f"{LIST}?period=28d&device=desktop"), []
+    assert not page.all("[rel=prev]")
+    while True:
+        seen.append(names(page))
+        onward = page.all("[rel=next]")
+        if not onward:
+            break
+        page = client.page(str(onward[0]["href"]))
+        assert page.one(".count strong").get_text() == "120"
+    assert [name for some in seen for name in some] == sorted(began, reverse=True)
+    assert [len(some) for some in seen] == [50, 50, 20]
+    page = client.page(str(page.one("[rel=prev]")["href"]))
+    assert names(page) == seen[1]
+    last = next(link for link in client.page(f"{LIST}?device=desktop").all(".pager a") if link.get_text() == "Oldest")
+    assert names(client.page(str(last["href"])))[-1] == "j-000"
+
+
+@pytest.mark.parametrize("query", ["after=nonsense", "before=1.\x7f", "after=12", "after=1.%00"])
+def test_a_place_that_can_not_be_read_is_told_and_the_first_page_shown(room: Flask, client: Client, query: str) -> None:
+    add_views(log_of(room), {"j-1": NOV_1})
+    page = client.page(f"{LIST}?{query}")
+    assert (page.status, names(page)) == (200, ["j-1"])
+    assert "can't be read as a place in the list" in page.one(".notice").get_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("period=forever", "period: given 'forever'"),
+        ("outcome=famous", "outcome: given 'famous'"),
+        ("campaign=%00", "can't be in the log"),
+        ("outcome=%00", "can't be in the log"),
+    ],
+)
+def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, query: str, said: str) -> None:
+    add_views(log_of(room), {"j-1": NOV_1})
+    page = client.page(f"{LIST}?{query}")
+    assert (page.status, names(page)) == (200, ["j-1"])
+    assert said in page.one(".notice").get_text()
+
+
+def test_a_list_of_nothing_says_how_to_find_more(client: Client) -> None:
+    page = client.page(f"{LIST}?period=7d")
+    assert "No visit began in this period" in page.text
+    assert asked(str(page.one(".empty a")["href"])) == [("period", "90d")]
+    page = client.page(f"{LIST}?period=7d&source=nowhere&outcome=finished")
+    assert "Nobody in this period did all of that" in page.text
+    assert asked(str(page.one(".empty a")["href"])) == [("period", "7d")]
+
+
+def test_beyond_the_last_journey_there_is_a_way_back_to_the_first(room: Flask, client: Client) -> None:
+    add_views(log_of(room), {"j-1": NOV_1})
+    page = client.page(f"{LIST}?after=0.x")
+    assert page.one(".empty h2").get_text() == "Nothing on this page"
+    assert names(client.page(str(page.one(".empty a")["href"]))) == ["j-1"]
+
+
+def test_every_row_of_demo_data_leads_to_its_journey_and_back(room: Flask, client: Client) -> None:
+    add_demo(log_of(room), 150, days=20)
+    page = client.page(f"{LIST}?period=28d&device=mobile")
+    links = page.all("tbody th a")
+    assert len(links) > 20
+    for link in links:
+        shown = client.page(str(link["href"]))
+        assert shown.status == 200
+        assert str(shown.one(".crumbs a")["href"]) == f"{LIST}?period=28d&device=mobile"
+
+
+def test_the_export_menu_takes_along_just_what_is_selected(client: Client) -> None:
+    page = client.page(f"{LIST}?period=7d&source=news&did=who.left&after={NOW_MS}.x")
+    links = [str(link["href"]) for link in page.all(".take a")]
+    assert [urlsplit(link).path for link in links] == [
+        f"/growth/export/{what}.{form}" for what in ("journeys", "events") for form in ("csv", "jsonl", "parquet")
+    ]
+    assert {urlsplit(link).query for link in links} == {"period=7d&source=news&did=who.left"}
