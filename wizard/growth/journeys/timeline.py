@@ -49,7 +49,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event. `after` is how long after the one before; empty for the first, at the same moment, and where clocks disagree.
+    """One event. `after` is how long after the one before: empty for the first, and where that is no time at all.
 
     `turn` is how many answers had been accepted by then; None for what knows nothing of that.
     """
