@@ -1,5 +1,6 @@
 """The overview's page: what it shows is what was read, and what it leads to is what it shows."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -270,6 +271,8 @@ def test_the_smallest_rows_are_folded_and_can_be_shown() -> None:
     rows = [row.get_text(" ", strip=True) for row in page.all("#table-campaign tbody th")]
     assert len(rows) == 11
     assert rows[-1] == "Other (4)"
+    added = [whole_number(row.select("td")[5]) for row in page.all("#table-campaign :is(tbody, tfoot) tr")]
+    assert added[-1] == sum(added[:-1]) == 14
     more = page.one("#more-campaign")
     assert more.get_text() == "Show all 14"
     whole = client.page(str(more["href"]))
@@ -409,3 +412,26 @@ def test_the_parts_that_are_swapped_have_names(colleague: Client) -> None:
     parts = [str(part.get("id", "")) for part in colleague.page("/growth").all("[data-live]")]
     assert all(parts)
     assert len(parts) == len(set(parts))
+
+
+def whole_number(cell: Tag) -> int:
+    return int(cell.get_text(strip=True).replace(",", "").replace("−", "-"))
+
+
+@pytest.mark.parametrize("metric", ["started", "finished", "clicked", "converted"])
+def test_changes_and_their_parts_are_columns_that_sum(colleague: Client, metric: str) -> None:
+    page = colleague.page(f"/growth?period=28d&metric={metric}")
+    for table in page.all("table.ranked"):
+        names = [header.get_text(strip=True) for header in table.select("thead th")]
+        place = names.index("Change")
+        rows = [
+            [whole_number(cell) for cell in row.select("th, td")[place : place + 3]] for row in table.select("tr")[1:]
+        ]
+        assert all(change == visitors + rate for change, visitors, rate in rows)
+        assert rows[-1] == [sum(column) for column in zip(*rows[:-1], strict=True)]
+
+
+def test_the_script_is_small(colleague: Client) -> None:
+    script = colleague.get(str(colleague.page("/growth").one("script")["src"]))
+    assert script.mimetype == "text/javascript"
+    assert len(gzip.compress(script.data)) < 4096

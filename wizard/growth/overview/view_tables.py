@@ -1,6 +1,6 @@
 """The ranked tables: each value of a dimension beside what it was, and how much of the change it accounts for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -11,7 +11,7 @@ from wizard.growth.overview.groups import METRICS, RANKED, Group, Metric, Ranked
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_links import Links, Number
 from wizard.growth.overview.view_moved import is_few, parts, why_of_table
-from wizard.growth.overview.view_words import is_noise, signed
+from wizard.growth.overview.view_words import MINUS, is_noise, signed
 
 ROWS = 10
 MOST_ROWS = 1000
@@ -99,7 +99,7 @@ def _table(ranking: Ranking, links: Links, names: Names) -> Table:
     dimension, asked = ranking.dimension, links.asked
     found = _sorted(ranking, links, names, MOST_ROWS if asked.whole == dimension else ROWS)
     rows = _Rows(ranking, links, max((group.now.journeys for group in found.top), default=0))
-    folded = [rows.of(f"Other ({found.others:,})", found.other)] if found.other else []
+    folded = [rows.folded(found)] if found.other else []
     return Table(
         dimension,
         DIMENSION_NAMES[dimension],
@@ -157,14 +157,25 @@ class _Rows:
 
     def total(self) -> TableRow:
         """All values together."""
-        return replace(self.of("All", self.ranking.total), width="", counts=self._counts(self.ranking.total, {}))
+        row = self._of_several("All", self.ranking.total, self.ranking.groups)
+        return replace(row, width="", counts=self._counts(self.ranking.total, {}))
+
+    def folded(self, found: Ranked) -> TableRow:
+        """All that is not among the top."""
+        rest = set(self.ranking.groups) - set(found.top)
+        return self._of_several(f"Other ({found.others:,})", found.other or self.ranking.total, rest)
 
     def of(self, name: str, group: Group) -> TableRow:
         """A row of what no address can name."""
-        width = f"{100 * group.now.journeys / self.widest:.1f}%" if self.widest else ""
+        return self._of_several(name, group, (group,))
+
+    def _of_several(self, name: str, together: Group, groups: Iterable[Group]) -> TableRow:
+        """A row of `groups`, whose parts are the sums of theirs: columns are read as sums."""
+        width = f"{100 * together.now.journeys / self.widest:.1f}%" if self.widest else ""
         metric = self.links.asked.metric
-        moving = _moving(group, self.ranking.total, metric)
-        return TableRow(name, full="", href=None, width=width, counts=self._counts(group, None), moving=moving)
+        visitors = sum(parts(group, metric)[1] for group in groups)
+        moving = _moving(together, visitors, self.ranking.total, metric)
+        return TableRow(name, full="", href=None, width=width, counts=self._counts(together, None), moving=moving)
 
     def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
         chosen = self.links.asked.metric
@@ -189,15 +200,14 @@ def _share(group: Group, metric: Metric) -> str:
     return percent(group.now.rate(metric)) if base(metric) == "started" else ""
 
 
-def _moving(group: Group, total: Group, metric: Metric) -> Moving:
-    by, volume, rate = parts(group, metric)
-    of_total = total.moved(metric).total
-    has_parts = metric != "journeys" and not (volume == rate == 0)
+def _moving(group: Group, visitors: int, total: Group, metric: Metric) -> Moving:
+    """What became of a row, so much of it by `visitors`; where journeys are counted, there is nothing to split."""
+    by, of_total = group.moved(metric).total, total.moved(metric).total
+    split = ("", "") if metric == "journeys" else (signed(visitors), signed(by - visitors))
     return Moving(
         signed(by),
-        signed(volume) if has_parts else "",
-        signed(rate) if has_parts else "",
-        f"{by / of_total:.0%}".replace("-", "\N{MINUS SIGN}") if of_total and _has_moved(total, metric) else DASH,
+        *split,
+        f"{by / of_total:.0%}".replace("-", MINUS) if of_total and _has_moved(total, metric) else DASH,
         is_noise(group.now.of(metric), group.before.of(metric)),
     )
 
