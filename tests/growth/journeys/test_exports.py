@@ -341,3 +341,11 @@ def test_what_comes_in_meanwhile_is_not_in_an_export_that_has_begun(room: Flask)
     assert len(content.splitlines()) == 3000
     assert b'"late"' not in content
     assert "late" in listed(room, "period=28d")
+
+
+def test_the_events_of_a_journey_are_all_there_also_those_after_the_period(room: Flask, tmp_path: Path) -> None:
+    fill(log_of(room), ["before", "inside", "after"])
+    end = iso(NOV_1 + DAY_MS + 2000)  # between an error and the first answer
+    found = rows_of(fetched(signed_in(room), "events", "jsonl", f"since=2026-11-02&until={end}"), "jsonl", tmp_path)
+    assert {row["journey_id"] for row in found} == {"inside"}
+    assert len(found) == 9
