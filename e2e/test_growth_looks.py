@@ -117,12 +117,16 @@ def overflow_of(page: Page) -> list[str]:
     """What reaches beyond the window or is cut off, unless it can be scrolled to, or ends in an ellipsis."""
     found: list[str] = page.evaluate("""() => {
         const root = document.documentElement
-        const unseen = element => element && (element.closest('.unseen, svg') || getComputedStyle(element).clipPath !== 'none'
-            || getComputedStyle(element).textOverflow === 'ellipsis' && getComputedStyle(element).overflowX === 'hidden')
-        const hidden = element => unseen(element.parentElement) || unseen(element.parentElement?.parentElement)
-            || element.closest('.unseen, svg') || getComputedStyle(element).clipPath !== 'none'
+        const hidden = element => {
+            for (let each = element; each; each = each.parentElement) {
+                const { clipPath, overflowX, textOverflow } = getComputedStyle(each)
+                const ends = each !== element && overflowX === 'hidden' && textOverflow === 'ellipsis'
+                if (each.matches('.unseen, svg') || clipPath !== 'none' || ends) return true
+            }
+            return !element.checkVisibility({ visibilityProperty: true })
+        }
         const wide = [...document.querySelectorAll('body *')].filter(element => {
-            if (hidden(element) || !element.checkVisibility({ visibilityProperty: true })) return false
+            if (hidden(element)) return false
             const area = element.closest('.scroll, .selects, .sheet')
             if (area && area !== element) return false
             const box = element.getBoundingClientRect()
