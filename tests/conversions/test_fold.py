@@ -13,12 +13,13 @@ from support import expected
 from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import ATTRIBUTION, Context, Conversion, Event, QuestionAnswer
-from wizard.conversions.fold import Folded, StepRow, fold
+from wizard.conversions.events import ATTRIBUTION, Context, Conversion, Event, QuestionAnswer, QuestionView, ResultView
+from wizard.conversions.fold import CELL, Folded, JourneyRow, StepRow, cell_of, fold
 
 HOBBY = {"who": "hobby", "hosting": "avoid"}
 TEAM = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
 EVERYTHING = {"who": "organisation", "team_size": "51_plus", "hosting": "enjoy"}
+HOBBY_EDGES = ("start>who", "who>hosting", "hosting>result")
 CAMPAIGN = Attribution(utm_source="news", utm_campaign="spring")
 
 
@@ -399,3 +400,186 @@ def test_the_rows_of_any_visit_make_sense_together(visitor: Visitor) -> None:
         assert bool(row.answer) == bool(row.answered or row.prefilled)
         assert (row.elapsed_ms is None) == (not row.answered)
         assert row.changes <= max(0, given[row.step] - 1)
+
+
+EDGES: list[tuple[str, Visitor, set[str]]] = [
+    ("looked, and left", Visitor().arrive(), {"start>who"}),
+    ("answered all", through(HOBBY), set(HOBBY_EDGES)),
+    (
+        "took the long way",
+        through(TEAM),
+        {"start>who", "who>team_size", "team_size>hosting", "hosting>result"},
+    ),
+    ("refused, and reloaded: nowhere", Visitor().arrive().err().reload(), {"start>who"}),
+    (
+        "link with every answer in it",
+        through({}, entry="prefilled", prefilled=HOBBY),
+        {"start>result"},
+    ),
+    (
+        "link with one answer in it",
+        through({"hosting": "avoid"}, entry="prefilled", prefilled={"who": "hobby"}),
+        {"start>hosting", "hosting>result"},
+    ),
+    (
+        "link that answers ahead: over what it has",
+        through({"who": "hobby"}, entry="prefilled", prefilled={"hosting": "avoid"}),
+        {"start>who", "who>result"},
+    ),
+    (
+        "the page's own link back: no answer led there",
+        through(HOBBY).back_to("who"),
+        {"start>who", "who>hosting", "hosting>result"},
+    ),
+    (
+        "back, and another way: both were taken",
+        through(HOBBY).back_to("who").answer("team"),
+        {"start>who", "who>hosting", "who>team_size", "hosting>result"},
+    ),
+    (
+        "changed at the end: the same way twice is one",
+        through(HOBBY).back_to("hosting").answer("enjoy"),
+        {"start>who", "who>hosting", "hosting>result"},
+    ),
+    (
+        "two tabs at one turn: each way of both",
+        Visitor().arrive().answer("hobby").browser_back().answer("team"),
+        {"start>who", "who>hosting", "who>team_size"},
+    ),
+    (
+        "page that never loaded: it leads nowhere",
+        Visitor().arrive().answer("hobby", logged=False),
+        {"start>who"},
+    ),
+    (
+        "page that never loaded, and answered all the same",
+        Visitor().arrive().answer("hobby", logged=False).answer("avoid"),
+        {"start>who", "who>hosting", "hosting>result"},
+    ),
+    (
+        "result that never loaded, and back: the answer did not lead to the page gone back to",
+        through({"who": "hobby"}).answer("avoid", logged=False).back_to("who"),
+        {"start>who", "who>hosting"},
+    ),
+    (
+        "back within the millisecond of the result, by a server whose clock is behind",
+        replace(through(HOBBY), pace_ms=-5).back_to("who"),
+        {"start>who", "who>hosting", "hosting>result"},
+    ),
+    (
+        "link with every answer in it that never loaded, and back",
+        Visitor(entry="prefilled", prefilled=HOBBY).arrive(logged=False).back_to("who"),
+        set(),
+    ),
+    (
+        "another way to what was seen before, which then never loaded: that way led nowhere",
+        through(HOBBY).back_to("who").answer("job").back_to("who").answer("hobby", logged=False),
+        {"start>who", "who>hosting", "hosting>result", "who>team_size"},
+    ),
+    (
+        "link with every answer in it that never loaded, and the local trial: no first page was seen",
+        Visitor(entry="prefilled", prefilled=TEAM).arrive(logged=False).try_locally(),
+        set(),
+    ),
+    (
+        "local trial: no answer of theirs led to its result",
+        through(TEAM).try_locally(),
+        {"start>who", "who>team_size", "team_size>hosting", "hosting>result"},
+    ),
+    ("clicked and signed up: nowhere else", through(HOBBY).click("cloud").convert("cloud"), set(HOBBY_EDGES)),
+]
+
+
+@pytest.mark.parametrize(("visitor", "edges"), [case[1:] for case in EDGES], ids=[case[0] for case in EDGES])
+def test_the_edges_are_where_the_first_page_and_each_answer_led(visitor: Visitor, edges: set[str]) -> None:
+    found = folded(visitor).journey.edges.split()
+    assert found == sorted(found), "alike in whatever order they were taken, so that they share a cell"
+    assert set(found) == edges
+    assert len(found) == len(edges)
+
+
+@given(visits())
+def test_every_edge_leads_from_an_answer_to_a_page_that_had_none_yet(visitor: Visitor) -> None:
+    if not visitor.events:
+        return
+    given_to = {event.step for event in visitor.events if isinstance(event, QuestionAnswer)}
+    asked = {
+        event.step
+        for event in visitor.events
+        if isinstance(event, QuestionView) and event.step not in event.context.answers
+    }
+    asked |= {"result" for event in visitor.events if isinstance(event, ResultView)}
+    for edge in folded(visitor).journey.edges.split():
+        source, _, target = edge.partition(">")
+        assert source in {"start", *given_to}
+        assert target in asked
+        assert source != target
+
+
+ELAPSED: list[tuple[str, Visitor, int | None]] = [
+    ("without a result", Visitor().arrive().answer("hobby"), None),
+    ("from the first page on", through(HOBBY), 4000),
+    ("with refusals and reloads in between", Visitor().arrive().err().reload().answer("hobby").answer("avoid"), 6000),
+    ("until the first result, whatever came later", through(HOBBY).back_to("hosting").answer("enjoy"), 4000),
+    ("link to the result: at once", through({}, entry="prefilled", prefilled=HOBBY), 0),
+    (
+        "another result, by a server whose clock is behind: the first by the clock",
+        replace(through(HOBBY), pace_ms=-1000).back_to("hosting").answer("enjoy"),
+        3000,
+    ),
+    (
+        "answered on a server whose clock is behind: from the earliest event by the clock",
+        replace(Visitor(pace_ms=-5000).arrive(), pace_ms=1000).answer("hobby").answer("avoid"),
+        3000,
+    ),
+    (
+        "page that never loaded: from the answer on, which implies it",
+        Visitor().arrive(logged=False).answer("hobby").answer("avoid"),
+        3000,
+    ),
+    ("signed up days later", replace(through(HOBBY), pace_ms=3 * 86_400_000).convert("cloud"), 4000),
+]
+
+
+@pytest.mark.parametrize(("visitor", "elapsed_ms"), [case[1:] for case in ELAPSED], ids=[case[0] for case in ELAPSED])
+def test_the_time_to_a_result_is_from_the_first_event_to_the_first_result(
+    visitor: Visitor, elapsed_ms: int | None
+) -> None:
+    assert folded(visitor).journey.elapsed_ms == elapsed_ms
+
+
+def cell(journey: JourneyRow) -> int:
+    return cell_of(*(getattr(journey, name) for name in CELL))
+
+
+def test_journeys_that_are_alike_in_what_is_counted_share_a_cell() -> None:
+    one = folded(through(HOBBY, attribution=CAMPAIGN)).journey
+    other = folded(
+        replace(through({"who": "hobby"}, journey_id="journey-2", attribution=CAMPAIGN, now_ms=5), pace_ms=77)
+        .err()
+        .answer("avoid")
+    ).journey
+    assert one.cell == other.cell == cell(one)
+
+
+@pytest.mark.parametrize("name", CELL)
+def test_journeys_that_differ_in_one_column_that_is_counted_are_of_two_cells(name: str) -> None:
+    journey = folded(through(HOBBY)).journey
+    value = getattr(journey, name)
+    changed: Any = 1 - value if isinstance(value, int) else f"{value}x"
+    other = replace(journey, **{name: changed})
+    assert cell(other) != cell(journey)
+
+
+def test_a_value_does_not_slip_from_one_column_into_the_next() -> None:
+    journey = folded(through(HOBBY)).journey
+    moved = [replace(journey, utm_source="ab"), replace(journey, utm_source="a", utm_campaign="b")]
+    assert len({cell(each) for each in moved}) == 2
+
+
+@given(visits())
+def test_every_cell_is_a_number_that_both_databases_hold(visitor: Visitor) -> None:
+    if visitor.events:
+        found = folded(visitor).journey
+        assert 0 <= found.cell < 2**63
+        assert found.cell == cell(found)

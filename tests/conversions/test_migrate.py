@@ -1,6 +1,6 @@
 """Migrating: from nothing, again, by several at once; and what is too new or not there is refused in one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -11,14 +11,17 @@ from postgres import Postgres
 from processes import in_processes, migrate_at
 from sqlalchemy import MetaData, Table, select, text
 from support import settings
-from visits import STEPS, Visitor
+from visits import STEPS, Visitor, first_tellings
 
 from wizard.conversions import schema
+from wizard.conversions.attribution import Attribution
 from wizard.conversions.database import Database, LogError, open_database
-from wizard.conversions.events import to_record
+from wizard.conversions.events import Event, to_record
+from wizard.conversions.fold import fold
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import migrate, newest, require_current
 from wizard.conversions.opening import open_log
+from wizard.conversions.rows import values
 
 
 @pytest.fixture
@@ -41,6 +44,51 @@ def migrate_to(database: Database, version: str) -> None:
     with database.writer.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, version)
+
+
+def insert_as_of(database: Database, events: Sequence[Event]) -> None:
+    """Store events and the rows folded from them in the columns that the tables have at their version."""
+    trails: dict[str, list[Event]] = {}
+    for event in events:
+        trails.setdefault(event.context.journey_id, []).append(event)
+    folded = [fold(trail, STEPS) for trail in trails.values()]
+    rows = {
+        "events": [dict.fromkeys(schema.events.c.keys()) | to_record(event) for event in events],
+        "journeys": [values(each.journey) for each in folded],
+        "journey_steps": [values(step) for each in folded for step in each.steps],
+    }
+    with database.writer.begin() as connection:
+        for name, records in rows.items():
+            table = Table(name, MetaData(), autoload_with=connection)
+            connection.execute(table.insert(), [{key: row[key] for key in table.c.keys()} for row in records])  # noqa: SIM118
+
+
+def every_kind_of_visit() -> list[Visitor]:
+    """Journeys that differ in all that is folded from them."""
+    hobby = {"who": "hobby", "hosting": "avoid"}
+    told = Attribution(
+        "news", "mail", "spring \N{SEEDLING}", "a", "b", "example.com", "https://example.org", "/pricing"
+    )
+    everything = Visitor("whole", attribution=told).arrive().err().answer("team").answer("2_10").answer("own_servers")
+    return [
+        Visitor("looked").arrive(),
+        everything.click("private_cloud").convert("cloud", 49.5),
+        Visitor("returned").arrive().answer("hobby").answer("avoid").back_to("who").answer("job"),
+        Visitor("tabs").arrive().answer("hobby").browser_back().answer("team"),
+        Visitor("unseen").arrive().answer("hobby").answer("avoid", logged=False).back_to("who"),
+        Visitor("behind", pace_ms=-5).arrive().answer("hobby").answer("avoid").back_to("who"),
+        Visitor("linked", entry="prefilled", prefilled=hobby, device="unknown").arrive().click("on_premise"),
+        Visitor("ahead", entry="prefilled", prefilled={"hosting": "avoid"}).arrive().answer("hobby"),
+        Visitor("plain").arrive().answer("hobby").answer("avoid"),
+        converted_alone(),
+    ]
+
+
+def converted_alone() -> Visitor:
+    """A conversion of a journey of which nothing else is known."""
+    visitor = Visitor("alone", entry="prefilled", prefilled={"who": "hobby", "hosting": "avoid"}).arrive()
+    visitor.requests.clear()
+    return visitor.convert("cloud", 1.0)
 
 
 class MigrateContract:
@@ -73,6 +121,33 @@ class MigrateContract:
         }
         with database.reader.connect() as connection:
             assert connection.execute(select(schema.journeys.c.embed_path)).scalars().all() == ["", ""]
+
+    @pytest.mark.parametrize("version", ["0002", "0003"])
+    def test_a_log_from_before_the_dashboard_is_as_if_it_had_been_folded_today(
+        self, database: Database, version: str
+    ) -> None:
+        migrate_to(database, version)
+        visitors = every_kind_of_visit()
+        events = [event for visitor in visitors for event in first_tellings(visitor.events).values()]
+        insert_as_of(database, events)
+        assert migrate(database) == (version, newest())
+        log = Log(database, STEPS)
+        names = [visitor.journey_id for visitor in visitors]
+        assert log.refold(names, keep=False) == 0, "wizard rebuild --check finds nothing wrong"
+        journeys = [log.journey(name) for name in names]
+        assert {journey.edges for journey in journeys if journey} > {
+            "",
+            "start>who",
+            "hosting>result start>who who>hosting",
+        }
+        assert any(journey.elapsed_ms for journey in journeys if journey)
+
+    def test_a_log_of_more_journeys_than_are_filled_at_once_is_filled_to_the_last(self, database: Database) -> None:
+        migrate_to(database, "0003")
+        names = [f"journey-{number}" for number in range(5003)]
+        insert_as_of(database, [event for name in names for event in Visitor(name).arrive().events])
+        migrate(database)
+        assert Log(database, STEPS).refold(names, keep=False) == 0
 
     def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)

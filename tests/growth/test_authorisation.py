@@ -13,6 +13,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from signing_in import EMAIL, link, press, sign_ins_of, signed_in
 from support import Client, client_of, settings
+from visits import Visitor
 from werkzeug.exceptions import HTTPException
 
 from wizard.app import create_app, recorder_of
@@ -22,6 +23,9 @@ from wizard.growth.room import is_inside
 
 ROUTES: Mapping[str, str] = {
     "growth.overview": "/growth",
+    "growth.journeys.every": "/growth/journeys",
+    "growth.journeys.one": "/growth/journeys/known",
+    "growth.journeys.export": "/growth/export/journeys.csv",
     "growth.access.leave": "/growth/sign-out",
 }
 """Endpoint to an address that it answers, for whoever is signed in."""
@@ -228,6 +232,7 @@ def test_whatever_is_wanted_it_is_the_same_page(headers: dict[str, str], app: Fl
 @pytest.mark.parametrize(("endpoint", "path"), ROUTES.items())
 def test_who_is_signed_in_gets_in(endpoint: str, path: str, app: Flask) -> None:
     client = signed_in(app)
+    recorder_of(app).log.append(Visitor(journey_id="known").arrive().events)
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
     for method in {method for rule in rules for method in rule.methods or ()}:
         assert client.open(path, method=method).status_code not in (401, 404, 405, 500)

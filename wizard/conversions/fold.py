@@ -200,11 +200,16 @@ def cell_of(*values: object) -> int:
 
 
 def _edges(told: Sequence[Event]) -> str:
-    """What the first page and each answer led to: the first page that was shown of that turn, with those answers."""
+    """What the first page and each answer led to: the first page that was shown of that turn, with those answers.
+
+    No answer leads to a question that has one: who is shown it went back, perhaps from a page that never loaded.
+    """
     pages: dict[tuple[int, frozenset[tuple[str, str]]], str] = {}
     for event in told:
-        if isinstance(event, (QuestionView, ResultView)):
-            pages.setdefault(_state(event), event.step if isinstance(event, QuestionView) else RESULT)
+        if isinstance(event, ResultView):
+            pages.setdefault(_state(event), RESULT)
+        elif isinstance(event, QuestionView) and event.step not in event.context.answers:
+            pages.setdefault(_state(event), event.step)
     given = [(event.step, pages.get(_state(event))) for event in told if isinstance(event, QuestionAnswer)]
     first = next((page for (turn, _), page in pages.items() if turn == 0), None)
     return " ".join(sorted({f"{step}>{page}" for step, page in [(START, first), *given] if page}))

@@ -92,7 +92,7 @@ def duration(ms: float | None) -> str:
     """A time that something took: 850 ms, 5.4 s, 2 min 5 s, 3 h 2 min, 2 d 4 h; a dash where there is none."""
     if ms is None:
         return DASH
-    if ms < SECOND_MS:
+    if round(ms) < SECOND_MS:
         return f"{ms:.0f} ms"
     if ms < TENTHS_UNTIL_MS:
         return f"{ms / SECOND_MS:.1f} s"

@@ -120,7 +120,12 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
     except PeriodError as error:
         problems.append(f"{error}. This is the last 28 days")
         span = named(DEFAULT, zone, now_ms)
-    filters = {name: _read(given[name]) for name in DIMENSIONS if given.get(name)}
+    filters = {}
+    for name in filter(given.get, DIMENSIONS):
+        if "\0" in given[name]:  # no database has it in a text, and PostgreSQL will not even look for it
+            problems.append(f"{name}: given {given[name][:60]!r}; allowed: a text without NUL. It is left out")
+        else:
+            filters[name] = _read(given[name])
     conditions = []
     for name, condition in CONDITIONS.items():
         for value in dict.fromkeys(filter(None, given.getlist(name))):
@@ -208,6 +213,8 @@ def _name(text: str) -> str:
 
 
 def _answer_name(text: str) -> str:
+    if not text:
+        raise ValueError
     return _name(f"a{text}")[1:]  # a choice may begin with a digit
 
 

@@ -47,10 +47,13 @@ def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
     if not (since and until):
         raise PeriodError(f"{'until' if since else 'since'}: not given; allowed: both dates, or neither")
     period = read_period(since, until, zone, ("since", "until"))
-    if DAY.fullmatch(since) and DAY.fullmatch(until):
-        days = Days(date.fromisoformat(since), date.fromisoformat(until))
-        return replace(_of_days(days, zone, now_ms), since=since, until=until)
-    return _exact(since, until, period, zone)
+    try:
+        span = _between(since, until, period, zone, now_ms)
+        for at_ms in (span.before.since_ms, span.period.until_ms):
+            _local(at_ms or 0, zone)  # who shows it, or links to it, has it as a date
+    except OverflowError as error:
+        raise PeriodError(f"since: given {since!r}; allowed: a day less near to where the calendar ends") from error
+    return span
 
 
 def named(name: str, zone: tzinfo, now_ms: int) -> Span:
@@ -59,6 +62,14 @@ def named(name: str, zone: tzinfo, now_ms: int) -> Span:
         raise PeriodError(f"period: given {name!r}; allowed: {', '.join(SPANS)}")
     today = _local(now_ms, zone).date()
     return replace(_of_days(Days(today - timedelta(days=SPANS[name] - 1), today), zone, now_ms), name=name)
+
+
+def _between(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
+    """The span of two dates, or times. Raises OverflowError beyond the calendar's ends."""
+    if DAY.fullmatch(since) and DAY.fullmatch(until):
+        days = Days(date.fromisoformat(since), date.fromisoformat(until))
+        return replace(_of_days(days, zone, now_ms), since=since, until=until)
+    return _exact(since, until, period, zone)
 
 
 class Days(NamedTuple):
@@ -72,15 +83,13 @@ def _of_days(days: Days, zone: tzinfo, now_ms: int) -> Span:
     count = (days.last - days.first).days + 1
     _refuse_long(count)
     back = timedelta(days=count)
-    try:
-        since_ms, until_ms = midnight_ms(days.first, zone), midnight_ms(days.last + timedelta(days=1), zone)
-        before = Period(midnight_ms(days.first - back, zone), since_ms)
-    except OverflowError as error:
-        raise PeriodError(f"since: given {days.first}; allowed: a day less near to where the calendar ends") from error
+    since_ms, until_ms = midnight_ms(days.first, zone), midnight_ms(days.last + timedelta(days=1), zone)
+    before = Period(midnight_ms(days.first - back, zone), since_ms)
     is_open = since_ms <= now_ms < until_ms
     if is_open:
         local = _local(now_ms, zone)
-        before = replace(before, until_ms=to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone)))
+        then_ms = to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone))
+        before = replace(before, until_ms=then_ms + 1)  # with the millisecond that it is now, so it is never empty
     return Span("", "", "", Period(since_ms, until_ms), before, *days, is_open)
 
 

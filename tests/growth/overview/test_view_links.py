@@ -65,7 +65,7 @@ def test_the_period_before_is_named_by_exact_times() -> None:
     assert href is not None
     assert dict(parse_qsl(urlsplit(href).query)) == {
         "since": "2026-09-27T22:00:00.000Z",
-        "until": "2026-10-25T14:12:00.000Z",
+        "until": "2026-10-25T14:12:00.001Z",  # with the millisecond that it is now
         "source": "newsletter",
         "outcome": "finished",
     }

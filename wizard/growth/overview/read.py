@@ -42,8 +42,9 @@ class Day:
 class Overview:
     """All that the overview shows of a selection, as of one moment. `before` has no steps.
 
-    `answers` are, for each step, how many of its visitors gave each answer last. `options` are, for each dimension, the
-    values that journeys in the span have, with how many, under all other filters. `ledger` is that of the span's days.
+    `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
+    none stands any more, the last that they gave. `options` are, for each dimension, the values that journeys in the
+    span have, with how many, under all other filters. `ledger` is that of the span's days.
     """
 
     selection: Selection

@@ -13,7 +13,7 @@ from wizard.growth.selection import Selection
 
 ROWS_AT_ONCE = 10_000
 Given = Mapping[str, Mapping[str, int]]
-"""For each step, how many of its own visitors gave each answer last."""
+"""For each step, how many of those who answered it have each answer: the one that stands, or else the last given."""
 
 
 def read_selected_steps(

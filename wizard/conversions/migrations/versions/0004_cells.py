@@ -72,8 +72,10 @@ def _edges(connection: sa.Connection) -> Iterator[tuple[str, str]]:
 def _taken(trail: Sequence[Any]) -> str:
     pages: dict[tuple[int, frozenset[tuple[str, str]]], str] = {}
     for row in trail:
-        if row.event != "question_answer":
-            pages.setdefault(_state(row), row.step if row.event == "question_view" else "result")
+        if row.event == "result_view":
+            pages.setdefault(_state(row), "result")
+        elif row.event == "question_view" and row.step not in json.loads(row.answers):
+            pages.setdefault(_state(row), row.step)  # one that has an answer was gone back to
     given = [(row.step, pages.get(_state(row))) for row in trail if row.event == "question_answer"]
     first = next((page for (turn, _), page in pages.items() if turn == 0), None)
     return " ".join(sorted({f"{step}>{page}" for step, page in [("start", first), *given] if page}))
