@@ -1,4 +1,4 @@
-"""The overview's pictures: by mouse, by keyboard, without colours and on paper; and every link and field by keyboard."""
+"""The overview's pictures by mouse, by keyboard, without colours and on paper; and what the keyboard reaches."""
 
 import re
 from collections.abc import Callable

