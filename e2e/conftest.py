@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from engines import ENGINES, Visitor
+from growing import Colleagues, Room, room_with
 from host import HostSite, hosting
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from playwright_visitor import PlaywrightVisitor, chromium_settings, firefox
@@ -151,6 +152,28 @@ def _stand_in(name: str) -> Callable[[Route], None]:
         route.fulfill(content_type="text/html", body=f"<title>{name}</title><h1>{name}</h1>")
 
     return fulfil
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A growth room with demo data in all of its last 28 days, and in those before."""
+    with room_with(tmp_path_factory.mktemp("room"), "--journeys", "1500", "--days", "60") as running:
+        yield running
+
+
+@pytest.fixture(params=ENGINES[:2])
+def window(request: pytest.FixtureRequest) -> Browser:
+    """The browser that somebody looks at the growth room with, of each engine that Playwright drives in turn."""
+    found: Browser = request.getfixturevalue("browser" if request.param == "chromium" else "firefox_browser")
+    return found
+
+
+@pytest.fixture
+def people() -> Iterator[Colleagues]:
+    """Opens pages for people in front of a growth room; none of their browsers may complain of anything."""
+    opened = Colleagues()
+    yield opened
+    opened.leave()
 
 
 @pytest.fixture

@@ -166,5 +166,7 @@ addEventListener('popstate', () => {  // also told of a step to another part of 
   load(shownAt, true)
 })
 addEventListener('online', refresh)
+// WebKit keeps a page for Back in spite of no-store where there is no TLS; whoever signed out meanwhile must not see it.
+addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload() })
 prepare(document)
 schedule()

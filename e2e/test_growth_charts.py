@@ -1,0 +1,164 @@
+"""The overview's pictures by mouse, by keyboard, without colours and on paper; and what the keyboard reaches."""
+
+import re
+from collections.abc import Callable
+
+from growing import Colleagues, Room, open_overview
+from playwright.sync_api import Browser, Locator, Page, expect
+
+Keep = Callable[[Page, str], None]
+DAY = re.compile(r"viewed ([\d,]+), started ([\d,]+), finished ([\d,]+), clicked through ([\d,]+), converted ([\d,]+)")
+
+
+def table_of_days(page: Page) -> list[list[str]]:
+    """The rows of the table behind the trend, the newest day first as it has them."""
+    rows: list[list[str]] = page.evaluate("""() => [...document.querySelectorAll('#days tbody tr')]
+        .map(row => [...row.cells].map(cell => cell.textContent.trim()))""")
+    return rows
+
+
+def tip_of(day: Locator) -> list[str]:
+    """The numbers in a day's box."""
+    return day.locator(".counts tspan").all_text_contents()
+
+
+def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures(
+    window: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, window, viewport={"width": 1280, "height": 900})
+    open_overview(page)
+    rows = table_of_days(page)
+    days = page.locator("#part-days .trend .day")
+    assert days.count() == len(rows) == 28
+    for place in (0, 13, 26):
+        day, row = days.nth(place), next(row for row in rows if row[0] in _said(days.nth(place)))
+        assert tip_of(day) == row[1:]
+        found = DAY.search(_said(day))
+        assert found
+        assert list(found.groups()) == row[1:]
+        expect(day.locator(".tip")).to_be_hidden()
+        day.locator(".hit").hover(force=True)
+        expect(day.locator(".tip")).to_be_visible()
+        expect(day.locator(".when")).to_contain_text(row[0])
+    page.mouse.move(0, 0)
+    expect(days.nth(26).locator(".tip")).to_be_hidden()
+    days.nth(12).focus()
+    page.keyboard.press("Tab")
+    expect(days.nth(13)).to_be_focused()
+    expect(days.nth(13).locator(".tip")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/growth\?since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
+
+
+def _said(day: Locator) -> str:
+    return str(day.get_attribute("aria-label"))
+
+
+def test_no_series_is_told_by_its_colour_alone(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser, viewport={"width": 1280, "height": 900})
+    open_overview(page)
+    names = page.locator(".trend .ends text").all_text_contents()
+    assert sorted(names) == ["Clicked through", "Converted", "Finished", "Started", "Viewed"]
+    marks = page.locator(".trend .ends .mark").evaluate_all("marks => marks.map(mark => mark.getAttribute('d'))")
+    assert len(set(marks)) == 5
+    dashes = page.locator(".trend .line:not(.open)").evaluate_all(
+        "lines => lines.map(line => getComputedStyle(line).strokeDasharray + getComputedStyle(line).stroke)"
+    )
+    assert len(set(dashes)) == 5
+
+
+def test_each_picture_has_its_table(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser)
+    open_overview(page)
+    for part, caption in (("funnel", "What happened at each question"), ("days", "Journeys by the day")):
+        section = page.locator(f"#part-{part}")
+        expect(section.locator(".chart svg").locator("visible=true").first).to_be_visible()
+        expect(section.locator("caption", has_text=caption)).to_have_count(1)
+    page.get_by_text("The same as a table").click()
+    expect(page.locator("#days table")).to_be_visible()
+
+
+WALK = """() => {
+  const active = document.activeElement
+  const style = getComputedStyle(active)
+  const box = active.getBoundingClientRect()
+  const shown = [...active.querySelectorAll('.hit, line')].map(part => getComputedStyle(part))
+  const rings = [style, getComputedStyle(active, '::after'), ...shown]
+    .some(each => each.outlineStyle !== 'none' && each.outlineWidth !== '0px' || each.strokeWidth >= '2')
+  return [active.tagName, active.outerHTML.slice(0, 90), rings, box.width > 0 && box.right > 0]
+}"""
+
+
+def test_by_keyboard_alone_everything_is_reached_and_seen(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser, viewport={"width": 1280, "height": 900})
+    for address in ("/growth", "/growth/journeys"):
+        page.goto(address)
+        page.wait_for_load_state()
+        expected: list[str] = page.evaluate("""() => [...document.querySelectorAll(
+            'a[href]:not([tabindex="-1"]), button, select, input:not([type=hidden]), summary, [tabindex="0"]')]
+            .filter(target => target.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
+            .map(target => target.outerHTML.slice(0, 90))""")
+        assert len(expected) > 20
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        expect(page.locator(".skip")).to_be_in_viewport()
+        reached = []
+        for _ in range(len(expected) + 12):
+            tag, html, rings, is_shown = page.evaluate(WALK)
+            if tag == "BODY":
+                break
+            reached.append(html)
+            # Of a date, the browser itself shows which of its parts has the focus.
+            assert rings or "date" in html, f"the focus is not to be seen on {html}"
+            assert is_shown, html
+            page.keyboard.press("Tab")
+        assert set(expected) <= set(reached)
+
+
+def test_the_skip_link_leads_past_the_navigation(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser)
+    open_overview(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_the_interval_of_a_figure_is_said_by_keyboard_and_mouse(
+    browser: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, browser)
+    open_overview(page)
+    tip = page.locator(".figures .tip").first
+    words = page.locator(f"#{tip.get_attribute('aria-describedby')}")
+    expect(words).to_be_hidden()
+    tip.focus()
+    expect(words).to_be_visible()
+    tip.blur()
+    expect(words).to_be_hidden()
+    tip.hover()
+    expect(words).to_be_visible()
+    expect(words).to_contain_text("95")
+
+
+def test_on_paper_the_figures_the_pictures_and_their_tables_are_there(
+    browser: Browser, room: Room, people: Colleagues, keep: Keep
+) -> None:
+    page = people.colleague(room, browser, viewport={"width": 794, "height": 1123})
+    open_overview(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    for there in (".figures .big", "#part-funnel .chart svg", "#part-days .trend", "#part-why table"):
+        expect(page.locator(there).locator("visible=true").first).to_be_visible()
+    assert page.locator("#days table").evaluate("table => table.getBoundingClientRect().height") > 0
+    for gone in (".room form", ".room nav", ".take", "#part-filters select"):
+        expect(page.locator(gone).first).to_be_hidden()
+    for table in page.locator("main table").all():
+        box = table.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 794
+    assert page.pdf().startswith(b"%PDF")
+    keep(page, "growth-print")
+    page.goto("/growth/journeys")
+    page.emulate_media(media="print")
+    expect(page.locator("table.journeys")).to_be_visible()
+    keep(page, "growth-journeys-print")

@@ -1,0 +1,121 @@
+"""The overview while it is open: it keeps itself up to date, and leaves whoever reads it where they are."""
+
+from typing import Any
+
+from growing import Colleagues, Room, figure, open_overview, sign_in
+from playwright.sync_api import Browser, Page, Route, expect
+from steps import PERSONAS, answer_all
+from support import BROWSER
+
+MINUTE_MS = 60_000
+PLACE = """() => {
+  const active = document.activeElement
+  const area = document.querySelector('#part-funnel .scroll')
+  return [active.id, active.closest('[data-live]')?.id, Math.round(active.getBoundingClientRect().top),
+    area.scrollLeft, document.querySelector('#days').open]
+}"""
+
+
+def visit(room: Room, browser: Browser, campaign: str) -> None:
+    """Go through the wizard to its result, in a browser of one's own."""
+    context = browser.new_context(base_url=room.url, user_agent=BROWSER, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"/?utm_source={campaign}")
+    answer_all(page, PERSONAS["team"])
+    context.close()
+
+
+def number(page: Page, name: str) -> int:
+    return int(figure(page, name).inner_text().replace(",", ""))
+
+
+def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
+    browser: Browser, firefox_browser: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, firefox_browser, viewport={"width": 420, "height": 700})
+    page.clock.install()
+    open_overview(page)
+    page.get_by_text("The same as a table").click()
+    header = page.locator("#sort-source-finished")
+    header.focus()
+    header.scroll_into_view_if_needed()
+    page.locator("#part-funnel .scroll").first.evaluate("area => { area.scrollLeft = 40 }")
+    before: list[Any] = page.evaluate(PLACE)
+    assert before[:2] == ["sort-source-finished", "part-why"]
+    assert before[3] > 0
+    assert before[4]
+    started, finished = number(page, "Started"), number(page, "Finished")
+    visit(room, browser, "walked")
+    page.clock.fast_forward(MINUTE_MS)
+    expect(figure(page, "Finished")).to_have_text(f"{finished + 1:,}")
+    assert number(page, "Started") == started + 1
+    after = page.evaluate(PLACE)
+    assert abs(after[2] - before[2]) <= 1
+    assert [*after[:2], *after[3:]] == [*before[:2], *before[3:]]
+
+
+def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
+    browser: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, browser)
+    page.clock.install()
+    open_overview(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    started = number(page, "Started")
+    show = """([is]) => {
+      Object.defineProperty(document, 'hidden', { value: is, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }"""
+    page.evaluate(show, [True])
+    visit(room, browser, "unseen")
+    page.clock.fast_forward(10 * MINUTE_MS)
+    assert asked == []
+    page.evaluate(show, [False])
+    page.clock.run_for(1000)
+    expect(figure(page, "Started")).to_have_text(f"{started + 1:,}")
+    assert len(asked) == 1
+
+
+def test_whoever_is_choosing_a_filter_is_left_alone(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser)
+    page.clock.install()
+    open_overview(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward(MINUTE_MS - 5000)
+    page.get_by_role("combobox", name="Device").press("Tab")
+    page.get_by_role("combobox", name="Persona").press("Shift")
+    page.clock.run_for(20_000)
+    assert asked == []
+    with page.expect_response(f"{room.url}/growth*"):
+        page.clock.run_for(20_000)
+
+
+def test_what_could_not_be_loaded_is_said_and_tried_again(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser)
+    page.clock.install()
+    open_overview(page)
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, body="")
+
+    page.route("**/growth?*", fail)
+    page.route("**/growth", fail)
+    page.clock.fast_forward(MINUTE_MS)
+    expect(page.locator("#stale")).to_contain_text("Not up to date since")
+    page.unroute_all()
+    page.clock.fast_forward(2 * MINUTE_MS)
+    expect(page.locator("#stale")).to_have_text("")
+    people.complaints[:] = [each for each in people.complaints if "status of 503" not in each]
+
+
+def test_an_open_page_whose_session_was_ended_goes_by_itself(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.stranger(room, browser)
+    page.clock.install()
+    sign_in(page, room.link("eight@example.com"))
+    page.wait_for_load_state()
+    room.run("sign-out", "--email", "eight@example.com")
+    page.clock.fast_forward(MINUTE_MS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
+    assert page.locator(".figures, table").count() == 0

@@ -1,0 +1,153 @@
+"""The growth room's pages for every eye and hand: on every screen, without a mouse, without colours, on paper."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from growing import Colleagues, Room, room_with, sign_in
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from test_pages import LOOKS
+
+Keep = Callable[[Page, str], None]
+
+PLACES = {
+    "overview": "/growth?device=desktop&outcome=forever",
+    "nothing-found": "/growth?source=nobody&campaign=nobody",
+    "journeys": "/growth/journeys?outcome=started",
+    "no-journeys": "/growth/journeys?source=nobody",
+    "lost": "/growth/nowhere",
+}
+"""The pages for whoever has signed in, by their addresses; the overview with a notice, and all of it open."""
+
+OUTSIDE = ("link", "bad-link", "sign-in-first", "signed-out")
+STATES = (*PLACES, "journey", "empty", *OUTSIDE)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A room whose log holds nothing yet."""
+    with room_with(tmp_path_factory.mktemp("empty")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def link(room: Room) -> str:
+    """A link whose page is looked at, and whose button nobody presses."""
+    return room.link("nobody@example.com")
+
+
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+RULES: dict[str, dict[str, list[str]]] = {
+    "light": {},
+    "phone-dark": {},
+    "dark": COLOURS,
+    "phone-light": COLOURS,
+    "forced-colours-dark": COLOURS,
+}
+"""What axe looks for in each look: all of it once for each size, and where only the colours are others, those."""
+
+Show = Callable[..., Page]
+
+
+@pytest.fixture
+def show(browser: Browser, room: Room, people: Colleagues, request: pytest.FixtureRequest) -> Show:
+    """Opens a page of a fresh browser in a state, its styles and its script included."""
+
+    def make(state: str, **settings: object) -> Page:
+        if state in OUTSIDE:
+            page = people.stranger(room, browser, **settings)
+            _outside(page, state, room, request.getfixturevalue("link"))
+        else:
+            place = request.getfixturevalue("empty") if state == "empty" else room
+            page = people.colleague(place, browser, **settings)
+            page.goto(PLACES.get(state, "/growth/journeys" if state == "journey" else "/growth"))
+        if state == "journey":
+            page.goto(str(page.locator("table.journeys th a").nth(3).get_attribute("href")))
+        if state == "overview":
+            page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+        page.wait_for_load_state()
+        return page
+
+    return make
+
+
+def _outside(page: Page, state: str, room: Room, link: str) -> None:
+    if state == "signed-out":
+        sign_in(page, room.link("nine@example.com"))
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("You’re signed out")
+        return
+    page.goto({"link": link, "bad-link": "/growth/sign-in?link=x"}.get(state, "/growth"))
+
+
+def dress(page: Page, look: str) -> None:
+    """Let `page` look as it does there."""
+    settings = LOOKS[look]
+    page.set_viewport_size(cast(ViewportSize, settings["viewport"]))
+    scheme = cast(Literal["light", "dark"], settings.get("color_scheme", "light"))
+    page.emulate_media(color_scheme=scheme, forced_colors="active" if "forced_colors" in settings else "none")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_in_the_growth_room(state: str, show: Show, keep: Keep) -> None:
+    page = show(state)
+    for look, rules in RULES.items():
+        dress(page, look)
+        found = Axe().run(page, options=rules)
+        if rules is not COLOURS or look == "dark":
+            keep(page, f"growth-{state}-{look}")
+        assert found.violations_count == 0, f"{look}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_at_320_px_and_with_text_at_200_percent_nothing_of_the_room_is_cut_off(
+    state: str, show: Show, keep: Keep
+) -> None:
+    page = show(state, viewport={"width": 320, "height": 640})
+    assert overflow_of(page) == []
+    keep(page, f"growth-{state}-320")
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert overflow_of(page) == []
+
+
+def overflow_of(page: Page) -> list[str]:
+    """What reaches beyond the window or is cut off, unless it can be scrolled to, or ends in an ellipsis."""
+    found: list[str] = page.evaluate("""() => {
+        const root = document.documentElement
+        const hidden = element => {
+            for (let each = element; each; each = each.parentElement) {
+                const { clipPath, overflowX, textOverflow } = getComputedStyle(each)
+                const ends = each !== element && overflowX === 'hidden' && textOverflow === 'ellipsis'
+                if (each.matches('.unseen, svg') || clipPath !== 'none' || ends) return true
+            }
+            return !element.checkVisibility({ visibilityProperty: true })
+        }
+        const wide = [...document.querySelectorAll('body *')].filter(element => {
+            if (hidden(element)) return false
+            const area = element.closest('.scroll, .selects, .sheet')
+            if (area && area !== element) return false
+            const box = element.getBoundingClientRect()
+            const style = getComputedStyle(element)
+            const cuts = ['hidden', 'clip'].includes(style.overflowX) && !style.textOverflow.includes('ellipsis')
+            const is_cut = cuts && element.scrollWidth > element.clientWidth + 1
+            return box.right > root.clientWidth + 1 || box.left < -1 || is_cut && !element.matches('input, select')
+        })
+        if (root.scrollWidth > root.clientWidth) wide.push(root)
+        return wide.map(element => element.outerHTML.slice(0, 160))
+    }""")
+    return found
+
+
+@pytest.mark.parametrize("state", ["overview", "journeys", "journey", "empty", "link"])
+def test_everything_in_the_room_to_tap_is_large_enough(state: str, show: Show) -> None:
+    page = show(state, viewport={"width": 390, "height": 844})
+    small: list[str] = page.evaluate("""() => [...document.querySelectorAll('a, button, select, input, summary')]
+        .filter(target => target.checkVisibility({ visibilityProperty: true }) && !target.closest('svg, .skip'))
+        .filter(target => {
+            const box = (target.closest('th, td') ?? target).getBoundingClientRect()
+            const alone = getComputedStyle(target).display !== 'inline'
+            return alone && (box.height < 24 || box.width < 24)
+        }).map(target => target.outerHTML.slice(0, 160))""")
+    assert small == []
