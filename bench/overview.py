@@ -17,16 +17,21 @@ from typing import Any
 import duckdb
 from measure import best_of, machine, table
 from overview_warehouse import OverviewWarehouse
-from reports import ZONE, make
+from reports import DAYS, ZONE, make
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.database import Database, open_database
 from wizard.conversions.log import DAY_MS, day_of
 from wizard.conversions.periods import Period, iso
+from wizard.growth.journeys.paging import FIRST, ON_A_PAGE, Cursor, Place, counted, in_order, read_page
 from wizard.growth.overview.read import Overview, read_overview
 from wizard.growth.selection import Selection, read_selection
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+
+FAR = 10_000
+LEAVES = 15
+"""Which page is compared with the first, and in how many turns."""
 
 
 def main() -> None:
@@ -45,12 +50,9 @@ def main() -> None:
     with database.snapshot() as connection:
         events, last_ms = connection.exec_driver_sql("SELECT count(*), max(ts_ms) FROM events").one()
     print(f"{events:,} events; {machine()}, DuckDB {duckdb.__version__}\n")
-    print(
-        table(
-            ("overview", "journeys", "wizard, s", "DuckDB, s", "ratio"),
-            compare(database, parquet, last_ms, given.rounds),
-        )
-    )
+    header = ("overview", "journeys", "wizard, s", "DuckDB, s", "ratio")
+    print(table(header, compare(database, parquet, last_ms, given.rounds)))
+    print("\n" + table(("list of journeys", "first page, ms", f"page {FAR:,}, ms", "ratio"), leaf(database, last_ms)))
 
 
 def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> list[tuple[str, ...]]:
@@ -70,6 +72,35 @@ def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> lis
         rows.append((name, f"{found['now'][0] + found['before'][0]:,}", *seconds))
         print(*rows[-1], file=sys.stderr)
     return rows
+
+
+def leaf(database: Database, last_ms: int) -> list[tuple[str, ...]]:
+    """A row for each selection: how long its first page takes, its count included, and a page far on."""
+    every = last_days(DAYS + 1, last_ms)
+    rows = []
+    for name, selection in (
+        ("all of a year", every),
+        ("the finished", every.also(("outcome", "finished"))),
+        ("who left at a question", every.also(("did", "hosting.left"))),
+    ):
+        places = {"first": FIRST, "far": far_on(database, every)}
+        best = best_of(
+            LEAVES,
+            {which: lambda s=selection, place=place: read_page(database, s, place) for which, place in places.items()},
+        )
+        first, far = (best[which][0] * 1000 for which in places)
+        if not all(page.rows for _, page in best.values()):
+            sys.exit(f"{name}: a page without journeys was measured")
+        rows.append((name, f"{first:.1f}", f"{far:.1f}", f"{far / first:.2f}"))
+    return rows
+
+
+def far_on(database: Database, selection: Selection) -> Place:
+    """Where the far page of a selection begins, or its last but one where there are not as many."""
+    with database.reader.connect() as connection:
+        skipped = min(FAR - 1, connection.execute(counted(selection)).scalar_one() // ON_A_PAGE - 2) * ON_A_PAGE
+        row = connection.execute(in_order(selection).offset(skipped).limit(1)).mappings().one()
+    return Place(Cursor(row["began_ms"], row["journey_id"]))
 
 
 def last_days(days: int, last_ms: int) -> Selection:

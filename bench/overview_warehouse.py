@@ -52,17 +52,17 @@ HAVING NOT (grouping(answer) = 0 AND answer IS NULL)
 """
 
 EDGES = """
-WITH page AS (
-    SELECT journey_id, turn, answers, arg_min(coalesce(step, 'result'), ts) AS target
-    FROM events SEMI JOIN now USING (journey_id) WHERE event IN ('question_view', 'result_view')
-    GROUP BY journey_id, turn, answers
+WITH shown AS (
+    SELECT journey_id, turn, answers, coalesce(step, 'result') AS page, ts
+    FROM events SEMI JOIN now USING (journey_id)
+    WHERE event = 'result_view' OR event = 'question_view' AND NOT contains(answers, '"' || step || '":')
+), page AS (
+    SELECT journey_id, turn, answers, arg_min(page, ts) AS target FROM shown GROUP BY journey_id, turn, answers
 ), taken AS (
     SELECT journey_id, step AS source, target
     FROM events JOIN page USING (journey_id, turn, answers) WHERE event = 'question_answer'
     UNION
-    SELECT journey_id, 'start', arg_min(coalesce(step, 'result'), ts)
-    FROM events SEMI JOIN now USING (journey_id) WHERE event IN ('question_view', 'result_view') AND turn = 0
-    GROUP BY journey_id
+    SELECT journey_id, 'start', arg_min(page, ts) FROM shown WHERE turn = 0 GROUP BY journey_id
 )
 SELECT taken.source, target, CASE WHEN target = 'result' THEN recommended ELSE '' END AS way, count(*)
 FROM taken JOIN now USING (journey_id) GROUP BY taken.source, target, way

@@ -66,7 +66,7 @@ def kinds(period: Period) -> Select[Any]:
 
     Each is counted in a stretch of the index of its own, which takes half as long as grouping would.
     """
-    found = [_zero_or_one(name) for name in FLAGS]
+    found = [zero_or_one(name) for name in FLAGS]
     flags = {name: table.c.flag for name, table in zip(FLAGS, found, strict=True)}
     alike = [journeys.c[name] == flags[name] for name in FLAGS]
     count = select(func.count()).where(*alike, *_within(journeys, period))
@@ -75,7 +75,7 @@ def kinds(period: Period) -> Select[Any]:
         *(flags[name].label(name) for name in FLAGS),
         count.scalar_subquery().label("journeys"),
         case((flags["converted"] == 1, worth.scalar_subquery())).label("value"),
-    ).select_from(_all_pairs(*found))
+    ).select_from(all_pairs(*found))
 
 
 def kinds_by(period: Period, split: Split) -> Select[Any]:
@@ -110,9 +110,9 @@ def visitors(period: Period) -> Select[Any]:
     name = select(func.min(rows.step).label("step")).cte("name", recursive=True)
     following = select(func.min(rows.step)).where(rows.step > name.c.step).scalar_subquery()
     name = name.union_all(select(following).where(name.c.step.is_not(None)))
-    either = _zero_or_one("answered")
+    either = zero_or_one("answered")
     given = _answers(name.c.step, either.c.flag, None).label("answer")
-    found = select(name.c.step, either.c.flag.label("answered"), given).select_from(_all_pairs(name, either))
+    found = select(name.c.step, either.c.flag.label("answered"), given).select_from(all_pairs(name, either))
     answer = found.where(name.c.step.is_not(None)).cte("answer", recursive=True)
     of = answer.c
     following = _answers(of.step, of.answered, of.answer)
@@ -200,12 +200,13 @@ def wandered() -> list[ColumnElement[int]]:
     ]
 
 
-def _all_pairs(*tables: FromClause) -> FromClause:
+def all_pairs(*tables: FromClause) -> FromClause:
     """Every row of each with every row of all others."""
     return reduce(lambda one, other: one.join(other, true()), tables)
 
 
-def _zero_or_one(name: str) -> FromClause:
+def zero_or_one(name: str) -> FromClause:
+    """A table of the two flags that a column can have."""
     return select(literal(0).label("flag")).union_all(select(literal(1))).subquery(f"either_{name}")
 
 

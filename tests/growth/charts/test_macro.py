@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
 
 from wizard.growth.charts import trend
-from wizard.growth.overview.read import Day
+from wizard.growth.overview.days import Day
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 PAGE = """{% from "growth/_chart.html" import chart -%}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wizard.growth.charts import trend
 from wizard.growth.charts.labels import apart
 from wizard.growth.charts.plot import short, ticks
-from wizard.growth.overview.read import Day
+from wizard.growth.overview.days import Day
 
 FIRST = date(2026, 3, 2)
 METRICS = ("viewed", "started", "finished", "clicked", "converted")

@@ -1,7 +1,5 @@
 """The questionnaire as a graph: its own edges, taken or not, and whatever others were taken."""
 
-from dataclasses import replace
-
 from visits import STEPS
 
 from wizard.growth.overview.cells import Cell, Counted
@@ -23,7 +21,7 @@ OWN = [
 
 def edges(*cells: tuple[int, str, str]) -> dict[tuple[str, str, str], Edge]:
     """The edges of so many journeys that took these and were recommended that."""
-    counted = [Counted(replace(CELL, edges=taken, recommended=to), journeys, 0.0) for journeys, taken, to in cells]
+    counted = [Counted(CELL._replace(edges=taken, recommended=to), journeys, 0.0) for journeys, taken, to in cells]
     return {(edge.source, edge.target, edge.recommended): edge for edge in read_edges(counted, QUESTIONS, STRATEGY)}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from wizard.growth.overview.read import Day
+from wizard.growth.overview.days import Day
 
 METRICS = ("viewed", "started", "finished", "clicked", "converted")
 MOST_DAYS = 120

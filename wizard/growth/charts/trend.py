@@ -13,7 +13,7 @@ from wizard.growth.charts.single import draw_single
 from wizard.growth.charts.svg import link, markup, number, put, svg
 from wizard.growth.charts.tips import IN_PART, MARKS, SO_FAR, prepare, said
 from wizard.growth.names import METRIC_NAMES
-from wizard.growth.overview.read import Day
+from wizard.growth.overview.days import Day
 
 Href = Callable[[str, str], str]
 """The address of what lies between two dates, both included."""

@@ -18,8 +18,7 @@ from wizard.growth.statements import local_midnight
 ROWS_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What its journeys have in common: flags (0 or 1), edges, the last result and click, and where they came from."""
 
     viewed: int

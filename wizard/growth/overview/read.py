@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, collate, select
@@ -13,9 +12,10 @@ from wizard.conversions.ledger import Ledger, account_for
 from wizard.conversions.log import DAY_MS, day_of
 from wizard.conversions.periods import Period
 from wizard.conversions.schema import journeys
-from wizard.growth.days import Stretch, date_of, stretches
+from wizard.growth.days import Stretch, stretches
 from wizard.growth.demo import PREFIX
-from wizard.growth.overview.cells import Cell, Cells, Counted, read_cells
+from wizard.growth.overview.cells import Cells, Counted, read_cells
+from wizard.growth.overview.days import Day, days_of, read_days
 from wizard.growth.overview.graph import Edge, read_edges
 from wizard.growth.overview.groups import RANKED, Ranking, read_ranking
 from wizard.growth.overview.outcomes import Outcomes, read_outcomes
@@ -24,18 +24,6 @@ from wizard.growth.report import Figures
 from wizard.growth.selection import DIMENSIONS, Selection, value_of
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day, local: how many journeys began then, and how far those came; the last three are of the started."""
-
-    date: str
-    viewed: int = 0
-    started: int = 0
-    finished: int = 0
-    clicked: int = 0
-    converted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +55,14 @@ def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow
     """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError."""
     span = selection.span
     with database.snapshot() as connection:
-        every = read_cells(connection, span.period, _offsets(span.period, zone))
+        # Only what is filtered has to be counted by day and cell.
+        every = read_cells(connection, span.period, _offsets(span.period, zone) if selection.filters else None)
         selected = every.of(selection.filters)
         now = selected.counted.values()
         before = read_cells(connection, span.before).of(selection.filters).counted.values()
         figures, figures_before = _figures(now), _figures(before)
         steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
+        rankings = {name: read_ranking(name, now, before) for name in RANKED}
         earlier = replace(selection, span=replace(span, period=span.before))
         return Overview(
             selection=selection,
@@ -83,9 +73,9 @@ def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow
             answers=answers,
             edges=read_edges(now, flow, strategy),
             outcomes=read_outcomes(now, flow, strategy),
-            days=_days(selected, span.first, span.last),
-            rankings={name: read_ranking(name, now, before) for name in RANKED},
-            options={name: _options(every, selection, name) for name in DIMENSIONS},
+            days=days_of(selected, span) if selection.filters else read_days(connection, span, zone),
+            rankings=rankings,
+            options=_options(every, selection, rankings),
             ledger=account_for(connection, _utc_days(span.period)),
             is_empty=not every.counted and _is_empty(connection),
             has_demo=_has_demo(connection),
@@ -111,31 +101,23 @@ def _figures(counted: Iterable[Counted]) -> Figures:
     return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
 
 
-def _days(cells: Cells, first: date, last: date) -> tuple[Day, ...]:
-    """Every day of the span, those on which nobody came among them."""
-    flags = {number: _flags(each.cell) for number, each in cells.counted.items()}
-    found: dict[int, list[int]] = defaultdict(lambda: [0] * 5)
-    for day_ms, number, journeys_ in cells.by_day:
-        day = found[day_ms]
-        for place in flags[number]:
-            day[place] += journeys_
-    named = {date_of(day_ms): counts for day_ms, counts in found.items()}
-    dates = ((first + timedelta(days=day)).isoformat() for day in range((last - first).days + 1))
-    return tuple(Day(name, *named.get(name, ())) for name in dates)
+def _options(every: Cells, selection: Selection, rankings: Mapping[str, Ranking]) -> dict[str, dict[str, int]]:
+    """The values of each dimension, the most frequent first, among the journeys that all other filters leave."""
+    found: dict[str, dict[str, int]] = {}
+    for name in DIMENSIONS:
+        if name in rankings and name not in selection.filters:  # those have been counted
+            counts = {group.value: group.now.journeys for group in rankings[name].groups if group.now.journeys}
+        else:
+            counts = _by_value(every.of(selection.without(name).filters), name)
+        found[name] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return found
 
 
-def _flags(cell: Cell) -> list[int]:
-    """Which of a day's counts the cell's journeys are in, by their place."""
-    came_to = (cell.finished, cell.clicked, cell.converted) if cell.started else ()
-    return [place for place, flag in enumerate((cell.viewed, cell.started, *came_to)) if flag]
-
-
-def _options(every: Cells, selection: Selection, dimension: str) -> dict[str, int]:
-    """The values of a dimension, the most frequent first, among the journeys that all other filters leave."""
+def _by_value(cells: Cells, dimension: str) -> dict[str, int]:
     found: dict[str, int] = defaultdict(int)
-    for cell, journeys_, _ in every.of(selection.without(dimension).filters).counted.values():
+    for cell, journeys_, _ in cells.counted.values():
         found[value_of(cell, dimension)] += journeys_
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    return found
 
 
 def _utc_days(period: Period) -> Period:
