@@ -144,7 +144,7 @@ def whole(draw: st.DrawFn, journey_id: str) -> Visitor:
     if draw(st.booleans()):
         visitor.click(draw(st.sampled_from(offered)))
     if draw(st.booleans()):
-        visitor.pace_ms = draw(st.sampled_from([0, 3, 12])) * DAY_MS
+        visitor.now_ms += draw(st.sampled_from([0, 3, 12])) * DAY_MS
         visitor.convert(draw(st.sampled_from(offered)), draw(st.sampled_from([None, 0.0, 49.5])))
     return visitor
 
