@@ -17,13 +17,14 @@ from wizard.conversions.spool import Spool
 from wizard.errors import WizardError
 from wizard.growth.access.address import ADDRESS, recorded
 from wizard.growth.access.invitations import invite
+from wizard.growth.crowd import MOST_THREADS
 from wizard.logs import LOGGING
 
 LOG = logging.getLogger("wizard")
 STOP_SECONDS = 10
 OPERATOR = "operator@localhost"
 OPERATOR_HOURS = 24
-THREADS = 4  # a worker: Python runs one at a time, so more would only wait
+THREADS = 4  # a worker's, for visitors: Python runs one at a time, so more would only wait
 
 
 class ServeError(WizardError):
@@ -46,6 +47,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     link = operator_link(settings, origin, address)
     logging.config.dictConfig(LOGGING)
+    logging.getLogger("_granian").addFilter(_is_worth_saying)
     for warning in warnings(settings, address):
         LOG.warning(warning)
     server = Granian(
@@ -55,7 +57,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=THREADS + MOST_THREADS,  # so that colleagues never hold those of visitors
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,
@@ -128,3 +130,8 @@ def warnings(settings: Settings, address: str) -> list[str]:
     if not ipaddress.ip_address(address).is_loopback and not settings.trusted_proxies:
         lines.append("WIZARD_TRUSTED_PROXIES: 0, so no forwarded address is believed. Behind a proxy, set it to 1")
     return lines
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Granian finds our threads many for few cores; those of colleagues mostly wait, for the log or a slow client."""
+    return not str(record.msg).startswith("Configuration allows spawning up to ")

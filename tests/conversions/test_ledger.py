@@ -121,6 +121,14 @@ def test_it_balances_at_any_moment_while_others_write(log: Log) -> None:
     assert list(seen.values()) == [{}] * 20, "with something written between each of them and the next"
 
 
+def test_days_are_counted_from_the_first_however_long_ago(log: Log) -> None:
+    for name, began_ms in (("j-1", 0), ("j-2", NOV_1)):  # a clock that had not been set begins in 1970
+        log.append(visit(name, began_ms))
+    ledger = read_ledger(log.database, ALWAYS)
+    assert list(ledger.days) == ["1970-01-01", "2026-11-01"]
+    assert ledger.problems() == {}
+
+
 def test_people_read_an_aligned_table() -> None:
     ledger = Ledger(
         {

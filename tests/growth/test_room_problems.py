@@ -2,13 +2,17 @@
 
 import pytest
 from flask import Flask
+from logged import visit
 from signing_in import link, press, sign_ins_of, signed_in
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from support import Client, Page, client_of, counted, settings
 
 from wizard.app import create_app
+from wizard.conversions import database
+from wizard.conversions.schema import journeys
 from wizard.growth.access.sign_ins import SEEN_MS
+from wizard.growth.services import EXTENSION
 from wizard.limits import FAILURES
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}
@@ -136,3 +140,29 @@ def test_the_limit_is_not_the_one_on_answers_even_where_that_is_as_low() -> None
     statuses(app, BAD, FAILURES + 1, ELSEWHERE)
     client = client_of(app)
     assert client.submit(client.page("/"), "hobby", environ_base=ELSEWHERE).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/growth", "/growth/journeys", "/growth/journeys/x", "/growth/export/events.csv"])
+def test_who_reads_while_a_migration_holds_a_table_is_told_so_and_waits_for_no_end_of_it(
+    path: str, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT_SECONDS", 1)
+    app = create_app(settings(database_url=postgresql_url))
+    colleague = signed_in(app)
+    log = app.extensions[EXTENSION].log.database
+    with log.writer.begin() as migration:
+        migration.exec_driver_sql("LOCK TABLE journeys IN ACCESS EXCLUSIVE MODE")
+        page = colleague.page(path)
+        assert (page.status, page.heading) == (503, "The log can't be read just now")
+        assert "Retry-After" in page.response.headers
+    assert colleague.get(path).status_code in (200, 404)
+    log.dispose()
+
+
+def test_finished_journeys_whose_time_an_earlier_version_did_not_write_have_none(app: Flask) -> None:
+    services = app.extensions[EXTENSION]
+    services.log.append(visit("j-1", services.now_ms()))
+    with services.log.database.writer.begin() as connection:
+        connection.execute(update(journeys).values(elapsed_ms=None))
+    page = signed_in(app).page("/growth?period=today")
+    assert page.status == 200

@@ -24,6 +24,7 @@ from wizard.growth.selection import (
     CONDITIONS,
     DID,
     DIMENSIONS,
+    MOST_VALUES,
     OUTCOMES,
     THEN,
     Reading,
@@ -145,6 +146,15 @@ def test_a_condition_that_can_not_be_read_is_told_and_left_out(condition: str, v
     reading = read_selection(MultiDict([(condition, value), ("period", "7d")]), ZONE, NOV_1)
     assert reading.selection == Selection(read_span({"period": "7d"}, ZONE, NOV_1))
     assert reading.problems == (f"{condition}: given {value[:60]!r}; allowed: {ALLOWED[condition]}. It is left out",)
+
+
+def test_more_values_of_a_condition_than_a_database_takes_are_told_and_left_out(log: Log) -> None:
+    values = [("did", f"step{number}.reached") for number in range(3000)]
+    reading = read_selection(MultiDict(values), ZONE, NOV_1)
+    assert reading.selection.conditions == tuple(values[:MOST_VALUES])
+    assert reading.problems == (f"did: given 3000 times; allowed: {MOST_VALUES}. The others are left out",)
+    with log.database.reader.connect() as connection:
+        assert connection.execute(select(journeys).where(*reading.selection.where())).all() == []
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)

@@ -53,10 +53,15 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection to which the log stands still, as it is at its first statement, while others write."""
+        """A connection to which the log stands still, as it is at its first statement, while others write.
+
+        What is read may take long, but it waits no longer than 5 seconds for whoever has locked a table, as a migration
+        does: several may wait for this on a server's few threads.
+        """
         with self.reader.connect() as connection:
-            if not self.is_sqlite:  # there, every transaction is one
+            if not self.is_sqlite:  # there, every transaction is one, and nobody locks out who reads
                 connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
             yield connection
 
     def dispose(self) -> None:

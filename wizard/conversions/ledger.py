@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import BigInteger, Connection, func, literal, select
 
 from wizard.conversions import schema
 from wizard.conversions.database import Database
@@ -146,7 +146,7 @@ def _present(connection: Connection, period: Period) -> dict[int, int]:
     first_ms, last_ms = connection.execute(select(func.min(when), func.max(when)).where(*inside)).one()
     if first_ms is None:
         return {}
-    day = select(literal(day_of(first_ms)).label("ms")).cte("day", recursive=True)
+    day = select(literal(day_of(first_ms), BigInteger).label("ms")).cte("day", recursive=True)
     day = day.union_all(select(day.c.ms + DAY_MS).where(day.c.ms + DAY_MS <= last_ms))
     count = select(func.count()).where(when >= day.c.ms, when < day.c.ms + DAY_MS, *inside).scalar_subquery()
     return {day_ms: int(found) for day_ms, found in connection.execute(select(day.c.ms, count)) if found}

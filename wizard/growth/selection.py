@@ -62,6 +62,9 @@ DID: Mapping[str, ColumnElement[bool]] = {
 }
 """What a step's own visitors did there; docs/reports.md defines each."""
 
+MOST_VALUES = 20
+"""How many values a condition may have: each is looked up for each journey, and databases take only so many."""
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -128,7 +131,10 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
             filters[name] = _read(given[name])
     conditions = []
     for name, condition in CONDITIONS.items():
-        for value in dict.fromkeys(filter(None, given.getlist(name))):
+        values = list(dict.fromkeys(filter(None, given.getlist(name))))
+        if len(values) > MOST_VALUES:
+            problems.append(f"{name}: given {len(values)} times; allowed: {MOST_VALUES}. The others are left out")
+        for value in values[:MOST_VALUES]:
             try:
                 condition(value)
             except (KeyError, ValueError):

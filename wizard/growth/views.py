@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.growth import problems
+from wizard.growth import crowd, problems
 from wizard.growth.access import cookie, guard
 from wizard.growth.access import views as access
 from wizard.growth.charts import funnel, trend
@@ -41,6 +41,7 @@ def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
     app.extensions[EXTENSION] = made
     cookie.init_app(app, keys)
     app.before_request(guard.admit)
+    crowd.init_app(app)
     app.after_request(_finish)
     app.register_blueprint(blueprint)
 

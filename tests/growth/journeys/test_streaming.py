@@ -55,6 +55,18 @@ def test_what_fails_before_it_has_written_anything_fails_where_it_is_begun() -> 
     assert closed == [1]
 
 
+def test_where_no_thread_can_be_started_its_room_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="new thread"):
+        Stream(Plain(), lambda _: None, on_close=lambda: closed.append(1))
+    assert closed == [1]
+
+
 def test_closing_twice_gives_its_room_back_once() -> None:
     closed = []
 

@@ -119,8 +119,8 @@ class Stream(Iterator[bytes]):
         self._write = write
         self._on_close = on_close
         self._is_closed = False
-        threading.Thread(target=self._run, name="export", daemon=True).start()
         try:
+            threading.Thread(target=self._run, name="export", daemon=True).start()
             self._first = self._channel.take()
         except BaseException:
             self.close()

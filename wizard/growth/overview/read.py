@@ -78,7 +78,7 @@ def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow
             options=_options(every, selection, rankings),
             ledger=account_for(connection, _utc_days(span.period)),
             is_empty=not every.counted and _is_empty(connection),
-            has_demo=_has_demo(connection),
+            has_demo=has_demo(connection),
         )
 
 
@@ -130,9 +130,19 @@ def _is_empty(connection: Connection) -> bool:
     return connection.execute(select(journeys.c.journey_id).limit(1)).first() is None
 
 
-def _has_demo(connection: Connection) -> bool:
-    """Whether a journey is demo data's; by the order of bytes, the ids that begin so lie together in the index."""
-    own = journeys.c.journey_id if connection.dialect.name == "sqlite" else collate(journeys.c.journey_id, "C")
-    beyond = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
-    found = select(journeys.c.journey_id).where(own >= PREFIX, own < beyond).limit(1)
-    return connection.execute(found).first() is not None
+def has_demo(connection: Connection) -> bool:
+    """Whether a journey is demo data's, by its id.
+
+    PostgreSQL's index has the order of the database's own language, in which a full stop may not count for much. But
+    whatever begins with a word lies between that and the next one in all of them; so few others do that all are tried.
+    """
+    own, word = journeys.c.journey_id, PREFIX[:-1]
+    near = [own >= word, own < _following(word)]
+    exact = own if connection.dialect.name == "sqlite" else collate(own, "C")
+    begins_so = [exact >= PREFIX, exact < _following(PREFIX)]
+    return connection.execute(select(own).where(*near, *begins_so).limit(1)).first() is not None
+
+
+def _following(text: str) -> str:
+    """The first text, by the order of its letters, that is beyond all that begin with `text`."""
+    return text[:-1] + chr(ord(text[-1]) + 1)
