@@ -15,6 +15,8 @@ MOST_OPTIONS = 100
 SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
 LABEL_CHARACTERS = 60
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that turn the text after them around; with one of them, a name would not end where our `END` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _filter(overview: Overview, dimension: str, names: Names) -> Filter:
 
 def _label(dimension: str, value: str, count: int, names: Names) -> str:
     """A value with its count; what a visitor wrote, in whichever direction, ends before that."""
-    name = names.value(dimension, value)
+    name = names.value(dimension, value).translate(TURNING)
     short = name if len(name) <= LABEL_CHARACTERS else f"{name[: LABEL_CHARACTERS - 1]}…"
     shown = short if short.isascii() else f"{ISOLATE}{short}{END}"
     return f"{shown} ({count:,})"
