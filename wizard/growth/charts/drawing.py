@@ -18,7 +18,7 @@ from wizard.growth.charts.svg import link, number, put, svg, text_width
 Point = tuple[float, float]
 
 MARGIN = 3
-ARC, ARC_APART = 14, 17
+ARC, ARC_APART = 14, 20
 """How far beyond all cards the first arc is led, and how far each is from the next."""
 
 BESIDE = 22
