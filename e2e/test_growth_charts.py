@@ -129,7 +129,7 @@ def test_the_interval_of_a_figure_is_said_by_keyboard_and_mouse(
 ) -> None:
     page = people.colleague(room, browser)
     open_overview(page)
-    tip = page.locator(".figures .tip").first
+    tip = page.locator(".figures .rate .tip").first
     words = page.locator(f"#{tip.get_attribute('aria-describedby')}")
     expect(words).to_be_hidden()
     tip.focus()

@@ -19,6 +19,7 @@ const isBusy = () => $('#filters')?.contains(document.activeElement)
 
 function holds(part) {
   const selection = getSelection()
+  if (part.id === 'part-filters' && isBusy()) return true
   const selects = !selection.isCollapsed && selection.rangeCount && selection.getRangeAt(0).intersectsNode(part)
   return selects || part.contains(document.activeElement) && document.activeElement.matches('[type=date]')
 }
@@ -60,11 +61,14 @@ function swap(fresh, isForced) {
 }
 
 async function load(address, isForced) {
+  clearTimeout(timer)
   pending?.abort()
   const own = pending = new AbortController()
+  if (isForced) $('#main').setAttribute('aria-busy', 'true')
   const limit = setTimeout(() => own.abort(new DOMException('', 'TimeoutError')), EVERY_MS / 2)
   try {
-    const response = await fetch(address, { signal: own.signal })
+    // What nobody asked for keeps no session in use.
+    const response = await fetch(address, { signal: own.signal, headers: isForced ? {} : { 'X-Refresh': '1' } })
     if (response.status === 401) return location.reload()
     if (!response.ok) throw new Error(response.statusText)
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
@@ -81,7 +85,11 @@ async function load(address, isForced) {
     say('#stale', `Not up to date since ${lastUpdate()}. Trying again.`)
   } finally {
     clearTimeout(limit)
-    if (own === pending) schedule()
+    if (own === pending) {
+      pending = null
+      $('#main').removeAttribute('aria-busy')
+      schedule()
+    }
   }
 }
 
@@ -92,19 +100,15 @@ function schedule() {
 }
 
 function refresh() {
-  if (document.hidden) return
+  if (document.hidden || pending) return  // what is under way is newer than this, or what somebody asked for
   if (!isBusy()) return load(bare(location.href), false)
   timer = setTimeout(refresh, BUSY_MS / 10)
 }
 
 async function go(address) {
-  $('#main').setAttribute('aria-busy', 'true')
   const shown = await load(address, true)
-  $('#main').removeAttribute('aria-busy')
-  if (!shown) {  // superseded, or it failed: then the fields say again what is shown
-    if (failures) $('#filters')?.reset()
-    return
-  }
+  if (pending) return  // something else was asked for since
+  if (!shown) return $('#filters')?.reset()  // it failed: the fields say again what is shown
   if (shown !== bare(location.href)) history.pushState(null, '', shown)
   shownAt = bare(shown)
   say('#said', $('.lead').textContent.trim().replace(/\s+/g, ' '))
@@ -112,8 +116,8 @@ async function go(address) {
 
 function apply() {
   const given = new URLSearchParams([...new FormData($('#filters'))].filter(([, value]) => value))
-  if (given.has('since') !== given.has('until')) return
-  if (given.has('since')) given.delete('period')
+  if (given.has('since') && given.has('until')) given.delete('period')
+  else for (const name of ['since', 'until']) given.delete(name)
   go(`/growth?${given}`)
 }
 
@@ -129,6 +133,12 @@ async function copy(button) {
   setTimeout(() => { button.textContent = 'Copy' }, 2000)
 }
 
+// A tip that covers what somebody wants to read goes away until it is asked for again.
+function hush(tip) {
+  tip.classList.add('told')
+  for (const type of ['blur', 'pointerleave']) tip.addEventListener(type, () => tip.classList.remove('told'), { once: true })
+}
+
 function prepare(root) {
   for (const button of $$('#apply', root)) button.hidden = true
   for (const button of $$('[data-copies]', root)) button.hidden = false
@@ -138,6 +148,8 @@ document.addEventListener('change', ({ target }) => { if (target.matches('#filte
 document.addEventListener('submit', event => {
   if (event.target.id !== 'filters') return
   event.preventDefault()
+  const missing = $$('#custom[open] input').filter(date => !date.value)
+  if (missing.length) return missing[0].focus()
   $('#custom')?.removeAttribute('open')
   apply()
 })
@@ -151,6 +163,7 @@ document.addEventListener('click', event => {
   go(link.href)
 })
 document.addEventListener('keydown', event => {
+  if (event.key === 'Escape') for (const tip of $$('.tip:is(:hover, :focus)')) hush(tip)
   const menu = event.key === 'Escape' && $('#custom[open], #part-export details[open]')
   if (!menu) return
   menu.open = false

@@ -311,7 +311,7 @@ def test_a_span_without_journeys_offers_wider_ones() -> None:
     lead = page.one("#part-lead")
     assert "No journeys in this period" in lead.get_text()
     assert [link["href"] for link in lead.select("a")] == ["/growth?period=28d", "/growth?period=90d"]
-    assert not page.all("#part-funnel table, .banner")
+    assert not page.all("#part-funnel table, #part-why table, .banner")
 
 
 def test_few_visitors_are_said_to_be_few() -> None:
@@ -328,6 +328,7 @@ HOSTILE = (
     '"><img src=x onerror=alert(1)>',
     "=HYPERLINK(1)",
     "\u202egnirts",
+    "\u2069\u202egnirts\u2066",
     "{{ 7 * 7 }}",
     "a" * 10_000,
 )
@@ -348,6 +349,9 @@ def test_what_visitors_bring_is_shown_as_text() -> None:
     assert names == set(HOSTILE)
     assert not page.all("main script, main img")
     assert all(len(option.get_text()) < 100 for option in page.all("#filter-source option"))
+    turning = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    for option in page.all("#filter-source option"):  # nothing in a name ends the isolation that it stands in
+        assert not turning & set(option.get_text().partition("\u2068")[2].rpartition("\u2069")[0])
 
 
 def test_a_ledger_that_does_not_balance_is_told_loudly_with_its_bots_and_rejects() -> None:

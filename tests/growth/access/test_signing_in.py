@@ -279,3 +279,15 @@ def test_links_and_sessions_and_forms_outlive_a_new_key_but_not_the_end_of_the_o
     client.set_cookie(NAME, made.value, path="/growth")
     assert client.page("/growth").status == 200, "the first key signs sessions"
     assert Page(client.post("/growth/sign-out", data=form)).status == 200, "and forms"
+
+
+def test_a_page_that_renews_itself_keeps_no_session_in_use(app: Flask) -> None:
+    client = signed_in(app)
+    [row] = sign_ins_of(app).all()
+    earlier_ms = int(row.last_ms or 0) - 10 * 60_000
+    with recorder_of(app).log.database.writer.begin() as connection:
+        connection.execute(table.update().values(last_ms=earlier_ms))
+    for headers, is_seen in (({"X-Refresh": "1"}, False), ({}, True)):
+        assert client.page("/growth", headers=headers).status == 200
+        [row] = sign_ins_of(app).all()
+        assert (row.last_ms != earlier_ms) == is_seen

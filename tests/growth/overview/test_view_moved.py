@@ -80,9 +80,22 @@ def test_groups_that_moved_against_each_other_are_told_though_the_whole_stood_st
 
 
 def test_few_visitors_explain_nothing() -> None:
-    few = ranking(group("one", (90, 80), (1000, 800)))
-    assert said(source=few) == "Finished: 80, and 800 in the 28 days before. With so few visitors a change says little."
-    assert str(why_of_table(few, "finished", NAMES)) == "Few visitors: no comparison."
+    few = ranking(group("one", (90, 80), (110, 90)))
+    assert said(source=few) == "Finished: 80, and 90 in the 28 days before. With so few visitors a change says little."
+    assert str(why_of_table(few, "finished", NAMES)) == "Too few visitors for a comparison."
+
+
+def test_few_visitors_before_are_not_taken_for_few_now() -> None:
+    first = ranking(group("one", (1000, 800), (0, 0)))
+    assert said(source=first) == "Finished: 800, and 0 in the 28 days before. Too few came then for a comparison."
+
+
+def test_a_collapse_is_told_though_few_visitors_are_left() -> None:
+    gone = ranking(group("one", (10, 8), (1000, 800)), group("two", (50, 40), (500, 400)))
+    assert said(source=gone) == (
+        "Finished fell by 1,152 (−96%) against the 28 days before, much alike everywhere: "
+        "no source, campaign, page, referrer, language or device stands out."
+    )
 
 
 @pytest.mark.parametrize(

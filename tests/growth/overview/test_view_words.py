@@ -7,6 +7,7 @@ import pytest
 
 from wizard.growth.overview.view_words import (
     FEW,
+    Change,
     before_in_words,
     change_of,
     change_of_time,
@@ -15,6 +16,7 @@ from wizard.growth.overview.view_words import (
     signed,
     signed_percent,
     span_in_words,
+    whole_percent,
 )
 from wizard.growth.spans import read_span
 
@@ -90,7 +92,7 @@ def test_a_change_is_judged_only_when_it_is_more_than_chance(
     assert THAN in change.words
 
 
-@pytest.mark.parametrize("visitors", [(FEW - 1, 1000), (1000, FEW - 1), (0, 0)])
+@pytest.mark.parametrize("visitors", [(FEW - 1, FEW + 10), (1000, FEW - 1), (0, 0)])
 def test_with_few_visitors_nothing_is_compared(visitors: tuple[int, int]) -> None:
     for change in (change_of(90, 10, visitors, THAN), change_of_time(9000, 1000, visitors, THAN)):
         assert change.tone == "few"
@@ -99,12 +101,28 @@ def test_with_few_visitors_nothing_is_compared(visitors: tuple[int, int]) -> Non
         assert "%" not in change.text
 
 
+def test_where_hardly_anybody_is_left_of_many_that_is_told() -> None:
+    assert change_of(24, 800, (30, 1000), THAN) == Change(
+        "down", "−776 (−97%)", f"776 fewer than in {THAN}, −776 (−97%)", is_good=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0%"), (-0.001, "0%"), (-0.1, "−10%"), (1.14, "114%"), (20, "2,000%")]
+)
+def test_a_share_of_a_change_has_a_sign_only_where_it_is_something(share: float, text: str) -> None:
+    assert whole_percent(share) == text
+
+
 @pytest.mark.parametrize(
     ("now_ms", "before_ms", "tone", "text", "is_good"),
     [
         (15_000, 20_000, "down", "−5.0 s (−25%)", True),
         (20_000, 15_000, "up", "+5.0 s (+33%)", False),
-        (20_100, 20_000, "flat", "+100 ms (+0.5%)", None),
+        (20_100, 20_000, "flat", "+0.1 s (+0.5%)", None),
+        (17_700, 17_192, "flat", "+0.5 s (+3.0%)", None),
+        (900, 600, "up", "+300 ms (+50%)", False),
+        (125_000, 65_000, "up", "+1 min (+92%)", False),
         (20_000, 20_000, "flat", "0", None),
     ],
 )

@@ -18,13 +18,15 @@ from wizard.growth.charts.svg import link, number, put, svg, text_width
 Point = tuple[float, float]
 
 MARGIN = 3
-ARC, ARC_APART = 14, 17
+ARC, ARC_APART = 14, 20
 """How far beyond all cards the first arc is led, and how far each is from the next."""
 
 BESIDE = 22
 LABEL = 12
 LABEL_LINE = 16
 LABEL_GAP = 10
+ABOVE, HALO = 9, 4
+"""How far above an arc's line its number stands, and how far from the picture's edge: digits differ in width."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Drawing:
     def above(self) -> float:
         """How much room arcs take above all cards."""
         count = 0 if self.direction.is_down else len(self.picture.others)
-        return ARC + ARC_APART * (count - 0.5) if count else 0.0
+        return ARC + ARC_APART * (count - 0.5) + ABOVE if count else 0.0
 
     @cached_property
     def ways(self) -> list[Drawn]:
@@ -103,19 +105,23 @@ class Drawing:
         # A cubic is in its middle where three quarters of its bends and a quarter of its ends are.
         bend = (top - (begin[1] + end[1]) / 8) / 0.75
         path = f"M{_at(begin)}C{_at((begin[0], bend))} {_at((end[0], bend))} {_at(end)}"
-        return Drawn(way, path, ((begin[0] + end[0]) / 2, top), is_arc=True)
+        return Drawn(way, path, ((begin[0] + end[0]) / 2, top - ABOVE), is_arc=True)
 
     def _beside(self, place: int, way: Way) -> Drawn:
         before = sum(each.target == way.target for each in self.picture.others[:place])
         right = self.size[0] - 1
-        mark = right - text_width(f"{way.journeys:,}", LABEL) / 2 - 1
+        mark = right - text_width(f"{way.journeys:,}", LABEL) / 2 - HALO
         if way.target not in self.picture.cards:
             x, y = self._top(way.target)
             down = y - 14 - BESIDE * before
-            return Drawn(way, f"M{number(right)} {number(down)}H{number(x)}V{number(y)}", (mark, down - 9), is_arc=True)
+            return Drawn(
+                way, f"M{number(right)} {number(down)}H{number(x)}V{number(y)}", (mark, down - ABOVE), is_arc=True
+            )
         corner = self._corner(way.target)
         y = corner.y + BESIDE * (before + 1)
-        return Drawn(way, f"M{number(right)} {number(y)}H{number(corner.x + corner.width)}", (mark, y - 9), is_arc=True)
+        return Drawn(
+            way, f"M{number(right)} {number(y)}H{number(corner.x + corner.width)}", (mark, y - ABOVE), is_arc=True
+        )
 
     def _point(self, along: float, across: float) -> Point:
         if self.direction.is_down:

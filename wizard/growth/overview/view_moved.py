@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from wizard.growth.names import METRIC_NAMES, Names
 from wizard.growth.overview.groups import Group, Metric, Ranking, base
-from wizard.growth.overview.view_words import FEW, Z_ROW, is_noise, signed, signed_percent
+from wizard.growth.overview.view_words import FEW, Z_ROW, are_few, is_noise, signed, signed_percent
 
 NAMED = 2
 """How many groups a sentence names; whoever wants more has the table."""
@@ -86,8 +86,8 @@ def why(rankings: Mapping[str, Ranking], metric: Metric, than: str, names: Names
     total = next(iter(rankings.values())).total
     now, before, name = total.now.of(metric), total.before.of(metric), METRIC_NAMES[metric]
     if is_few(total, metric):
-        told = Markup("{}: {:,}, and {:,} in {}. With so few visitors a change says little.")
-        return Why(told.format(name, now, before, than))
+        told = Markup("{}: {:,}, and {:,} in {}. {}")
+        return Why(told.format(name, now, before, than, _too_few(total, metric)))
     most = max((Explained.of(each, metric, names) for each in rankings.values()), key=lambda each: each.furthest)
     dimension = most.dimension if most.groups else None
     if is_noise(now, before):
@@ -104,7 +104,7 @@ def why(rankings: Mapping[str, Ranking], metric: Metric, than: str, names: Names
 def why_of_table(ranking: Ranking, metric: Metric, names: Names) -> Markup:
     """The sentence for one table."""
     if is_few(ranking.total, metric):
-        return Markup("Few visitors: no comparison.")
+        return Markup("Too few visitors for a comparison.")
     explained = Explained.of(ranking, metric, names)
     return Markup("{}.").format(explained.text()) if explained.groups else Markup("No row stands out.")
 
@@ -112,7 +112,14 @@ def why_of_table(ranking: Ranking, metric: Metric, names: Names) -> Markup:
 def is_few(group: Group, metric: Metric) -> bool:
     """Whether too few are in it for its changes to say much."""
     of = base(metric)
-    return min(group.now.of(of), group.before.of(of)) < FEW
+    return are_few(group.now.of(of), group.before.of(of))
+
+
+def _too_few(group: Group, metric: Metric) -> str:
+    """Why nothing is compared."""
+    if group.now.of(base(metric)) < FEW:
+        return "With so few visitors a change says little."
+    return "Too few came then for a comparison."
 
 
 def standing_out(ranking: Ranking, metric: Metric) -> list[Group]:

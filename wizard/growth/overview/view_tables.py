@@ -11,7 +11,7 @@ from wizard.growth.overview.groups import METRICS, RANKED, Group, Metric, Ranked
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_links import Links, Number
 from wizard.growth.overview.view_moved import is_few, parts, why_of_table
-from wizard.growth.overview.view_words import MINUS, is_noise, signed
+from wizard.growth.overview.view_words import is_noise, signed, whole_percent
 
 ROWS = 10
 MOST_ROWS = 1000
@@ -207,7 +207,7 @@ def _moving(group: Group, visitors: int, total: Group, metric: Metric) -> Moving
     return Moving(
         signed(by),
         *split,
-        f"{by / of_total:.0%}".replace("-", MINUS) if of_total and _has_moved(total, metric) else DASH,
+        whole_percent(by / of_total) if of_total and _has_moved(total, metric) else DASH,
         is_noise(group.now.of(metric), group.before.of(metric)),
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from wizard.growth.names import DASH, duration, moment
+from wizard.growth.names import DASH, SECOND_MS, TENTHS_UNTIL_MS, duration, moment
 from wizard.growth.spans import Span
 
 FEW = 100
@@ -36,6 +36,12 @@ def signed_percent(share: float) -> str:
     return "0%" if text.strip(f"+{MINUS}0.") == "" else f"{text}%"
 
 
+def whole_percent(share: float) -> str:
+    """A share of a change, which may be against it, in whole percent; nothing is neither more nor less."""
+    percent = round(100 * share)
+    return f"{percent:,}%".replace("-", MINUS)
+
+
 def is_noise(now: int, before: int, z: float = Z_TOTAL) -> bool:
     """Whether two counts differ no more than chance has counts differ.
 
@@ -57,7 +63,7 @@ class Change:
 
 def change_of(now: int, before: int, visitors: tuple[int, int], than: str) -> Change:
     """What became of a count of `visitors` (now and before) since the period that is called `than`."""
-    if min(visitors) < FEW:
+    if are_few(*visitors):
         return few(visitors, than)
     by = now - before
     text = f"{signed(by)} ({signed_percent(by / before)})" if before else signed(by)
@@ -72,11 +78,19 @@ def change_of_time(now_ms: int | None, before_ms: int | None, finished: tuple[in
     if min(finished) < FEW or now_ms is None or not before_ms:
         return few(finished, than)
     by = now_ms - before_ms
-    text = f"{'+' if by > 0 else MINUS}{duration(abs(by))} ({signed_percent(by / before_ms)})" if by else "0"
+    text = f"{_signed_time(by, max(now_ms, before_ms))} ({signed_percent(by / before_ms)})" if by else "0"
     if abs(by) < SLOWER * before_ms:
         return Change("flat", text, f"{text}, no change to speak of against {than}")
     slower = "slower" if by > 0 else "quicker"
     return Change("up" if by > 0 else "down", text, f"{slower} than in {than}, {text}", by < 0)
+
+
+def are_few(now: int, before: int) -> bool:
+    """Whether so many visitors, now and before, are too few to compare.
+
+    Where hardly anybody is left of many, that is no small number to be careful with: it is the news.
+    """
+    return before < FEW or (now < FEW and is_noise(now, before, Z_ROW))
 
 
 def few(visitors: tuple[int, int], than: str) -> Change:
@@ -118,6 +132,13 @@ def before_in_words(span: Span, zone: ZoneInfo) -> str:
     dates = days_in_words(moment(since_ms, zone).date(), last.date())
     until = f", until this time of day ({moment(until_ms, zone):%H:%M})" if span.is_open else ""
     return f"{than} ({dates}){until}"
+
+
+def _signed_time(by_ms: int, longest_ms: int) -> str:
+    """A change of a time, in the unit in which the longer of the two is read: +0.5 s rather than +508 ms."""
+    is_in_tenths = SECOND_MS <= longest_ms < TENTHS_UNTIL_MS
+    size = f"{abs(by_ms) / SECOND_MS:.1f} s" if is_in_tenths else duration(abs(by_ms))
+    return f"{'+' if by_ms > 0 else MINUS}{size}"
 
 
 def _day(day: date) -> str:
