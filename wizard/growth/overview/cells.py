@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal, literal_column, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from wizard.conversions.fold import CELL
 from wizard.conversions.periods import Period
@@ -77,32 +77,26 @@ class Cells:
 
 def read_cells(connection: Connection, period: Period, offsets: Sequence[Stretch] | None = None) -> Cells:
     """The journeys of `period`; by day, too, if `offsets` say how far clocks are from UTC then."""
-    cells = _cells(connection, period)
     began_ms, number = journeys.c.began_ms, journeys.c.cell
-    day = literal(0) if offsets is None else local_midnight(began_ms, offsets)
-    counted = (
-        select(day.label("day"), number, func.count(), func.sum(journeys.c.value))
-        .where(*within(began_ms, period.since_ms, period.until_ms))
-        .group_by(*([] if offsets is None else [literal_column("day")]), number)
-    )
-    totals: dict[int, list[float]] = {cell: [0, 0.0] for cell in cells}
-    by_day = []
-    rows = connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
-    for day_ms, cell, count, value in chain.from_iterable(rows):
-        total = totals[cell]
-        total[0] += count
-        total[1] += value or 0.0
-        if offsets is not None:
-            by_day.append(OfDay(day_ms, cell, count))
-    return Cells({cell: Counted(cells[cell], int(n), value) for cell, (n, value) in totals.items()}, by_day)
-
-
-def _cells(connection: Connection, period: Period) -> dict[int, Cell]:
-    """What each cell of the period stands for: as one of its journeys has it, found by the index that counts them."""
-    inside = within(journeys.c.began_ms, period.since_ms, period.until_ms)
-    first = func.min(journeys.c.began_ms).label("began_ms")
-    one = select(journeys.c.cell, first).where(*inside).group_by(journeys.c.cell).subquery()
+    inside = within(began_ms, period.since_ms, period.until_ms)
+    counted = select(number, func.count().label("journeys"), func.sum(journeys.c.value).label("value"))
+    one = counted.add_columns(func.min(began_ms).label("began_ms")).where(*inside).group_by(number).subquery()
+    # What a cell stands for is what its first journey has, found by the index that counts them; any other of that
+    # millisecond has the same.
+    first = one.join(journeys, (began_ms == one.c.began_ms) & (number == one.c.cell))
     columns = [journeys.c[name] for name in CELL]
-    alike = (journeys.c.began_ms == one.c.began_ms) & (journeys.c.cell == one.c.cell)
-    found = connection.execute(select(journeys.c.cell, *columns).select_from(one.join(journeys, alike)))
-    return {number: Cell(*values) for number, *values in found.all()}
+    found = connection.execute(select(one.c.cell, one.c.journeys, one.c.value, *columns).select_from(first)).all()
+    cells = {cell: Counted(Cell(*values), count, value or 0.0) for cell, count, value, *values in found}
+    return Cells(cells, [] if offsets is None else _by_day(connection, period, offsets))
+
+
+def _by_day(connection: Connection, period: Period, offsets: Sequence[Stretch]) -> list[OfDay]:
+    began_ms, number = journeys.c.began_ms, journeys.c.cell
+    day = local_midnight(began_ms, offsets).label("day")
+    counted = (
+        select(day, number, func.count())
+        .where(*within(began_ms, period.since_ms, period.until_ms))
+        .group_by(literal_column("day"), number)
+    )
+    rows = connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+    return [OfDay(*row) for row in chain.from_iterable(rows)]
