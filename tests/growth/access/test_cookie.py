@@ -3,8 +3,9 @@
 import pytest
 from flask import Flask, session
 from signing_in import link, signed_in
-from support import Client, client_of
+from support import Client, client_of, settings
 
+from wizard.app import create_app
 from wizard.growth.access.cookie import NAME
 
 
@@ -29,6 +30,20 @@ def test_it_is_sent_unencrypted_only_on_this_machine(base: str, is_secure: bool,
     for attribute in ("; HttpOnly", "; SameSite=Lax", "; Path=/growth"):
         assert attribute in cookie
     assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("set_up", "headers"),
+    [({"public_url": "https://wizard.example.com"}, {}), ({}, {"X-Forwarded-For": "192.0.2.1"})],
+)
+def test_behind_a_proxy_that_asks_for_this_machine_by_its_own_name_it_stays_on_tls(
+    set_up: dict[str, str], headers: dict[str, str]
+) -> None:
+    app = create_app(settings(**set_up))
+    # A plain client: ours takes such an address for this machine.
+    response = app.test_client().get(link(app), base_url="http://127.0.0.1:8000", headers=headers)
+    [cookie] = response.headers.getlist("Set-Cookie")
+    assert "; Secure" in cookie
 
 
 def test_a_host_that_can_not_be_read_is_not_this_machine(app: Flask) -> None:

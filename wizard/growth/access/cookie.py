@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from wizard.growth.access.sign_ins import IDLE_MS
 from wizard.growth.room import ROOT, is_inside
+from wizard.growth.services import services
 from wizard.signing import signing_order
 
 NAME = "wizard_growth"
@@ -56,7 +57,13 @@ def _derived(key: str) -> str:
 
 
 def _is_local() -> bool:
-    """Whether the current request came without TLS to this machine by one of its own names for itself."""
+    """Whether the current request came without TLS to this machine by one of its own names for itself.
+
+    That name alone does not say so: some proxies ask us for 127.0.0.1, whatever they were asked for.
+    """
+    is_public = (services().settings.public_url or "").startswith("https:")
+    if is_public or "X-Forwarded-For" in request.headers:
+        return False
     try:
         host = urlsplit(f"//{request.host}").hostname or ""
         return request.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
