@@ -23,10 +23,11 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py --soak
 
-bench: .venv/dev system  ## Measure the first question, appending, and reports (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+bench: .venv/dev system  ## Measure the first question, appending, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	$(BIN)/python bench/first_question.py
 	$(BIN)/python bench/append.py
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
+	$(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000)
 
 check: .venv/dev  ## Lint, types and layers.
 	$(BIN)/ruff check .

@@ -290,8 +290,8 @@ def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
 
 
 def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
-    page = signed_in(new_app(public_url="https://wizard.example")).page("/growth")
-    assert '<iframe src="https://wizard.example/"' in page.one("#snippet").get_text()
+    page = signed_in(new_app(public_url="http://wizard.example")).page("/growth")
+    assert '<iframe src="http://wizard.example/"' in page.one("#snippet").get_text()
     assert "wizard demo-data --journeys 2000" in page.text
     assert [each.get_text() for each in page.all(".figures h3")] == [
         "Started",
