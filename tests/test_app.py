@@ -38,7 +38,8 @@ def test_health_is_never_kept_and_an_unready_server_says_so(app: Flask, monkeypa
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # it makes its log there, and not where somebody runs the wizard
     monkeypatch.setenv("WIZARD_SECRET_KEYS", "x" * 32)
     monkeypatch.setenv("WIZARD_EMBED_ORIGINS", "https://www.example.com")
     policy = client_of(create_app()).get("/").headers["Content-Security-Policy"]
