@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from wizard.conversions.edges import edges
 from wizard.conversions.events import (
     ATTRIBUTION,
     Conversion,
@@ -24,9 +25,6 @@ from wizard.conversions.events import (
 from wizard.questionnaire.flow import Answers
 
 E = TypeVar("E", bound=Event)
-
-START, RESULT = "start", "result"
-"""Where a journey's first edge begins, and what a result is called at the end of one."""
 
 CELL = (
     "viewed",
@@ -172,7 +170,7 @@ def _journey(
         "locale": first.locale,
         "device": next((event.context.device for event in told if event.context.device != "unknown"), "unknown"),
         **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
-        "edges": _edges(told),
+        "edges": edges(told),
     }
     return JourneyRow(
         **row,
@@ -197,26 +195,6 @@ def _journey(
 def cell_of(*values: object) -> int:
     """The number of a cell, from the values of its columns: 63 bits, so that a million cells hardly ever share one."""
     return int.from_bytes(hashlib.sha256("\0".join(map(str, values)).encode()).digest()[:8], "big") >> 1
-
-
-def _edges(told: Sequence[Event]) -> str:
-    """What the first page and each answer led to: the first page that was shown of that turn, with those answers.
-
-    No answer leads to a question that has one: who is shown it went back, perhaps from a page that never loaded.
-    """
-    pages: dict[tuple[int, frozenset[tuple[str, str]]], str] = {}
-    for event in told:
-        if isinstance(event, ResultView):
-            pages.setdefault(_state(event), RESULT)
-        elif isinstance(event, QuestionView) and event.step not in event.context.answers:
-            pages.setdefault(_state(event), event.step)
-    given = [(event.step, pages.get(_state(event))) for event in told if isinstance(event, QuestionAnswer)]
-    first = next((page for (turn, _), page in pages.items() if turn == 0), None)
-    return " ".join(sorted({f"{step}>{page}" for step, page in [(START, first), *given] if page}))
-
-
-def _state(event: Event) -> tuple[int, frozenset[tuple[str, str]]]:
-    return event.context.turn, frozenset(event.context.answers.items())
 
 
 def _steps(told: Sequence[Event], began_ms: int, answers: Answers) -> tuple[StepRow, ...]:

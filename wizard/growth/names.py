@@ -31,6 +31,8 @@ DIMENSION_NAMES = {
     "persona": "Persona",
 }
 
+SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
+
 METRIC_NAMES = {
     "journeys": "Journeys",
     "viewed": "Viewed",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wizard.conversions.fold import RESULT, START
+from wizard.conversions.edges import RESULT, START
 from wizard.growth.charts.layers import Layers, Node
 from wizard.growth.charts.pages import Card, Page
 from wizard.growth.charts.sankey import Room, Size

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
-from wizard.conversions.fold import RESULT
+from wizard.conversions.edges import RESULT
 from wizard.growth.charts.boxes import draw_box
 from wizard.growth.charts.cards import Corner, link_card, show_card
 from wizard.growth.charts.directions import Direction

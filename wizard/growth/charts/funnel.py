@@ -4,7 +4,7 @@ from xml.etree.ElementTree import Element
 
 from markupsafe import Markup
 
-from wizard.conversions.fold import RESULT
+from wizard.conversions.edges import RESULT
 from wizard.growth.charts.directions import ACROSS, DOWN, Direction, most_in_row
 from wizard.growth.charts.drawing import Drawing
 from wizard.growth.charts.layers import Node, in_layers, in_rows, rank

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wizard.conversions.fold import RESULT, START
+from wizard.conversions.edges import RESULT, START
 from wizard.growth.charts.shown import Links, Shown
 from wizard.growth.intervals import Rate
 from wizard.growth.names import Names, duration, interval, percent

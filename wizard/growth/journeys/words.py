@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from wizard.conversions.fold import RESULT, START
+from wizard.conversions.edges import RESULT, START
 from wizard.growth.journeys.values import Values
-from wizard.growth.names import DIMENSION_NAMES, Names, in_an_option
+from wizard.growth.names import DIMENSION_NAMES, SPAN_NAMES, Names, in_an_option
 from wizard.growth.selection import DIMENSIONS, Selection
 from wizard.growth.spans import SPANS
 from wizard.questionnaire.flow import Flow
@@ -39,8 +39,6 @@ DID_WORDS: Mapping[str, str] = {
     "went_back": "Went back to",
     "changed": "Changed the answer to",
 }
-
-SPAN_WORDS: Mapping[str, str] = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def narrowing(selection: Selection, names: Names, flow: Flow, values: Values) ->
     return Narrowing(
         chips=(*_filters(selection, names), *_conditions(selection, names)),
         spans=tuple(
-            Link(SPAN_WORDS[name], urlencode([("period", name), *around]), span.name == name) for name in SPANS
+            Link(SPAN_NAMES[name], urlencode([("period", name), *around]), span.name == name) for name in SPANS
         ),
         menus=menus,
         kept=tuple(each for each in selection.parameters() if each not in offered),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wizard.conversions.fold import RESULT, START
+from wizard.conversions.edges import RESULT, START
 from wizard.growth.overview.cells import Counted
 from wizard.questionnaire.flow import OUTCOME, Flow
 from wizard.questionnaire.strategy import Strategy

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from wizard.growth.names import DIMENSION_NAMES, Names, in_an_option
+from wizard.growth.names import DIMENSION_NAMES, SPAN_NAMES, Names, in_an_option
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_links import Links
 from wizard.growth.overview.view_words import before_in_words, span_in_words
@@ -12,7 +12,6 @@ from wizard.growth.selection import DIMENSIONS, Selection
 from wizard.growth.spans import SPANS
 
 MOST_OPTIONS = 100
-SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
 
 
 @dataclass(frozen=True, slots=True)
