@@ -10,7 +10,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from logged import address, sqlite_log
 from postgres import Postgres, running
-from support import ENVIRON, Client, client_of, settings
+from support import ENVIRON, Client, client_of, empty_log, settings
 from watched import Watched
 
 from wizard.app import create_app, recorder_of
@@ -19,6 +19,7 @@ from wizard.paths import bundled
 
 # The machines are shared: how long an example takes says nothing about us.
 hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.register_profile("soak", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile("shared")
 
 
@@ -42,7 +43,12 @@ Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="the long form of what is proved under load")
+    parser.addoption("--soak", action="store_true", help="the long form of what is proved under load or by examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--soak"):
+        hypothesis_settings.load_profile("soak")
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +105,7 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty log, on each database in turn."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
-    return f"sqlite:///{tmp_path}/wizard.db"
+    return empty_log(tmp_path)
 
 
 @pytest.fixture

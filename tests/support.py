@@ -57,10 +57,16 @@ def settings(**environ: str) -> Settings:
     """Settings as an operator would give them, each without its `WIZARD_`, in lower case; with a log of their own."""
     own = Path(FOLDER.name) / secrets.token_hex(8)
     own.mkdir()
-    shutil.copy(_migrated(), own / "wizard.db")
-    places = {"WIZARD_DATABASE_URL": f"sqlite:///{own}/wizard.db", "WIZARD_SPOOL_DIR": f"{own}/spool"}
+    places = {"WIZARD_DATABASE_URL": empty_log(own), "WIZARD_SPOOL_DIR": f"{own}/spool"}
     given = {f"WIZARD_{name.upper()}": value for name, value in environ.items()}
     return read_settings(ENVIRON | places | given)
+
+
+def empty_log(folder: Path, name: str = "wizard.db") -> str:
+    """The address of a SQLite log in `folder` that is there already and holds nothing."""
+    path = folder / name
+    shutil.copy(_migrated(), path)
+    return f"sqlite:///{path}"
 
 
 @cache
