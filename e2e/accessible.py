@@ -4,12 +4,43 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Frame, Page
 
 # Axe's own wrapper for Playwright sends and reads its script for each look at a page, which takes longer than the look.
+# And axe does not judge text on a gradient: here, each of a gradient's colours is made the whole of its ground in turn.
 FIND = """async elsewhere => {
-    const { violations } = await axe.run({ exclude: elsewhere }, { resultTypes: ['violations'] })
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(node => {
-        const why = [...node.any, ...node.all, ...node.none].map(check => check.message).join('; ')
-        return `${id} (${help}): ${node.target.join(' ')}: ${why}`
-    }))
+    const dot = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d')
+    const over = (ground, colour) => {
+        dot.clearRect(0, 0, 1, 1)
+        for (dot.fillStyle of [ground, colour]) dot.fillRect(0, 0, 1, 1)
+        const [red, green, blue, alpha] = dot.getImageData(0, 0, 1, 1).data
+        return `rgb(${red} ${green} ${blue} / ${alpha / 255})`
+    }
+    const painted = [...document.querySelectorAll('*')].flatMap(element => {
+        const { backgroundImage, backgroundSize, backgroundColor } = getComputedStyle(element)
+        if (backgroundImage === 'none') return []
+        // What has a size is a mark beside the text, and not the ground behind it.
+        const isGround = backgroundSize === 'auto' && backgroundImage.includes('gradient(')
+        const stops = isGround ? backgroundImage.match(/(rgba?|color)\\([^()]*\\)/g) : []
+        return [{ element, grounds: stops.map(stop => over(backgroundColor, stop)) }]
+    })
+    const looks = Math.max(1, ...painted.map(({ grounds }) => grounds.length))
+    const found = new Set()
+    for (let look = 0; look < looks; look += 1) {
+        for (const { element, grounds } of painted) {
+            Object.assign(element.style, { transition: 'none', backgroundImage: 'none' })
+            if (grounds.length) element.style.backgroundColor = grounds[Math.min(look, grounds.length - 1)]
+        }
+        const results = await axe.run({ exclude: elsewhere }, look ? { runOnly: 'color-contrast' } : {})
+        const unjudged = results.incomplete.filter(({ id }) => id === 'color-contrast')
+        for (const { id, help, nodes } of [...results.violations, ...unjudged]) {
+            for (const node of nodes) {
+                const why = [...node.any, ...node.all, ...node.none].map(check => check.message).join('; ')
+                found.add(`${id} (${help}): ${node.target.join(' ')}: ${why}`)
+            }
+        }
+    }
+    for (const { element } of painted) {
+        Object.assign(element.style, { transition: '', backgroundImage: '', backgroundColor: '' })
+    }
+    return [...found]
 }"""
 
 
