@@ -20,8 +20,8 @@ test: .venv/dev system  ## Set up, and run every test: unit tests first, then re
 	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal --cov --cov-report=term
 	$(BIN)/pytest e2e --numprocesses $(JOBS) --dist worksteal
 
-soak: .venv/dev system  ## Prove under load, at length, that the log loses nothing and counts nothing twice (about 10 minutes).
-	$(BIN)/pytest tests/conversions/test_proof.py --soak
+soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
+	$(BIN)/pytest tests/conversions/test_proof.py tests/growth/overview/test_read.py --numprocesses $(JOBS) --soak
 
 bench: .venv/dev system  ## Measure the first question, appending, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	$(BIN)/python bench/first_question.py

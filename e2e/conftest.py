@@ -188,6 +188,7 @@ def keep() -> Callable[[Page, str], None]:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def picture(page: Page, name: str) -> None:
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        # A PNG would take twice as long, nearly all of it to press the file together.
+        page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=90, full_page=True)
 
     return picture

@@ -1,6 +1,7 @@
 """A visitor with Chromium or Firefox, which Playwright drives."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from engines import WAIT_SECONDS
@@ -9,6 +10,7 @@ from support import BROWSER
 
 WINDOW = ViewportSize(width=1024, height=1200)
 
+CHROMIUM = Path(__file__).with_name("chromium")
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"]
 # Else a form that is sent inside a frame of another site loses Playwright that frame.
 FIREFOX_PREFS: dict[str, str | float | bool] = {"fission.autostart": False, "fission.webContentIsolationStrategy": 0}
@@ -16,9 +18,8 @@ FIREFOX_PREFS: dict[str, str | float | bool] = {"fission.autostart": False, "fis
 
 def chromium_settings() -> dict[str, Any]:
     """How to start the machine's own Chromium, which keeps no cookie of a third party."""
-    found = shutil.which("chromium")
-    assert found, "no Chromium; `make system` installs it or says how"
-    return {"executable_path": found, "args": CHROMIUM_ARGS}
+    assert shutil.which("chromium"), "no Chromium; `make system` installs it or says how"
+    return {"executable_path": str(CHROMIUM), "args": CHROMIUM_ARGS}
 
 
 def firefox(playwright: Playwright) -> Browser | None:

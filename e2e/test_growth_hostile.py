@@ -40,6 +40,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 def look(page: Page) -> None:
     """Nothing has come to life, nothing stands outside of its element, and the page is as wide as it was."""
+    page.wait_for_load_state()  # with its styles: without them, everything is wide
     assert page.evaluate("window.owned") is None
     assert page.locator("img, iframe, object, [onerror], script:not([src])").count() == 0
     strange: list[str] = page.evaluate("""() => [...document.querySelectorAll('a, form')]
@@ -64,7 +65,6 @@ def test_hostile_values_are_text_on_every_page_and_filter(window: Browser, hosti
     page = people.colleague(hostile, window)
     for place in PLACES:
         page.goto(place)
-        page.wait_for_load_state()
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             look(page)

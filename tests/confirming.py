@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from support import KEY, settings
+from support import KEY, empty_log, settings
 from werkzeug.test import TestResponse
 
 from wizard import limits
@@ -78,6 +78,6 @@ class Wizard:
 
 def wizard_at(folder: Path, **options: Any) -> Wizard:
     """An application with a log in `folder` that knows one journey."""
-    log = open_log(settings(database_url=f"sqlite:///{folder / 'wizard.db'}"))
+    log = open_log(settings(database_url=empty_log(folder)))
     log.append([viewed()])
     return Wizard(log, **options)

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from logged import address, sqlite_log
 from postgres import Postgres, running
-from support import ENVIRON, Client, client_of, settings
+from support import ENVIRON, Client, client_of, empty_log, settings
 from watched import Watched
 
 from wizard.app import create_app, recorder_of
@@ -17,11 +19,36 @@ from wizard.paths import bundled
 
 # The machines are shared: how long an example takes says nothing about us.
 hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.register_profile("soak", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile("shared")
 
 
+class Compiled(BytecodeCache):
+    """Templates that some application has compiled: many tests have an application of their own."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Find what was compiled from this very source."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="the long form of what is proved under load")
+    parser.addoption("--soak", action="store_true", help="the long form of what is proved under load or by examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--soak"):
+        hypothesis_settings.load_profile("soak")
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +105,7 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty log, on each database in turn."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
-    return f"sqlite:///{tmp_path}/wizard.db"
+    return empty_log(tmp_path)
 
 
 @pytest.fixture

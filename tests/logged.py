@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support import settings
+from support import empty_log, settings
 
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.events import (
@@ -64,7 +64,7 @@ def visit(journey_id: str = "j-1", began_ms: int = NOV_1, **slots: str) -> list[
 
 def sqlite_log(folder: Path) -> Log:
     """An empty log in a file of `folder`."""
-    return open_log(settings(database_url=f"sqlite:///{folder}/log.db"))
+    return open_log(settings(database_url=empty_log(folder, "log.db")))
 
 
 def log_on(database: str, request: pytest.FixtureRequest) -> Log:

@@ -40,6 +40,7 @@ class Postgres:
         self.log.touch()
         self._settings = () if durable else FAST
         self._numbers = count(1)
+        self._copying = ""
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             shutil.chown(self.folder, self._user)
@@ -101,7 +102,7 @@ class Postgres:
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a new database, with the tables of the log unless not `migrated`; it is dropped afterwards."""
         name = f"log_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'} {self._copying}")
         try:
             yield self.url(name)
         finally:
@@ -109,6 +110,9 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the migrated database that `database` copies."""
+        with psycopg.connect(host=str(self.folder), user=ROLE, dbname="postgres") as connection:
+            # Whole files are copied in half the time that PostgreSQL takes by default, from 15 on, to log their pages.
+            self._copying = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
         self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
         made = open_database(self.url(TEMPLATE))
         migrate(made)

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -60,9 +61,10 @@ def test_a_journey_outlives_a_restart_that_brings_a_new_key(tmp_path: Path) -> N
 
 
 def test_its_log_has_a_structured_line_for_each_request_without_journeys_or_addresses(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
+    with serving(tmp_path, "--host", "localhost") as server:
         visit([server.url], PATH)
         fetch(f"{server.url}/nowhere")
+        assert f"http://localhost:{server.port}/ " in server.log.read_text(), "it listens on a name as well"
     requests = [line for line in log_of(server) if line["logger"] == "wizard.access" and line["path"] != "/readyz"]
     seen = [(line["method"], line["path"], line["status"]) for line in requests]
     assert seen == [("GET", "/", 200), *[("POST", "/", 303), ("GET", "/", 200)] * 3, ("GET", "/nowhere", 404)]
@@ -85,39 +87,38 @@ def test_told_to_stop_it_finishes_what_it_is_answering_and_exits_cleanly(tmp_pat
         assert server.process.wait(15) == 0
 
 
-def test_it_compresses_for_those_who_can_unpack(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        for accepted, encoding in (("br, gzip", "br"), ("gzip, deflate", "gzip"), ("identity", None)):
-            connection = http.client.HTTPConnection("127.0.0.1", server.port)
-            connection.request("GET", "/", headers={"Accept-Encoding": accepted})
-            response = connection.getresponse()
-            assert response.getheader("Content-Encoding") == encoding
-            assert "Accept-Encoding" in str(response.getheader("Vary"))
-            connection.close()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for those who ask it for something, and leave it as it is."""
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
 
 
-def test_a_chunked_body_is_read_and_one_that_is_too_long_is_refused(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        for parts, status in (
-            ([b"journey=", b"x" * 100], 400),
-            ([b"journey=", b"x" * 17 * 1024], 413),
-            ([b"journey=x&", *[b"y" * 1024] * 64], 413),
-        ):
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
-                with suppress(BrokenPipeError):  # it has heard enough, and has answered
-                    connection.request("POST", "/", body=iter(parts), headers=headers, encode_chunked=True)
-                assert connection.getresponse().status == status
+def test_it_compresses_for_those_who_can_unpack(server: Server) -> None:
+    for accepted, encoding in (("br, gzip", "br"), ("gzip, deflate", "gzip"), ("identity", None)):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", "/", headers={"Accept-Encoding": accepted})
+        response = connection.getresponse()
+        assert response.getheader("Content-Encoding") == encoding
+        assert "Accept-Encoding" in str(response.getheader("Vary"))
+        connection.close()
 
 
-def test_it_listens_on_a_name_as_well(tmp_path: Path) -> None:
-    with serving(tmp_path, "--host", "localhost") as server:
-        assert f"http://localhost:{server.port}/ " in server.log.read_text()
+def test_a_chunked_body_is_read_and_one_that_is_too_long_is_refused(server: Server) -> None:
+    for parts, status in (
+        ([b"journey=", b"x" * 100], 400),
+        ([b"journey=", b"x" * 17 * 1024], 413),
+        ([b"journey=x&", *[b"y" * 1024] * 64], 413),
+    ):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+            with suppress(BrokenPipeError):  # it has heard enough, and has answered
+                connection.request("POST", "/", body=iter(parts), headers=headers, encode_chunked=True)
+            assert connection.getresponse().status == status
 
 
-def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_said_before_anything_starts(server: Server, tmp_path: Path) -> None:
     with (
-        serving(tmp_path) as server,
         pytest.raises(AssertionError) as error,
         serving(tmp_path, "--port", str(server.port)),
     ):

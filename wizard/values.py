@@ -7,8 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from redis.connection import parse_url
-
 MIN_KEY_CHARACTERS = 16
 MAX_LABEL_CHARACTERS = 63  # RFC 1035
 HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
@@ -134,6 +132,8 @@ def rate_limit_store(text: str) -> str:
     if text != "memory://" and not is_redis:
         raise ValueError
     if is_redis:
+        from redis.connection import parse_url  # a tenth of all imports, for what most servers do without
+
         parse_url(text)  # type: ignore[no-untyped-call]  # its options, too
     return text
 

@@ -19,9 +19,10 @@ from wizard.conversions.database import Database, LogError, open_database
 from wizard.conversions.events import Event, to_record
 from wizard.conversions.fold import fold
 from wizard.conversions.log import Log
-from wizard.conversions.migrate import migrate, newest, require_current
+from wizard.conversions.migrate import migrate, require_current
 from wizard.conversions.opening import open_log
 from wizard.conversions.rows import values
+from wizard.conversions.schema import VERSION
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def converted_alone() -> Visitor:
 
 class MigrateContract:
     def test_an_empty_database_is_brought_to_the_newest_version(self, database: Database) -> None:
-        assert migrate(database) == ("", newest())
+        assert migrate(database) == ("", VERSION)
         require_current(database)
         assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
 
@@ -101,7 +102,7 @@ class MigrateContract:
         migrate(database)
         events = Visitor().arrive().events
         Log(database, STEPS).append(events)
-        assert migrate(database) == (newest(), newest())
+        assert migrate(database) == (VERSION, VERSION)
         assert Log(database, STEPS).count() == len(events)
 
     def test_a_log_from_before_pages_had_a_path_keeps_its_events_and_takes_more(self, database: Database) -> None:
@@ -113,7 +114,7 @@ class MigrateContract:
             for event in early.events:
                 record = {name: value for name, value in to_record(event).items() if name != "embed_path"}
                 connection.execute(table.insert(), empty | record)
-        assert migrate(database) == ("0001", newest())
+        assert migrate(database) == ("0001", VERSION)
         log = Log(database, STEPS)
         log.append([*early.answer("hobby").events, *late.events])
         assert {event.event_id for event in log.read()} == {
@@ -130,7 +131,7 @@ class MigrateContract:
         visitors = every_kind_of_visit()
         events = [event for visitor in visitors for event in first_tellings(visitor.events).values()]
         insert_as_of(database, events)
-        assert migrate(database) == (version, newest())
+        assert migrate(database) == (version, VERSION)
         log = Log(database, STEPS)
         names = [visitor.journey_id for visitor in visitors]
         assert log.refold(names, keep=False) == 0, "wizard rebuild --check finds nothing wrong"
@@ -152,20 +153,20 @@ class MigrateContract:
     def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)
         done = in_processes(migrate_at, *[(url,)] * 4)
-        assert sorted(done) == [("", newest()), *[(newest(), newest())] * 3]
+        assert sorted(done) == [("", VERSION), *[(VERSION, VERSION)] * 3]
         require_current(database)
 
     def test_tables_newer_than_the_code_are_refused(self, database: Database) -> None:
         migrate(database)
         set_version(database, "9999")
         for refusing in (migrate, require_current):
-            with pytest.raises(LogError, match=rf"^the log's tables are at version 9999, newer .* {newest()}; update"):
+            with pytest.raises(LogError, match=rf"^the log's tables are at version 9999, newer .* {VERSION}; update"):
                 refusing(database)
         with database.reader.connect() as connection:
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
 
     def test_a_database_without_tables_says_what_to_run(self, database: Database) -> None:
-        with pytest.raises(LogError, match=rf"at version none, not {newest()}; run: wizard migrate$"):
+        with pytest.raises(LogError, match=rf"at version none, not {VERSION}; run: wizard migrate$"):
             require_current(database)
 
 

@@ -9,6 +9,9 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Smal
 
 METADATA = MetaData()
 
+VERSION = "0004"
+"""The version that these tables have: the newest migration's."""
+
 TIMED = "elapsed_ms IS NOT NULL"
 WANDERED = "errors + changes + went_back > 0"
 CONTINUED = "continued_from <> ''"

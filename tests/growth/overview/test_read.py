@@ -47,9 +47,10 @@ ODD = ("", "nowhere", "-", "https://example.com/nowhere", "/nowhere", "%", "_")
 T = TypeVar("T", bound=Callable[..., None])
 
 
-def shared(examples: int) -> Callable[[T], T]:
-    """Examples on one database, which each of them empties."""
+def shared(percent: int) -> Callable[[T], T]:
+    """So many of the usual examples (`--soak` has ten times as many), on one database, which each of them empties."""
     health = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors, HealthCheck.too_slow]
+    examples = hypothesis_settings().max_examples * percent // 100
     return hypothesis_settings(max_examples=examples, suppress_health_check=health)
 
 
@@ -209,31 +210,31 @@ class TestOverviewOnSqlite(OverviewContract):
         yield log
         log.database.dispose()
 
-    @shared(150)
+    @shared(60)
     @given(of=asked(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
         self, log: Log, of: Asked, data: st.DataObject
     ) -> None:
         self.assert_figures_agree(log, of, data)
 
-    @shared(80)
+    @shared(30)
     @given(of=asked())
     def test_the_report_of_the_same_period_says_the_same(self, log: Log, of: Asked) -> None:
         self.assert_report_agrees(log, of)
 
-    @shared(100)
+    @shared(40)
     @given(of=asked(), data=st.data())
     def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
 
-    @shared(100)
+    @shared(40)
     @given(of=asked(), data=st.data())
     def test_conditions_and_filters_hold_together_of_the_journeys_of_which_each_does(
         self, log: Log, of: Asked, data: st.DataObject
     ) -> None:
         self.assert_conditions_agree(log, of, data)
 
-    @shared(40)
+    @shared(20)
     @given(of=asked(), bots=st.dictionaries(st.integers(-2, 2), st.integers(1, 5)))
     def test_the_ledger_is_that_of_the_days_that_the_span_touches(
         self, log: Log, of: Asked, bots: Mapping[int, int]
@@ -253,7 +254,7 @@ class TestOverviewOnPostgresql(OverviewContract):
         yield log
         log.database.dispose()
 
-    @shared(40)
+    @shared(20)
     @given(of=asked(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
         self, log: Log, of: Asked, data: st.DataObject
@@ -261,7 +262,7 @@ class TestOverviewOnPostgresql(OverviewContract):
         self.assert_figures_agree(log, of, data)
         self.assert_report_agrees(log, of)
 
-    @shared(20)
+    @shared(10)
     @given(of=asked(), data=st.data())
     def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
