@@ -151,6 +151,13 @@ def open_overview(page: Page, query: str = "") -> None:
     page.wait_for_load_state()
 
 
+def open_list(page: Page, query: str = "") -> None:
+    """Go to the list of journeys, and wait until its styles and its script are there."""
+    page.goto(f"/growth/journeys{query}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Journeys")
+    page.wait_for_load_state()
+
+
 def figure(page: Page, name: str) -> Locator:
     """The number of one of the five figures."""
     heading = page.get_by_role("heading", name=name, exact=True)

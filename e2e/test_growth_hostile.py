@@ -97,6 +97,7 @@ def test_a_hostile_value_can_be_filtered_by_and_followed(
     assert response.value.ok
     page.locator("#part-filters .chips bdi").wait_for()
     assert page.locator("#part-filters .chips bdi").text_content() == written
+    assert page.locator("#part-filters .chips a").first.evaluate("chip => chip.offsetHeight") < 48, "it is one line"
     look(page)
     page.locator("#part-figures .big a").first.click()
     page.locator(".count").wait_for()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from growing import Colleagues, Room, figure, open_overview, sign_in
+from growing import Colleagues, Room, count_of, figure, open_list, open_overview, sign_in
 from playwright.sync_api import Browser, Page, Route, expect
 from steps import PERSONAS, answer_all
 from support import BROWSER
@@ -14,6 +14,13 @@ PLACE = """() => {
   return [active.id, active.closest('[data-live]')?.id, Math.round(active.getBoundingClientRect().top),
     area.scrollLeft, document.querySelector('#days').open]
 }"""
+
+
+ROW = """() => {
+  const active = document.activeElement
+  return [active.getAttribute('href'), Math.round(active.getBoundingClientRect().top), String(getSelection())]
+}"""
+SELECT = "row => getSelection().selectAllChildren(row.querySelector('.far'))"
 
 
 def visit(room: Room, browser: Browser, campaign: str) -> None:
@@ -115,7 +122,55 @@ def test_an_open_page_whose_session_was_ended_goes_by_itself(browser: Browser, r
     page.clock.install()
     sign_in(page, room.link("eight@example.com"))
     page.wait_for_load_state()
+    listed = page.context.new_page()
+    open_list(listed)
     room.run("sign-out", "--email", "eight@example.com")
     page.clock.fast_forward(MINUTE_MS)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
-    assert page.locator(".figures, table").count() == 0
+    for each in (page, listed):
+        expect(each.get_by_role("heading", level=1)).to_have_text("Sign in first")
+        assert each.locator(".figures, table").count() == 0
+
+
+def test_the_list_takes_in_what_is_new_and_moves_nothing_that_is_read(
+    window: Browser, browser: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, window, viewport={"width": 390, "height": 844})
+    page.clock.install()
+    open_list(page, "?outcome=started")
+    rows = page.locator("table.journeys tbody tr")
+    assert rows.first.evaluate("row => row.getBoundingClientRect().bottom < innerHeight"), "filters leave room for it"
+    count, newest = int(count_of(page).replace(",", "")), rows.first.get_attribute("id")
+    rows.nth(12).scroll_into_view_if_needed()
+    rows.nth(12).get_by_role("link").focus()
+    rows.nth(12).evaluate(SELECT)
+    before = page.evaluate(ROW)
+    visit(room, browser, "listed")
+    with page.expect_request(f"{room.url}/growth/journeys*") as asked:
+        page.clock.fast_forward(MINUTE_MS)
+    assert asked.value.headers["x-refresh"] == "1"
+    expect(page.locator(".count strong")).to_have_text(f"{count + 1:,}")
+    assert rows.first.get_attribute("id") == newest, "no row is changed under a selection"
+    assert page.evaluate(ROW) == before
+    page.evaluate("getSelection().removeAllRanges()")
+    page.clock.fast_forward(MINUTE_MS)
+    expect(rows.nth(1)).to_have_attribute("id", str(newest))
+    assert page.evaluate(ROW) == [*before[:2], ""]
+
+
+def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, room: Room, people: Colleagues) -> None:
+    page = people.colleague(room, browser)
+    page.clock.install()
+    open_list(page)
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator("#as-of")).to_contain_text("As of")
+    page.wait_for_load_state()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward(10 * MINUTE_MS)
+    page.clock.run_for(1000)
+    assert asked == []
+    page.get_by_role("combobox", name="How far").select_option("finished")
+    expect(page.locator("#as-of")).to_contain_text("Updated")
+    expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&outcome=finished")
+    with page.expect_response(f"{room.url}/growth/journeys*"):
+        page.clock.fast_forward(MINUTE_MS)

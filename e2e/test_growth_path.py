@@ -115,6 +115,23 @@ def test_a_filter_applies_at_once_and_back_takes_it_off_again(window: Browser, r
     expect(page.locator("#part-filters .chips")).to_have_count(0)
     expect(select).to_have_value("")
     assert figure(page, "Started").inner_text() == everybody
+    figure(page, "Started").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Journeys")
+    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Apply")).to_be_hidden()
+    answer = page.get_by_role("combobox", name="Who", exact=True)
+    answer.focus()
+    answer.select_option("who.team")
+    count = page.locator(".count strong")
+    expect(count).not_to_have_text(everybody)
+    expect(page.locator("#said")).to_have_text(re.compile(rf"^{re.escape(count.inner_text())} journeys, the newest"))
+    expect(answer).to_be_focused()
+    page.get_by_role("link", name="Remove the filter Started").click()
+    expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&answer=who.team")
+    page.go_back()
+    page.go_back()
+    expect(count).to_have_text(everybody)
+    expect(answer).to_have_value("")
 
 
 def test_without_javascript_a_button_applies_the_filters(browser: Browser, room: Room, people: Colleagues) -> None:
@@ -128,6 +145,12 @@ def test_without_javascript_a_button_applies_the_filters(browser: Browser, room:
     started = figure(page, "Started").inner_text()
     figure(page, "Started").get_by_role("link").click()
     expect(page.locator(".count strong")).to_have_text(started)
+    page.get_by_role("combobox", name="How far").select_option("finished")
+    page.get_by_role("combobox", name="Team size").select_option("team_size.2_10")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(rf"source={re.escape(source)}&device=mobile&outcome=finished&answer=team_size"))
+    expect(page.locator(".chips a:not(.clear)")).to_have_count(4)
+    page.go_back()
     page.locator("table.journeys th a").first.click()
     expect(page.locator("#from + dl")).to_contain_text(source)
 

@@ -1,4 +1,4 @@
-// The overview, made quicker: filters apply at once, and it keeps itself up to date while somebody looks at it.
+// The overview and the list, made quicker: filters apply at once, and they keep themselves up to date while somebody looks.
 // The server stays the only author of what is shown: the same page is fetched, and those parts of it that changed are
 // swapped in. Whoever is in the middle of something (a selection, a date, an open list) is left alone until they are done.
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -47,8 +47,10 @@ function swapPart(part, fresh) {
 }
 
 function swap(fresh, isForced) {
-  const seen = $$('[data-live]').find(part => part.getBoundingClientRect().bottom > 0)
-  const top = seen?.getBoundingClientRect().top
+  // What somebody reads stays where it is: what begins in sight, or else reaches into it, and is there afterwards, too.
+  const places = $$('[data-live], [data-live] [id]').map(place => [place.id, place.getBoundingClientRect()])
+  const begin = places.filter(([, { top, height }]) => height && top >= 0 && top < innerHeight)
+  const seen = [...begin, ...places.filter(([, box]) => box.bottom > 0)]
   for (const part of $$('[data-live]')) {
     const other = fresh.getElementById(part.id)
     if (!other || other.innerHTML === served.get(part.id) || !isForced && holds(part)) continue
@@ -57,7 +59,8 @@ function swap(fresh, isForced) {
   }
   document.title = fresh.title
   for (const [index, link] of $$('.room nav a').entries()) link.href = $$('.room nav a', fresh)[index].getAttribute('href')
-  if (seen) scrollBy({ top: seen.getBoundingClientRect().top - top, behavior: 'instant' })
+  const [id, box] = seen.find(([id]) => document.getElementById(id)) ?? []
+  if (id) scrollBy({ top: document.getElementById(id).getBoundingClientRect().top - box.top, behavior: 'instant' })
 }
 
 async function load(address, isForced) {
@@ -93,14 +96,18 @@ async function load(address, isForced) {
   }
 }
 
+// A page behind a place in the list is to stay as it is under whoever reads it.
+const isStill = () => $('[data-still]')
+
 function schedule() {
   clearTimeout(timer)
+  if (isStill()) return
   const wait = Math.min(EVERY_MS * 2 ** failures, LONGEST_MS)
   timer = setTimeout(refresh, Math.max(0, fetchedAt + wait - Date.now(), failures ? EVERY_MS / 4 : 0))
 }
 
 function refresh() {
-  if (document.hidden || pending) return  // what is under way is newer than this, or what somebody asked for
+  if (document.hidden || pending || isStill()) return  // what is under way is newer than this, or what somebody asked for
   if (!isBusy()) return load(bare(location.href), false)
   timer = setTimeout(refresh, BUSY_MS / 10)
 }
@@ -111,14 +118,14 @@ async function go(address) {
   if (!shown) return $('#filters')?.reset()  // it failed: the fields say again what is shown
   if (shown !== bare(location.href)) history.pushState(null, '', shown)
   shownAt = bare(shown)
-  say('#said', $('.lead').textContent.trim().replace(/\s+/g, ' '))
+  say('#said', $('#part-lead').textContent.trim().replace(/\s+/g, ' '))
 }
 
 function apply() {
   const given = new URLSearchParams([...new FormData($('#filters'))].filter(([, value]) => value))
   if (given.has('since') && given.has('until')) given.delete('period')
   else for (const name of ['since', 'until']) given.delete(name)
-  go(`/growth?${given}`)
+  go(`${$('#filters').getAttribute('action')}?${given}`)
 }
 
 async function copy(button) {

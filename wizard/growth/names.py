@@ -95,6 +95,12 @@ def in_an_option(text: str) -> str:
     return short if short.isascii() else f"{ISOLATE}{short}{END}"
 
 
+def quoted(text: str) -> str:
+    """What stands in an address, as a sentence can quote it: short, and nothing but what can be seen."""
+    seen = "".join(filter(str.isprintable, text))
+    return f"“{in_an_option(seen)}”"
+
+
 def percent(rate: Rate) -> str:
     """A rate as it is read: 4.2%; a dash where there is none."""
     return DASH if rate.rate is None else f"{rate.rate:.1%}"

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 from werkzeug.datastructures import MultiDict
 
-from wizard.conversions.periods import PeriodError
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journey_steps, journeys
-from wizard.growth.spans import DEFAULT, Span, named, read_span
+from wizard.growth.names import DIMENSION_NAMES, quoted
+from wizard.growth.spans import DEFAULT, Span, SpanError, named, read_span
 
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "source": ("utm_source",),
@@ -64,6 +64,8 @@ DID: Mapping[str, ColumnElement[bool]] = {
 
 MOST_VALUES = 20
 """How many values a condition may have: each is looked up for each journey, and databases take only so many."""
+
+LEFT_OUT = ", and is left out: these are more journeys than were asked for"
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -120,25 +122,25 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
     problems = []
     try:
         span = read_span(given, zone, now_ms)
-    except PeriodError as error:
-        problems.append(f"{error}. This is the last 28 days")
+    except SpanError as error:
+        problems.append(f"{error}. These are the last 28 days")
         span = named(DEFAULT, zone, now_ms)
     filters = {}
     for name in filter(given.get, DIMENSIONS):
         if "\0" in given[name]:  # no database has it in a text, and PostgreSQL will not even look for it
-            problems.append(f"{name}: given {given[name][:60]!r}; allowed: a text without NUL. It is left out")
+            problems.append(f"{quoted(given[name])} can't be read as {DIMENSION_NAMES[name].lower()}{LEFT_OUT}")
         else:
             filters[name] = _read(given[name])
     conditions = []
     for name, condition in CONDITIONS.items():
         values = list(dict.fromkeys(filter(None, given.getlist(name))))
         if len(values) > MOST_VALUES:
-            problems.append(f"{name}: given {len(values)} times; allowed: {MOST_VALUES}. The others are left out")
+            problems.append(f"What is beyond {MOST_VALUES} conditions on {CONDITION_NAMES[name]} is too much{LEFT_OUT}")
         for value in values[:MOST_VALUES]:
             try:
                 condition(value)
             except (KeyError, ValueError):
-                problems.append(f"{name}: given {value[:60]!r}; allowed: {ALLOWED[name]}. It is left out")
+                problems.append(f"{quoted(value)} can't be read as {CONDITION_NAMES[name]}{LEFT_OUT}")
             else:
                 conditions.append((name, value))
     return Reading(Selection(span, filters, tuple(conditions)), tuple(problems))
@@ -235,12 +237,12 @@ CONDITIONS: Mapping[str, Callable[[str], list[ColumnElement[bool]]]] = {
 }
 """The conditions by their names; each raises ValueError or KeyError for a value that can't be read."""
 
-ALLOWED: Mapping[str, str] = {
-    "outcome": f"one of {', '.join(OUTCOMES)}",
-    "recommended": "a deployment, such as cloud",
-    "then": f"one of {', '.join(THEN)}",
-    "declined": "a deployment, such as private_cloud",
-    "did": f"a question and one of {', '.join(DID)}, such as who.left",
-    "answer": "a question and an answer, such as who.hobby",
-    "edge": "two pages, such as who.hosting or hosting.result",
+CONDITION_NAMES: Mapping[str, str] = {
+    "outcome": "how far journeys came",
+    "recommended": "what was recommended",
+    "then": "what was done with a recommendation",
+    "declined": "what was asked for and isn't offered",
+    "did": "what happened at a question",
+    "answer": "an answer to a question",
+    "edge": "a way from one question to another",
 }

@@ -6,12 +6,18 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from wizard.conversions.periods import DAY, EPOCH, Period, PeriodError, midnight_ms, read_period, to_ms
+from wizard.errors import WizardError
+from wizard.growth.names import SPAN_NAMES, quoted
 
 SPANS: Mapping[str, int] = {"today": 1, "7d": 7, "28d": 28, "90d": 90}
 """The spans that have a name: how many days, the last of which is today."""
 
 DEFAULT = "28d"
 MOST_DAYS = 3660
+
+
+class SpanError(WizardError):
+    """A span that can't be read; the message tells a colleague, who reads figures, what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Span:
 
 
 def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
-    """The span that an address asks for: `period`, or `since` and `until`, each a date or a time. Raises PeriodError.
+    """The span that an address asks for: `period`, or `since` and `until`, each a date or a time. Raises SpanError.
 
     Dates are days in `zone`, the last one included. Without any of the three it is the last 28 days.
     """
@@ -45,23 +51,36 @@ def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
     if not (since or until):
         return named(name or DEFAULT, zone, now_ms)
     if not (since and until):
-        raise PeriodError(f"{'until' if since else 'since'}: not given; allowed: both dates, or neither")
-    period = read_period(since, until, zone, ("since", "until"))
+        raise SpanError("A period needs two dates, and only one was given")
+    period = _read_period(since, until, zone)
     try:
         span = _between(since, until, period, zone, now_ms)
         for at_ms in (span.before.since_ms, span.period.until_ms):
             _local(at_ms or 0, zone)  # who shows it, or links to it, has it as a date
     except OverflowError as error:
-        raise PeriodError(f"since: given {since!r}; allowed: a day less near to where the calendar ends") from error
+        raise SpanError(f"{quoted(since)} is too near to where the calendar ends") from error
     return span
 
 
 def named(name: str, zone: tzinfo, now_ms: int) -> Span:
-    """The span of a `name`, of which the last day is that of `now_ms`. Raises PeriodError where there is none."""
+    """The span of a `name`, of which the last day is that of `now_ms`. Raises SpanError where there is none."""
     if name not in SPANS:
-        raise PeriodError(f"period: given {name!r}; allowed: {', '.join(SPANS)}")
+        raise SpanError(f"There is no period {quoted(name)}: there are {', '.join(SPAN_NAMES.values())}")
     today = _local(now_ms, zone).date()
     return replace(_of_days(Days(today - timedelta(days=SPANS[name] - 1), today), zone, now_ms), name=name)
+
+
+def _read_period(since: str, until: str, zone: tzinfo) -> Period:
+    """The period between two dates, or times. Raises SpanError."""
+    for text in (since, until):
+        try:
+            read_period(text, None, zone)
+        except PeriodError as error:
+            raise SpanError(f"{quoted(text)} can't be read as a date") from error
+    try:
+        return read_period(since, until, zone)
+    except PeriodError as error:
+        raise SpanError(f"The period ends, with {quoted(until)}, before it begins, with {quoted(since)}") from error
 
 
 def _between(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
@@ -105,7 +124,7 @@ def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) ->
 
 def _refuse_long(days: int) -> None:
     if days > MOST_DAYS:
-        raise PeriodError(f"since: given {days:,} days; allowed: up to {MOST_DAYS:,}")
+        raise SpanError(f"A period of {days:,} days is too long: {MOST_DAYS:,} are the most")
 
 
 def _local(at_ms: int, zone: tzinfo) -> datetime:

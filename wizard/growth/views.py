@@ -16,15 +16,11 @@ from wizard.growth.names import Names
 from wizard.growth.overview.read import read_overview
 from wizard.growth.overview.view import Setting, view_of
 from wizard.growth.overview.view_links import Links, canonical, parameters, read_asked
-from wizard.growth.pages import page
+from wizard.growth.pages import live_page
 from wizard.growth.room import is_inside, keep_to_ourselves
 from wizard.growth.selection import CONDITIONS, read_selection
 from wizard.growth.services import EXTENSION, Services, services
 from wizard.origins import asked_origin
-from wizard.policy import allow
-
-NEEDED = ("script-src", "connect-src")
-"""What the overview loads from us besides its style: its script, and itself anew."""
 
 blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
@@ -63,9 +59,7 @@ def overview() -> Response | AnyResponse:
     links = Links(reading.selection.without(*CONDITIONS), asked)
     names = Names(made.wording)
     found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy)
-    for directive in NEEDED:
-        allow(directive, "'self'")
-    return page(
+    return live_page(
         "growth/overview.html",
         view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),
         funnel=funnel(found, names, links),

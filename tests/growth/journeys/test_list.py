@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from journeying import NOW_MS, add_demo, add_views, room_on
 from logged import NOV_1, visit
@@ -23,6 +24,8 @@ def room(any_database: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(room: Flask) -> Client:
+    """Somebody who reads a log that has been begun: with a journey, before all that is looked at here."""
+    add_views(log_of(room), {"old": NOV_1 - 3000 * DAY_MS})
     return signed_in(room)
 
 
@@ -38,6 +41,12 @@ def names(page: Page) -> list[str]:
 
 def asked(address: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(address).query)
+
+
+def chosen_in(form: Tag) -> list[tuple[str, str]]:
+    """What the selects of a form send, but for what says nothing."""
+    options = [(each, option) for each in form.select("select") for option in each.select("[selected]")]
+    return [(str(each["name"]), str(option["value"])) for each, option in options if option["value"]]
 
 
 def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of_it(
@@ -57,15 +66,15 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
     ]
     assert page.one("tbody time")["datetime"] == "2026-11-01T00:00:00.000Z"
     assert len(page.all("tbody .stages .came")) == 4
-    assert "times are Europe/Berlin" in page.text
-    assert page.one(".count").get_text().startswith("1 journey,")
+    assert "times are Europe/Berlin" in page.one("caption").get_text()
+    assert page.one(".count").get_text() == "1 journey"
 
 
 @pytest.mark.parametrize(
     ("query", "chips"),
     [
-        ("source=news", ["Source: news"]),
-        ("source=-&device=unknown", ["Source: Not known", "Device: Not known"]),
+        ("source=news", ["Source news"]),
+        ("source=-&device=unknown", ["Source Not known", "Device Not known"]),
         ("outcome=not_finished", ["Started, did not finish"]),
         ("did=team_size.left", ["Left at Team size"]),
         ("did=who.changed&did=who.met_error", ["Changed the answer to Who", "Met an error at Who"]),
@@ -73,15 +82,16 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
         ("edge=who.hosting", ["Went from Who to Hosting"]),
         ("edge=start.who", ["Came in at Who"]),
         ("edge=hosting.result&recommended=cloud", ["Were recommended Cloud", "Went from Hosting to a result"]),
-        ("then=alternative&persona=team", ["Persona: Team", "Took an alternative"]),
+        ("then=alternative&persona=team", ["Persona Team", "Took an alternative"]),
         ("declined=private_cloud", ["Asked for Private Cloud, and were not offered it"]),
         ("answer=colour.blue&did=colour.left", ["Left at Colour", "Answered Colour: blue"]),
     ],
 )
 def test_what_narrows_the_list_down_is_said_and_can_be_taken_away(client: Client, query: str, chips: list[str]) -> None:
     page = client.page(f"{LIST}?period=7d&{query}")
-    found = page.all(".chips li a:not(.all)")
-    assert [link.select(".what")[0].get_text() for link in found] == chips
+    found = page.all(".chips a:not(.clear)")
+    assert [" ".join(link.get_text().split()) for link in found] == [f"Remove the filter {chip} ×" for chip in chips]
+    assert asked(str(page.one(".chips .clear")["href"])) == [("period", "7d")]
     given = [(name, value) for name, value in parse_qsl(query) if value]
     for link in found:
         left = asked(str(link["href"]))
@@ -94,56 +104,81 @@ def test_what_narrows_the_list_down_is_said_and_can_be_taken_away(client: Client
 
 def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> None:
     query = "period=7d&source=news&outcome=finished&did=who.left&answer=who.team&answer=colour.blue"
-    form = client.page(f"{LIST}?{query}").one("form.menus")
+    form = client.page(f"{LIST}?{query}").one("#filters")
     assert (form["method"], form["action"]) == ("get", LIST)
-    hidden = [(str(field["name"]), str(field["value"])) for field in form.select("input[type=hidden]")]
-    chosen = [(str(menu["name"]), str(menu.select("[selected]")[0]["value"])) for menu in form.select("select")]
-    on = [("source", "news"), ("outcome", "finished"), ("answer", "who.team")]
-    assert [each for each in chosen if each[1]] == on
-    assert sorted([*hidden, *(each for each in chosen if each[1])]) == sorted(parse_qsl(query))
-    labels = [str(label.contents[0]).strip() for label in form.select("label")]
+    assert chosen_in(form) == [("source", "news"), ("outcome", "finished"), ("answer", "who.team")]
+    sent = [(str(field["name"]), str(field["value"])) for field in form.select("input")] + chosen_in(form)
+    assert sorted(each for each in sent if each[1]) == sorted(parse_qsl(query))
+    labels = [label.get_text() for label in form.select(".selects label > span")]
     filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
     assert labels == [*filters, "How far", "Who", "Team size", "Hosting"]
 
 
-def test_filters_offer_what_the_journeys_of_the_span_have(room: Flask, client: Client) -> None:
+def test_of_two_answers_to_a_question_the_form_sends_both(client: Client) -> None:
+    query = "period=7d&answer=who.team&answer=who.hobby&outcome=started&outcome=converted"
+    form = client.page(f"{LIST}?{query}").one("#filters")
+    sent = [(str(field["name"]), str(field["value"])) for field in form.select("input[value!='']")] + chosen_in(form)
+    assert sorted(sent) == sorted(parse_qsl(query))
+
+
+def test_filters_offer_what_the_journeys_of_the_span_have(room: Flask) -> None:
     add_demo(log_of(room), 60)
-    form = client.page(f"{LIST}?since=2026-10-20&until=2026-11-20").one("form.menus")
-    offered = {
-        str(menu["name"]): sorted(str(option["value"]) for option in menu.select("option"))
-        for menu in form.select("select")
-    }
-    overview = client.page("/growth?since=2026-10-20&until=2026-11-20")
+    client = signed_in(room)
+    pages = [client.page(f"{place}?since=2026-10-20&until=2026-11-20") for place in (LIST, "/growth")]
     for name in ("source", "campaign", "page", "referrer", "language", "device", "persona"):
-        there = [str(option["value"]) for option in overview.one(f"#filter-{name}").select("option")]
-        assert offered[name] == sorted(there), name
+        here, there = ([str(option["value"]) for option in page.all(f"#filter-{name} option")] for page in pages)
+        assert here == there, name
+        assert len(here) > 2, name
 
 
-def test_what_a_form_leaves_empty_is_not_in_the_address(client: Client) -> None:
-    response = client.get(f"{LIST}?period=7d&source=&outcome=finished&answer=&answer=who.team")
-    assert (response.status_code, response.headers["Location"]) == (
-        303,
-        f"{LIST}?period=7d&outcome=finished&answer=who.team",
-    )
+def test_a_hundred_values_are_offered_and_the_one_that_is_chosen(room: Flask, client: Client) -> None:
+    for number in range(103):
+        add_views(log_of(room), {f"j-{number}": NOV_1 + number}, utm_campaign=f"campaign {number:03}")
+    select = client.page(f"{LIST}?campaign=campaign+102").one("#filter-campaign")
+    assert len(select.select("option[value]")) == 1 + 100 + 1
+    assert [str(option["value"]) for option in select.select("[selected]")] == ["campaign 102"]
+    assert select.select("[disabled]")[0].get_text() == "and 3 rarer ones"
+
+
+@pytest.mark.parametrize(
+    ("given", "short"),
+    [
+        ("period=7d&source=&outcome=finished&answer=&answer=who.team", "period=7d&outcome=finished&answer=who.team"),
+        ("period=7d&since=2026-11-01&until=2026-11-02&did=who.left", "since=2026-11-01&until=2026-11-02&did=who.left"),
+        ("period=7d&after=12.j-1&before=", "period=7d&after=12.j-1"),
+        ("period=7d&who=me", "period=7d"),
+    ],
+)
+def test_what_a_form_leaves_empty_or_says_twice_is_not_in_the_address(client: Client, given: str, short: str) -> None:
+    response = client.get(f"{LIST}?{given}")
+    assert (response.status_code, response.headers["Location"]) == (303, f"{LIST}?{short}")
+    assert client.get(f"{LIST}?{short}").status_code == 200
 
 
 def test_another_period_keeps_what_the_list_is_narrowed_down_by(client: Client) -> None:
     page = client.page(f"{LIST}?since=2026-11-01&until=2026-11-05&source=news&did=who.left")
     kept = [("source", "news"), ("did", "who.left")]
-    links = page.all(".spans a")
+    links = page.all(".segments a")
     assert [asked(str(link["href"])) for link in links] == [
         [("period", name), *kept] for name in ("today", "7d", "28d", "90d")
     ]
-    assert not page.all(".spans [aria-current]")
-    dates = page.one("form.dates")
-    assert [str(field["value"]) for field in dates.select("input[type=date]")] == ["2026-11-01", "2026-11-05"]
-    assert [(str(f["name"]), str(f["value"])) for f in dates.select("input[type=hidden]")] == kept
-    assert client.page(f"{LIST}?period=7d").one(".spans [aria-current]").get_text() == "7 days"
+    assert not page.all(".segments [aria-current]")
+    assert [str(field["value"]) for field in page.all("input[type=date]")] == ["2026-11-01", "2026-11-05"]
+    assert page.one(".span").get_text() == "1 Nov – 5 Nov 2026, Europe/Berlin"
+    assert client.page(f"{LIST}?period=7d").one(".segments [aria-current]").get_text() == "7 days"
+
+
+def test_exact_times_stay_as_they_are_when_a_filter_is_changed(client: Client) -> None:
+    query = "since=2026-11-01T09%3A30%3A00Z&until=2026-11-02T09%3A30%3A00Z"
+    page = client.page(f"{LIST}?{query}")
+    assert not page.all("#custom")
+    hidden = [(str(field["name"]), str(field["value"])) for field in page.all("#filters input[type=hidden]")]
+    assert hidden == parse_qsl(query)
 
 
 def test_the_way_back_to_the_overview_has_the_filters_and_no_conditions(client: Client) -> None:
     page = client.page(f"{LIST}?period=7d&source=news&outcome=finished&did=who.left&edge=who.hosting")
-    (link,) = page.all(".crumbs a")
+    (link,) = (link for link in page.all(".room nav a") if link.get_text() == "Overview")
     assert str(link["href"]) == "/growth?period=7d&source=news"
 
 
@@ -151,6 +186,8 @@ def test_the_links_of_the_pages_lead_through_all_journeys_and_back(room: Flask, 
     began = {f"j-{n:03}": NOV_1 + DAY_MS + n // 3 for n in range(120)}
     add_views(log_of(room), began)
     page, seen = client.page(f"{LIST}?period=28d&device=desktop"), []
+    assert page.one("#as-of").get_text() == "Updated 13:00"
+    assert not page.all("[data-still]")
     assert not page.all("[rel=prev]")
     while True:
         seen.append(names(page))
@@ -159,6 +196,7 @@ def test_the_links_of_the_pages_lead_through_all_journeys_and_back(room: Flask, 
             break
         page = client.page(str(onward[0]["href"]))
         assert page.one(".count strong").get_text() == "120"
+        assert page.one("#as-of [data-still]").get_text() == "As of 13:00"
     assert [name for some in seen for name in some] == sorted(began, reverse=True)
     assert [len(some) for some in seen] == [50, 50, 20]
     page = client.page(str(page.one("[rel=prev]")["href"]))
@@ -172,16 +210,16 @@ def test_a_place_that_can_not_be_read_is_told_and_the_first_page_shown(room: Fla
     add_views(log_of(room), {"j-1": NOV_1})
     page = client.page(f"{LIST}?{query}")
     assert (page.status, names(page)) == (200, ["j-1"])
-    assert "can't be read as a place in the list" in page.one(".notice").get_text()
+    assert "can't be read as a place in the list. This is its first page" in page.one(".notice").get_text()
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("period=forever", "period: given 'forever'"),
-        ("outcome=famous", "outcome: given 'famous'"),
-        ("campaign=%00", "a text without NUL"),
-        ("outcome=%00", "one of viewed"),
+        ("period=forever", "There is no period “forever”"),
+        ("outcome=famous", "“famous” can't be read as how far journeys came, and is left out: these are more journeys"),
+        ("campaign=%00", "can't be read as campaign"),
+        ("outcome=%00", "can't be read as how far journeys came"),
     ],
 )
 def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, query: str, said: str) -> None:
@@ -191,13 +229,20 @@ def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, 
     assert said in page.one(".notice").get_text()
 
 
+def test_an_empty_log_leads_to_how_to_begin(room: Flask) -> None:
+    page = signed_in(room).page(f"{LIST}?period=7d")
+    assert page.one(".empty h2").get_text() == "Nobody has been here yet"
+    assert str(page.one(".empty a")["href"]) == "/growth"
+    assert not page.all("#filters, .take")
+
+
 def test_a_list_of_nothing_says_how_to_find_more(client: Client) -> None:
     page = client.page(f"{LIST}?period=7d")
-    assert "No visit began in this period" in page.text
-    assert asked(str(page.one(".empty a")["href"])) == [("period", "90d")]
+    assert page.one(".empty h2").get_text() == "No visit began in this period"
+    assert [asked(str(link["href"])) for link in page.all(".empty a")] == [[("period", "28d")], [("period", "90d")]]
     page = client.page(f"{LIST}?period=7d&source=nowhere&outcome=finished")
     assert "Nobody in this period did all of that" in page.text
-    assert asked(str(page.one(".empty a")["href"])) == [("period", "7d")]
+    assert asked(str(page.all(".empty a")[0]["href"])) == [("period", "7d")]
 
 
 def test_beyond_the_last_journey_there_is_a_way_back_to_the_first(room: Flask, client: Client) -> None:
@@ -207,9 +252,11 @@ def test_beyond_the_last_journey_there_is_a_way_back_to_the_first(room: Flask, c
     assert names(client.page(str(page.one(".empty a")["href"]))) == ["j-1"]
 
 
-def test_every_row_of_demo_data_leads_to_its_journey_and_back(room: Flask, client: Client) -> None:
+def test_every_row_of_demo_data_leads_to_its_journey_and_back(room: Flask) -> None:
     add_demo(log_of(room), 150, days=20)
+    client = signed_in(room)
     page = client.page(f"{LIST}?period=28d&device=mobile")
+    assert "demo data" in page.one(".banner").get_text()
     links = page.all("tbody th a")
     assert len(links) > 20
     for link in links:
@@ -225,3 +272,14 @@ def test_the_export_menu_takes_along_just_what_is_selected(client: Client) -> No
         f"/growth/export/{what}.{form}" for what in ("journeys", "events") for form in ("csv", "jsonl", "parquet")
     ]
     assert {urlsplit(link).query for link in links} == {"period=7d&source=news&did=who.left"}
+
+
+def test_the_parts_that_are_swapped_have_names_and_the_page_may_load_itself(room: Flask, client: Client) -> None:
+    add_views(log_of(room), {"j-1": NOV_1, "<j 2>": NOV_1})
+    page = client.page(LIST)
+    parts = [str(part["id"]) for part in page.all("[data-live]")]
+    assert parts == ["part-notices", "as-of", "part-export", "part-filters", "part-lead", "part-list"]
+    assert {str(row["id"]) for row in page.all("tbody tr")} == {"row-j-1", "row-<j 2>"}
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "connect-src 'self'" in policy

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from wizard.growth.overview.view_links import Asked, Links, canonical, parameters, read_asked
+from wizard.growth.overview.view_links import ASKED_NAMES, Asked, Links, canonical, parameters, read_asked
 from wizard.growth.selection import Selection, read_selection
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -49,7 +49,7 @@ def test_what_can_t_be_shown_is_told_and_left_out(given: dict[str, str]) -> None
     asked, (problem,) = read_asked(MultiDict(given))
     assert asked == Asked()
     ((name, value),) = given.items()
-    assert problem.startswith(f"{name}: given {value!r}; allowed: ")
+    assert problem.startswith(f"“{value}” can't be read as {ASKED_NAMES[name]}, ")
 
 
 def test_none_leads_nowhere() -> None:

@@ -8,17 +8,15 @@ import pytest
 from wizard.growth.overview.view_words import (
     FEW,
     Change,
-    before_in_words,
     change_of,
     change_of_time,
     is_noise,
-    length_in_words,
     signed,
     signed_percent,
-    span_in_words,
     whole_percent,
 )
 from wizard.growth.spans import read_span
+from wizard.growth.words import before_in_words, length_in_words, span_in_words
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW_MS = int(datetime(2026, 11, 22, 14, 12, tzinfo=UTC).timestamp() * 1000)

@@ -1,35 +1,38 @@
 """The values that the list of journeys can be filtered by: those that the journeys of its span have."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 from wizard.conversions.database import Database
 from wizard.conversions.periods import Period
+from wizard.growth.filters import MOST_OPTIONS, Offered
 from wizard.growth.overview.cells import read_cells
 from wizard.growth.selection import DIMENSIONS, value_of
 
 KEPT_MS = 60_000
-MOST = 100
-
-Values = Mapping[str, Sequence[str]]
-"""Dimension to values, the most frequent first; an empty one is not known."""
 
 
-def read_values(database: Database, period: Period, now_ms: int) -> Values:
-    """At most 100 values of each dimension. Whoever leafs through the list gets those of the first page for a minute.
+def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str, Offered]:
+    """The most frequent values of each dimension. Whoever leafs through the list gets the first page's for a minute.
 
+    How many journeys have each is not told: the list is narrowed down by conditions, too, which these don't know.
     Raises SQLAlchemyError.
     """
     return _read(database, period, now_ms // KEPT_MS)
 
 
 @lru_cache(maxsize=32)
-def _read(database: Database, period: Period, _minute: int) -> Values:
+def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offered]:
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
     with database.snapshot() as connection:
         cells = read_cells(connection, period)
     for cell, journeys, _ in cells.counted.values():
         for name, counts in found.items():
             counts[value_of(cell, name)] += journeys
-    return {name: [value for value, _ in counts.most_common(MOST)] for name, counts in found.items()}
+    return {name: _offered(counts) for name, counts in found.items()}
+
+
+def _offered(counts: Counter[str]) -> Offered:
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    return Offered(dict.fromkeys(ranked[:MOST_OPTIONS]), max(0, len(ranked) - MOST_OPTIONS))

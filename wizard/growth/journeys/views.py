@@ -7,15 +7,14 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.growth.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
-from wizard.growth.journeys.paging import FIRST, Place, oldest, read_cursor, read_page
+from wizard.growth.journeys.listing import LIST, listing_of, read_listing
+from wizard.growth.journeys.paging import FIRST, Place, read_cursor
 from wizard.growth.journeys.reading import read_journey
 from wizard.growth.journeys.reasons import explained
 from wizard.growth.journeys.rows import shown
 from wizard.growth.journeys.timeline import timeline
-from wizard.growth.journeys.values import read_values
-from wizard.growth.journeys.words import narrowing
-from wizard.growth.names import Names, duration
-from wizard.growth.pages import page
+from wizard.growth.names import Names, duration, quoted
+from wizard.growth.pages import live_page, page
 from wizard.growth.selection import Reading, read_selection
 from wizard.growth.services import services
 from wizard.logs import request_id
@@ -27,29 +26,18 @@ blueprint = Blueprint("journeys", __name__)
 
 @blueprint.get("/growth/journeys")
 def every() -> Response | AnyResponse:
-    """The journeys of a selection, a page at a time."""
-    given = [(name, value) for name, value in request.args.items(multi=True) if value]
-    if len(given) < sum(map(len, request.args.listvalues())):  # what a form leaves empty says nothing
-        return redirect(f"{request.path}?{urlencode(given)}", HTTPStatus.SEE_OTHER)
+    """The journeys of a selection, a page at a time. What an address says at too much length is left out of it."""
     made, reading = services(), _asked()
-    selection, names, zone = reading.selection, Names(made.wording), made.settings.time_zone
-    values = read_values(made.log.database, selection.span.period, made.now_ms())
-    place, problems = _place()
-    found = read_page(made.log.database, selection, place)
-    return page(
+    selection, zone, (place, unread) = reading.selection, made.settings.time_zone, _place()
+    problems = (*reading.problems, *unread)
+    said = [*selection.parameters(), *place.parameters().items()]
+    if not problems and not set(request.args.items(multi=True)) <= set(said):
+        return redirect(f"{LIST}?{urlencode(said)}", HTTPStatus.SEE_OTHER)
+    found = read_listing(made.log.database, selection, place, made.now_ms())
+    return live_page(
         "growth/journeys.html",
-        narrowing=narrowing(selection, names, made.flow, values),
-        problems=(*reading.problems, *problems),
-        found=found,
-        rows=[shown(row, names, zone) for row in found.rows],
-        is_first=place == FIRST,
-        query=selection.query(),
-        queries={
-            name: selection.query(**to.parameters()) if to else ""
-            for name, to in {"newer": found.newer, "older": found.older, "oldest": oldest(selection)}.items()
-        },
-        overview=selection.without(*(name for name, _ in selection.conditions)).query(),
-        zone=zone.key,
+        view=listing_of(found, Names(made.wording), made.flow, zone),
+        problems=problems,
     )
 
 
@@ -117,5 +105,5 @@ def _place() -> tuple[Place, tuple[str, ...]]:
             try:
                 return Place(read_cursor(text), is_newer), ()
             except ValueError:
-                return FIRST, (f"{name}: this can't be read as a place in the list. This is its first page",)
+                return FIRST, (f"{quoted(text)} can't be read as a place in the list. This is its first page",)
     return FIRST, ()

@@ -77,7 +77,7 @@ def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow
             rankings=rankings,
             options=_options(every, selection, rankings),
             ledger=account_for(connection, _utc_days(span.period)),
-            is_empty=not every.counted and _is_empty(connection),
+            is_empty=not every.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )
 
@@ -126,7 +126,8 @@ def _utc_days(period: Period) -> Period:
     return Period(day_of(since_ms), day_of(until_ms - 1) + DAY_MS)
 
 
-def _is_empty(connection: Connection) -> bool:
+def is_empty(connection: Connection) -> bool:
+    """Whether the log holds no journey at all."""
     return connection.execute(select(journeys.c.journey_id).limit(1)).first() is None
 
 

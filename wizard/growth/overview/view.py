@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from wizard.growth.filters import Bar, Owner, SpanLink, bar_of, offered, wider_spans
 from wizard.growth.names import Names, moment
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_days import DayRow, days_of
 from wizard.growth.overview.view_figures import LATE, Figure, figures_of
-from wizard.growth.overview.view_filters import Bar, SpanLink, bar_of, wider_spans
 from wizard.growth.overview.view_ledger import LedgerView, ledger_of
 from wizard.growth.overview.view_links import Links, Number
 from wizard.growth.overview.view_moved import Why, why
 from wizard.growth.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.growth.overview.view_steps import Answered, Linked, StepRow, answers_of, linked_of, steps_of
 from wizard.growth.overview.view_tables import Choice, Table, metrics_of, tables_of
-from wizard.growth.overview.view_words import length_in_words
+from wizard.growth.room import ROOT
+from wizard.growth.selection import DIMENSIONS
+from wizard.growth.words import length_in_words
 from wizard.questionnaire.flow import Flow
 
 
@@ -58,7 +60,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
     span = overview.selection.span
     than = length_in_words(span)
     return View(
-        bar=bar_of(overview, links, names, setting.zone),
+        bar=bar_of(overview.selection, _owner(overview, links), names, setting.zone),
         journeys=links.journeys(overview.now.journeys),
         figures=figures_of(overview, links),
         linked=linked_of(overview, links),
@@ -71,11 +73,22 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
-        wider=wider_spans(links),
+        wider=wider_spans(overview.selection, links.overview),
         compared=than,
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
         list_href=links.list(),
         query=overview.selection.query(),
         is_empty=overview.is_empty,
         has_demo=overview.has_demo,
+    )
+
+
+def _owner(overview: Overview, links: Links) -> Owner:
+    chosen = overview.selection.filters
+    return Owner(
+        action=ROOT,
+        address=links.overview,
+        offered={name: offered(overview.options[name], chosen.get(name)) for name in DIMENSIONS},
+        besides=tuple(links.asked.parameters()),
+        is_compared=True,
     )

@@ -6,8 +6,9 @@ from wizard.growth.intervals import Rate
 from wizard.growth.names import METRIC_NAMES, duration, interval, percent
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_links import Links, Number
-from wizard.growth.overview.view_words import Change, change_of, change_of_time, length_in_words
+from wizard.growth.overview.view_words import Change, change_of, change_of_time
 from wizard.growth.report import Figures
+from wizard.growth.words import length_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.periods import iso
+from wizard.growth.names import quoted
 from wizard.growth.overview.groups import METRICS, RANKED, Metric
 from wizard.growth.room import ROOT
 from wizard.growth.selection import CONDITIONS, Selection
 
 SORTS = ("name", *METRICS, "moved")
 """What the ranked tables can be sorted by; `moved` is how much of the change a row accounts for."""
+
+ASKED_NAMES = {"metric": "the figure to explain", "sort": "the order of the tables", "all": "the table to show whole"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def read_asked(given: MultiDict[str, str]) -> tuple[Asked, tuple[str, ...]]:
     read = {name: value for name in allowed if (value := given.get(name, ""))}
     bad = {name: value for name, value in read.items() if value not in allowed[name]}
     problems = tuple(
-        f"{name}: given {value[:60]!r}; allowed: one of {', '.join(allowed[name])}. It is left out"
+        f"{quoted(value)} can't be read as {ASKED_NAMES[name]}, and is left out; no number changes by that"
         for name, value in bad.items()
     )
     good = {"whole" if name == "all" else name: value for name, value in read.items() if name not in bad}

@@ -1,13 +1,10 @@
-"""How the overview puts things: spans of time, changes, and which of those are worth a word."""
+"""How the overview puts changes, and which of those are worth a word."""
 
 import math
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from wizard.growth.names import DASH, SECOND_MS, TENTHS_UNTIL_MS, duration, moment
-from wizard.growth.spans import Span
+from wizard.growth.names import SECOND_MS, TENTHS_UNTIL_MS, duration
 
 FEW = 100
 """With fewer who started than this, a comparison says little, and none is made."""
@@ -100,51 +97,8 @@ def few(visitors: tuple[int, int], than: str) -> Change:
     return Change("few", "few before", f"too few visitors in {than} to compare with")
 
 
-def span_in_words(span: Span, zone: ZoneInfo) -> str:
-    """From when to when: 26 Oct - 22 Nov 2026 (with a longer dash); with times where they are not whole days."""
-    if not span.name and (len(span.since), len(span.until)) != (len("2026-11-01"),) * 2:
-        return _times(span.period.since_ms or 0, span.period.until_ms or 0, zone)
-    return days_in_words(span.first, span.last)
-
-
-def days_in_words(first: date, last: date) -> str:
-    """Two dates, both included, as shortly as they can be said."""
-    if first == last:
-        return f"{_day(last)} {last.year}"
-    begin = _day(first) if first.year == last.year else f"{_day(first)} {first.year}"
-    return f"{begin} {DASH} {_day(last)} {last.year}"
-
-
-def length_in_words(span: Span) -> str:
-    """What a span is compared with: the day before, the 28 days before, or just as long a time."""
-    if "T" in span.since or "T" in span.until:
-        return "the same time before"
-    days = (span.last - span.first).days + 1
-    return "the day before" if days == 1 else f"the {days:,} days before"
-
-
-def before_in_words(span: Span, zone: ZoneInfo) -> str:
-    """The same with its dates, and with the time of day where the span is not over."""
-    than, since_ms, until_ms = length_in_words(span), span.before.since_ms or 0, span.before.until_ms or 0
-    if "T" in span.since or "T" in span.until:
-        return f"{than} ({_times(since_ms, until_ms, zone)})"
-    last = moment(max(until_ms - 1, since_ms), zone)
-    dates = days_in_words(moment(since_ms, zone).date(), last.date())
-    until = f", until this time of day ({moment(until_ms, zone):%H:%M})" if span.is_open else ""
-    return f"{than} ({dates}){until}"
-
-
 def _signed_time(by_ms: int, longest_ms: int) -> str:
     """A change of a time, in the unit in which the longer of the two is read: +0.5 s rather than +508 ms."""
     is_in_tenths = SECOND_MS <= longest_ms < TENTHS_UNTIL_MS
     size = f"{abs(by_ms) / SECOND_MS:.1f} s" if is_in_tenths else duration(abs(by_ms))
     return f"{'+' if by_ms > 0 else MINUS}{size}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
-
-
-def _times(since_ms: int, until_ms: int, zone: ZoneInfo) -> str:
-    ends = (moment(ms, zone) for ms in (since_ms, until_ms))
-    return f" {DASH} ".join(f"{_day(end.date())} {end.year}, {end:%H:%M}" for end in ends)
