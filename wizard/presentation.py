@@ -26,7 +26,7 @@ WHITE, BLACK = "#ffffff", "#000000"
 SURFACES: Mapping[str, tuple[str, str]] = {"light": ("#ffffff", "#f4f5f8"), "dark": ("#191c24", "#0e1015")}
 """What is behind text: the cards and the page, as the stylesheet has them."""
 
-TINTS = (0.08, 0.14)
+TINTS = (0.08, 0.1)
 """How much accent the stylesheet mixes into the cards and into the page."""
 
 
