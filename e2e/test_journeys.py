@@ -54,7 +54,7 @@ def test_each_persona_gets_there_and_out_by_keyboard_alone(persona: str, visitor
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_nothing_needs_javascript(persona: str, new_page: NewPage) -> None:
-    page = new_page(java_script_enabled=False)
+    page = new_page(java_script_enabled=False, reduced_motion="reduce")
     answer_all(page, PERSONAS[persona])
     expect_result(page, persona)
     page.locator("dd a").first.click()
