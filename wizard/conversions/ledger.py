@@ -28,17 +28,27 @@ class Account:
     lost: int = 0
     present: int = 0
 
+    @property
+    def unaccounted(self) -> int:
+        """How many came in of which the ledger does not say what became; below 0, it says so of more than came in."""
+        return self.received - self.stored - self.duplicate - self.bot - self.rejected
+
+    @property
+    def missing(self) -> int:
+        """How many were stored and are neither there nor erased; below 0, there are more than were stored."""
+        return self.stored - self.present - self.erased
+
     def problems(self) -> list[str]:
         """What does not add up, with its figures; nothing where all does."""
-        accounted = self.stored + self.duplicate + self.bot + self.rejected
-        kept = self.present + self.erased
         found = []
-        if self.received != accounted:
+        if self.unaccounted:
+            accounted = self.received - self.unaccounted
             found.append(
                 f"received {self.received} is not stored {self.stored} + duplicate {self.duplicate} "
                 f"+ bot {self.bot} + rejected {self.rejected} = {accounted}"
             )
-        if self.stored != kept:
+        if self.missing:
+            kept = self.stored - self.missing
             found.append(f"stored {self.stored} is not present {self.present} + erased {self.erased} = {kept}")
         if self.lost:
             found.append(f"lost {self.lost}")

@@ -10,7 +10,6 @@ from wizard.growth.overview.days import Day
 METRICS = ("viewed", "started", "finished", "clicked", "converted")
 MOST_DAYS = 120
 MOST_WEEKS_DAYS = 731
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

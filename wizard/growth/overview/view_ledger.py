@@ -72,15 +72,13 @@ def _unbalanced(wrong: Mapping[str, Account]) -> Alarm:
 
 def _off(account: Account) -> Mapping[str, int]:
     """By how many events a day does not add up, by what that is called. What was lost is among what came in."""
-    left = account.received - account.stored - account.duplicate - account.bot - account.rejected
-    unexplained = left - min(account.lost, max(left, 0))
-    gone = account.stored - account.present - account.erased
+    unexplained = account.unaccounted - min(account.lost, max(account.unaccounted, 0))
     found = {
         "lost": account.lost,
         "came in without being counted": max(unexplained, 0),
         "counted without having come in": max(-unexplained, 0),
-        "gone since they were written down": max(gone, 0),
-        "there without having been counted": max(-gone, 0),
+        "gone since they were written down": max(account.missing, 0),
+        "there without having been counted": max(-account.missing, 0),
     }
     return {what: count for what, count in found.items() if count}
 
