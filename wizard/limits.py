@@ -3,14 +3,11 @@
 An address is never kept, here or in Redis, but only a keyed hash of it, for a minute.
 """
 
-import hashlib
-import hmac
 import logging
 import math
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -21,6 +18,7 @@ from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from wizard.client_address import keyed_hash, network, parse_address
 from wizard.conversions.api import is_for_api
 from wizard.conversions.problems import http_problem
 from wizard.growth.access.guard import OPEN
@@ -32,6 +30,7 @@ FAILURES = 10
 """How many links that let nobody in may be tried in that time."""
 
 REDIS_SECONDS = 1  # a visitor waits no longer for it than this
+IPV4_PREFIX = 32
 IPV6_PREFIX = 64  # what one household or server has to itself
 
 
@@ -104,32 +103,14 @@ def _is_counted() -> bool:
 
 def is_loopback(client: str) -> bool:
     """Whether `client` is this machine; a socket in the file system has no address at all."""
-    address = _address(client)
+    address = parse_address(client)
     return address.is_loopback if address else not client
 
 
-def network(client: str) -> str:
-    """What is counted as one: an IPv4 address, or the /64 of an IPv6 one; of what is neither, the text itself."""
-    address = _address(client)
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
-    return str(address or client)
-
-
-def _address(client: str) -> IPv4Address | IPv6Address | None:
-    """The address in `client`, to which some proxies add a port."""
-    for text in (client, client.rpartition(":")[0].strip("[]")):
-        try:
-            address = ip_address(text)
-        except ValueError:
-            continue
-        return getattr(address, "ipv4_mapped", None) or address
-    return None
-
-
 def _hashed(client: str, key: str) -> str:
-    """The address as nobody can read it who has not got the key; for who has, there are few enough to try them all."""
-    return hmac.new(key.encode(), b"wizard.limits.1" + network(client).encode(), hashlib.sha256).hexdigest()[:32]
+    address = parse_address(client)
+    counted = network(address, IPV4_PREFIX, IPV6_PREFIX) if address else client
+    return keyed_hash(counted, key, "wizard.limits.1")
 
 
 def _seconds_left(limiter: Limiter) -> int:
