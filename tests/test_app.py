@@ -26,7 +26,13 @@ def weight_of(response: TestResponse) -> int:
 
 def test_the_process_is_up_and_ready(client: Client) -> None:
     assert client.get("/healthz").json == {"status": "up"}
-    assert client.get("/readyz").json == {"status": "ready", "wording": ["en"], "log": "ok", "waiting": 0}
+    assert client.get("/readyz").json == {
+        "status": "ready",
+        "wording": ["en"],
+        "log": "ok",
+        "waiting": 0,
+        "forwarding": "ok",
+    }
 
 
 def test_health_is_never_kept_and_an_unready_server_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

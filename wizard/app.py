@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wizard import assets, headers, limits, logs
 from wizard.bodies import MeasuredBodies
@@ -21,6 +20,7 @@ from wizard.conversions.services import Conversions
 from wizard.conversions.spool import Spool
 from wizard.embed import views as embed
 from wizard.embed.services import Services as Embedding
+from wizard.forwarding import Forwarding
 from wizard.growth import views as growth
 from wizard.growth.access.guard import OPEN
 from wizard.growth.access.sign_ins import SignIns
@@ -56,15 +56,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     growth.init_app(app, _growth(services, keys), keys)
     refuse = partial(services.recorder.count, "rejected")
     limits.init_app(app, settings.rate_limit, settings.rate_limit_store, keys[0], refuse)
-    limits.limit_failures(app, OPEN)
+    limits.limit_failures(app, OPEN, keys[0])
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
     embed.init_app(app, Embedding(settings, services.flow, services.wordings))
     api.init_app(app, _conversions(services, refuse))
     app.add_url_rule("/healthz", "healthz", _healthz)
-    app.add_url_rule("/readyz", "readyz", lambda: _readyz(services))
-    proxies = settings.trusted_proxies
-    wsgi = MeasuredBodies(ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies), MAX_BODY_BYTES)
+    forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
+    app.add_url_rule("/readyz", "readyz", lambda: _readyz(services, forwarding))
+    wsgi = MeasuredBodies(forwarding, MAX_BODY_BYTES)
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
 
@@ -127,10 +127,10 @@ def _healthz() -> Response:
     return _told(HTTPStatus.OK, status="up")
 
 
-def _readyz(services: Services) -> Response:
+def _readyz(services: Services, forwarding: Forwarding) -> Response:
     """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again.
 
-    That the log can't be written is told, too, but is no reason to send visitors elsewhere.
+    That the log can't be written, or a proxy is not trusted, is told, too, but is no reason to send visitors elsewhere.
     """
     journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.seal.now_ms())
     ready = services.seal.open(services.seal.seal(journey)) == journey
@@ -142,6 +142,7 @@ def _readyz(services: Services) -> Response:
         wording=list(services.wordings),
         log=recorder.state,
         waiting=recorder.waiting,
+        forwarding=forwarding.state,
     )
 
 

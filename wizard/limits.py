@@ -1,6 +1,7 @@
 """How much is taken from one client address by the minute: posts, API calls, links that fail. Beyond it, 429.
 
-An address is never kept, here or in Redis, but only a keyed hash of it, for a minute.
+An address is never kept, here or in Redis, but only a keyed hash of it, for a minute. Where a visitor's address is
+unknown, answers are not limited, and sign-ins and API calls are limited together.
 """
 
 import logging
@@ -8,19 +9,21 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from ipaddress import IPv6Address
 from typing import Any
 
 from flask import Flask, Response, current_app, request
-from flask_limiter import Limiter, RateLimitExceeded
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from limits.errors import StorageError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.client_address import keyed_hash, network, parse_address
+from wizard.client_address import client_address, is_untrusted, keyed_hash, network
 from wizard.conversions.api import is_for_api
 from wizard.conversions.problems import http_problem
+from wizard.forwarding import is_doubted
 from wizard.growth.access.guard import OPEN
 from wizard.growth.room import is_inside
 
@@ -30,8 +33,13 @@ FAILURES = 10
 """How many links that let nobody in may be tried in that time."""
 
 REDIS_SECONDS = 1  # a visitor waits no longer for it than this
-IPV4_PREFIX = 32
-IPV6_PREFIX = 64  # what one household or server has to itself
+HOST, SITE = 64, 48
+"""Prefixes of the IPv6 networks that are counted: what one household has, and the most that one customer is given."""
+
+HOSTS_PER_SITE = 4
+"""How many times as much a /48 may send as a /64: phone networks put many customers into one."""
+
+UNKNOWN = "unknown"
 
 
 def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable[[str], None]) -> None:
@@ -40,10 +48,17 @@ def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable
     `key` is what addresses are hashed with. `reject` is called with a reason for each request that is refused.
     Where Redis can't be reached, each worker counts for itself, and the log says so.
     """
+    window = f"per {WINDOW_SECONDS} second"
     limiter = Limiter(
-        lambda: _hashed(request.remote_addr or "", key),
-        application_limits=[f"{per_minute} per {WINDOW_SECONDS} second"],
-        application_limits_exempt_when=lambda: not _is_counted(),
+        lambda: _counted_as(HOST, key),
+        application_limits=[
+            ApplicationLimit(f"{per_minute} {window}", exempt_when=lambda: not _is_counted()),
+            ApplicationLimit(
+                f"{HOSTS_PER_SITE * per_minute} {window}",
+                key_function=lambda: _counted_as(SITE, key),
+                exempt_when=lambda: not (_is_counted() and isinstance(client_address(), IPv6Address)),
+            ),
+        ],
         storage_uri=store,
         storage_options=_options(store),
         in_memory_fallback_enabled=True,
@@ -63,11 +78,17 @@ def init_app(app: Flask, per_minute: int, store: str, key: str, reject: Callable
     app.register_error_handler(RateLimitExceeded, on_exceeded)
 
 
-def limit_failures(app: Flask, endpoints: Iterable[str]) -> None:
-    """Once so many requests for `endpoints` from one address have ended with 401, refuse all others, good ones too."""
+def limit_failures(app: Flask, endpoints: Iterable[str], key: str) -> None:
+    """Once so many requests for `endpoints` from one address have ended with 401, refuse all others, good ones too.
+
+    Of IPv6, one address is a whole /48: no more people sign in from there than from one address of IPv4.
+    """
     [limiter] = app.extensions["limiter"]
     limit = limiter.shared_limit(
-        f"{FAILURES} per {WINDOW_SECONDS} second", scope="sign-in", deduct_when=_is_unauthorised
+        f"{FAILURES} per {WINDOW_SECONDS} second",
+        scope="sign-in",
+        key_func=lambda: _counted_as(SITE, key),
+        deduct_when=_is_unauthorised,
     )
     for endpoint in endpoints:
         app.view_functions[endpoint] = limit(app.view_functions[endpoint])
@@ -91,9 +112,15 @@ def _options(store: str) -> dict[str, Any]:
 
 
 def _is_free() -> bool:
-    """Whether no limit holds for the current request: a page that is read, or anything from this machine itself."""
-    is_limited = _is_counted() or request.endpoint in OPEN
-    return not is_limited or is_loopback(request.remote_addr or "")
+    """Whether no limit holds for the current request: a page that is read, or what comes from this machine itself.
+
+    Of sign-ins, none is free: a proxy that forwards no address makes everybody this machine.
+    """
+    if request.endpoint in OPEN:
+        return False
+    if is_for_api():
+        return client_address() is None and not is_untrusted() and not is_doubted()
+    return not _is_counted() or client_address() is None
 
 
 def _is_counted() -> bool:
@@ -101,16 +128,17 @@ def _is_counted() -> bool:
     return request.method == "POST" or is_for_api()
 
 
-def is_loopback(client: str) -> bool:
-    """Whether `client` is this machine; a socket in the file system has no address at all."""
-    address = parse_address(client)
-    return address.is_loopback if address else not client
+def _counted_as(ipv6_prefix: int, key: str) -> str:
+    """What the current request is counted as one with: its address or network, or all whose address is unknown."""
+    address = client_address()
+    if address is None or (is_doubted() and _may_guess()):
+        return keyed_hash(UNKNOWN, key, "wizard.limits.1")
+    return keyed_hash(network(address, 32, ipv6_prefix), key, "wizard.limits.1")
 
 
-def _hashed(client: str, key: str) -> str:
-    address = parse_address(client)
-    counted = network(address, IPV4_PREFIX, IPV6_PREFIX) if address else client
-    return keyed_hash(counted, key, "wizard.limits.1")
+def _may_guess() -> bool:
+    """Whether the current request can try out links or keys."""
+    return is_for_api() or request.endpoint in OPEN
 
 
 def _seconds_left(limiter: Limiter) -> int:

@@ -127,7 +127,7 @@ def warnings(settings: Settings, address: str) -> list[str]:
         )
     if settings.public_url is None:
         lines.append("WIZARD_PUBLIC_URL: not set, so links use the address of each request. In production, set it")
-    if not ipaddress.ip_address(address).is_loopback and not settings.trusted_proxies:
+    if not settings.trusted_proxies and (settings.public_url or not ipaddress.ip_address(address).is_loopback):
         lines.append("WIZARD_TRUSTED_PROXIES: 0, so no forwarded address is believed. Behind a proxy, set it to 1")
     return lines
 

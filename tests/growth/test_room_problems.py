@@ -131,8 +131,16 @@ def test_whoever_is_signed_in_is_not_limited_by_what_others_at_the_address_try(a
     assert colleague.get("/growth", environ_base=ELSEWHERE).status_code == 200
 
 
-def test_on_this_machine_nobody_is_limited(app: Flask) -> None:
-    assert statuses(app, BAD, FAILURES + 5, {"REMOTE_ADDR": "127.0.0.1"}) == [401] * (FAILURES + 5)
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", ""])
+def test_links_that_fail_are_limited_on_this_machine_too_since_a_proxy_may_forward_no_address(
+    address: str, app: Flask
+) -> None:
+    assert statuses(app, BAD, FAILURES + 1, {"REMOTE_ADDR": address}) == [401] * FAILURES + [429]
+
+
+def test_links_that_fail_are_limited_together_for_all_addresses_of_one_ipv6_customer(app: Flask) -> None:
+    tried = [statuses(app, BAD, 1, {"REMOTE_ADDR": f"2001:db8:7:{number:x}::1"})[0] for number in range(FAILURES + 1)]
+    assert tried == [401] * FAILURES + [429]
 
 
 def test_the_limit_is_not_the_one_on_answers_even_where_that_is_as_low() -> None:

@@ -11,6 +11,7 @@ from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import BadRequest
 
+from wizard.forwarding import is_forwarded
 from wizard.growth.access.sign_ins import IDLE_MS
 from wizard.growth.room import ROOT, is_inside
 from wizard.growth.services import services
@@ -62,7 +63,7 @@ def _is_local() -> bool:
     That name alone does not say so: some proxies ask us for 127.0.0.1, whatever they were asked for.
     """
     is_public = (services().settings.public_url or "").startswith("https:")
-    if is_public or "X-Forwarded-For" in request.headers:
+    if is_public or is_forwarded():
         return False
     try:
         host = urlsplit(f"//{request.host}").hostname or ""
