@@ -11,8 +11,9 @@ from support import Client, Page, client_of, settings
 
 from wizard.app import create_app
 from wizard.client_address import client_address
-from wizard.forwarding import DOUBT_SECONDS, FORWARDING_HEADERS, WARN_SECONDS, Forwarding
+from wizard.forwarding import DOUBT_SECONDS, FORWARDING_HEADERS, Forwarding
 from wizard.limits import FAILURES
+from wizard.rare_warning import WARN_SECONDS
 
 PROXY, VISITOR = "127.0.0.1", "192.0.2.1"
 PER_MINUTE = 3
@@ -26,14 +27,9 @@ class Site:
         self.app = create_app(settings(rate_limit=str(PER_MINUTE), trusted_proxies=str(trusted)))
         self.now = 0.0
         self.client: Client = client_of(self.app)
-        self.middleware.__dict__["_clock"] = lambda: self.now
+        forwarding: Forwarding = vars(self.app)["wsgi_app"].app
+        forwarding.clock = forwarding.warning.clock = lambda: self.now
         self.first = self.client.page("/")
-
-    @property
-    def middleware(self) -> Forwarding:
-        found = vars(self.app)["wsgi_app"].app
-        assert isinstance(found, Forwarding)
-        return found
 
     def answer(self, peer: str = PROXY, **headers: str) -> int:
         """The status of an answer that comes from `peer`."""

@@ -98,7 +98,8 @@ SETTINGS = (
     Setting(
         "embed_origins",
         "",
-        "origins such as https://www.example.com or https://*.example.com, with commas between them",
+        "origins without underscores, such as https://www.example.com or https://*.example.com, "
+        "with commas between them",
         values.embed_origins,
         "the sites that may show the wizard in a frame. Without it, only the wizard's own",
     ),

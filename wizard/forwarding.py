@@ -5,7 +5,6 @@ docs/deploy.md, "Forwarding headers", describes what counts as a sign of it.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_network
@@ -16,6 +15,7 @@ from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wizard.client_address import UNTRUSTED, parse_address
+from wizard.rare_warning import RareWarning
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,7 +63,6 @@ DOUBTED = "wizard.doubted_forwarding"
 """The key of the WSGI environment that is true for some minutes after an untrusted forwarding."""
 
 DOUBT_SECONDS = 600
-WARN_SECONDS = 3600
 
 State = Literal["ok", "untrusted"]
 
@@ -74,14 +73,14 @@ class Forwarding:
     def __init__(self, app: "WSGIApplication", trusted: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._fixed = ProxyFix(app, x_for=trusted, x_proto=trusted, x_host=trusted)
         self._trusted = trusted
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._seen = self._warned = -float("inf")
+        self.clock = clock
+        self._seen = -float("inf")
+        self.warning = RareWarning(LOG, clock)
 
     @property
     def state(self) -> State:
         """Whether requests came lately whose forwarding is not trusted."""
-        return "untrusted" if self._clock() - self._seen < DOUBT_SECONDS else "ok"
+        return "untrusted" if self.clock() - self._seen < DOUBT_SECONDS else "ok"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does, told the visitor's address if it is known."""
@@ -119,18 +118,13 @@ class Forwarding:
         return ""
 
     def _note(self, fault: str) -> None:
-        with self._lock:
-            self._seen = now = self._clock()
-            is_due = now - self._warned >= WARN_SECONDS
-            if is_due:
-                self._warned = now
-        if is_due:
-            LOG.warning(
-                "WIZARD_TRUSTED_PROXIES: %d, but %s. Until then visitors' addresses are unknown: "
-                "sign-ins and API calls are limited as if all came from one address, and answers are not limited",
-                self._trusted,
-                fault,
-            )
+        self._seen = self.clock()
+        self.warning.log(
+            "WIZARD_TRUSTED_PROXIES: %d, but %s. Until then visitors' addresses are unknown: "
+            "sign-ins and API calls are limited as if all came from one address, and answers are not limited",
+            self._trusted,
+            fault,
+        )
 
 
 def is_forwarded() -> bool:

@@ -1,15 +1,14 @@
 """Reads the text of a setting as the value that it stands for; each raises ValueError where it stands for none."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from wizard.host_names import is_host
+
 MIN_KEY_CHARACTERS = 16
-MAX_LABEL_CHARACTERS = 63  # RFC 1035
-HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 def keys(text: str) -> tuple[str, ...]:
@@ -25,17 +24,11 @@ def web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.port == 0:
         raise ValueError
-    if not _is_host(parts.hostname or "", bracketed="[" in parts.netloc):
+    if not is_host(f"[{parts.hostname}]" if "[" in parts.netloc else parts.hostname or ""):
         raise ValueError
     if not text.isascii() or any(character.isspace() for character in text):
         raise ValueError
     return text
-
-
-def _is_host(host: str, *, bracketed: bool) -> bool:
-    if bracketed:
-        return bool(ipaddress.IPv6Address(host))
-    return bool(HOST.fullmatch(host)) and all(len(label) <= MAX_LABEL_CHARACTERS for label in host.split("."))
 
 
 def origin(text: str) -> str:
@@ -62,7 +55,8 @@ def _embed_origin(pattern: str) -> str:
     """An origin, or `https://*.example.com` for every host below one of at least two labels."""
     wild = pattern.startswith("https://*.")
     plain = origin(pattern.replace("https://*.", "https://", 1) if wild else pattern)
-    if "[" in plain:  # a policy can't name an IPv6 address (CSP 3, 2.3.1 "host-source"): browsers pass it over
+    # A policy can't name an IPv6 address, an underscore or a last dot (CSP 3, 2.3.1): browsers pass such a source over.
+    if "[" in plain or "_" in plain or str(urlsplit(plain).hostname).endswith("."):
         raise ValueError
     if not wild:
         return plain

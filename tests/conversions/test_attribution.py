@@ -64,6 +64,8 @@ def test_a_very_long_value_takes_no_longer_than_a_long_one() -> None:
         ("https://News.example.com/path?who=me", "news.example.com"),
         ("http://example.com:8080/", "example.com"),
         ("https://wizard.example/", ""),
+        ("http://wizard_app:8000/", ""),
+        ("http://news_site/page", "news_site"),
         ("android-app://com.example", ""),
         ("not an address", ""),
         ("https://[::1", ""),
@@ -72,12 +74,12 @@ def test_a_very_long_value_takes_no_longer_than_a_long_one() -> None:
     ],
 )
 def test_only_the_host_of_the_referring_site_is_kept(referrer: str | None, host: str) -> None:
-    assert read_attribution({}, referrer, "wizard.example").referrer_host == host
+    assert read_attribution({}, referrer, ["wizard.example", "wizard_app:8000"]).referrer_host == host
 
 
 def test_the_five_campaign_tags_are_read_and_nothing_else() -> None:
     tags = {f"utm_{name}": name for name in ("source", "medium", "campaign", "term", "content")}
-    read = read_attribution({**tags, "gclid": "x", "utm_id": "y"}, None, "")
+    read = read_attribution({**tags, "gclid": "x", "utm_id": "y"}, None, [])
     assert read == Attribution(**tags)
     assert read.filled() == tags
 
@@ -126,6 +128,7 @@ def test_the_page_that_shows_a_frame_is_known_by_its_referer_if_it_may_show_one(
         ({"referrer_host": "[x"}, Attribution()),
         ({"embed_origin": "https://www.example.com"}, Attribution(embed_origin="https://www.example.com")),
         ({"embed_origin": "https://elsewhere.example", "embed_path": "/x"}, Attribution()),
+        ({"embed_origin": "https://my_shop.example.org"}, Attribution(embed_origin="https://my_shop.example.org")),
         ({"embed_origin": "javascript:alert(1)", "embed_path": "/x"}, Attribution()),
         ({"embed_path": "/x"}, Attribution()),
         (

@@ -5,7 +5,7 @@ Nothing that could name a person is kept: no full referrer, no address, no value
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -67,9 +67,9 @@ def _readings(value: str) -> Iterator[str]:
         value = read
 
 
-def read_attribution(query: Mapping[str, str], referrer: str | None, own_host: str) -> Attribution:
+def read_attribution(query: Mapping[str, str], referrer: str | None, own_hosts: Collection[str]) -> Attribution:
     """The slots that a first request fills, from its query and its `Referer`; our own pages refer nobody."""
-    return Attribution(**_tags(query), referrer_host=_host(_parts(referrer or ""), own_host))
+    return Attribution(**_tags(query), referrer_host=_host(_parts(referrer or ""), own_hosts))
 
 
 def read_framed(query: Mapping[str, str], referrer: str | None, embed_origins: Sequence[str]) -> Attribution:
@@ -94,7 +94,7 @@ def read_told(told: Mapping[str, str], embed_origins: Sequence[str]) -> Attribut
     path = told.get("embed_path", "").partition("?")[0].partition("#")[0]
     return Attribution(
         **_tags(told),
-        referrer_host=_host(_parts(f"https://{told.get('referrer_host', '')}/"), page.netloc if page else ""),
+        referrer_host=_host(_parts(f"https://{told.get('referrer_host', '')}/"), [page.netloc] if page else ()),
         embed_origin=embed_origin,
         embed_path=clean(path) if embed_origin and path.startswith("/") else "",
     )
@@ -121,8 +121,8 @@ def _embed_origin(page: SplitResult | None, embed_origins: Sequence[str]) -> str
     return clean(named) if may_embed(named, embed_origins) else ""
 
 
-def _host(page: SplitResult | None, own_host: str) -> str:
-    if page is None or page.netloc == own_host:
+def _host(page: SplitResult | None, own_hosts: Collection[str]) -> str:
+    if page is None or page.netloc in own_hosts:
         return ""
     host = page.hostname or ""
     return "" if _is_address(host) else clean(host)

@@ -1,10 +1,16 @@
 """Refuses posts that another site has sent. There is no cookie to steal; this keeps forged answers out of the log."""
 
+import logging
+
 from flask import request
 from werkzeug.exceptions import Forbidden
 
 from wizard.origins import asked_origin
+from wizard.rare_warning import RareWarning
+from wizard.values import origin
 from wizard.visitor.services import services
+
+REFUSED = RareWarning(logging.getLogger("wizard"))
 
 
 def refuse_cross_site_posts() -> None:
@@ -16,8 +22,25 @@ def refuse_cross_site_posts() -> None:
     if request.method != "POST":
         return
     site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    own = {asked_origin(), services().own_origin()}
-    allowed = site == "same-origin" if site is not None else origin is None or origin in own
-    if not allowed:
-        raise Forbidden
+    sender = request.headers.get("Origin")
+    if site is None:
+        if sender is None or sender in (services().own_origin(), asked_origin()):
+            return
+        _warn(sender)
+    elif site == "same-origin":
+        return
+    raise Forbidden
+
+
+def _warn(sender: str) -> None:
+    """Log that answers are refused: of a proxy that does not pass on the `Host`, it would be all of them."""
+    try:
+        given = origin(sender)
+    except ValueError:
+        return
+    REFUSED.log(
+        "an answer was refused: it came from %s, and this server is %s; if visitors see the former, "
+        "set WIZARD_PUBLIC_URL to it, or let the proxy pass on the visitor's Host",
+        given,
+        services().own_origin(),
+    )

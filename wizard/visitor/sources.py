@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import request
 
 from wizard.conversions.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
 from wizard.conversions.handoff import PARAMETER
+from wizard.origins import asked_host
 from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
@@ -22,7 +23,8 @@ def attribution() -> Attribution:
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
         return read_framed(request.args, request.referrer, services().settings.embed_origins)
-    return read_attribution(request.args, request.referrer, request.host)
+    own = (asked_host(), urlsplit(services().own_origin()).netloc)
+    return read_attribution(request.args, request.referrer, own)
 
 
 def campaign(given: Mapping[str, str]) -> str:

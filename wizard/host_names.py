@@ -1,0 +1,29 @@
+"""Which host names are taken: those that browsers send, which are more than DNS allows (RFC 1123)."""
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+
+MAX_CHARACTERS = 255
+LABEL = r"[a-z0-9_-]{1,63}"
+NAME = re.compile(rf"{LABEL}(\.{LABEL})*\.?")
+NAME_AND_PORT = re.compile(r"(?P<name>[^:\[\]]+|\[[^\[\]]+\])(:(?P<port>[0-9]{1,5}))?")
+MAX_PORT = 65535
+
+
+def is_host(text: str) -> bool:
+    """Whether `text` is a name, or an IP address (of IPv6, in brackets), in lower case.
+
+    Names of containers have underscores; a dot at the end is part of the name.
+    """
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return bool(IPv6Address(text[1:-1]))
+        except AddressValueError:
+            return False
+    return len(text) <= MAX_CHARACTERS and bool(NAME.fullmatch(text))
+
+
+def is_host_and_port(text: str) -> bool:
+    """Whether `text` is a host, with or without a port."""
+    parts = NAME_AND_PORT.fullmatch(text)
+    return parts is not None and is_host(parts["name"]) and 0 < int(parts["port"] or 80) <= MAX_PORT
