@@ -2,12 +2,13 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from flask import Flask
-from support import client_of, every_path
+from support import Client, client_of, every_path
 
 from wizard.logs import LOGGING, Formatter
 
@@ -99,3 +100,58 @@ def test_a_line_that_belongs_to_no_request_has_no_id(lines: StringIO) -> None:
     logging.getLogger("wizard").info("starting")
     (record,) = records(lines)
     assert "request_id" not in record
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/reset/4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c", "/reset/[token]"),
+        ("/users/somebody@example.com/edit", "/users/[email]/edit"),
+        ("/users/somebody%2540example.com", "/users/[email]"),
+        ("/call/+49%20170%201234567", "/call/[number]"),
+        ("/go/0a1b2c3d4e5f60718293a4b5", "/go/[token]"),
+        ("/static/somebody@example.com", "/static/[email]"),
+        ("/" + "x/" * 92 + "0a1b2c3d4e5f60718293a4b5", "/" + "x/" * 92 + "[token]"),
+        ("/wp-login.php", "/wp-login.php"),
+        ("/blog/2026/11/why-we-self-host", "/blog/2026/11/why-we-self-host"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_logged_without_what_looks_like_a_token_or_an_address(
+    path: str, logged: str, app: Flask, lines: StringIO
+) -> None:
+    assert client_of(app).get(path).status_code in (400, 404)
+    (record,) = records(lines)
+    assert record["path"] == logged
+
+
+def test_an_address_of_ours_is_logged_as_it_is(app: Flask, lines: StringIO) -> None:
+    app.add_url_rule("/journeys/<name>", "named", lambda name: name)
+    path = "/journeys/AAECAwQFBgcICQoLDA0ODw"
+    assert app.test_client().get(path).status_code == 200
+    assert records(lines)[-1]["path"] == path
+
+
+def test_what_stands_at_the_beginning_of_a_line_is_masked_and_the_record_stays_json(
+    client: Client, lines: StringIO
+) -> None:
+    journey = client.page("/").journey
+    lines.truncate(0)
+    lines.seek(0)
+    logging.getLogger("anything").error("it failed on\n%s\tsomebody@example.com\nfor good", journey)
+    (record,) = records(lines)
+    assert record["message"] == "it failed on\n[journey]\t[email]\nfor good"
+
+
+@pytest.mark.parametrize("written", ["somebody@example.com", "first.last+tag%40mail.example.com"])
+def test_no_line_holds_an_email_address_wherever_it_stood(written: str, lines: StringIO) -> None:
+    logging.getLogger("anything").error("it failed on <%s>, twice", written)
+    (record,) = records(lines)
+    assert record["message"] == "it failed on <[email]>, twice"
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("unit", ["a.", "a", "@", "a@", "%40", "a@a.", "a+"])
+def test_a_long_line_costs_no_more_than_its_length(unit: str) -> None:
+    began = time.perf_counter()
+    logging.getLogger("wizard").info(unit * (500_000 // len(unit)))
+    assert time.perf_counter() - began < 5

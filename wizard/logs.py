@@ -1,22 +1,30 @@
-"""Structured logs: a line of JSON for each request and each error, with a request id, and no address or token."""
+"""Structured logs: a line of JSON for each request and each error, with a request id, and no address or token.
+
+A path that is none of ours is a stranger's own text: what looks like a token or an address is masked in it.
+"""
 
 import logging
 import re
 import secrets
 import time
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
+from wizard.personal_data import mask_path
+
 ACCESS = logging.getLogger("wizard.access")
 # The look-behind keeps the search linear: without it, a long path would be tried anew from each of its characters.
 JOURNEY = re.compile(r"(?<![\w.~-])[\w.~-]{20,}\.[\w-]{43}")
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 PATH_CHARACTERS = 200
+READ_CHARACTERS = 1000  # enough to find a token that the cut would go through
 
 
 class Formatter(JsonFormatter):
-    """JSON lines with whatever looks like a sealed journey taken out, wherever it stood."""
+    """JSON lines without sealed journeys and e-mail addresses, wherever they stood."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Add the id of the request that is being answered, if one is."""
@@ -24,9 +32,13 @@ class Formatter(JsonFormatter):
         if has_request_context():
             log_data["request_id"] = request_id()
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON."""
-        return JOURNEY.sub("[journey]", super().format(record))
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Mask each text before it is written as JSON, in which a line break before it would look like a letter."""
+        return {name: _masked(value) if isinstance(value, str) else value for name, value in log_data.items()}
+
+
+def _masked(text: str) -> str:
+    return EMAIL.sub("[email]", JOURNEY.sub("[journey]", text))
 
 
 LOGGING: dict[str, Any] = {
@@ -70,10 +82,16 @@ def _log(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     fields = {
         "method": request.method,
-        "path": JOURNEY.sub("[journey]", request.path)[:PATH_CHARACTERS],
+        "path": _path(is_ours=request.url_rule is not None and response.status_code < HTTPStatus.BAD_REQUEST),
         "status": response.status_code,
         "bytes": response.content_length,
         "duration_ms": round(seconds * 1000, 1),
     }
     ACCESS.info("request", extra=fields)
     return response
+
+
+def _path(*, is_ours: bool) -> str:
+    """The path of the current request, as it may be logged."""
+    path = JOURNEY.sub("[journey]", request.path)[:READ_CHARACTERS]
+    return (path if is_ours else mask_path(path))[:PATH_CHARACTERS]

@@ -24,6 +24,10 @@ from wizard.conversions.attribution import UTM, Attribution, clean, read_attribu
         ("somebody%2540example.com", ""),
         ("somebody%25252540example%252Ecom", ""),
         ("somebody%40example%2Ecom", ""),
+        ("somebody&#64;example.com", ""),
+        ("somebody&amp;commat%3Bexample.com", ""),
+        ("c29tZWJvZHlAZXhhbXBsZS5jb20=", ""),
+        ("AT&T &amp; friends", "AT&T &amp; friends"),
         ("somebody\uff20example.com", ""),
         ("somebody\ufe6bexample\uff0ecom", ""),
         ("somebody@example\u3002com", ""),
@@ -96,7 +100,18 @@ ALLOWED = ("https://wizard.example", "https://www.example.com", "https://*.examp
         ("https://shop.example.org/a/b", "https://shop.example.org", "/a/b"),
         ("https://a.shop.example.org/", "https://a.shop.example.org", ""),
         ("http://intranet.example:8080/", "http://intranet.example:8080", ""),
-        ("https://www.example.com/users/somebody@example.com", "https://www.example.com", ""),
+        ("https://www.example.com/users/somebody@example.com/x", "https://www.example.com", "/users/[email]/x"),
+        ("https://www.example.com/reset/4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c", "https://www.example.com", "/reset/[token]"),
+        (
+            "https://www.example.com/" + "a/" * 45 + "0170123456789",
+            "https://www.example.com",
+            "/" + "a/" * 45 + "[number]",
+        ),
+        (
+            "https://www.example.com/blog/2026/11/why-we-self-host",
+            "https://www.example.com",
+            "/blog/2026/11/why-we-self-host",
+        ),
         ("https://example.org/", "", ""),
         ("https://badexample.org/", "", ""),
         ("http://www.example.com/pricing", "", ""),
@@ -134,6 +149,10 @@ def test_the_page_that_shows_a_frame_is_known_by_its_referer_if_it_may_show_one(
         (
             {"embed_origin": "https://www.example.com", "embed_path": "/p?utm_source=x#y"},
             Attribution(embed_origin="https://www.example.com", embed_path="/p"),
+        ),
+        (
+            {"embed_origin": "https://www.example.com", "embed_path": "/call/+49-170-1234567?x=1"},
+            Attribution(embed_origin="https://www.example.com", embed_path="/call/[number]"),
         ),
         (
             {"embed_origin": "https://www.example.com", "embed_path": "/p#y"},

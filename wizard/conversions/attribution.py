@@ -1,22 +1,21 @@
 """Where a visitor came from: campaign tags, the referring site's host, and the page that showed the wizard in a frame.
 
-Nothing that could name a person is kept: no full referrer, no address, no value that holds an e-mail address.
+Nothing that could name a person is kept: no full referrer, no address, no value that holds an e-mail address, no token
+in a path.
 """
 
-import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from wizard.personal_data import holds_email, mask_path
 from wizard.values import may_embed, origin
 
 MAX_CHARACTERS = 100
 MAX_BYTES = 200  # of UTF-8: with every slot as full as this, a sealed journey still fits into an address
-READ_CHARACTERS = 1000  # enough to find an e-mail address that the cut would go through
-MAX_ENCODINGS = 8
-EMAIL = re.compile(r"[^\s@](@|%40)[^\s@]+\.[^\s@]", re.IGNORECASE)
+READ_CHARACTERS = 1000  # enough to find an e-mail address or a token that the cut would go through
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -45,26 +44,17 @@ class Attribution:
 def clean(value: str) -> str:
     """`value` without control characters, cut at 100 characters and 200 bytes.
 
-    Nothing at all is kept of one that holds an e-mail address.
+    Nothing at all is kept of one that holds an e-mail address, plain or encoded.
     """
     characters = (character for character in value[:READ_CHARACTERS] if unicodedata.category(character)[0] != "C")
     kept = "".join(characters).strip()
     cut = kept[:MAX_CHARACTERS].encode()[:MAX_BYTES].decode(errors="ignore").strip()
-    return "" if any(EMAIL.search(text) for whole in (kept, cut) for text in _readings(whole)) else cut
+    return "" if holds_email(kept) or holds_email(cut) else cut
 
 
-def _readings(value: str) -> Iterator[str]:
-    """`value`, and what is read in it once its encoding is undone, step by step; links are encoded more than once.
-
-    Full-width forms, which some keyboards write, are read as what they stand for.
-    """
-    yield value
-    for _ in range(MAX_ENCODINGS):
-        read = unicodedata.normalize("NFKC", unquote(value)).replace("\u3002", ".")
-        if read == value:
-            return
-        yield read
-        value = read
+def clean_path(path: str) -> str:
+    """`path` cleaned like any value, and what names or admits somebody masked in it, segment by segment."""
+    return clean(mask_path(path[:READ_CHARACTERS]))
 
 
 def read_attribution(query: Mapping[str, str], referrer: str | None, own_hosts: Collection[str]) -> Attribution:
@@ -81,7 +71,7 @@ def read_framed(query: Mapping[str, str], referrer: str | None, embed_origins: S
     page = _parts(referrer or "")
     embed_origin = _embed_origin(page, embed_origins)
     path = page.path if page and page.path != "/" and embed_origin else ""
-    return Attribution(**_tags(query), embed_origin=embed_origin, embed_path=clean(path))
+    return Attribution(**_tags(query), embed_origin=embed_origin, embed_path=clean_path(path))
 
 
 def read_told(told: Mapping[str, str], embed_origins: Sequence[str]) -> Attribution:
@@ -96,7 +86,7 @@ def read_told(told: Mapping[str, str], embed_origins: Sequence[str]) -> Attribut
         **_tags(told),
         referrer_host=_host(_parts(f"https://{told.get('referrer_host', '')}/"), [page.netloc] if page else ()),
         embed_origin=embed_origin,
-        embed_path=clean(path) if embed_origin and path.startswith("/") else "",
+        embed_path=clean_path(path) if embed_origin and path.startswith("/") else "",
     )
 
 

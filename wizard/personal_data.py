@@ -1,0 +1,127 @@
+"""Finds e-mail addresses, tokens and long numbers in texts that strangers sent, however they are encoded.
+
+docs/events.md, "What counts as an e-mail address", says what is found and what is not.
+"""
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+EMAIL = re.compile(r"[^\s@](?:@|%40)[^\s@]{1,255}\.[^\s@]", re.IGNORECASE)
+ESCAPE = re.compile(r"\\u\{([0-9a-f]{1,5})\}|(?:\\U0000|\\u|%u)([0-9a-f]{4})|\\x([0-9a-f]{2})", re.IGNORECASE)
+ENCODED = re.compile(r"(?<![\w+/-])[\w+/-]{12,}(?![\w+/-])", re.ASCII)
+MAX_ENCODINGS = 8
+
+SEPARATORS = re.compile(r"[/;,:=&?#!|\s]")
+RUN = re.compile(r"(?<![\w.~+-])[\w.~+-]+", re.ASCII)
+JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+", re.ASCII)
+HEXADECIMAL = re.compile(r"(?<![0-9a-f])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{16,}(?![0-9a-f])", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._]?[01]\d[-._]?[0-3]\d(?!\d)")
+NUMBER = re.compile(r"(?<!\d)\+?(?:\d[-. ()]{0,2}){9,}")
+CHANGE = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
+"""Where random text changes between kinds of characters: much more often than words do."""
+
+MIN_TOKEN_CHARACTERS = 16
+MIN_RANDOM_CHARACTERS = 8
+MAX_WORD_CHARACTERS = 40
+MIN_CHANGES = 0.25
+
+
+def holds_email(text: str) -> bool:
+    """Whether an e-mail address is in `text`, plain or encoded; also where it is encoded too often to tell."""
+    readings = list(_readings(text))
+    return len(readings) > MAX_ENCODINGS or any(EMAIL.search(reading) for reading in readings)
+
+
+def mask_path(path: str) -> str:
+    """`path` with each segment replaced that looks like a token, an e-mail or IP address, or a long number."""
+    return "/".join("[email]" if holds_email(segment) else _masked(segment) for segment in path.split("/"))
+
+
+def _masked(segment: str) -> str:
+    """The segment without what names or admits somebody; its parameters (RFC 3986, 3.3) are looked at one by one."""
+    return ";".join(_mask_of(part) or part for part in segment.split(";"))
+
+
+def _mask_of(text: str) -> str:
+    """What stands for `text`; nothing where it may stay."""
+    readings = list(_readings(text))
+    parts = {part for reading in readings for part in (reading, *SEPARATORS.split(reading))}
+    if any(_is_address(part) for part in parts):
+        return "[address]"
+    if any(_is_token(part) for part in parts):
+        return "[token]"
+    return "[number]" if any(NUMBER.search(DATE.sub(" ", reading)) for reading in readings) else ""
+
+
+def _readings(text: str) -> Iterator[str]:
+    """`text`, and what is read in it once its encodings are undone, step by step; links are encoded more than once.
+
+    Full-width forms, which some keyboards write, are read as what they stand for. More than MAX_ENCODINGS readings are
+    given where even that does not undo all of them.
+    """
+    yield text
+    for _ in range(MAX_ENCODINGS):
+        read = _decoded(text)
+        if read == text:
+            return
+        yield read
+        text = read
+
+
+def _decoded(text: str) -> str:
+    read = unquote(html.unescape(ESCAPE.sub(_unescaped, text)))
+    read = unicodedata.normalize("NFKC", read).replace("\u3002", ".")
+    read = "".join(character for character in read if unicodedata.category(character)[0] != "C")
+    return ENCODED.sub(_read_as_email, read)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1] or match[2] or match[3], 16))
+
+
+def _read_as_email(match: re.Match[str]) -> str:
+    """What the match stands for in hexadecimal or base64 if that holds an e-mail address; else the match itself."""
+    text = match[0]
+    for decode in (bytes.fromhex, _from_base64):
+        try:
+            read = decode(text).decode()
+        except (ValueError, binascii.Error):
+            continue
+        if read.isprintable() and EMAIL.search(unquote(read)):
+            return read
+    return text
+
+
+def _from_base64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_" if set("-_") & set(text) else None)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text.strip("[]")))
+    except ValueError:
+        return False
+
+
+def _is_token(text: str) -> bool:
+    """Whether `text` looks random: a JWT, a UUID, hexadecimal digits, or letters and digits in no order of words."""
+    if JWT.search(text) or UUID.search(text) or HEXADECIMAL.search(text):
+        return True
+    return any(_is_random(run) for run in RUN.findall(text))
+
+
+def _is_random(run: str) -> bool:
+    letters = re.sub(r"[^A-Za-z0-9]", " ", run)
+    words = letters.split()
+    longest = max(map(len, words), default=0)
+    if longest < MIN_RANDOM_CHARACTERS or sum(map(len, words)) < MIN_TOKEN_CHARACTERS:
+        return False
+    pairs = sum(len(word) - 1 for word in words)
+    return longest >= MAX_WORD_CHARACTERS or len(CHANGE.findall(letters)) / pairs >= MIN_CHANGES
