@@ -105,16 +105,16 @@ class Forwarding:
         if not forwarded:
             return f"{seen} came without {FORWARDED_FOR}; let the proxy set that to the visitor's address"
         if len(forwarded) < self._trusted:
-            return f"{FORWARDED_FOR} came with {len(forwarded)} of so many values; set it to the number of proxies"
+            return f"{FORWARDED_FOR} had fewer values ({len(forwarded)}); set it to the number of proxies that add one"
         return self._fault_of(forwarded)
 
     def _fault_of(self, forwarded: Sequence[str]) -> str:
         """Why the address that the trusted proxies forward can't be the visitor's; nothing where it can."""
         address = parse_address(forwarded[-self._trusted])
         if address is None:
-            return f"{FORWARDED_FOR} held no address there; let the proxy set it to the visitor's address"
+            return f"{FORWARDED_FOR} named no address; let the proxy set it to the visitor's address"
         if address.is_loopback and len(forwarded) > self._trusted:
-            return f"{FORWARDED_FOR} held a proxy's address there; set it to the number of proxies"
+            return f"{FORWARDED_FOR} named a proxy instead of the visitor; set it to the number of proxies that add one"
         return ""
 
     def _note(self, fault: str) -> None:
