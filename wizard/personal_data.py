@@ -19,18 +19,18 @@ MAX_ENCODINGS = 8
 
 SEPARATORS = re.compile(r"[/;,:=&?#!|\s]")
 RUN = re.compile(r"(?<![\w.~+-])[\w.~+-]+", re.ASCII)
+WORD = re.compile(r"[A-Za-z0-9]+")
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+", re.ASCII)
 HEXADECIMAL = re.compile(r"(?<![0-9a-f])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{16,}(?![0-9a-f])", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._]?[01]\d[-._]?[0-3]\d(?!\d)")
 NUMBER = re.compile(r"(?<!\d)\+?(?:\d[-. ()]{0,2}){9,}")
-CHANGE = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
-"""Where random text changes between kinds of characters: much more often than words do."""
+CHANGE = re.compile(r"(?<=[a-z])[A-Z](?![a-z])|(?<=[A-Z][A-Z])[a-z]|(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
+"""Where random text changes between kinds of characters: much more often than words, and WordsLikeThese, do."""
 
 MIN_TOKEN_CHARACTERS = 16
-MIN_RANDOM_CHARACTERS = 8
 MAX_WORD_CHARACTERS = 40
-MIN_CHANGES = 0.25
+LONG_WORD_CHARACTERS = 24
 
 
 def holds_email(text: str) -> bool:
@@ -118,10 +118,12 @@ def _is_token(text: str) -> bool:
 
 
 def _is_random(run: str) -> bool:
-    letters = re.sub(r"[^A-Za-z0-9]", " ", run)
-    words = letters.split()
-    longest = max(map(len, words), default=0)
-    if longest < MIN_RANDOM_CHARACTERS or sum(map(len, words)) < MIN_TOKEN_CHARACTERS:
-        return False
-    pairs = sum(len(word) - 1 for word in words)
-    return longest >= MAX_WORD_CHARACTERS or len(CHANGE.findall(letters)) / pairs >= MIN_CHANGES
+    """Whether there is much of random words in `run`; a short one at the end of a title is only the title's id."""
+    words = [word for word in WORD.findall(run) if len(word) > 1]
+    random = sum(len(word) for word in words if len(CHANGE.findall(word)) >= _least_changes(len(word)))
+    return random >= MIN_TOKEN_CHARACTERS or any(len(word) >= MAX_WORD_CHARACTERS and word.islower() for word in words)
+
+
+def _least_changes(characters: int) -> float:
+    """How many changes of kind make a word of so many characters a random one."""
+    return (0.25 if characters < LONG_WORD_CHARACTERS else 0.15) * (characters - 1)
