@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ from support import expected
 from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
 
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.cell import CELL, TAGS, cell_and_tags
 from wizard.conversions.events import ATTRIBUTION, Context, Conversion, Event, QuestionAnswer, QuestionView, ResultView
-from wizard.conversions.fold import CELL, Folded, JourneyRow, StepRow, cell_of, fold
+from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold
 
 HOBBY = {"who": "hobby", "hosting": "avoid"}
 TEAM = {"who": "team", "team_size": "2_10", "hosting": "own_servers"}
@@ -549,7 +550,11 @@ def test_the_time_to_a_result_is_from_the_first_event_to_the_first_result(
 
 
 def cell(journey: JourneyRow) -> int:
-    return cell_of(*(getattr(journey, name) for name in CELL))
+    return int(cell_and_tags(asdict(journey))["cell"])
+
+
+def tags(journey: JourneyRow) -> int:
+    return int(cell_and_tags(asdict(journey))["tags"])
 
 
 def test_journeys_that_are_alike_in_what_is_counted_share_a_cell() -> None:
@@ -571,6 +576,24 @@ def test_journeys_that_differ_in_one_column_that_is_counted_are_of_two_cells(nam
     assert cell(other) != cell(journey)
 
 
+@pytest.mark.parametrize("name", TAGS)
+@pytest.mark.parametrize("changed", [{"started": 0}, {"suspect": "burst"}, {"suspect": "fast"}], ids=str)
+def test_a_tag_makes_no_cell_of_its_own_for_a_journey_that_has_not_started_or_is_suspect(
+    name: str, changed: dict[str, Any]
+) -> None:
+    one = replace(folded(through(HOBBY)).journey, **changed)
+    own: Any = "a value of its own"
+    other = replace(one, **{name: own})
+    assert cell(other) == cell(one)
+    assert tags(other) != tags(one)
+    assert 0 not in (tags(one), tags(other))
+
+
+def test_the_cell_of_a_journey_that_has_started_includes_its_tags() -> None:
+    journey = folded(through(HOBBY, attribution=CAMPAIGN)).journey
+    assert tags(journey) == journey.tags == 0
+
+
 def test_a_value_does_not_slip_from_one_column_into_the_next() -> None:
     journey = folded(through(HOBBY)).journey
     moved = [replace(journey, utm_source="ab"), replace(journey, utm_source="a", utm_campaign="b")]
@@ -582,4 +605,5 @@ def test_every_cell_is_a_number_that_both_databases_hold(visitor: Visitor) -> No
     if visitor.events:
         found = folded(visitor).journey
         assert 0 <= found.cell < 2**63
-        assert found.cell == cell(found)
+        assert 0 <= found.tags < 2**63
+        assert (found.cell, found.tags) == (cell(found), tags(found))

@@ -18,13 +18,16 @@ Entry = Literal["fresh", "prefilled", "continued"]
 
 Device = Literal["mobile", "tablet", "desktop", "unknown"]
 Position = Literal["recommended", "alternative"]
+Suspicion = Literal["", "burst", "fast"]
+"""Why an event may be automated: its journey began in a burst from one network, or its answer came too fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What every event of one request carries. `ts_ms` counts milliseconds since the epoch, UTC.
 
-    `answers` are all that had been answered by then; `turn` is how many answers had been accepted.
+    `answers` are all that had been answered by then; `turn` is how many answers had been accepted. `gpc` is 1 where the
+    browser sent Global Privacy Control (`Sec-GPC: 1`), else 0.
     """
 
     journey_id: str
@@ -38,14 +41,27 @@ class Context:
     locale: str
     device: Device
     attribution: Attribution
+    gpc: int = 0
+    suspect: Suspicion = ""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a journey."""
+    """Something that happened in a journey.
+
+    Each kind declares its `identity`: those of its own properties that tell two of its events apart which happened in
+    the same journey, at the same turn, with the same answers.
+    """
 
     name: ClassVar[str]
+    identity: ClassVar[tuple[str, ...]]
     context: Context
+
+    def __init_subclass__(cls) -> None:
+        """Raise TypeError for a kind that does not declare its identity: its events could share an id unnoticed."""
+        declared: tuple[str, ...] | None = cls.__dict__.get("identity")
+        if declared is None or not set(declared) <= set(cls.__annotations__):
+            raise TypeError(f"{cls.__name__}.identity must name those of its own properties that tell its events apart")
 
     @cached_property
     def event_id(self) -> str:
@@ -53,10 +69,12 @@ class Event:
 
         Left out on purpose: times, keys, tokens, wording and whatever else differs between two tellings of one thing.
         """
-        own = (getattr(self, name, None) for name in ("answer", "error", "deployment"))
-        told = next((value for value in own if value is not None), None)
+        own = {name: getattr(self, name) for name in self.identity}
+        step = own.pop("step", None)
+        # Released ids have the one further property bare, so only several are written by their names.
+        rest = own if len(own) > 1 else next(iter(own.values()), None)
         at = self.context
-        content = [at.journey_id, self.name, at.turn, getattr(self, "step", None), dict(at.answers), told]
+        content = [at.journey_id, self.name, at.turn, step, dict(at.answers), rest]
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
     def own_properties(self) -> dict[str, Any]:
@@ -76,6 +94,7 @@ class WizardView(Event):
     """A person is served the first page of a new journey."""
 
     name: ClassVar[str] = "wizard_view"
+    identity: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,7 @@ class QuestionView(Event):
     """A question page is served."""
 
     name: ClassVar[str] = "question_view"
+    identity: ClassVar[tuple[str, ...]] = ("step",)
     step: str
 
 
@@ -91,6 +111,7 @@ class QuestionAnswer(Event):
     """An answer is accepted, `elapsed_ms` after the page that asked for it was served."""
 
     name: ClassVar[str] = "question_answer"
+    identity: ClassVar[tuple[str, ...]] = ("step", "answer")
     step: str
     answer: str
     elapsed_ms: int
@@ -101,6 +122,7 @@ class QuestionError(Event):
     """An answer is refused: `missing` or `invalid`."""
 
     name: ClassVar[str] = "question_error"
+    identity: ClassVar[tuple[str, ...]] = ("step", "error")
     step: str
     error: str
 
@@ -110,6 +132,7 @@ class ResultView(Event):
     """A result is served. `declined` are deployments that were asked for and are not offered."""
 
     name: ClassVar[str] = "result_view"
+    identity: ClassVar[tuple[str, ...]] = ()
     persona: str
     recommended: str
     declined: tuple[str, ...]
@@ -120,6 +143,7 @@ class CtaClick(Event):
     """A way out is followed."""
 
     name: ClassVar[str] = "cta_click"
+    identity: ClassVar[tuple[str, ...]] = ("deployment",)
     deployment: str
     position: Position
 
@@ -129,6 +153,7 @@ class Conversion(Event):
     """The destination confirms a signup, worth `value` if it said so."""
 
     name: ClassVar[str] = "conversion"
+    identity: ClassVar[tuple[str, ...]] = ("deployment",)
     deployment: str
     value: float | None
 
@@ -181,5 +206,7 @@ def from_record(record: Mapping[Any, Any]) -> Event:
         locale=record["locale"],
         device=record["device"],
         attribution=Attribution(**{slot: record[slot] for slot in ATTRIBUTION if slot in record or slot not in LATER}),
+        gpc=record.get("gpc", 0),
+        suspect=record.get("suspect", ""),
     )
     return KINDS[name](context, **own)

@@ -3,12 +3,12 @@
 The events are taken in the order of turn, time and id, whatever order they arrived in, so that the rows are the same.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from wizard.conversions.cell import cell_and_tags
 from wizard.conversions.edges import edges
 from wizard.conversions.events import (
     ATTRIBUTION,
@@ -19,33 +19,13 @@ from wizard.conversions.events import (
     QuestionError,
     QuestionView,
     ResultView,
+    Suspicion,
     WizardView,
     canonical,
 )
 from wizard.questionnaire.flow import Answers
 
 E = TypeVar("E", bound=Event)
-
-CELL = (
-    "viewed",
-    "started",
-    "finished",
-    "clicked",
-    "converted",
-    "edges",
-    "persona",
-    "recommended",
-    "declined",
-    "clicked_position",
-    "utm_source",
-    "utm_campaign",
-    "referrer_host",
-    "embed_origin",
-    "embed_path",
-    "locale",
-    "device",
-)
-"""The columns in which journeys of one cell are alike: all that the dashboard counts and filters by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +34,11 @@ class JourneyRow:
 
     `elapsed_ms` is how long it took from its first event to its first result. `edges` are the ways that were taken from
     page to page, each once, such as `start>who who>hosting`. `cell` is a number that any two journeys share which are
-    alike in all columns of `CELL`.
+    alike in all columns of `CELL`; `tags` is one for those which are alike in `TAGS`, 0 where the cell includes them.
+
+    `handoff` says that a click took a handoff along, without which no conversion can be reported. `suspect` is "burst"
+    for a journey that began in a burst from one network, "fast" for one in which every answer came faster than a person
+    reads, and else empty.
     """
 
     journey_id: str
@@ -92,6 +76,9 @@ class JourneyRow:
     embed_path: str
     edges: str
     cell: int
+    handoff: int
+    suspect: str
+    tags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,7 @@ class StepRow:
     """One step of one journey. `elapsed_ms` is that of the first answer; `changes` are answers unlike the one before.
 
     `went_back` counts the times that one of the page's own links led back to it; `prefilled` says that it has an
-    answer which nobody gave there.
+    answer which nobody gave there. `suspect` is the journey's.
     """
 
     journey_id: str
@@ -113,6 +100,7 @@ class StepRow:
     changes: int
     went_back: int
     prefilled: int
+    suspect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +125,7 @@ def fold(events: Iterable[Event], step_order: Sequence[str]) -> Folded:
     told = in_order(events)
     began_ms = min(event.context.ts_ms for event in told)
     answers = _standing_answers(told)
-    steps = _steps(told, began_ms, answers)
+    steps = _steps(told, _Shared(told[0].context.journey_id, began_ms, answers, suspicion(told)))
     return Folded(_journey(told, began_ms, canonical(dict(answers)), steps, step_order), steps)
 
 
@@ -163,6 +151,8 @@ def _journey(
         "finished": int(result is not None),
         "clicked": int(click is not None),
         "converted": int(conversion is not None),
+        "handoff": int(any(isinstance(event, CtaClick) and not event.context.gpc for event in told)),
+        "suspect": suspicion(told),
         "persona": result.persona if result else "",
         "recommended": result.recommended if result else "",
         "declined": ",".join(result.declined) if result else "",
@@ -174,7 +164,7 @@ def _journey(
     }
     return JourneyRow(
         **row,
-        cell=cell_of(*(row[name] for name in CELL)),
+        **cell_and_tags(row),
         journey_id=first.journey_id,
         began_ms=began_ms,
         last_ms=max(event.context.ts_ms for event in told),
@@ -192,23 +182,37 @@ def _journey(
     )
 
 
-def cell_of(*values: object) -> int:
-    """The number of a cell, from the values of its columns: 63 bits, so that a million cells hardly ever share one."""
-    return int.from_bytes(hashlib.sha256("\0".join(map(str, values)).encode()).digest()[:8], "big") >> 1
+def suspicion(events: Sequence[Event]) -> Suspicion:
+    """Why a journey with these events may be automated; empty where nothing says so."""
+    if any(event.context.suspect == "burst" for event in events):
+        return "burst"
+    answers = [event for event in events if isinstance(event, QuestionAnswer)]
+    return "fast" if answers and all(event.context.suspect == "fast" for event in answers) else ""
 
 
-def _steps(told: Sequence[Event], began_ms: int, answers: Answers) -> tuple[StepRow, ...]:
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all steps of one journey have in common."""
+
+    journey_id: str
+    began_ms: int
+    answers: Answers
+    suspect: Suspicion
+
+
+def _steps(told: Sequence[Event], shared: _Shared) -> tuple[StepRow, ...]:
     named = {event.step for event in told if isinstance(event, (QuestionView, QuestionAnswer, QuestionError))}
-    return tuple(_step(told, began_ms, answers, name) for name in sorted(named | answers.keys()))
+    return tuple(_step(told, shared, name) for name in sorted(named | shared.answers.keys()))
 
 
-def _step(told: Sequence[Event], began_ms: int, answers: Answers, name: str) -> StepRow:
+def _step(told: Sequence[Event], shared: _Shared, name: str) -> StepRow:
+    answers = shared.answers
     views = [event for event in told if isinstance(event, QuestionView) and event.step == name]
     given = [event for event in told if isinstance(event, QuestionAnswer) and event.step == name]
     return StepRow(
-        journey_id=told[0].context.journey_id,
+        journey_id=shared.journey_id,
         step=name,
-        began_ms=began_ms,
+        began_ms=shared.began_ms,
         viewed=int(bool(views)),
         answered=int(bool(given)),
         answer=answers.get(name) or (given[-1].answer if given else ""),
@@ -217,6 +221,7 @@ def _step(told: Sequence[Event], began_ms: int, answers: Answers, name: str) -> 
         changes=sum(before.answer != after.answer for before, after in pairwise(given)),
         went_back=sum(name in view.context.answers for view in views),
         prefilled=int(name in answers and not given),
+        suspect=shared.suspect,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Smal
 
 METADATA = MetaData()
 
-VERSION = "0004"
+VERSION = "0005"
 """The version that these tables have: the newest migration's."""
 
 TIMED = "elapsed_ms IS NOT NULL"
@@ -50,6 +50,8 @@ events = Table(
     Column("utm_campaign", Text, nullable=False),
     Column("utm_term", Text, nullable=False),
     Column("utm_content", Text, nullable=False),
+    Column("gpc", SmallInteger, nullable=False, server_default="0"),
+    Column("suspect", Text, nullable=False, server_default=""),
     Index("ix_events_ts_ms", "ts_ms"),
 )
 
@@ -91,6 +93,9 @@ journeys = Table(
     Column("embed_path", Text, nullable=False, server_default=""),
     Column("edges", Text, nullable=False, server_default=""),
     Column("cell", BigInteger, nullable=False, server_default="0"),
+    Column("handoff", SmallInteger, nullable=False, server_default="0"),
+    Column("suspect", Text, nullable=False, server_default=""),
+    Column("tags", BigInteger, nullable=False, server_default="0"),
     # A page of journeys is read from where the one before it ended.
     Index("ix_journeys_began_ms", "began_ms", "journey_id"),
     Index(
@@ -100,9 +105,10 @@ journeys = Table(
         postgresql_where=text(CONTINUED),
     ),
     # What the dashboard counts: journeys of a cell are alike in all that it tells apart.
-    Index("ix_journeys_cells", "began_ms", "cell", "value"),
+    Index("ix_journeys_cells", "began_ms", "cell", "tags", "value"),
     Index(
         "ix_journeys_times",
+        "suspect",
         "started",
         "elapsed_ms",
         "began_ms",
@@ -110,7 +116,18 @@ journeys = Table(
         postgresql_where=text(TIMED),
     ),
     # The funnel is read from this index alone.
-    Index("ix_journeys_funnel", "viewed", "started", "finished", "clicked", "converted", "began_ms", "value"),
+    Index(
+        "ix_journeys_funnel",
+        "suspect",
+        "viewed",
+        "started",
+        "finished",
+        "clicked",
+        "converted",
+        "handoff",
+        "began_ms",
+        "value",
+    ),
 )
 
 journey_steps = Table(
@@ -127,6 +144,7 @@ journey_steps = Table(
     Column("changes", Integer, nullable=False),
     Column("went_back", Integer, nullable=False),
     Column("prefilled", SmallInteger, nullable=False),
+    Column("suspect", Text, nullable=False, server_default=""),
     # Steps are joined to journeys by both, since rows of one time lie together and ids are scattered.
     Index(
         "ix_journey_steps_began_ms",
@@ -138,10 +156,12 @@ journey_steps = Table(
         "errors",
         "changes",
         "went_back",
+        "suspect",
     ),
-    Index("ix_journey_steps_funnel", "step", "prefilled", "answered", "answer", "began_ms"),
+    Index("ix_journey_steps_funnel", "suspect", "step", "prefilled", "answered", "answer", "began_ms"),
     Index(
         "ix_journey_steps_times",
+        "suspect",
         "step",
         "elapsed_ms",
         "began_ms",
@@ -150,6 +170,7 @@ journey_steps = Table(
     ),
     Index(
         "ix_journey_steps_wanderings",
+        "suspect",
         "step",
         "began_ms",
         "prefilled",

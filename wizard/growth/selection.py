@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, literal, select
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.rows import within
@@ -62,6 +62,12 @@ DID: Mapping[str, ColumnElement[bool]] = {
 }
 """What a step's own visitors did there; docs/reports.md defines each."""
 
+Suspects = Literal["excluded", "included", "only"]
+"""Whether journeys that are marked as suspect are among those selected."""
+
+SUSPECTS: Mapping[str, Suspects] = {"include": "included", "only": "only"}
+"""The values of the parameter `suspects`; without it, suspect journeys are excluded."""
+
 MOST_VALUES = 20
 """How many values a condition may have: each is looked up for each journey, and databases take only so many."""
 
@@ -80,11 +86,13 @@ class Selection:
     span: Span
     filters: Mapping[str, str] = field(default_factory=dict)
     conditions: tuple[tuple[str, str], ...] = ()
+    suspects: Suspects = "excluded"
 
     def parameters(self) -> list[tuple[str, str]]:
         """It as it stands in an address; `read_selection` reads the same again."""
         filters = [(name, _written(self.filters[name])) for name in DIMENSIONS if name in self.filters]
-        return [*self.span.parameters(), *filters, *self.conditions]
+        suspects = [("suspects", text) for text, value in SUSPECTS.items() if value == self.suspects]
+        return [*self.span.parameters(), *filters, *self.conditions, *suspects]
 
     def query(self, **more: str) -> str:
         """It as an address's query, with `more` parameters at its end."""
@@ -106,7 +114,8 @@ class Selection:
     def narrowing(self) -> list[ColumnElement[bool]]:
         """The same without the span."""
         filters = [condition for name, value in self.filters.items() for condition in _has(name, value)]
-        return [*filters, *(each for name, value in self.conditions for each in CONDITIONS[name](value))]
+        conditions = [each for name, value in self.conditions for each in CONDITIONS[name](value)]
+        return [*is_selected(journeys, self.suspects), *filters, *conditions]
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,18 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
                 problems.append(f"{quoted(value)} can't be read as {CONDITION_NAMES[name]}{LEFT_OUT}")
             else:
                 conditions.append((name, value))
-    return Reading(Selection(span, filters, tuple(conditions)), tuple(problems))
+    suspects = given.get("suspects", "")
+    if suspects and suspects not in SUSPECTS:
+        problems.append(f"{quoted(suspects)} can't be read as a choice of suspect visits, which are left out")
+    found = Selection(span, filters, tuple(conditions), SUSPECTS.get(suspects, "excluded"))
+    return Reading(found, tuple(problems))
+
+
+def is_selected(table: Table, suspects: Suspects) -> list[ColumnElement[bool]]:
+    """What must hold of a row of `journeys` or `journey_steps` for this choice of suspect journeys."""
+    if suspects == "included":
+        return []
+    return [table.c.suspect == "" if suspects == "excluded" else table.c.suspect != ""]
 
 
 def value_of(row: Any, dimension: str) -> str:

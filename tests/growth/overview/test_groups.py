@@ -21,7 +21,25 @@ from wizard.growth.overview.groups import (
 )
 
 CELL = Cell(
-    1, 1, 0, 0, 0, "", "", "", "", "", "news", "spring", "example.com", "https://example.com", "/", "en", "mobile"
+    1,
+    1,
+    0,
+    0,
+    0,
+    0,
+    "",
+    "",
+    "",
+    "",
+    "",
+    "news",
+    "spring",
+    "example.com",
+    "https://example.com",
+    "/",
+    "en",
+    "mobile",
+    "",
 )
 NOTHING = Counts()
 

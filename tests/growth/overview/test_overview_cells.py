@@ -11,7 +11,7 @@ from logged import DATABASES, NOV_1, fill, log_on, visit
 from visits import DAY_MS, Visitor
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.fold import CELL
+from wizard.conversions.cell import CELL
 from wizard.conversions.log import Log
 from wizard.conversions.periods import Period, midnight_ms
 from wizard.growth.days import date_of, stretches

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from wizard.conversions.fold import CELL
+from wizard.conversions.cell import CELL
 from wizard.conversions.periods import Period
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journeys
@@ -26,6 +26,7 @@ class Cell(NamedTuple):
     finished: int
     clicked: int
     converted: int
+    handoff: int
     edges: str
     persona: str
     recommended: str
@@ -38,6 +39,7 @@ class Cell(NamedTuple):
     embed_path: str
     locale: str
     device: str
+    suspect: str
 
     def has(self, filters: Mapping[str, str]) -> bool:
         """Whether each of `filters`, dimension to value, holds."""
