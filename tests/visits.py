@@ -18,6 +18,7 @@ from wizard.conversions.events import (
     QuestionError,
     QuestionView,
     ResultView,
+    Suspicion,
     WizardView,
 )
 from wizard.questionnaire.flow import Answers, Choice
@@ -63,6 +64,8 @@ class Visitor:
     attribution: Attribution = field(default_factory=Attribution)
     device: Device = "desktop"
     wording_version: str = "abcd1234"
+    gpc: int = 0
+    suspect: Suspicion = ""
     now_ms: int = BEGAN_MS
     pace_ms: int = 1000
     requests: list[Request] = field(default_factory=list)
@@ -161,6 +164,8 @@ class Visitor:
             locale="en",
             device=self.device,
             attribution=self.attribution,
+            gpc=self.gpc,
+            suspect=self.suspect,
         )
 
 

@@ -32,6 +32,7 @@ from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
 from wizard.visitor import views
 from wizard.visitor.journey import Seal, new_journey
+from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.services import EXTENSION, Services
 
 MAX_BODY_BYTES = 16 * 1024
@@ -94,6 +95,7 @@ def _services(settings: Settings) -> Services:
         seal=seal,
         recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), seal.now_ms),
         handoffs=Handoffs(keys, settings.handoff_days),
+        new_journeys=NewJourneys(settings.suspect_rate, keys[0]),
     )
 
 

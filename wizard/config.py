@@ -48,6 +48,8 @@ class Settings:
     handoff_days: int
     rate_limit: int
     rate_limit_store: str
+    suspect_rate: int
+    suspect_answer_ms: int
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -203,6 +205,21 @@ SETTINGS = (
         values.rate_limit_store,
         "where calls are counted: in each worker for itself, or in Redis for all of them together",
         secret=True,
+    ),
+    Setting(
+        "suspect_rate",
+        "30",
+        "a whole number from 0 to 1000000",
+        values.whole_number(0, 1_000_000),
+        "how many new journeys a minute from one network (IPv4 /24, IPv6 /48) are taken for people's; further ones are "
+        "marked suspect. 0 marks none",
+    ),
+    Setting(
+        "suspect_answer_ms",
+        "300",
+        "a whole number of milliseconds from 0 to 10000",
+        values.whole_number(0, 10_000),
+        "a journey is marked suspect when each of its answers came sooner than this after its page. 0 marks none",
     ),
 )
 

@@ -14,7 +14,16 @@ from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
 
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.cell import CELL, TAGS, cell_and_tags
-from wizard.conversions.events import ATTRIBUTION, Context, Conversion, Event, QuestionAnswer, QuestionView, ResultView
+from wizard.conversions.events import (
+    ATTRIBUTION,
+    Context,
+    Conversion,
+    Event,
+    QuestionAnswer,
+    QuestionView,
+    ResultView,
+    Suspicion,
+)
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold
 
 HOBBY = {"who": "hobby", "hosting": "avoid"}
@@ -574,6 +583,40 @@ def test_journeys_that_differ_in_one_column_that_is_counted_are_of_two_cells(nam
     changed: Any = 1 - value if isinstance(value, int) else f"{value}x"
     other = replace(journey, **{name: changed})
     assert cell(other) != cell(journey)
+
+
+def fast_then(*paces: Suspicion) -> Visitor:
+    """A visit whose answers carry these marks, one after the other."""
+    visitor = Visitor().arrive()
+    for choice, mark in zip(("team", "2_10", "avoid"), paces, strict=False):
+        visitor.suspect = mark
+        visitor.answer(choice)
+    return visitor
+
+
+SUSPECTS: list[tuple[str, Visitor, str]] = [
+    ("nothing marked", through(HOBBY), ""),
+    ("all of it in a burst", Visitor(suspect="burst").arrive(), "burst"),
+    ("every answer fast", fast_then("fast", "fast", "fast"), "fast"),
+    ("one answer slow", fast_then("fast", "", "fast"), ""),
+    ("its last answer in a burst", fast_then("fast", "", "burst"), "burst"),
+    ("fast views and no answer", Visitor(suspect="fast").arrive(), ""),
+]
+
+
+@pytest.mark.parametrize(("visitor", "mark"), [case[1:] for case in SUSPECTS], ids=[case[0] for case in SUSPECTS])
+def test_a_journey_is_suspect_by_its_own_events_in_whatever_order_they_come(visitor: Visitor, mark: str) -> None:
+    for events in (visitor.events, visitor.events[::-1]):
+        found = fold(events, STEPS)
+        assert found.journey.suspect == mark
+        assert {step.suspect for step in found.steps} == {mark}
+
+
+def test_a_click_under_global_privacy_control_took_no_handoff_along() -> None:
+    followed = folded(through(HOBBY).click("cloud")).journey
+    private = folded(replace(through(HOBBY), gpc=1).click("cloud")).journey
+    both = folded(replace(through(HOBBY).click("cloud"), gpc=1).click("on_premise")).journey
+    assert [(row.clicked, row.handoff) for row in (followed, private, both)] == [(1, 1), (1, 0), (1, 1)]
 
 
 @pytest.mark.parametrize("name", TAGS)

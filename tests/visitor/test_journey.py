@@ -94,7 +94,7 @@ def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
         ["id", 1, 0, "v", "en", [], 0, "fresh", {}],
         ["id", float("inf"), 0, "v", "en", {}, 0, "fresh", {}],
         ["id", 1, 0, "v", "en", {}, 0, "fresh", {"no_slot": "x"}],
-        ["id", 1, 0, "v", "en", {}, 0, "fresh", {}, "", "", 0, "more"],
+        ["id", 1, 0, "v", "en", {}, 0, "fresh", {}, "", "", 0, 0, "", "more"],
     ]
     for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7, *broken):
         with pytest.raises(JourneyTampered):

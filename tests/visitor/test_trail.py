@@ -1,17 +1,21 @@
 """What each thing that a visitor can do leaves in the log. docs/events.md has the same cases, in the same words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from support import BROWSER, KEY, Page, client_of
 from watched import Watched
 
+from wizard.conversions.admission import MAX_EVENTS
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import Context, QuestionView, WizardView
 from wizard.conversions.log import Appended, Log
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.visitor.journey import HOUR_MS, Seal, new_journey
+from wizard.visitor.journey import HOUR_MS, MAX_TURNS, Journey, Seal, new_journey
 
 SEAL = Seal([KEY], 24)
 PHONE = (
@@ -298,6 +302,88 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {}
 
 
+IMAGE = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site", "Referer": "https://anyone.example/"}
+FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+
+
+@case("is on a page that requests the wizard as an image, a script or data")
+def _(watched: Watched) -> None:
+    link = "/?" + urlencode(GROUP)
+    for kind in ("image", "script", "empty", "video", "object", "style", "a kind to come"):
+        assert watched.client.get("/", headers=IMAGE | {"Sec-Fetch-Dest": kind}).status_code == 200
+        watched.client.get(link, headers=IMAGE | {"Sec-Fetch-Dest": kind})
+    page = watched.client.page("/")
+    watched.forget()
+    watched.client.submit(page, "team", headers={"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"})
+    way_out = str(Page(watched.client.get(link, headers=IMAGE)).all("a[data-deployment]")[0]["href"])
+    assert watched.client.get(way_out, headers=IMAGE).status_code == 303, "it is served all the same"
+    assert watched.news() == []
+    assert watched.counts() == {"rejected not-a-page": 1 + 2 + 1}
+
+
+@case("is shown the wizard in a frame by a site that may not frame it")
+def _(watched: Watched) -> None:
+    for site in ("cross-site", "same-site"):
+        for referrer in ("https://anyone.example/", "https://not-a-host_/", "about:blank", "http://[::1/"):
+            frame = FRAME | {"Sec-Fetch-Site": site, "Referer": referrer}
+            assert watched.client.get("/", headers=frame).status_code == 200
+    assert watched.news() == []
+    assert watched.counts() == {"rejected not-allowed-frame": 2 * 2 * 4}
+
+
+@case("is shown the wizard in a frame by a site that doesn't name itself")
+def _(watched: Watched) -> None:
+    page = Page(watched.client.get("/", headers=FRAME))
+    assert (watched.news(), watched.counts()) == ([], {})
+    watched.client.submit(page, "team", headers={"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"})
+    assert watched.news() == ["wizard_view", "question_view who", "question_answer who"]
+    assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 1)]
+
+
+@case("answers a hundred times in one visit")
+def _(watched: Watched) -> None:
+    almost = replace(new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms()), turn=MAX_TURNS - 1)
+    page = watched.client.page(f"/?journey={SEAL.seal(almost)}")
+    page = watched.client.answer(page, "team")
+    assert watched.news() == ["question_view who", "question_answer who", "question_view team_size"]
+    watched.forget()
+    refused = Page(watched.client.submit(page, "2_10"))
+    assert (refused.status, refused.heading) == (409, "That's a lot of answers for one visit")
+    assert refused.one("a.button")["href"] == "/"
+    assert watched.news() == []
+    assert watched.counts() == {"rejected too-long": 1}
+
+
+@case("goes on from old pages of a visit until it has 300 events")
+def _(watched: Watched) -> None:
+    first = new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms())
+    whole = replace(first, answers=GROUP, turn=3)
+    views = [QuestionView(context(first, turn), "who") for turn in range(MAX_EVENTS)]
+    watched.log.append([WizardView(context(first, 0)), *views])
+    watched.forget()
+    forked = replace(first, answers={"who": "team"}, turn=77)
+    form = {"journey": SEAL.seal(forked), "step": "team_size"}
+    token = SEAL.sign_form(forked, "team_size", SEAL.now_ms())
+    refused = Page(watched.client.post("/", data={**form, "csrf_token": token, "team_size": "51_plus"}))
+    assert (refused.status, refused.heading) == (409, "That's a lot of answers for one visit")
+    assert watched.client.get(f"/?journey={SEAL.seal(replace(whole, turn=66))}").status_code == 200
+    assert watched.counts() == {"rejected too-long": 2}
+    watched.client.get(f"/go/cloud?journey={SEAL.seal(replace(whole, turn=66))}")
+    assert watched.news() == ["result_view", "cta_click"]
+    assert watched.journeys()[0].clicked == 1
+
+
+@case("sends Global Privacy Control")
+def _(watched: Watched) -> None:
+    gpc = {"Sec-GPC": "1", "Referer": "https://blog.example/post"}
+    page = watched.client.page("/?utm_source=news&" + urlencode(GROUP), headers=gpc)
+    way_out = watched.client.get(str(page.all("a[data-deployment]")[0]["href"]), headers=gpc)
+    assert parse_qs(urlsplit(way_out.location).query) == {"utm_source": ["news"]}
+    assert {event.context.gpc for event in watched.log.read()} == {1}
+    (row,) = watched.journeys()
+    assert (row.clicked, row.handoff, row.utm_source, row.referrer_host) == (1, 0, "news", "")
+
+
 @case("answers on a page that was rendered ahead")
 def _(watched: Watched) -> None:
     page = Page(watched.client.get("/", headers=PRERENDER))
@@ -367,6 +453,12 @@ def _(watched: Watched) -> None:
     }
 
 
+def context(journey: Journey, turn: int) -> Context:
+    return Context(
+        journey.id, SEAL.now_ms(), turn, {}, "fresh", "", QUESTIONS.version, "1", "en", "desktop", Attribution()
+    )
+
+
 @pytest.mark.parametrize("function", CASES.values(), ids=CASES)
 def test_what_a_visitor_does_leaves_just_this(function: Callable[[Watched], None], watched: Watched) -> None:
     function(watched)
@@ -393,13 +485,14 @@ def test_an_event_carries_where_the_visitor_came_from_and_with_what(watched: Wat
 
 
 def test_an_answer_says_how_long_after_its_page_it_came(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ms = [SEAL.now_ms()]
+    monkeypatch.setattr(Seal, "now_ms", lambda _: now_ms[0])
     page = watched.client.page("/")
-    later = SEAL.now_ms() + 4200
-    monkeypatch.setattr(Seal, "now_ms", lambda _: later)
+    now_ms[0] += 4200
     mistaken = Page(watched.client.submit(page, None))
-    monkeypatch.setattr(Seal, "now_ms", lambda _: later + 800)
+    now_ms[0] += 800
     watched.client.submit(mistaken, "team")
-    assert watched.step("who").elapsed_ms in range(5000, 5400), "from the page that was served first"
+    assert watched.step("who").elapsed_ms == 5000, "from the page that was served first"
 
 
 def test_the_log_is_written_before_the_page_is_sent(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

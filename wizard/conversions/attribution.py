@@ -6,7 +6,7 @@ in a path.
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,6 +35,10 @@ class Attribution:
     def filled(self) -> Mapping[str, str]:
         """The slots that hold something."""
         return {slot: value for slot, value in asdict(self).items() if value}
+
+    def without_referrer(self) -> "Attribution":
+        """This one without the referring site and the embedding page's path, as Global Privacy Control asks for."""
+        return replace(self, referrer_host="", embed_path="")
 
     def completed(self, other: "Attribution") -> "Attribution":
         """This one, with what `other` knows in the slots that are empty."""

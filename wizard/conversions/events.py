@@ -55,6 +55,7 @@ class Event:
 
     name: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
+    is_always_stored: ClassVar[bool] = False
     context: Context
 
     def __init_subclass__(cls) -> None:
@@ -144,6 +145,7 @@ class CtaClick(Event):
 
     name: ClassVar[str] = "cta_click"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)
+    is_always_stored: ClassVar[bool] = True
     deployment: str
     position: Position
 
@@ -154,6 +156,7 @@ class Conversion(Event):
 
     name: ClassVar[str] = "conversion"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)
+    is_always_stored: ClassVar[bool] = True
     deployment: str
     value: float | None
 

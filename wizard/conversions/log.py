@@ -6,44 +6,26 @@ rows and the ledger in the same transaction. So all of them agree at any moment,
 
 import secrets
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
 from wizard.conversions import schema
+from wizard.conversions.admission import DAY_MS, Admission, Appended, Tallies, Tally, day_of
 from wizard.conversions.database import Database
 from wizard.conversions.events import Event, from_record, to_record
 from wizard.conversions.fold import Folded, JourneyRow, StepRow, fold, in_order
-from wizard.conversions.rows import present, rows_of, trails, upsert, values, within
+from wizard.conversions.rows import ids, present, rows_of, trails, upsert, values, within
 from wizard.conversions.writing import writing
 
-DAY_MS = 86_400_000
+__all__ = ["DAY_MS", "Appended", "Erased", "Log", "Tallies", "Tally", "day_of"]
+
 WORKERS = 64
 ROWS_AT_ONCE = 1000
 T = TypeVar("T")
-
-
-class Tally(NamedTuple):
-    """What the ledger counts under: the day of the event, what became of it, and why if it was refused."""
-
-    day_ms: int
-    outcome: str
-    reason: str = ""
-
-
-Tallies = Mapping[Tally, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """How many events were new, and how many of those asked for were there already."""
-
-    stored: int
-    duplicate: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +34,6 @@ class Erased:
 
     journeys: int
     events: int
-
-
-def day_of(ts_ms: int) -> int:
-    """The first millisecond of the day, UTC, that `ts_ms` falls on."""
-    return ts_ms - ts_ms % DAY_MS
 
 
 class Log:
@@ -74,6 +51,7 @@ class Log:
         """Store those of the events that are not there yet, all or none; on return they are committed.
 
         The `implied` ones follow from those `asked` for: they are stored if absent, and count as nothing if present.
+        Beyond `admission.MAX_EVENTS` of one journey only clicks and conversions are stored; others are rejected.
         Raises SQLAlchemyError where the database can't be written.
         """
         asked, implied = list(asked), list(implied)
@@ -149,20 +127,15 @@ class Log:
     def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
         journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
         self._lock(connection, journeys)
-        known = trails(connection, journeys)
-        new: dict[str, list[Event]] = defaultdict(list)
-        seen = {event_id for trail in known.values() for event_id in trail}
-        tallies: Counter[Tally] = Counter()
-        for event, is_implied in [*((event, False) for event in asked), *((event, True) for event in implied)]:
-            is_new = event.event_id not in seen
-            if is_new:
-                seen.add(event.event_id)
-                new[event.context.journey_id].append(event)
-            if is_new or not is_implied:
-                day_ms = day_of(event.context.ts_ms)
-                tallies[Tally(day_ms, "received")] += 1
-                tallies[Tally(day_ms, "stored" if is_new else "duplicate")] += 1
+        # By their ids alone: what is there already is no reason to read the rest of a journey.
+        admission = Admission(ids(connection, journeys))
+        for event in asked:
+            admission.add(event, is_implied=False)
+        for event in implied:
+            admission.add(event, is_implied=True)
+        new = admission.new
         if new:
+            known = trails(connection, list(new))
             records = [to_record(event) for trail in new.values() for event in trail]
             connection.execute(insert(schema.events), [_ROW | record for record in records])
             changes = [
@@ -170,11 +143,8 @@ class Log:
                 for name, trail in new.items()
             ]
             self._replace(connection, changes)
-        self._count(connection, tallies)
-        return Appended(
-            stored=sum(count for tally, count in tallies.items() if tally.outcome == "stored"),
-            duplicate=sum(count for tally, count in tallies.items() if tally.outcome == "duplicate"),
-        )
+        self._count(connection, admission.tallies)
+        return admission.appended()
 
     def _refold(self, connection: Connection, journey_ids: Sequence[str], *, keep: bool) -> int:
         self._lock(connection, journey_ids)

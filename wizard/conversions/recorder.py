@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from wizard.conversions.events import Event
-from wizard.conversions.log import Log, Tally, day_of
+from wizard.conversions.log import Appended, Log, Tally, day_of
 from wizard.conversions.migrate import cause
 from wizard.conversions.patience import PATIENCE_SECONDS, PatientLog
 from wizard.conversions.spool import Spool, is_unavailable
@@ -68,25 +68,24 @@ class Recorder:
         """Whether the log may lack what was acknowledged, in this process or in another one of this machine."""
         return not self._reachable or self._opened_spool().anything_waits()
 
-    def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
+    def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended | None:
         """Take down the events `asked` for, and those that they imply; on return they survive the end of the process.
 
         Nothing is raised: where neither log nor spool takes them, they are counted as lost, and the log line says so.
         """
         if self._reachable:
             try:
-                self.patient_log.append(asked, implied)
+                return self.patient_log.append(asked, implied)
             except Exception as error:  # noqa: BLE001  # whatever it is, the visitor is to get the next page
                 # What the log will never take, the spool sorts out. Else the log is not asked again until it is back.
                 self._reachable = not is_unavailable(error)
                 told = "the log can't be written: events go to the spool (%s)"
                 LOG.error(told, cause(error))  # noqa: TRY400  # the cause is all there is to tell
-            else:
-                return
         taken = self._opened_spool().write(asked, implied)
         if not taken and not self._losing:
             LOG.critical("the spool is full: events are lost (WIZARD_SPOOL_DIR; %s waiting)", self.waiting)
         self._losing = not taken
+        return None
 
     def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
         """Count `events` that are received and not stored, and what became of them."""

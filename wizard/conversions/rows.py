@@ -30,6 +30,15 @@ def values(row: JourneyRow | StepRow) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
+def ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The ids of the events of each of these journeys, from the primary key's index alone."""
+    found: dict[str, set[str]] = {name: set() for name in journey_ids}
+    own = schema.events.c
+    for name, event_id in connection.execute(select(own.journey_id, own.event_id).where(own.journey_id.in_(found))):
+        found[name].add(event_id)
+    return found
+
+
 def trails(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
     """The events of each of these journeys, by the ids that they were stored under."""
     trails: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}

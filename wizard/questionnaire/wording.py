@@ -69,6 +69,7 @@ PROBLEMS = (
     "too_large",
     "too_long",
     "too_many",
+    "too_many_answers",
     "server",
 )
 """What a visitor may be told went wrong; each has a title and a text."""

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
@@ -21,8 +21,14 @@ from wizard.signing import SIGNING, is_canonical, signing_order
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
 
-RARE: Sequence[str | int] = ("", "", 0)
-"""What stands last in a sealed journey: what it goes on from, an embed's campaign, whether it is a preview.
+MAX_TURNS = 100
+"""How many answers one journey accepts. A person's has two or three, and some more after going back."""
+
+Checked = Literal["", "burst", "unchecked"]
+"""Whether a journey began in a burst from one network; "unchecked" where it was fetched ahead, perhaps by another's."""
+
+RARE: Sequence[str | int] = ("", "", 0, 0, "")
+"""What stands last in a sealed journey: what it goes on from, an embed's campaign, whether it is a preview, GPC, burst.
 
 Whatever of that is empty is left out at the end, as it is where an earlier version sealed the journey.
 """
@@ -49,7 +55,7 @@ class Journey:
     """A visit so far. `turn` counts the answers accepted on the way here; nothing subtracts from it.
 
     `campaign` is what the embedding page calls the campaign in case that the visitor comes with none. A `preview` is
-    nobody's visit, and leaves nothing in the log.
+    nobody's visit, and leaves nothing in the log. `gpc` says that the browser sent Global Privacy Control.
     """
 
     id: str
@@ -64,11 +70,20 @@ class Journey:
     continued_from: str = ""
     campaign: str = ""
     is_preview: bool = False
+    gpc: bool = False
+    burst: Checked = ""
 
     @property
     def source(self) -> Attribution:
         """Where the visitor came from, as far as is known by now."""
         return self.attribution.completed(Attribution(utm_campaign=self.campaign))
+
+    def with_gpc(self) -> "Journey":
+        """This journey once its browser has sent Global Privacy Control: nothing tells where the visitor came from.
+
+        Campaign tags stay: they describe a link.
+        """
+        return replace(self, gpc=True, attribution=self.attribution.without_referrer())
 
     def with_answers(self, flow: Flow, changed: Answers, now_ms: int) -> "Journey":
         """This journey once `changed` are accepted, keeping the other answers where they still fit.
@@ -151,7 +166,7 @@ class Seal:
             journey.entry,
             journey.attribution.filled(),
         ]
-        rare = [journey.continued_from, journey.campaign, int(journey.is_preview)]
+        rare = [journey.continued_from, journey.campaign, int(journey.is_preview), int(journey.gpc), journey.burst]
         while rare and not rare[-1]:
             rare.pop()
         return str(self._journeys.dumps([*content, *rare]))
@@ -192,7 +207,7 @@ def _form(journey: Journey, step: str, served: str) -> str:
 def _journey(content: Any) -> Journey:
     """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
     identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rare = content
-    continued_from, campaign, is_preview = rare + list(RARE[len(rare) :])
+    continued_from, campaign, is_preview, gpc, burst = rare + list(RARE[len(rare) :])
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),
@@ -206,4 +221,6 @@ def _journey(content: Any) -> Journey:
         continued_from=str(continued_from),
         campaign=str(campaign),
         is_preview=bool(is_preview),
+        gpc=bool(gpc),
+        burst=cast(Checked, burst),
     )

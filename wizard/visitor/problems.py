@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
     "stale_form": "stale-form",
     "too_large": "oversized",
     "too_long": "oversized",
+    "too_many_answers": "too-long",
 }
 """What the ledger calls a request that was refused with a problem; of the others, none would have been an event.
 
@@ -43,10 +44,22 @@ What is refused for its rate is counted where that is done.
 
 
 class Refused(WizardError):
-    """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on."""
+    """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on.
 
-    def __init__(self, status: int, problem: str, locale: str | None = None, resume: str | None = None) -> None:
+    `is_counted` says that the ledger has it already.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        problem: str,
+        locale: str | None = None,
+        resume: str | None = None,
+        *,
+        is_counted: bool = False,
+    ) -> None:
         super().__init__(problem)
+        self.is_counted = is_counted
         self.status = status
         self.problem = problem
         self.locale = locale
@@ -61,7 +74,7 @@ def init_app(app: Flask) -> None:
 
 
 def _on_refused(refused: Refused) -> Response:
-    return _page(refused.problem, refused.status, refused.locale, refused.resume)
+    return _page(refused.problem, refused.status, refused.locale, refused.resume, is_counted=refused.is_counted)
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:
@@ -90,8 +103,10 @@ def _is_ours(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
-    if problem in REASONS and request.endpoint in EVENTFUL:
+def _page(
+    problem: str, status: int, locale: str | None = None, resume: str | None = None, *, is_counted: bool = False
+) -> Response:
+    if problem in REASONS and request.endpoint in EVENTFUL and not is_counted:
         trail.refused(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""

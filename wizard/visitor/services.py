@@ -14,6 +14,7 @@ from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
 from wizard.visitor.journey import Seal
+from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.presenting import presentation
 
 EXTENSION = "wizard.visitor"
@@ -21,7 +22,7 @@ EXTENSION = "wizard.visitor"
 
 @dataclass(frozen=True)
 class Services:
-    """The questionnaire, its wording in each locale (the first is the default), the seal, the log and the settings."""
+    """The questionnaire, its wording in each locale (the first is the default), the seal, the log, and more."""
 
     settings: Settings
     flow: Flow
@@ -30,6 +31,7 @@ class Services:
     seal: Seal
     recorder: Recorder
     handoffs: Handoffs
+    new_journeys: NewJourneys
 
     def wording(self, locale: str) -> Wording:
         """The wording of `locale`, or the default one where it is not (or no longer) there."""

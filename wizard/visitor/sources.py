@@ -46,16 +46,26 @@ def told_more(journey: Journey) -> Journey:
     if journey.turn > 0:
         return journey
     told = {name.removeprefix(TOLD): value for name, value in request.form.items() if name.startswith(TOLD)}
-    return replace(
+    more = replace(
         journey,
         attribution=journey.attribution.completed(read_told(told, services().embed_origins())),
         campaign=journey.campaign or campaign(told),
     )
+    return more.with_gpc() if more.gpc else more
+
+
+def sends_gpc() -> bool:
+    """Whether the browser asks not to be tracked from site to site (Global Privacy Control, `Sec-GPC`)."""
+    return request.headers.get("Sec-GPC", "").strip() == "1"
 
 
 def carried(journey: Journey) -> dict[str, str]:
-    """What a way out takes along: campaign tags, and what names the journey. Of a preview, nobody wants to hear."""
+    """The parameters of a recommendation's link: campaign tags, and the handoff, which names the journey.
+
+    A preview has neither; under Global Privacy Control there is no handoff.
+    """
     if journey.is_preview:
         return {}
     known = journey.source.filled()
-    return {name: known[name] for name in UTM if name in known} | {PARAMETER: services().handoffs.make(journey.id)}
+    tags = {name: known[name] for name in UTM if name in known}
+    return tags if journey.gpc else tags | {PARAMETER: services().handoffs.make(journey.id)}

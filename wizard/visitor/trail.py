@@ -5,6 +5,7 @@ does on a page implies that the page was viewed, and on the first page of a jour
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import g, request
 
@@ -22,6 +23,7 @@ from wizard.conversions.events import (
 from wizard.conversions.screening import device, is_bot, is_prefetch
 from wizard.questionnaire.strategy import Outcome
 from wizard.visitor.journey import Journey
+from wizard.visitor.page_requests import is_unconfirmed_frame, uncounted_reason
 from wizard.visitor.presenting import is_preview
 from wizard.visitor.services import services
 
@@ -60,20 +62,26 @@ def result_viewed(journey: Journey, outcome: Outcome, *, is_new: bool) -> None:
     _viewed(journey, _result_view(journey, outcome), is_new=is_new)
 
 
-def answered(before: Journey, after: Journey, step: str, served_ms: int) -> None:
-    """An answer to `step` turns the journey `before` into `after`; the page was served at `served_ms`."""
+def answered(before: Journey, after: Journey, step: str, served_ms: int) -> bool:
+    """An answer to `step` turns the journey `before` into `after`; the page was served at `served_ms`.
+
+    False where the journey has as many events as one may have, and the answer was rejected for that.
+    """
     if after.turn == before.turn:
         repeated()
-        return
+        return True
     context = _context(after)
-    event = QuestionAnswer(context, step, after.answers[step], max(0, context.ts_ms - served_ms))
-    _note([event], [*_first_view(before), QuestionView(_context(before), step)])
+    elapsed_ms = context.ts_ms - served_ms
+    if not context.suspect and 0 <= elapsed_ms < services().settings.suspect_answer_ms:  # below 0, clocks differ
+        context = replace(context, suspect="fast")
+    event = QuestionAnswer(context, step, after.answers[step], max(0, elapsed_ms))
+    return _note([event], [*_first_view(before), QuestionView(_context(before), step)])
 
 
 def repeated() -> None:
     """Something that is known already: the answer that the journey has, given again."""
-    if _counts():
-        services().recorder.count("bot" if is_bot(request.user_agent.string) else "duplicate")
+    if _counts() and not _count_uncounted(1):
+        services().recorder.count("duplicate")
 
 
 def refused_answer(journey: Journey, step: str, error: str) -> None:
@@ -110,22 +118,36 @@ def _result_view(journey: Journey, outcome: Outcome) -> ResultView:
     return ResultView(_context(journey), outcome.persona, recommendation.recommended, recommendation.declined)
 
 
-def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
-    if not _counts():
-        return
+def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
+    """Store the events, or count them; False where the log rejected some of those `asked` for."""
+    if not _counts() or is_unconfirmed_frame() or _count_uncounted(len(asked)):
+        return True
+    appended = services().recorder.record(asked, implied)
+    return appended is None or not appended.rejected
+
+
+def _count_uncounted(events: int) -> bool:
+    """Whether no person sees what the current request is answered with; then the ledger has so many events of it."""
     if is_bot(request.user_agent.string):
-        services().recorder.count("bot", events=len(asked))
-    else:
-        services().recorder.record(asked, implied)
+        services().recorder.count("bot", events=events)
+        return True
+    if reason := uncounted_reason():
+        services().recorder.count("rejected", reason, events=events)
+        return True
+    return False
 
 
 def _counts() -> bool:
-    """Whether somebody, person or not, is there: nobody has seen what is only fetched ahead, or asked for by HEAD.
+    """Whether the current request is one for a page, by whomever: not for its headers alone, nor ahead of a visit.
 
     A preview is seen by whoever embeds us, and counts for nothing.
     """
-    is_seen = request.method != "HEAD" and not is_prefetch(request.headers)
-    return is_seen and not is_preview()
+    return not is_ahead() and not is_preview()
+
+
+def is_ahead() -> bool:
+    """Whether nobody sees the answer yet, or ever: a browser fetches it ahead, or asks for its headers alone."""
+    return request.method == "HEAD" or is_prefetch(request.headers)
 
 
 def _context(journey: Journey) -> Context:
@@ -142,6 +164,8 @@ def _context(journey: Journey) -> Context:
         locale=journey.locale,
         device=device(request.user_agent.string, request.headers),
         attribution=journey.source,
+        gpc=int(journey.gpc),
+        suspect="burst" if journey.burst == "burst" else "",
     )
 
 

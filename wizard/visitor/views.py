@@ -13,7 +13,7 @@ from wizard.questionnaire.strategy import Outcome
 from wizard.visitor import problems, sources, trail
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.guard import refuse_cross_site_posts
-from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, Journey, JourneyExpired, new_journey
+from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, MAX_TURNS, Journey, JourneyExpired, new_journey
 from wizard.visitor.pages import progress, result
 from wizard.visitor.presenting import as_preview, dressed, kept
 from wizard.visitor.problems import Refused
@@ -61,7 +61,10 @@ def answer() -> AnyResponse:
         return _refused_answer(journey, step, form, served_ms)
     now_ms = journey.answered_ms if expired else services().seal.now_ms()
     after = journey.with_answers(services().flow, {step.name: form.answer.data}, now_ms)
-    trail.answered(journey, after, step.name, served_ms)
+    if after.turn > MAX_TURNS:
+        raise Refused(409, "too_many_answers", journey.locale)
+    if not trail.answered(journey, after, step.name, served_ms):
+        raise Refused(409, "too_many_answers", journey.locale, is_counted=True)
     return _see_other(after)
 
 
@@ -121,8 +124,14 @@ def _opened(given: Mapping[str, str], status: int, problem: str) -> tuple[Journe
 
 
 def _met(journey: Journey) -> Journey:
-    """The journey that the current request is about, in the language that its address asks for."""
+    """The journey that the current request is about, in the language that its address asks for.
+
+    Its browser may send Global Privacy Control by now; a journey that was fetched ahead is counted by now.
+    """
     trail.about(journey)
+    if journey.burst == "unchecked":
+        journey = _counted(journey)
+    journey = journey.with_gpc() if sources.sends_gpc() and not journey.gpc else journey
     return replace(journey, locale=services().asked_locale() or journey.locale)
 
 
@@ -131,12 +140,17 @@ def _new_journey() -> Journey:
     prefill = {step.name: request.args[step.name] for step in made.flow.steps if step.name in request.args}
     journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.seal.now_ms())
     is_preview = request.args.get("preview") == "1"
-    return _met(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview))
+    return _met(_counted(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview)))
 
 
 def _continued(journey: Journey) -> Journey:
-    """The journey that goes on from an expired one, with its answers kept."""
-    return journey.continued(services().flow, services().seal.now_ms())
+    """The journey that goes on from an expired one, with its answers kept; a new one, so it counts as one."""
+    return _counted(journey.continued(services().flow, services().seal.now_ms()))
+
+
+def _counted(journey: Journey) -> Journey:
+    """A journey that is new, or was fetched ahead, once it is counted for its network; a preview is nobody's."""
+    return journey if journey.is_preview else services().new_journeys.counted(journey, is_ahead=trail.is_ahead())
 
 
 def _address(journey: Journey, step: str | None = None) -> str:

@@ -1,0 +1,69 @@
+"""Which requests count: those that show a page to somebody, in a window of its own or in a frame that is allowed."""
+
+import pytest
+from support import client_of, settings
+from watched import Watched
+
+from wizard.app import create_app
+
+HOST = "https://www.shop.example"
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Watched:
+    app = create_app(settings(embed_origins=f"{HOST},https://*.partner.example", public_url="https://wizard.example"))
+    return Watched(app, client_of(app))
+
+
+def fetched(dest: str, site: str, referrer: str | None = None) -> dict[str, str]:
+    headers = {"Sec-Fetch-Dest": dest, "Sec-Fetch-Site": site}
+    return headers if referrer is None else headers | {"Referer": referrer}
+
+
+COUNTED = [
+    ("an old browser, or plain HTTP", {}),
+    ("a link on another site", fetched("document", "cross-site", "https://anyone.example/")),
+    ("an address that was typed in", fetched("document", "none")),
+    ("an allowed site's frame", fetched("iframe", "cross-site", f"{HOST}/")),
+    ("an allowed site's frame that tells its path", fetched("iframe", "cross-site", f"{HOST}/pricing?x=1")),
+    ("an allowed site's frame, by a pattern", fetched("iframe", "same-site", "https://a.partner.example/")),
+    ("our own page in its frame", fetched("iframe", "same-origin", "https://wizard.example/")),
+    ("our own page in its frame, which does not name itself", fetched("iframe", "same-origin")),
+]
+
+
+@pytest.mark.parametrize("headers", [case[1] for case in COUNTED], ids=[case[0] for case in COUNTED])
+def test_a_page_that_somebody_sees_is_counted(embedded: Watched, headers: dict[str, str]) -> None:
+    embedded.forget()
+    embedded.client.get("/", headers=headers)
+    assert embedded.counts() == {"stored": 2}
+
+
+NOT_ALLOWED = [
+    ("another site", fetched("iframe", "cross-site", "https://anyone.example/")),
+    ("an allowed host on another scheme", fetched("iframe", "cross-site", "http://www.shop.example/")),
+    ("a host that ends like an allowed one", fetched("iframe", "cross-site", "https://evilpartner.example/")),
+    ("a site next to ours", fetched("iframe", "same-site", "https://blog.wizard.example/")),
+]
+
+
+@pytest.mark.parametrize("headers", [case[1] for case in NOT_ALLOWED], ids=[case[0] for case in NOT_ALLOWED])
+def test_a_frame_that_browsers_refuse_to_show_is_not_counted(embedded: Watched, headers: dict[str, str]) -> None:
+    embedded.forget()
+    for address in ("/", "/?who=hobby&hosting=avoid"):
+        assert embedded.client.get(address, headers=headers).status_code == 200
+    assert embedded.counts() == {"rejected not-allowed-frame": 4}
+
+
+def test_a_page_of_anybodys_cannot_raise_how_many_finished(embedded: Watched) -> None:
+    embedded.forget()
+    headers = fetched("image", "cross-site", "https://anyone.example/")
+    embedded.client.get("/?who=team&team_size=2_10&hosting=enjoy", headers=headers)
+    assert embedded.news() == []
+    assert embedded.counts() == {"rejected not-a-page": 2}
+
+
+def test_a_crawler_is_a_bot_whatever_it_asks_for(embedded: Watched) -> None:
+    embedded.forget()
+    embedded.client.get("/", headers=fetched("image", "cross-site") | {"User-Agent": "curl/8"})
+    assert embedded.counts() == {"bot": 2}

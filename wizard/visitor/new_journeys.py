@@ -1,0 +1,41 @@
+"""Marks journeys that begin in a burst from one network. docs/growth.md says how the thresholds were chosen."""
+
+from dataclasses import replace
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from wizard.client_address import client_address, keyed_hash, network
+from wizard.visitor.journey import Journey
+
+IPV4_PREFIX, IPV6_PREFIX = 24, 48
+"""What counts as one network: what a provider hands out at the least, so that a script can't change address within."""
+
+
+class NewJourneys:
+    """Counts new journeys by network, in this process's memory, as keyed hashes that are kept for a minute.
+
+    Beyond `per_minute` of them, further ones are a burst; 0 counts nothing. `key` is what networks are hashed with.
+    """
+
+    def __init__(self, per_minute: int, key: str) -> None:
+        self._limit = RateLimitItemPerMinute(per_minute) if per_minute else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._key = key
+
+    def counted(self, journey: Journey, *, is_ahead: bool) -> Journey:
+        """The `journey` that begins with the current request, marked where it is one too many.
+
+        One that `is_ahead` of a visit is left for later: browsers have that done by servers that do so for many.
+        """
+        if journey.burst == "burst":
+            return journey
+        return replace(journey, burst="unchecked" if is_ahead else "burst" if self._is_one_too_many() else "")
+
+    def _is_one_too_many(self) -> bool:
+        address = client_address()
+        if self._limit is None or address is None:
+            return False
+        counted = keyed_hash(network(address, IPV4_PREFIX, IPV6_PREFIX), self._key, "wizard.new-journeys.1")
+        return not self._limiter.hit(self._limit, counted)

@@ -1,0 +1,48 @@
+"""Whether the current request shows a page to a person, as far as the browser's own headers tell.
+
+Any page on the web can request ours as an image, a script or a frame. Browsers say so in the headers `Sec-Fetch-*`,
+which no page can forge (W3C, Fetch Metadata); where they are absent (plain HTTP, old browsers) nothing is known.
+"""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import request
+
+from wizard.values import may_embed, origin
+from wizard.visitor.services import services
+
+Uncounted = Literal["not-a-page", "not-allowed-frame"]
+"""Why a request's events are not stored: nobody sees its answer, or a site shows it that may not frame us."""
+
+PAGES = ("", "document", "iframe")
+
+
+def uncounted_reason() -> Uncounted | None:
+    """Why no events are stored of the current request; None where nothing says that nobody sees it."""
+    if request.headers.get("Sec-Fetch-Dest", "") not in PAGES:
+        return "not-a-page"
+    if _is_in_foreign_frame() and request.referrer and not _is_allowed(request.referrer):
+        return "not-allowed-frame"
+    return None
+
+
+def is_unconfirmed_frame() -> bool:
+    """Whether another site's frame loads the page without naming that site: its views count once it is answered."""
+    return _is_in_foreign_frame() and not request.referrer
+
+
+def _is_in_foreign_frame() -> bool:
+    """Whether another origin's page loads this in a frame. What our own page in the frame goes on to is not so."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return request.headers.get("Sec-Fetch-Dest") == "iframe" and site != "same-origin"
+
+
+def _is_allowed(referrer: str) -> bool:
+    """Whether the page at `referrer` may frame us."""
+    try:
+        parts = urlsplit(referrer)
+        named = origin(f"{parts.scheme}://{parts.netloc}")
+    except ValueError:
+        return False
+    return may_embed(named, services().embed_origins())
