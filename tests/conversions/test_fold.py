@@ -619,6 +619,11 @@ def test_a_click_under_global_privacy_control_took_no_handoff_along() -> None:
     assert [(row.clicked, row.handoff) for row in (followed, private, both)] == [(1, 1), (1, 0), (1, 1)]
 
 
+def test_a_signup_proves_that_a_handoff_was_taken_along() -> None:
+    private = folded(replace(through(HOBBY), gpc=1).click("cloud").convert("cloud")).journey
+    assert (private.converted, private.handoff) == (1, 1)
+
+
 @pytest.mark.parametrize("name", TAGS)
 @pytest.mark.parametrize("changed", [{"started": 0}, {"suspect": "burst"}, {"suspect": "fast"}], ids=str)
 def test_a_tag_makes_no_cell_of_its_own_for_a_journey_that_has_not_started_or_is_suspect(

@@ -151,7 +151,10 @@ def _journey(
         "finished": int(result is not None),
         "clicked": int(click is not None),
         "converted": int(conversion is not None),
-        "handoff": int(any(isinstance(event, CtaClick) and not event.context.gpc for event in told)),
+        # No signup is reported without a handoff, so one proves it.
+        "handoff": int(
+            bool(conversion) or any(isinstance(event, CtaClick) and not event.context.gpc for event in told)
+        ),
         "suspect": suspicion(told),
         "persona": result.persona if result else "",
         "recommended": result.recommended if result else "",

@@ -84,7 +84,7 @@ def upgrade() -> None:
     for table, indexes in INDEXES.items():
         for name in indexes:
             op.drop_index(name, table)
-    op.execute("UPDATE journeys SET handoff = clicked WHERE clicked <> 0")
+    op.execute("UPDATE journeys SET handoff = 1 WHERE clicked <> 0 OR converted <> 0")
     _number(op.get_bind())
     for table, indexes in INDEXES.items():
         for name, columns in indexes.items():
