@@ -24,8 +24,8 @@ from measure import best_of, machine, peak_mb, table
 from warehouse import Warehouse
 
 from wizard.conversions.database import Database, open_database
-from wizard.conversions.periods import Period
 from wizard.growth.report import Figures, read_funnel, read_report, read_visitors
+from wizard.growth.scope import Scope
 from wizard.growth.statements import DIMENSIONS
 from wizard.questionnaire.questions import QUESTIONS
 
@@ -33,7 +33,7 @@ EVENTS_IN_JOURNEY = 5.82
 DAYS = 365
 ZONE = ZoneInfo("Europe/Berlin")
 STEPS = tuple(step.name for step in QUESTIONS.steps)
-OPEN = Period()
+OPEN = Scope()
 
 
 def main() -> None:
@@ -116,6 +116,7 @@ def totals(group: Figures) -> tuple[Any, ...]:
         group.finished,
         group.clicked,
         group.converted,
+        group.handoff,
         group.finished_unstarted,
         group.clicked_unstarted,
         group.converted_unstarted,

@@ -23,16 +23,29 @@ OF_JOURNEYS = {
 
 JOURNEYS = """
 SELECT {shown}, count(*), sum(viewed), sum(started), sum(started * finished), sum(started * clicked),
-    sum(started * converted), sum((1 - started) * finished), sum((1 - started) * clicked),
+    sum(started * converted), sum(started * handoff), sum((1 - started) * finished), sum((1 - started) * clicked),
     sum((1 - started) * converted), coalesce(sum(started * value), 0)
 FROM (
     SELECT journey_id, {split} AS split,
         max(event = 'wizard_view')::INT AS viewed, max(event = 'question_answer')::INT AS started,
         max(event = 'result_view')::INT AS finished, max(event = 'cta_click')::INT AS clicked,
-        max(event = 'conversion')::INT AS converted, sum(value) AS value
+        max(event = 'conversion')::INT AS converted, max(event = 'cta_click' AND gpc = 0)::INT AS handoff,
+        sum(value) AS value
     FROM events GROUP BY journey_id
 )
 GROUP BY GROUPING SETS ({sets})
+"""
+
+# Suspect journeys are left out: those that began in a burst, or in which every answer came too fast.
+PEOPLE = """
+CREATE VIEW events AS
+WITH marked AS (SELECT DISTINCT journey_id FROM read_parquet('{parquet}') WHERE suspect <> ''),
+suspects AS (
+    SELECT journey_id FROM read_parquet('{parquet}') SEMI JOIN marked USING (journey_id)
+    GROUP BY journey_id
+    HAVING max(suspect = 'burst') OR min(suspect = 'fast') FILTER (event = 'question_answer')
+)
+SELECT * FROM read_parquet('{parquet}') ANTI JOIN suspects USING (journey_id)
 """
 
 # A step that was answered beforehand has no visitors of its own. Only journeys that are not fresh can have one.
@@ -78,7 +91,7 @@ class Warehouse:
 
     def __init__(self, parquet: Path, zone: str) -> None:
         self._connection = duckdb.connect()
-        self._connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parquet}')")
+        self._connection.execute(PEOPLE.format(parquet=parquet))
         self._zone = zone
 
     def funnel(self) -> tuple[Any, dict[str, Any]]:

@@ -29,6 +29,14 @@ def began_ms(trail: Trail) -> int:
     return min(int(told["ts_ms"]) for told in trail)
 
 
+def suspicion(trail: Trail) -> str:
+    """Why the journey may be automated: it began in a burst, or each of its answers came too fast."""
+    answers = [told for told in trail if told["event"] == "question_answer"]
+    if "burst" in {told["suspect"] for told in trail}:
+        return "burst"
+    return "fast" if {told["suspect"] for told in answers} == {"fast"} else ""
+
+
 def value_of(trail: Trail, by: str, zone: ZoneInfo) -> str:
     """Which group of a report split `by` something the journey belongs to."""
     if by == "day":
@@ -93,6 +101,7 @@ class Group:
         for name, event in (("finished", "result_view"), ("clicked", "cta_click"), ("converted", "conversion")):
             self.counts[name if started else f"{name}_unstarted"] += event in names
         if started:
+            self.counts["handoff"] += any(told["event"] == "cta_click" and not told["gpc"] for told in trail)
             self.value += math.fsum(told["value"] or 0 for told in trail if told["event"] == "conversion")
         for step in {str(told["step"]) for told in trail if told.get("step")}:
             self.steps[step].add(trail, step)

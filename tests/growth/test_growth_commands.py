@@ -12,6 +12,7 @@ import pytest
 from commanding import failing, run
 from logged import NOV_1, fill, visit
 
+from wizard.conversions.events import Suspicion
 from wizard.conversions.log import Log
 from wizard.growth.output import GROUPS_SHOWN
 from wizard.growth.statements import DIMENSIONS
@@ -30,7 +31,10 @@ def test_a_report_is_read_as_tables(log: Log) -> None:
     assert text.startswith("Journeys that began at any time (UTC)\n")
     assert cells(text, "viewed") == ["viewed", "3"]
     assert cells(text, "started") == ["started", "3"]
-    assert cells(text, "finished") == ["finished", "2", "66.7%", "20.8\N{EN DASH}93.9"]
+    assert cells(text, "finished") == ["finished", "2", "66.7%", "20.8\N{EN DASH}93.9", "started"]
+    assert cells(text, "handoff") == ["handoff", "2", "66.7%", "20.8\N{EN DASH}93.9", "started"]
+    assert cells(text, "converted") == ["converted", "2", "100.0%", "34.2\N{EN DASH}100.0", "handoff"]
+    assert "Suspect visits" not in text
     assert cells(text, "value") == ["value", "40.00"]
     assert cells(text, "who")[:5] == ["who", "3", "3", "100.0%", "43.9\N{EN DASH}100.0"]
     assert cells(text, "who")[-4:] == ["5.0", "s", "5.0", "s"]
@@ -44,7 +48,7 @@ def test_columns_line_up() -> None:
         (table,) = [part for part in run("report", "--by", by).split("\n\n") if part.startswith(f"{by} ")]
         header, *rows = table.splitlines()
         assert rows
-        for name in ("viewed", "started", "finished", "clicked", "converted", "value"):
+        for name in ("viewed", "started", "finished", "clicked", "handoff", "converted", "value"):
             end = header.index(name) + len(name)
             assert all(row[end - 1] != " " and row[end : end + 1] in ("", " ") for row in rows), table
 
@@ -57,8 +61,8 @@ def test_json_has_every_figure_with_its_interval(by: str) -> None:
     assert (record["by"], record["since"], record["until"], record["time_zone"]) == (by, None, None, "UTC")
     assert sum(group["started"] for group in record["groups"]) == record["total"]["started"]
     for figures in (record["total"], *record["groups"]):
-        rates = [figures[name] for name in ("finished", "clicked", "converted")]
-        assert all(rate["of"] == figures["started"] for rate in rates)
+        rates = [figures[name] for name in ("finished", "clicked", "handoff", "converted")]
+        assert [rate["of"] for rate in rates] == [*[figures["started"]] * 3, figures["handoff"]["count"]]
         for step in figures["steps"]:
             own = [step[name] for name in ("answered", "dropped_off", "met_error", "went_back", "changed")]
             assert all(rate["of"] == step["reached"] for rate in own)
@@ -70,6 +74,58 @@ def test_json_has_every_figure_with_its_interval(by: str) -> None:
                 assert 0 <= rate["low"] <= rate["rate"] <= rate["high"] <= 1
             else:
                 assert rate["rate"] is rate["low"] is rate["high"] is None
+
+
+def add_suspects(log: Log) -> None:
+    """Two visits of a person, three of a burst, and one whose answers came too fast."""
+    fill(log, ["j-1", "j-2"])
+    marks: list[Suspicion] = ["burst", "burst", "burst", "fast"]
+    for number, mark in enumerate(marks):
+        log.append(
+            replace(event, context=replace(event.context, suspect=mark)) for event in visit(f"s-{number}", NOV_1)
+        )
+
+
+@pytest.mark.parametrize(
+    ("choice", "viewed", "line", "suspects_are"),
+    [
+        ([], 2, "Suspect visits left out: 4 (burst from one network 3, answers faster than reading 1)", "excluded"),
+        (["--suspects", "include"], 6, "Suspect visits included: 4 (burst from one network 3, answers", "included"),
+        (["--suspects", "only"], 4, "Suspect visits only: 4 (burst from one network 3, answers", "only"),
+    ],
+)
+def test_a_report_leaves_suspect_visits_out_unless_told_and_says_how_many_there_are(
+    log: Log, choice: list[str], viewed: int, line: str, suspects_are: str
+) -> None:
+    add_suspects(log)
+    text = run("report", *choice)
+    assert cells(text, "viewed") == ["viewed", str(viewed)]
+    assert f"\n{line}" in text
+    record = json.loads(run("report", "--json", "--by", "day", *choice))
+    assert (record["suspects"], record["suspects_are"]) == ({"burst": 3, "fast": 1}, suspects_are)
+    assert record["total"]["viewed"] == sum(group["viewed"] for group in record["groups"]) == viewed
+
+
+def test_a_report_on_suspect_visits_alone_says_so_where_there_is_none(log: Log) -> None:
+    title = "Journeys that began at any time (UTC): none."
+    assert run("report", "--suspects", "only") == f"{title}\nSuspect visits only: none\n"
+    log.append([replace(event, context=replace(event.context, suspect="burst")) for event in visit("s-1")])
+    assert run("report") == f"{title}\nSuspect visits left out: 1 (burst from one network 1)\n"
+
+
+def test_conversion_is_of_those_who_clicked_with_a_handoff(log: Log) -> None:
+    fill(log, ["j-1"])
+    log.append(visit("j-2")[:8])
+    log.append([replace(event, context=replace(event.context, gpc=1)) for event in visit("private")[:8]])
+    text = run("report", "--by", "device")
+    assert cells(text, "clicked")[:3] == ["clicked", "3", "100.0%"]
+    assert cells(text, "handoff")[:3] == ["handoff", "2", "66.7%"]
+    assert cells(text, "converted")[:3] == ["converted", "1", "50.0%"]
+    (line,) = [line for line in text.splitlines() if line.startswith("desktop ") and line.endswith("20.00")]
+    assert line.split()[-4:-2] == ["2", "50.0%"]
+    record = json.loads(run("report", "--by", "device", "--json"))
+    for figures in (record["total"], *record["groups"]):
+        assert (figures["converted"]["count"], figures["converted"]["of"]) == (1, 2)
 
 
 def test_a_period_is_of_whole_days_in_the_time_zone(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from visits import Visitor
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import QuestionView, ResultView
+from wizard.conversions.events import QuestionView, ResultView, Suspicion
 from wizard.conversions.log import Log
 from wizard.conversions.schema import journeys
 from wizard.growth.names import DIMENSION_NAMES, quoted
@@ -31,6 +31,7 @@ from wizard.growth.selection import (
     THEN,
     Reading,
     Selection,
+    Suspects,
     read_selection,
 )
 from wizard.growth.spans import SPANS, read_span
@@ -79,12 +80,13 @@ spans = st.sampled_from([{"period": name} for name in SPANS]) | st.sampled_from(
     span=spans,
     filters=st.dictionaries(st.sampled_from([*DIMENSIONS]), texts),
     held=st.lists(conditions, max_size=6, unique=True),
+    suspects=st.sampled_from(["excluded", "included", "only"]),
 )
 def test_a_selection_is_read_again_from_its_own_address(
-    span: Mapping[str, str], filters: Mapping[str, str], held: list[tuple[str, str]]
+    span: Mapping[str, str], filters: Mapping[str, str], held: list[tuple[str, str]], suspects: Suspects
 ) -> None:
     held.sort(key=lambda each: [*CONDITIONS].index(each[0]))
-    selection = Selection(read_span(span, ZONE, NOV_1), filters, tuple(held))
+    selection = Selection(read_span(span, ZONE, NOV_1), filters, tuple(held), suspects)
     assert read(selection.query()) == Reading(selection, ())
 
 
@@ -193,6 +195,16 @@ def test_also_adds_conditions_and_replaces_filters_and_without_takes_either_away
     assert one.filters == {"source": "a", "device": "mobile"}, "the first is as it was"
     assert more.without("source", "page", "did") == one.without("source")
     assert more.without("outcome", "did", "source", "page", "device") == selected()
+    assert replace(more, suspects="only").without("suspects") == more
+    assert replace(more, suspects="only").without("source").suspects == "only"
+
+
+@pytest.mark.parametrize("text", ["excluded", "included", "all", "ONLY", "1", "only\0"])
+def test_a_choice_of_suspect_visits_that_can_not_be_read_is_told_and_leaves_them_out(text: str) -> None:
+    reading = read_selection(MultiDict([("suspects", text), ("period", "7d")]), ZONE, NOV_1)
+    assert reading.selection == Selection(read_span({"period": "7d"}, ZONE, NOV_1))
+    told = f"{quoted(text)} can't be read as a choice of suspect visits, which are left out"
+    assert reading.problems == (told,)
 
 
 # --- in a log
@@ -285,10 +297,11 @@ def test_an_underscore_is_no_sign_for_any_letter(log: Log) -> None:
 def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
     hobby = {"who": "hobby", "hosting": "avoid"}
     own = {
-        name: Visitor(name, now_ms=NOV_1).arrive() for name in ("looked", "stopped", "stayed", "clicked", "signed_up")
+        name: Visitor(name, now_ms=NOV_1).arrive()
+        for name in ("looked", "stopped", "stayed", "clicked", "private", "signed_up")
     }
     own["stopped"].answer("hobby")
-    for name in ("stayed", "clicked", "signed_up"):
+    for name in ("stayed", "clicked", "private", "signed_up"):
         own[name].answer("hobby").answer("avoid")
     linked = {
         name: Visitor(name, now_ms=NOV_1, entry="prefilled", prefilled=hobby).arrive()
@@ -296,16 +309,19 @@ def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
     }
     everybody = {**own, **linked}
     everybody["clicked"].click("cloud")
+    everybody["private"].click("cloud")
     everybody["link_clicked"].click("on_premise")
     for name in ("signed_up", "link_signed_up"):
         everybody[name].convert("cloud")
-    for visitor in everybody.values():
-        log.append(visitor.events)
+    for name, visitor in everybody.items():
+        gpc = int(name == "private")
+        log.append([replace(event, context=replace(event.context, gpc=gpc)) for event in visitor.events])
     assert {name: those(log, selected().also(("outcome", name))) for name in OUTCOMES} == {
         "viewed": set(everybody),
-        "started": {"stopped", "stayed", "clicked", "signed_up"},
-        "finished": {"stayed", "clicked", "signed_up"},
-        "clicked": {"clicked"},
+        "started": {"stopped", "stayed", "clicked", "private", "signed_up"},
+        "finished": {"stayed", "clicked", "private", "signed_up"},
+        "clicked": {"clicked", "private"},
+        "handoff": {"clicked"},
         "converted": {"signed_up"},
         "not_started": {"looked", *linked},
         "not_finished": {"stopped"},
@@ -315,7 +331,7 @@ def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
         "linked_converted": {"link_signed_up"},
     }
     assert {name: those(log, selected().also(("then", name))) for name in THEN} == {
-        "followed": {"clicked"},
+        "followed": {"clicked", "private"},
         "alternative": {"link_clicked"},
         "left": {"stayed", "signed_up", "link", "link_signed_up"},
     }
@@ -340,6 +356,19 @@ def test_what_was_done_at_a_step_is_that_of_its_own_visitors(log: Log) -> None:
     assert those(log, selected().also(("answer", "who.hobby"))) == set(), "a link's answer was not given there"
     both = selected().also(("did", "who.reached"), ("did", "hosting.reached"))
     assert those(log, both) == {"asked"}, "of one journey, both must hold"
+
+
+def test_suspect_journeys_are_selected_only_where_they_are_asked_for(log: Log) -> None:
+    marks: dict[str, Suspicion] = {"person": "", "burst": "burst", "fast": "fast"}
+    for name, mark in marks.items():
+        events = Visitor(name, now_ms=NOV_1).arrive().answer("hobby").events
+        log.append([replace(event, context=replace(event.context, suspect=mark)) for event in events])
+    assert those(log, read("since=2026-11-01&until=2026-11-30").selection) == {"person"}
+    assert those(log, read("since=2026-11-01&until=2026-11-30&suspects=include").selection) == set(marks)
+    assert those(log, read("since=2026-11-01&until=2026-11-30&suspects=only").selection) == {"burst", "fast"}
+    answered = selected().also(("answer", "who.hobby"))
+    assert those(log, answered) == {"person"}
+    assert those(log, replace(answered, suspects="only")) == {"burst", "fast"}
 
 
 @pytest.mark.parametrize(("offset_ms", "inside"), [(-1, False), (0, True)])

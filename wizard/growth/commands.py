@@ -18,6 +18,8 @@ from wizard.growth import demo_log
 from wizard.growth.demo import Demo
 from wizard.growth.output import as_record, as_text
 from wizard.growth.report import read_report
+from wizard.growth.scope import Scope
+from wizard.growth.selection import SUSPECTS
 from wizard.growth.statements import DIMENSIONS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -26,13 +28,19 @@ from wizard.questionnaire.strategy import STRATEGY
 @click.command()
 @period_options
 @click.option("--by", type=click.Choice(DIMENSIONS), help="Split it by this.")
+@click.option(
+    "--suspects",
+    type=click.Choice([*SUSPECTS]),
+    help="Count suspect visits, too, or only these; else they are left out.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with everything in it.")
-def report(since: str | None, until: str | None, by: str | None, as_json: bool) -> None:
+def report(since: str | None, until: str | None, by: str | None, suspects: str | None, as_json: bool) -> None:
     """Print how many started, where they stopped, and what they chose; docs/reports.md says what each figure counts."""
     settings = read_settings()
     period = read_period(since, until, settings.time_zone)
+    scope = Scope(period, SUSPECTS[suspects] if suspects else "excluded")
     with opened_log(settings) as log:
-        found = read_report(log.database, period, settings.time_zone, by, [step.name for step in QUESTIONS.steps])
+        found = read_report(log.database, scope, settings.time_zone, by, [step.name for step in QUESTIONS.steps])
     click.echo(json.dumps(as_record(found), indent=2) if as_json else as_text(found))
 
 

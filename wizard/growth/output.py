@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from wizard.conversions.periods import EPOCH, Period, iso
 from wizard.growth.intervals import Rate
 from wizard.growth.report import Figures, Report, StepFigures
+from wizard.growth.words import suspects_in_words
 
 FEW = 100
 """With fewer visitors than this, a rate's interval is up to 20 points wide, or wider."""
@@ -22,13 +23,16 @@ Row = Sequence[Cell]
 
 def as_record(report: Report) -> dict[str, Any]:
     """The whole report as JSON has it; docs/reports.md describes it."""
-    ends = (report.period.since_ms, report.period.until_ms)
+    period = report.scope.period
+    ends = (period.since_ms, period.until_ms)
     since, until = (None if ms is None else iso(ms) for ms in ends)
     return {
         "since": since,
         "until": until,
         "time_zone": report.zone.key,
         "by": report.by,
+        "suspects": dict(report.suspects),
+        "suspects_are": report.scope.suspects,
         "total": _figures(report.total),
         "groups": [{"group": group.split, **_figures(group)} for group in report.groups],
     }
@@ -36,10 +40,12 @@ def as_record(report: Report) -> dict[str, Any]:
 
 def as_text(report: Report) -> str:
     """The report as a person reads it in a terminal."""
-    title = f"Journeys that began {_span(report.period, report.zone)}"
+    period, told_apart = report.scope.period, suspects_in_words(report.suspects, report.scope.suspects)
+    title = f"Journeys that began {_span(period, report.zone)}"
     if not report.total.journeys:
-        return f"{title}: none.\n{_what_to_do(report.period)}"
-    parts = [title, _table(_funnel(report.total)), *_besides(report.total), _table(_steps(report.total.steps))]
+        return "\n".join([f"{title}: none.", told_apart or _what_to_do(period)])
+    funnel = "\n".join(filter(None, (_table(_funnel(report.total)), told_apart)))
+    parts = [title, funnel, *_besides(report.total), _table(_steps(report.total.steps))]
     if report.by:
         shown = report.groups if report.by == "day" else report.groups[:GROUPS_SHOWN]
         parts += [_table(_groups(report.by, shown)), _table(_group_steps(report.by, report.total, shown))]
@@ -62,7 +68,8 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "started": figures.started,
         "finished": _rate(figures.of_started(figures.finished)),
         "clicked": _rate(figures.of_started(figures.clicked)),
-        "converted": _rate(figures.of_started(figures.converted)),
+        "handoff": _rate(figures.of_started(figures.handoff)),
+        "converted": _rate(figures.conversion),
         "value": round(figures.value, 2),
         "unstarted": {
             "finished": figures.finished_unstarted,
@@ -89,14 +96,21 @@ def _step(step: StepFigures) -> dict[str, Any]:
 
 
 def _funnel(total: Figures) -> Iterable[Row]:
-    yield "", "journeys", "of the started", "95% interval"
-    yield "viewed", f"{total.viewed:,}", "", ""
-    yield "started", f"{total.started:,}", "", ""
-    for name, count in (("finished", total.finished), ("clicked", total.clicked), ("converted", total.converted)):
-        rate = total.of_started(count)
-        yield name, f"{count:,}", _percent(rate), _interval(rate)
+    yield "", "journeys", "rate", "95% interval", "out of"
+    yield "viewed", f"{total.viewed:,}", "", "", ""
+    yield "started", f"{total.started:,}", "", "", ""
+    for name, of, rate in _rates(total):
+        yield name, f"{rate.count:,}", _percent(rate), _interval(rate), of
     if total.value:
-        yield "value", f"{total.value:,.2f}", "", ""
+        yield "value", f"{total.value:,.2f}", "", "", ""
+
+
+def _rates(figures: Figures) -> Iterable[tuple[str, str, Rate]]:
+    """The rates of the funnel: the name of each, and what it is out of."""
+    yield "finished", "started", figures.of_started(figures.finished)
+    yield "clicked", "started", figures.of_started(figures.clicked)
+    yield "handoff", "started", figures.of_started(figures.handoff)
+    yield "converted", "handoff", figures.conversion
 
 
 def _besides(total: Figures) -> list[str]:
@@ -140,10 +154,13 @@ def _steps(steps: Iterable[StepFigures]) -> Iterable[Row]:
 
 
 def _groups(by: str, groups: Iterable[Figures]) -> Iterable[Row]:
-    yield by, "viewed", "started", "finished", "", "clicked", "", "converted", "", "value"
+    yield by, "viewed", "started", "finished", "", "clicked", "", "handoff", "converted", "", "value"
     for group in groups:
-        rates = [group.of_started(count) for count in (group.finished, group.clicked, group.converted)]
-        cells = [cell for rate in rates for cell in (_percent(rate), _interval(rate))]
+        cells = [
+            cell
+            for name, _, rate in _rates(group)
+            for cell in ((f"{rate.count:,}",) if name == "handoff" else (_percent(rate), _interval(rate)))
+        ]
         yield _label(by, group.split), f"{group.viewed:,}", f"{group.started:,}", *cells, f"{group.value:,.2f}"
 
 

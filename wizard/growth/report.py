@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from wizard.conversions.database import Database
 from wizard.conversions.log import DAY_MS
-from wizard.conversions.periods import Period
 from wizard.growth import statements
 from wizard.growth.days import date_of, stretches
 from wizard.growth.intervals import Rate
+from wizard.growth.scope import Scope
+from wizard.growth.selection import SUSPICIONS
 from wizard.growth.statements import Split
 
 ROWS_AT_ONCE = 10_000
@@ -60,9 +61,10 @@ class StepFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One group of journeys. `finished`, `clicked`, `converted` and `value` are those of the started.
+    """One group of journeys. `finished`, `clicked`, `converted`, `handoff` and `value` are those of the started.
 
-    The ones that end in `_unstarted` got there without an answer of their own: all answers came with the link.
+    `handoff` counts journeys with a click that took a handoff along, without which no signup can be reported. The ones
+    that end in `_unstarted` got there without an answer of their own: all answers came with the link.
     """
 
     split: str
@@ -72,6 +74,7 @@ class Figures:
     finished: int = 0
     clicked: int = 0
     converted: int = 0
+    handoff: int = 0
     value: float = 0.0
     finished_unstarted: int = 0
     clicked_unstarted: int = 0
@@ -82,78 +85,96 @@ class Figures:
         """A share of those who started."""
         return Rate(count, self.started)
 
+    @property
+    def conversion(self) -> Rate:
+        """Signups as a share of those who clicked with a handoff.
+
+        Whoever signed up had one, even where the click is not in the log.
+        """
+        return Rate(self.converted, max(self.handoff, self.converted))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a period: of all journeys in it, and of each group where it is split `by` something."""
+    """The figures of a scope: of all journeys in it, and of each group where it is split `by` something.
 
-    period: Period
+    `suspects` says how many suspect journeys of each mark the period has, whether or not they are counted.
+    """
+
+    scope: Scope
     zone: ZoneInfo
     by: str | None
     total: Figures
+    suspects: Mapping[str, int]
     groups: tuple[Figures, ...] = ()
 
 
-def read_report(
-    database: Database, period: Period, zone: ZoneInfo, by: str | None, step_order: Sequence[str]
-) -> Report:
-    """The figures of `period`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
+def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]) -> Report:
+    """The figures of `scope`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
 
     `by` is one of `statements.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
     """
     with database.snapshot() as connection:
-        total = replace(read_funnel(connection, period), steps=in_order(read_steps(connection, period), step_order))
+        total = replace(read_funnel(connection, scope), steps=in_order(read_steps(connection, scope), step_order))
+        suspects = read_suspects(connection, scope)
         if by is None or not total.journeys:
-            return Report(period, zone, by, total)
-        groups = _groups(connection, period, _split(connection, period, zone, by), step_order)
+            return Report(scope, zone, by, total, suspects)
+        groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
         ordered = _every_day(groups) if by == "day" else sorted(groups, key=lambda each: (-each.started, each.split))
-        return Report(period, zone, by, total, tuple(ordered))
+        return Report(scope, zone, by, total, suspects, tuple(ordered))
 
 
-def read_funnel(connection: Connection, period: Period) -> Figures:
-    """How far the journeys of `period` came, without their steps."""
+def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
+    """How many suspect journeys the period of `scope` has of each mark, 0 included."""
+    found = {row.suspect: row.journeys for row in connection.execute(statements.suspects(scope))}
+    return {mark: found.get(mark, 0) for mark in SUSPICIONS}
+
+
+def read_funnel(connection: Connection, scope: Scope) -> Figures:
+    """How far the journeys of `scope` came, without their steps."""
     counts: dict[str, float] = defaultdict(int)
-    for row in connection.execute(statements.kinds(period)):
+    for row in connection.execute(statements.kinds(scope)):
         suffix = "" if row.started else "_unstarted"
         counts["journeys"] += row.journeys
         counts["viewed"] += row.viewed * row.journeys
         counts["started"] += row.started * row.journeys
         for name in ("finished", "clicked", "converted"):
             counts[name + suffix] += getattr(row, name) * row.journeys
+        counts["handoff"] += row.started * row.handoff * row.journeys
         counts["value"] += row.started * (row.value or 0)
     return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
 
 
-def read_visitors(connection: Connection, period: Period) -> dict[str, tuple[int, int]]:
+def read_visitors(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
     """How many visitors of its own each step had, and how many of them answered it."""
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in connection.execute(statements.visitors(period)):
+    for row in connection.execute(statements.visitors(scope)):
         found[row.step][row.answered] += row.visitors
     return {step: (missed + answered, answered) for step, (missed, answered) in found.items() if missed + answered}
 
 
-def read_steps(connection: Connection, period: Period) -> Iterator[StepFigures]:
-    """The steps of `period`, in no order."""
-    wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(statements.wanderings(period))}
-    for step, (reached, answered) in read_visitors(connection, period).items():
+def read_steps(connection: Connection, scope: Scope) -> Iterator[StepFigures]:
+    """The steps of `scope`, in no order."""
+    wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(statements.wanderings(scope))}
+    for step, (reached, answered) in read_visitors(connection, scope).items():
         ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
-        times = [connection.execute(statements.time_at(period, step, rank)).scalar_one() for rank in ranks]
+        times = [connection.execute(statements.time_at(scope, step, rank)).scalar_one() for rank in ranks]
         yield StepFigures(step, reached, answered, wandered.get(step, Wanderings()), Times(*times))
 
 
-def _split(connection: Connection, period: Period, zone: ZoneInfo, by: str) -> Split:
+def _split(connection: Connection, scope: Scope, zone: ZoneInfo, by: str) -> Split:
     if by != "day":
         return Split(by)
-    first_ms, last_ms = connection.execute(statements.bounds(period)).one()
+    first_ms, last_ms = connection.execute(statements.bounds(scope)).one()
     return Split(by, tuple(stretches(zone, first_ms, last_ms)))
 
 
-def _groups(connection: Connection, period: Period, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
+def _groups(connection: Connection, scope: Scope, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
     steps: dict[Any, list[StepFigures]] = defaultdict(list)
-    for (value, step), gathered in _gathered(connection, period, split).items():
+    for (value, step), gathered in _gathered(connection, scope, split).items():
         if step is not None:
             steps[value].append(gathered.figures(step))
-    for row in connection.execute(statements.kinds_by(period, split)).mappings():
+    for row in connection.execute(statements.kinds_by(scope, split)).mappings():
         yield Figures(**row, steps=in_order(steps[row["split"]], step_order))
 
 
@@ -184,17 +205,17 @@ class Gathered:
         return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
 
 
-def _gathered(connection: Connection, period: Period, split: Split) -> dict[tuple[Any, str], Gathered]:
+def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[Any, str], Gathered]:
     """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
     found: dict[tuple[Any, str], Gathered] = defaultdict(Gathered)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
     stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
     by_day = split.by == "day"
-    rows = stream.execute((statements.steps_by_day if by_day else statements.steps_by)(period, split))
+    rows = stream.execute((statements.steps_by_day if by_day else statements.steps_by)(scope, split))
     for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
         found[value, step].add(elapsed_ms, visitors, (errors, met_error, went_back, changed))
-    for step, elapsed_ms, value in stream.execute(statements.times_by_day(period, split)) if by_day else ():
+    for step, elapsed_ms, value in stream.execute(statements.times_by_day(scope, split)) if by_day else ():
         gathered = found[value, step]
         gathered.times.append(elapsed_ms)
         gathered.answers.append(1)

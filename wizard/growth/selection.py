@@ -1,15 +1,16 @@
 """Which journeys the dashboard is asked for: a span, and what they must have in common. All of it is in the address."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, literal, select, true
 from werkzeug.datastructures import MultiDict
 
+from wizard.conversions.events import Suspicion
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journey_steps, journeys
 from wizard.growth.names import DIMENSION_NAMES, quoted
@@ -34,6 +35,7 @@ OUTCOMES: Mapping[str, Mapping[str, int]] = {
     "started": {"started": 1},
     "finished": {"started": 1, "finished": 1},
     "clicked": {"started": 1, "clicked": 1},
+    "handoff": {"started": 1, "handoff": 1},
     "converted": {"started": 1, "converted": 1},
     "not_started": {"started": 0},
     "not_finished": {"started": 1, "finished": 0},
@@ -61,6 +63,9 @@ DID: Mapping[str, ColumnElement[bool]] = {
     "changed": and_(rows.prefilled == 0, rows.changes > 0),
 }
 """What a step's own visitors did there; docs/reports.md defines each."""
+
+SUSPICIONS: tuple[Suspicion, ...] = tuple(mark for mark in get_args(Suspicion) if mark)
+"""The marks of suspect journeys; all others have none, which is an empty text."""
 
 Suspects = Literal["excluded", "included", "only"]
 """Whether journeys that are marked as suspect are among those selected."""
@@ -103,19 +108,31 @@ class Selection:
         return replace(self, filters={**self.filters, **filters}, conditions=(*self.conditions, *conditions))
 
     def without(self, *names: str) -> "Selection":
-        """The same without the filters and conditions of these names."""
+        """The same without the filters and conditions of these names; `suspects` is one of them."""
         kept = {name: value for name, value in self.filters.items() if name not in names}
-        return replace(self, filters=kept, conditions=tuple(each for each in self.conditions if each[0] not in names))
+        return replace(
+            self,
+            filters=kept,
+            conditions=tuple(each for each in self.conditions if each[0] not in names),
+            suspects="excluded" if "suspects" in names else self.suspects,
+        )
 
     def where(self) -> list[ColumnElement[bool]]:
         """What must hold of a row of `journeys`."""
-        return [*within(journeys.c.began_ms, self.span.period.since_ms, self.span.period.until_ms), *self.narrowing()]
+        return [*self._in_span(), *self.narrowing()]
+
+    def where_by_time(self) -> list[ColumnElement[bool]]:
+        """The same for a statement that is to find its rows by the time when they began, and by no other index."""
+        return [*self._in_span(), *unindexed(self.narrowing())]
 
     def narrowing(self) -> list[ColumnElement[bool]]:
         """The same without the span."""
         filters = [condition for name, value in self.filters.items() for condition in _has(name, value)]
         conditions = [each for name, value in self.conditions for each in CONDITIONS[name](value)]
         return [*is_selected(journeys, self.suspects), *filters, *conditions]
+
+    def _in_span(self) -> list[ColumnElement[bool]]:
+        return within(journeys.c.began_ms, self.span.period.since_ms, self.span.period.until_ms)
 
 
 @dataclass(frozen=True)
@@ -163,7 +180,16 @@ def is_selected(table: Table, suspects: Suspects) -> list[ColumnElement[bool]]:
     """What must hold of a row of `journeys` or `journey_steps` for this choice of suspect journeys."""
     if suspects == "included":
         return []
-    return [table.c.suspect == "" if suspects == "excluded" else table.c.suspect != ""]
+    # Equality with each mark, since no index can be searched for what is unlike something.
+    return [table.c.suspect == "" if suspects == "excluded" else table.c.suspect.in_(SUSPICIONS)]
+
+
+def unindexed(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """The conditions as one expression that fits no index, so that rows are read in the order of another.
+
+    Taken apart, SQLite would look rows up by a flag or a mark that nearly all of them share.
+    """
+    return [and_(*conditions).is_(true())] if conditions else []
 
 
 def value_of(row: Any, dimension: str) -> str:

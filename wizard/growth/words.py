@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wizard.conversions.edges import RESULT, START
 from wizard.growth.names import DASH, Names, moment
+from wizard.growth.selection import Suspects
 from wizard.growth.spans import Span
 
 OUTCOME_WORDS: Mapping[str, str] = {
@@ -13,6 +14,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "started": "Started",
     "finished": "Finished",
     "clicked": "Clicked through",
+    "handoff": "Clicked through with a handoff",
     "converted": "Converted",
     "not_started": "Did not start",
     "not_finished": "Started, did not finish",
@@ -36,6 +38,30 @@ DID_WORDS: Mapping[str, str] = {
     "went_back": "Went back to",
     "changed": "Changed the answer to",
 }
+
+SUSPICION_WORDS: Mapping[str, str] = {
+    "burst": "burst from one network",
+    "fast": "answers faster than reading",
+}
+"""Why a journey is marked as suspect."""
+
+SUSPECT_WORDS: Mapping[Suspects, str] = {
+    "excluded": "left out",
+    "included": "included",
+    "only": "only",
+}
+
+
+def suspects_in_words(counts: Mapping[str, int], suspects: Suspects) -> str:
+    """How many suspect visits there are, why, and whether they are counted.
+
+    Empty where there is none, unless these alone were asked for.
+    """
+    total = sum(counts.values())
+    if not total:
+        return "Suspect visits only: none" if suspects == "only" else ""
+    reasons = ", ".join(f"{SUSPICION_WORDS[mark]} {count:,}" for mark, count in counts.items() if count)
+    return f"Suspect visits {SUSPECT_WORDS[suspects]}: {total:,} ({reasons})"
 
 
 def span_in_words(span: Span, zone: ZoneInfo) -> str:

@@ -14,7 +14,17 @@ from logged import NOV_1
 from sqlalchemy import Select, text
 
 from wizard.conversions.log import DAY_MS, Log
-from wizard.growth.journeys.paging import FIRST, Cursor, Page, Place, in_order, oldest, read_cursor, read_page
+from wizard.growth.journeys.paging import (
+    FIRST,
+    Cursor,
+    Page,
+    Place,
+    counted,
+    in_order,
+    oldest,
+    read_cursor,
+    read_page,
+)
 from wizard.growth.selection import OUTCOMES, Selection
 
 SIZE = 7
@@ -117,7 +127,15 @@ def test_what_is_no_cursor_is_refused(given: str) -> None:
         read_cursor(given)
 
 
-NARROWED = ("", *(f"&outcome={name}" for name in OUTCOMES), "&source=news", "&did=who.left", "&edge=who.hosting")
+NARROWED = (
+    "",
+    *(f"&outcome={name}" for name in OUTCOMES),
+    "&source=news",
+    "&did=who.left",
+    "&edge=who.hosting",
+    "&suspects=include",
+    "&suspects=only",
+)
 PLACES = (FIRST, Place(Cursor(MANY_MS, "m")), Place(Cursor(MANY_MS, "m"), is_newer=True))
 
 
@@ -132,6 +150,44 @@ def test_on_sqlite_a_page_is_read_off_the_index_in_its_order(tmp_path: Path, mor
     assert "USING INDEX ix_journeys_began_ms" in plan[0]
     assert (bounds or "(began_ms,journey_id)") in plan[0]
     assert not any("ORDER BY" in line for line in plan)
+
+
+@pytest.mark.parametrize("more", ["", "&suspects=include", "&suspects=only"])
+def test_on_sqlite_all_journeys_of_a_period_are_counted_in_indexes(tmp_path: Path, more: str) -> None:
+    with opened(f"sqlite:///{tmp_path}/log.db") as log, log.database.reader.connect() as connection:
+        made = str(
+            counted(selected(f"period=28d{more}")).compile(log.database.reader, compile_kwargs={"literal_binds": True})
+        )
+        plan = [row[3] for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + made)]
+    read = [line for line in plan if "journeys" in line]
+    assert read
+    assert all("USING COVERING INDEX" in line for line in read)
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("", ["mid", "first"]),
+        ("&suspects=include", ["last", "mid", "first"]),
+        ("&suspects=only", ["last"]),
+        ("&source=news", ["mid"]),
+        ("&source=news&suspects=include", ["last", "mid"]),
+        ("&source=news&suspects=only", ["last"]),
+    ],
+)
+def test_suspect_journeys_are_listed_and_counted_only_where_they_are_asked_for(
+    log: Log, more: str, names: list[str]
+) -> None:
+    rows = (("early", -1, "burst", "news"), ("first", 1, "", ""), ("mid", 2, "", "news"), ("last", 3, "fast", "news"))
+    add_rows(
+        log,
+        (
+            {"journey_id": name, "began_ms": NOV_1 + day * DAY_MS, "suspect": mark, "utm_source": source}
+            for name, day, mark, source in rows
+        ),
+    )
+    page = read_page(log.database, selected(f"period=28d{more}"), FIRST)
+    assert (ids(page), page.count) == (names, len(names))
 
 
 @pytest.mark.parametrize("more", ["", "&outcome=viewed", "&outcome=not_started&source=news", "&did=who.left"])

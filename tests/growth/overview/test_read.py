@@ -36,6 +36,7 @@ from wizard.conversions.opening import open_log
 from wizard.conversions.periods import iso
 from wizard.growth.overview.read import Overview, read_overview
 from wizard.growth.report import Figures, StepFigures, read_report
+from wizard.growth.scope import Scope
 from wizard.growth.selection import OUTCOMES, THEN, Selection, read_selection
 from wizard.growth.spans import named
 from wizard.questionnaire.questions import QUESTIONS
@@ -172,7 +173,7 @@ class OverviewContract:
     def assert_report_agrees(self, log: Log, of: Asked) -> None:
         filled(log, of)
         overview = overview_of(log.database, Selection(of.span), of)
-        total = read_report(log.database, of.span.period, of.zone, None, STEPS).total
+        total = read_report(log.database, Scope(of.span.period), of.zone, None, STEPS).total
         assert replace(total, value=round(total.value, 6)) == replace(overview.now, value=round(overview.now.value, 6))
 
     def assert_links_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:

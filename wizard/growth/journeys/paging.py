@@ -4,16 +4,16 @@ What a page is read with walks one index, in its order, from a place in it; noth
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from wizard.conversions.database import Database
 from wizard.conversions.fold import JourneyRow
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journeys
-from wizard.growth.selection import Selection
+from wizard.growth.selection import Selection, unindexed
 
 ON_A_PAGE = 50
 CURSOR = re.compile(r"(-?[0-9]{1,16})\.([\x20-\x7e]{0,200})")
@@ -88,19 +88,25 @@ def read_page(database: Database, selection: Selection, place: Place, size: int 
 
 
 def counted(selection: Selection) -> Select[Any]:
-    """How many journeys a selection has."""
-    return select(func.count()).select_from(journeys).where(*selection.where())
+    """How many journeys a selection has.
+
+    Where nothing but suspect journeys is left out, those are taken off all of the period: an index counts either.
+    """
+    every = select(func.count()).select_from(journeys)
+    if selection.filters or selection.conditions:
+        return every.where(*selection.where_by_time())
+    if selection.suspects != "excluded":
+        return every.where(*selection.where())
+    both = (replace(selection, suspects="included"), replace(selection, suspects="only"))
+    count, suspect = (every.where(*each.where()).scalar_subquery() for each in both)
+    return select(count - suspect)
 
 
 def in_order(selection: Selection, place: Place = FIRST) -> Select[Any]:
-    """The journeys of a selection from a place on, in the order in which they lie in the index.
-
-    All that narrows them down is one truth: taken apart, SQLite would look for an index by a flag, and then sort.
-    """
+    """The journeys of a selection from a place on, in the order in which they lie in the index."""
     own = journeys.c
     order = (own.began_ms, own.journey_id)
-    narrowed = [and_(*narrowing).is_(true())] if (narrowing := selection.narrowing()) else []
-    found = select(journeys).where(*_bounds(selection, place), *narrowed)
+    found = select(journeys).where(*_bounds(selection, place), *unindexed(selection.narrowing()))
     return found.order_by(*(order if place.is_newer else (column.desc() for column in order)))
 
 

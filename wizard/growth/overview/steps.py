@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, and_, func, select, text
 from wizard.conversions.schema import TIMED, journey_steps, journeys
 from wizard.growth import statements
 from wizard.growth.report import Gathered, StepFigures, in_order, rank_of, read_steps
+from wizard.growth.scope import Scope
 from wizard.growth.selection import Selection
 
 ROWS_AT_ONCE = 10_000
@@ -24,8 +25,9 @@ def read_selected_steps(
     Without filters they come from narrow indexes alone; with filters, from the steps of the journeys that are left.
     """
     if not (selection.filters or selection.conditions):
-        found = read_steps(connection, selection.span.period)
-        return in_order(found, step_order), _given(connection.execute(statements.visitors(selection.span.period)))
+        scope = Scope(selection.span.period, selection.suspects)
+        found = read_steps(connection, scope)
+        return in_order(found, step_order), _given(connection.execute(statements.visitors(scope)))
     gathered: dict[str, Gathered] = defaultdict(Gathered)
     given: dict[str, Counter[str]] = defaultdict(Counter)
     rows = connection.execute(_steps_of(selection).execution_options(yield_per=ROWS_AT_ONCE))
@@ -50,11 +52,11 @@ def read_time_to_result(connection: Connection, selection: Selection, finished: 
     return None if found is None else int(found)
 
 
-def _given(rows: Any) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+def _given(rows: Any) -> Given:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for step, answered, answer, visitors in rows:
         if answered and visitors:
-            found[step][answer] = visitors
+            found[step][answer] += visitors
     return found
 
 
@@ -65,6 +67,6 @@ def _steps_of(selection: Selection) -> Select[Any]:
     return (
         select(rows.step, rows.answered, rows.answer, rows.elapsed_ms, func.count(), *statements.wandered())
         .select_from(journeys.join(journey_steps, alike))
-        .where(*selection.where())
+        .where(*selection.where_by_time())
         .group_by(rows.elapsed_ms, rows.step, rows.answered, rows.answer)
     )
