@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -245,6 +246,14 @@ def test_a_journey_is_told_line_by_line(log: Log) -> None:
         "fresh, desktop, en, flow 1, utm_source newsletter.",
     ]
     assert len(lines) == len(visit()) + 3
+
+
+def test_a_journey_is_told_with_what_global_privacy_control_left_out_and_why_it_is_suspect(log: Log) -> None:
+    log.append(replace(event, context=replace(event.context, gpc=1, suspect="burst")) for event in visit())
+    assert run("journey", "j-1").splitlines()[-2:] == [
+        "Global Privacy Control: no handoff, no referrer.",
+        "Suspect: burst from one network. Figures leave it out unless they are told to include it.",
+    ]
 
 
 def test_a_journey_is_told_to_machines_with_its_events_as_an_export_has_them(log: Log) -> None:

@@ -27,7 +27,7 @@ JOURNEY_TIMES = {"began_ts": "began_ms", "last_ts": "last_ms", "finished_ts": "f
 JOURNEY_COLUMNS = tuple(
     {source: name for name, source in JOURNEY_TIMES.items()}.get(name, name)
     for name in journeys.c.keys()  # noqa: SIM118
-    if name != "cell"  # 63 bits, which most that read JSON or CSV would round
+    if name not in ("cell", "tags")  # 63 bits, which most that read JSON or CSV would round
 )
 """What every format has of a journey."""
 

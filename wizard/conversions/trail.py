@@ -18,6 +18,7 @@ from wizard.conversions.events import (
 )
 from wizard.conversions.export import COLUMNS, as_record
 from wizard.conversions.fold import JourneyRow
+from wizard.conversions.labels import GPC_WORDS, SUSPICION_WORDS, sends_gpc
 from wizard.conversions.periods import iso
 
 
@@ -34,7 +35,8 @@ def as_text(trail: Sequence[Event], row: JourneyRow | None) -> str:
     cells = [(iso(event.context.ts_ms), event.name, _what(event), _elapsed(event)) for event in trail]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     lines = ["  ".join(map(str.ljust, each, widths)).rstrip() for each in cells]
-    return "\n".join([*lines, "", *(_folded(row) if row else ["no row: wizard rebuild makes one"])])
+    folded = [*_folded(row), *_marks(trail, row)] if row else ["no row: wizard rebuild makes one"]
+    return "\n".join([*lines, "", *folded])
 
 
 def _what(event: Event) -> str:
@@ -76,4 +78,13 @@ def _folded(row: JourneyRow) -> list[str]:
     return [
         f"{'; '.join(filter(None, reached))}. Answers: {', '.join(answers) or 'none'}.",
         f"{', '.join([entry, row.device, row.locale, f'flow {row.flow_version}', *source])}.",
+    ]
+
+
+def _marks(trail: Sequence[Event], row: JourneyRow) -> list[str]:
+    """What was left out of the journey, and why figures leave it out, if they do."""
+    suspect = SUSPICION_WORDS.get(row.suspect, row.suspect)
+    return [
+        *([f"Global Privacy Control: {GPC_WORDS}."] if sends_gpc(trail) else []),
+        *([f"Suspect: {suspect}. Figures leave it out unless they are told to include it."] if suspect else []),
     ]

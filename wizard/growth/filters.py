@@ -6,11 +6,12 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from wizard.growth.names import DIMENSION_NAMES, SPAN_NAMES, Names, in_an_option
-from wizard.growth.selection import DIMENSIONS, Selection
+from wizard.growth.selection import DIMENSIONS, SUSPECTS, Selection
 from wizard.growth.spans import SPANS
-from wizard.growth.words import before_in_words, condition_words, span_in_words
+from wizard.growth.words import SUSPECT_WORDS, before_in_words, condition_words, span_in_words
 
 MOST_OPTIONS = 100
+SUSPECTS_NAME = "Suspect visits"
 
 Address = Callable[[Selection], str]
 """The address of a page, with this selected there."""
@@ -108,9 +109,9 @@ def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> 
         span=span_in_words(span, zone),
         before=before_in_words(span, zone) if owner.is_compared else "",
         zone=zone.key,
-        rows=tuple(filter(None, (filters, owner.further))),
+        rows=tuple(filter(None, ((*filters, _suspects(selection)), owner.further))),
         chips=_chips(selection, owner.address, names),
-        clear=owner.address(replace(selection, filters={}, conditions=())),
+        clear=owner.address(Selection(span)),
         hidden=_hidden(selection, owner, has_dates=has_dates),
         since=span.since if has_dates else "",
         until=span.until if has_dates else "",
@@ -154,6 +155,11 @@ def _filter(selection: Selection, dimension: str, among: Offered, names: Names) 
     return Filter(dimension, dimension, DIMENSION_NAMES[dimension], "Any", options, among.left_out)
 
 
+def _suspects(selection: Selection) -> Filter:
+    options = tuple(Option(text, SUSPECT_WORDS[value], value == selection.suspects) for text, value in SUSPECTS.items())
+    return Filter("suspects", "suspects", SUSPECTS_NAME, SUSPECT_WORDS["excluded"], options)
+
+
 def _label(name: str, count: int | None) -> str:
     """A value with its count; what a visitor wrote, in whichever direction, ends before that."""
     shown = in_an_option(name)
@@ -179,7 +185,12 @@ def _chips(selection: Selection, address: Address, names: Names) -> tuple[Chip, 
         )
         for condition in every
     )
-    return (*filters, *conditions)
+    suspects = (
+        Chip(SUSPECTS_NAME, SUSPECT_WORDS[selection.suspects], address(selection.without("suspects")))
+        for value in SUSPECTS.values()
+        if value == selection.suspects
+    )
+    return (*filters, *conditions, *suspects)
 
 
 def _hidden(selection: Selection, owner: Owner, *, has_dates: bool) -> tuple[tuple[str, str], ...]:

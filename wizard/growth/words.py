@@ -5,6 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from wizard.conversions.edges import RESULT, START
+from wizard.conversions.labels import SUSPICION_WORDS
 from wizard.growth.names import DASH, Names, moment
 from wizard.growth.selection import Suspects
 from wizard.growth.spans import Span
@@ -39,17 +40,12 @@ DID_WORDS: Mapping[str, str] = {
     "changed": "Changed the answer to",
 }
 
-SUSPICION_WORDS: Mapping[str, str] = {
-    "burst": "burst from one network",
-    "fast": "answers faster than reading",
-}
-"""Why a journey is marked as suspect."""
-
 SUSPECT_WORDS: Mapping[Suspects, str] = {
-    "excluded": "left out",
-    "included": "included",
-    "only": "only",
+    "excluded": "Left out",
+    "included": "Included",
+    "only": "Only",
 }
+"""The choice of suspect visits."""
 
 
 def suspects_in_words(counts: Mapping[str, int], suspects: Suspects) -> str:
@@ -61,7 +57,7 @@ def suspects_in_words(counts: Mapping[str, int], suspects: Suspects) -> str:
     if not total:
         return "Suspect visits only: none" if suspects == "only" else ""
     reasons = ", ".join(f"{SUSPICION_WORDS[mark]} {count:,}" for mark, count in counts.items() if count)
-    return f"Suspect visits {SUSPECT_WORDS[suspects]}: {total:,} ({reasons})"
+    return f"Suspect visits {SUSPECT_WORDS[suspects].lower()}: {total:,} ({reasons})"
 
 
 def span_in_words(span: Span, zone: ZoneInfo) -> str:

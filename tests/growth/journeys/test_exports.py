@@ -7,6 +7,7 @@ import logging
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from journeying import NOW_MS, add_demo, add_rows, room_on, selected
-from logged import NOV_1, fill
+from logged import NOV_1, fill, visit
 from signing_in import signed_in
 from support import Client
 
+from wizard.conversions.events import Suspicion
 from wizard.conversions.export import COLUMNS, FORMATS, JOURNEY_COLUMNS
 from wizard.conversions.log import DAY_MS, Log
 from wizard.conversions.periods import iso
@@ -91,6 +93,27 @@ def test_an_export_has_the_journeys_of_the_list_in_its_order(room: Flask, form: 
         assert {row["journey_id"] for row in events} == set(names)
         assert len(events) == sum(len(log_of(room).trail(name)) for name in names)
         assert tuple(events[0]) == COLUMNS
+
+
+@pytest.mark.parametrize("what", ["journeys", "events"])
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        ("", {"person"}),
+        ("&suspects=include", {"person", "burst", "fast"}),
+        ("&suspects=only", {"burst", "fast"}),
+        ("&suspects=only&did=who.answered", {"burst", "fast"}),
+    ],
+)
+def test_suspect_visits_are_in_an_export_as_far_as_they_are_selected(
+    room: Flask, tmp_path: Path, what: str, choice: str, names: set[str]
+) -> None:
+    marks: dict[str, Suspicion] = {"person": "", "burst": "burst", "fast": "fast"}
+    for name, mark in marks.items():
+        log_of(room).append(replace(each, context=replace(each.context, suspect=mark)) for each in visit(name))
+    rows = rows_of(fetched(signed_in(room), what, "jsonl", f"period=28d{choice}"), "jsonl", tmp_path)
+    assert {row["journey_id"] for row in rows} == names
+    assert all(row["suspect"] == marks[row["journey_id"]] for row in rows)
 
 
 @pytest.mark.parametrize("form", FORMATS)

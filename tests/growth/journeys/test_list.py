@@ -1,6 +1,7 @@
 """The page with the list of journeys: what it says, how it is narrowed down, and where its links lead."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from logged import NOV_1, visit
 from signing_in import signed_in
 from support import Client, Page
 
+from wizard.conversions.events import Suspicion
 from wizard.conversions.log import DAY_MS, Log
 
 LIST = "/growth/journeys"
@@ -85,6 +87,8 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
         ("then=alternative&persona=team", ["Persona Team", "Took an alternative"]),
         ("declined=private_cloud", ["Asked for Private Cloud, and were not offered it"]),
         ("answer=colour.blue&did=colour.left", ["Left at Colour", "Answered Colour: blue"]),
+        ("suspects=include", ["Suspect visits Included"]),
+        ("source=news&did=who.left&suspects=only", ["Source news", "Left at Who", "Suspect visits Only"]),
     ],
 )
 def test_what_narrows_the_list_down_is_said_and_can_be_taken_away(client: Client, query: str, chips: list[str]) -> None:
@@ -111,7 +115,94 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     assert sorted(each for each in sent if each[1]) == sorted(parse_qsl(query))
     labels = [label.get_text() for label in form.select(".selects label > span")]
     filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
-    assert labels == [*filters, "How far", "Who", "Team size", "Hosting"]
+    assert labels == [*filters, "Suspect visits", "How far", "Who", "Team size", "Hosting"]
+
+
+def add_suspects(log: Log) -> None:
+    """Two visits of people, two of a burst, and one whose answers came too fast."""
+    marks: dict[str, Suspicion] = {"one": "", "two": "", "burst-1": "burst", "burst-2": "burst", "fast": "fast"}
+    for number, (name, mark) in enumerate(marks.items()):
+        source = "news" if number % 2 else "ads"
+        log.append(
+            replace(event, context=replace(event.context, suspect=mark))
+            for event in visit(name, NOV_1 + number, utm_source=source)
+        )
+
+
+@pytest.mark.parametrize("place", [LIST, "/growth"])
+@pytest.mark.parametrize(
+    ("query", "chosen"), [("", []), ("&suspects=include", ["include"]), ("&suspects=only", ["only"])]
+)
+def test_the_form_of_either_page_has_the_choice_of_suspect_visits_and_sends_it(
+    room: Flask, client: Client, place: str, query: str, chosen: list[str]
+) -> None:
+    add_suspects(log_of(room))
+    form = client.page(f"{place}?period=28d{query}").one("#filters")
+    options = form.select("#filter-suspects option")
+    assert [(str(each["value"]), each.get_text()) for each in options] == [
+        ("", "Left out"),
+        ("include", "Included"),
+        ("only", "Only"),
+    ]
+    assert [value for name, value in chosen_in(form) if name == "suspects"] == chosen
+    assert not form.select("input[name=suspects]")
+
+
+def test_suspect_visits_are_left_out_of_the_list_counted_beside_it_and_marked_where_they_are_in_it(
+    room: Flask, client: Client
+) -> None:
+    add_suspects(log_of(room))
+    page = client.page(f"{LIST}?period=28d")
+    assert names(page) == ["two", "one"]
+    assert page.one(".count").get_text() == "2 journeys, the newest first 3 suspect visits left out"
+    assert not page.all(".suspect")
+    alone = client.page(str(page.one(".count a")["href"]))
+    assert names(alone) == ["fast", "burst-2", "burst-1"]
+    assert alone.one(".count").get_text() == "3 journeys, the newest first"
+    assert [mark.get_text() for mark in alone.all("tbody .suspect")] == [
+        "Suspect: answers faster than a person reads",
+        "Suspect: burst from one network",
+        "Suspect: burst from one network",
+    ]
+    both = client.page(f"{LIST}?period=28d&suspects=include")
+    assert names(both) == ["fast", "burst-2", "burst-1", "two", "one"]
+    assert both.one(".count").get_text() == "5 journeys, the newest first 3 suspect among them"
+    assert len(both.all("tbody .suspect")) == 3
+    assert names(client.page(str(both.one(".count a")["href"]))) == names(alone)
+
+
+def test_the_number_of_suspect_visits_is_that_of_the_other_filters_and_its_link_lists_them(
+    room: Flask, client: Client
+) -> None:
+    add_suspects(log_of(room))
+    page = client.page(f"{LIST}?period=28d&source=news&outcome=finished")
+    assert page.one(".count").get_text() == "1 journey 1 suspect visit left out"
+    listed = client.page(str(page.one(".count a")["href"]))
+    assert names(listed) == ["burst-2"]
+    assert page.one(".count a").get_text() == f"{len(names(listed))} suspect visit"
+
+
+def test_a_list_that_only_suspect_visits_would_be_in_says_so(room: Flask, client: Client) -> None:
+    at = visit("fast", NOV_1)
+    log_of(room).append(replace(event, context=replace(event.context, suspect="burst")) for event in at)
+    page = client.page(f"{LIST}?period=28d")
+    assert page.one(".empty h2").get_text() == "Only suspect visits match"
+    assert "1 suspect visit is left out. List it, or choose another period" in page.one(".empty p").get_text()
+    assert names(client.page(str(page.one(".empty a")["href"]))) == ["fast"]
+
+
+def test_every_link_of_the_list_carries_the_choice_of_suspect_visits_and_clear_resets_it(
+    room: Flask, client: Client
+) -> None:
+    add_suspects(log_of(room))
+    page = client.page(f"{LIST}?period=28d&source=news&suspects=only")
+    kept = [*page.all(".segments a"), *page.all("tbody th a"), *page.all(".take a"), *page.all(".room nav a")]
+    queries = [asked(str(link["href"])) for link in kept if "?" in str(link["href"])]
+    assert len(queries) >= 4 + 1 + 6 + 1
+    assert all(("suspects", "only") in query for query in queries)
+    assert asked(str(page.one(".chips .clear")["href"])) == [("period", "28d")]
+    shown = client.page(str(page.all("tbody th a")[0]["href"]))
+    assert asked(str(shown.one(".crumbs a")["href"])) == asked(f"{LIST}?period=28d&source=news&suspects=only")
 
 
 def test_of_two_answers_to_a_question_the_form_sends_both(client: Client) -> None:
@@ -219,6 +310,7 @@ def test_a_place_that_can_not_be_read_is_told_and_the_first_page_shown(room: Fla
         ("period=forever", "There is no period “forever”"),
         ("outcome=famous", "“famous” can't be read as how far journeys came, and is left out: these are more journeys"),
         ("campaign=%00", "can't be read as campaign"),
+        ("suspects=yes", "“yes” can't be read as a choice of suspect visits, which are left out"),
         ("outcome=%00", "can't be read as how far journeys came"),
     ],
 )

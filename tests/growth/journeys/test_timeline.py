@@ -12,7 +12,7 @@ from support import Client, Page
 from visits import Visitor
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import Event, QuestionAnswer, QuestionView, ResultView, WizardView
+from wizard.conversions.events import Event, QuestionAnswer, QuestionView, ResultView, Suspicion, WizardView
 from wizard.conversions.log import Log
 from wizard.questionnaire.strategy import STRATEGY
 
@@ -228,3 +228,22 @@ def test_the_list_and_a_journey_have_attribution_as_the_log_has_it(room: Flask, 
 
 def replace_attribution(visitor: Visitor, attribution: Attribution) -> Visitor:
     return replace(visitor, attribution=attribution)
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason"),
+    [("burst", "burst from one network"), ("fast", "answers faster than a person reads")],
+)
+def test_a_suspect_visit_says_so_and_why(room: Flask, client: Client, mark: Suspicion, reason: str) -> None:
+    log_of(room).append(replace(each, context=replace(each.context, suspect=mark)) for each in visit("j-1"))
+    shown = client.page("/growth/journeys/j-1").one(".marked").get_text()
+    assert shown == f"Suspect: {reason} Left out of all figures, unless the filter Suspect visits includes it."
+
+
+def test_a_visit_says_whether_its_browser_sent_global_privacy_control(room: Flask, client: Client) -> None:
+    log_of(room).append(visit("j-1"))
+    log_of(room).append(replace(each, context=replace(each.context, gpc=1)) for each in visit("private"))
+    assert facts(client.page("/growth/journeys/private"))["Global Privacy Control"] == "On: no handoff, no referrer"
+    page = client.page("/growth/journeys/j-1")
+    assert facts(page)["Global Privacy Control"] == "Not sent"
+    assert not page.all(".marked")

@@ -111,7 +111,7 @@ def _events(connection: Connection, selection: Selection) -> Select[Any]:
 
     They are read by their times, from when the first of those journeys can have begun until the last of them ended.
     """
-    until_ms = connection.execute(select(func.max(journeys.c.last_ms)).where(*selection.where())).scalar_one()
+    until_ms = connection.execute(select(func.max(journeys.c.last_ms)).where(*selection.where_by_time())).scalar_one()
     own = events.c
     is_selected = exists().where(journeys.c.journey_id == own.journey_id, *selection.where()).correlate(events)
     bounds = within(own.ts_ms, selection.span.period.since_ms, (until_ms or 0) + 1)

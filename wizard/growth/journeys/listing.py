@@ -1,13 +1,13 @@
 """The page with the list of journeys: reads what it shows, and turns that into texts and links."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from wizard.conversions.database import Database
 from wizard.growth.filters import Bar, Offered, Owner, SpanLink, bar_of, wider_spans
 from wizard.growth.journeys.further import further
-from wizard.growth.journeys.paging import FIRST, Page, Place, oldest, read_page
+from wizard.growth.journeys.paging import FIRST, Page, Place, count_suspects, oldest, read_page
 from wizard.growth.journeys.rows import Row, shown
 from wizard.growth.journeys.values import read_values
 from wizard.growth.names import Names, moment
@@ -21,12 +21,16 @@ LIST = f"{ROOT}/journeys"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that the list shows of a selection; `now_ms` is when it was read."""
+    """All that the list shows of a selection; `now_ms` is when it was read.
+
+    `suspects` are how many suspect journeys there are of those selected, whether or not they are listed.
+    """
 
     selection: Selection
     place: Place
     page: Page
     values: Mapping[str, Offered]
+    suspects: int
     is_empty: bool
     has_demo: bool
     now_ms: int
@@ -43,14 +47,25 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspectVisits:
+    """How many suspect journeys there are, whether they are listed, and the address of the list of these alone."""
+
+    count: int
+    are_listed: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The page. Only its first one is kept up to date: what is behind a place in the list does not move under a reader.
 
-    `wider` are longer spans to look at instead, where nothing is in this one.
+    `suspects` is None where there is none, or nothing else is listed. `wider` are longer spans to look at instead,
+    where nothing is in this one.
     """
 
     bar: Bar
     count: int
+    suspects: SuspectVisits | None
     rows: tuple[Row, ...]
     pager: Pager
     is_first: bool
@@ -69,7 +84,8 @@ def read_listing(database: Database, selection: Selection, place: Place, now_ms:
     values = read_values(database, selection.span.period, now_ms)
     with database.snapshot() as connection:
         nobody = not page.count and is_empty(connection)
-        return Found(selection, place, page, values, nobody, has_demo(connection), now_ms)
+        suspects = count_suspects(connection, selection)
+        return Found(selection, place, page, values, suspects, nobody, has_demo(connection), now_ms)
 
 
 def listing_of(found: Found, names: Names, flow: Flow, zone: ZoneInfo) -> Listing:
@@ -79,6 +95,7 @@ def listing_of(found: Found, names: Names, flow: Flow, zone: ZoneInfo) -> Listin
     return Listing(
         bar=bar_of(selection, owner, names, zone),
         count=found.page.count,
+        suspects=_suspects(found),
         rows=tuple(shown(row, names, zone) for row in found.page.rows),
         pager=_pager(found),
         is_first=found.place == FIRST,
@@ -90,6 +107,14 @@ def listing_of(found: Found, names: Names, flow: Flow, zone: ZoneInfo) -> Listin
         is_empty=found.is_empty,
         has_demo=found.has_demo,
     )
+
+
+def _suspects(found: Found) -> SuspectVisits | None:
+    selection = found.selection
+    if not found.suspects or selection.suspects == "only":
+        return None
+    href = _address(replace(selection, suspects="only"))
+    return SuspectVisits(found.suspects, selection.suspects == "included", href)
 
 
 def _pager(found: Found) -> Pager:

@@ -93,13 +93,18 @@ def counted(selection: Selection) -> Select[Any]:
     Where nothing but suspect journeys is left out, those are taken off all of the period: an index counts either.
     """
     every = select(func.count()).select_from(journeys)
-    if selection.filters or selection.conditions:
-        return every.where(*selection.where_by_time())
-    if selection.suspects != "excluded":
+    if selection.suspects == "only":
         return every.where(*selection.where())
+    if selection.filters or selection.conditions or selection.suspects == "included":
+        return every.where(*selection.where_by_time())
     both = (replace(selection, suspects="included"), replace(selection, suspects="only"))
     count, suspect = (every.where(*each.where()).scalar_subquery() for each in both)
     return select(count - suspect)
+
+
+def count_suspects(connection: Connection, selection: Selection) -> int:
+    """How many suspect journeys there are of those that are selected otherwise, whether or not they are among them."""
+    return int(connection.execute(counted(replace(selection, suspects="only"))).scalar_one())
 
 
 def in_order(selection: Selection, place: Place = FIRST) -> Select[Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wizard.conversions.fold import JourneyRow
+from wizard.conversions.labels import SUSPICION_WORDS
 from wizard.conversions.periods import iso
 from wizard.growth.names import DASH, NOT_KNOWN, Names, moment
 
@@ -23,7 +24,7 @@ class Origin:
 class Row:
     """One journey. `stages` says which of them it came to; `far` how far, and `then` what became of it.
 
-    `persona`, `recommended` and `value` are empty where there are none.
+    `persona`, `recommended` and `value` are empty where there are none, and so is `suspect`: why it may be automated.
     """
 
     journey_id: str
@@ -38,6 +39,7 @@ class Row:
     recommended: str
     then: str
     value: str
+    suspect: str
 
 
 def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
@@ -55,6 +57,7 @@ def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
         recommended=names.deployment(row.recommended) if row.recommended else "",
         then=then(row, names),
         value=worth(row.value),
+        suspect=SUSPICION_WORDS.get(row.suspect, row.suspect),
     )
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from wizard.conversions.labels import GPC_WORDS, sends_gpc
 from wizard.growth.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
 from wizard.growth.journeys.listing import LIST, listing_of, read_listing
 from wizard.growth.journeys.paging import FIRST, Place, read_cursor
@@ -57,6 +58,7 @@ def one(journey_id: str) -> Response:
         timeline=timeline(found.trail, names, zone),
         explained=explained(found.trail, made.flow, made.strategy, names),
         took=duration(found.row.elapsed_ms),
+        gpc=GPC_WORDS if sends_gpc(found.trail) else "",
         is_earlier_flow=found.row.flow_version != made.flow.version,
         query=_asked().selection.query(),
         zone=zone.key,
