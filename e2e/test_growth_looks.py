@@ -13,7 +13,7 @@ Keep = Callable[[Page, str], None]
 PLACES = {
     "overview": "/growth?device=desktop&outcome=forever",
     "nothing-found": "/growth?source=nobody&campaign=nobody",
-    "journeys": "/growth/journeys?outcome=started&did=who.reached&edge=start.who&then=forever",
+    "journeys": "/growth/journeys?outcome=started&did=who.reached&edge=start.who&suspects=include&then=forever",
     "no-journeys": "/growth/journeys?source=nobody",
     "lost": "/growth/nowhere",
 }

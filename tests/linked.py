@@ -13,7 +13,7 @@ def links(overview: Overview) -> Iterator[tuple[Selection, int]]:
     those = overview.selection
     for selection, figures in ((those, overview.now), (earlier(those), overview.before)):
         yield selection, figures.journeys
-        for name in ("viewed", "started", "finished", "clicked", "converted"):
+        for name in ("viewed", "started", "finished", "clicked", "handoff", "converted"):
             yield selection.also(("outcome", name)), getattr(figures, name)
         for name in ("finished", "clicked", "converted"):
             own = "linked" if name == "finished" else f"linked_{name}"

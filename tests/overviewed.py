@@ -144,6 +144,7 @@ def _outcome(journey: Told, value: str) -> bool:
         "started": started,
         "finished": started and finished,
         "clicked": started and clicked,
+        "handoff": started and any(not told["gpc"] for told in journey.of("cta_click")),
         "converted": started and converted,
         "not_started": not started,
         "not_finished": started and not finished,

@@ -24,6 +24,7 @@ def figures(overview: Overview) -> Iterator[Number]:
         "started": now.started,
         "finished": now.finished,
         "clicked": now.clicked,
+        "handoff": now.handoff,
         "converted": now.converted,
         "not_started": now.journeys - now.started,
         "not_finished": now.started - now.finished,

@@ -1,6 +1,7 @@
 """The steps of a selection: the same whether they come from narrow indexes or, under filters, from its journeys."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,10 +9,11 @@ from logged import DATABASES, NOV_1, log_on
 from visits import STEPS, Visitor
 
 from wizard.conversions.attribution import Attribution
+from wizard.conversions.events import Suspicion
 from wizard.conversions.log import Log
 from wizard.growth.overview.steps import Given, read_selected_steps, read_time_to_result
 from wizard.growth.report import StepFigures
-from wizard.growth.selection import Selection
+from wizard.growth.selection import Selection, Suspects
 from wizard.growth.spans import named
 
 SPAN = named("7d", ZoneInfo("UTC"), NOV_1)
@@ -85,6 +87,34 @@ def test_steps_of_other_periods_are_not_among_them(log: Log) -> None:
         figures, given = steps(log, selection)
         assert figures["who"].reached == 1
         assert given == {"who": {"job": 1}}
+
+
+@pytest.mark.parametrize(
+    ("suspects", "reached", "given", "median_ms"),
+    [
+        ("excluded", 2, {"hobby": 2}, 400),
+        ("included", 4, {"hobby": 3, "team": 1}, 400),
+        ("only", 2, {"hobby": 1, "team": 1}, 80),
+    ],
+)
+def test_suspect_journeys_are_counted_only_where_they_are_asked_for(
+    log: Log, suspects: Suspects, reached: int, given: dict[str, int], median_ms: int
+) -> None:
+    for name, pace_ms in (("one", 100), ("two", 200)):
+        log.append(arrived(name, pace_ms).answer("hobby").answer("avoid").events)
+    marked: dict[Suspicion, Visitor] = {
+        "burst": arrived("burst", 20).answer("hobby").answer("avoid"),
+        "fast": arrived("fast", 5).answer("team"),
+    }
+    for mark, visitor in marked.items():
+        log.append(replace(each, context=replace(each.context, suspect=mark)) for each in visitor.events)
+    for selection in (EVERYTHING, Selection(SPAN, {"source": "news"})):
+        figures, answers = steps(log, replace(selection, suspects=suspects))
+        assert figures["who"].reached == reached
+        assert answers["who"] == given
+        assert time_to_result(log, replace(selection, suspects=suspects), reached - (suspects != "excluded")) == (
+            median_ms
+        )
 
 
 def test_answers_that_only_another_period_has_are_not_told_as_none(log: Log) -> None:
