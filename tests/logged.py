@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, text
 from support import empty_log, settings
 
+from wizard.conversions import schema
 from wizard.conversions.attribution import Attribution
 from wizard.conversions.events import (
     Context,
@@ -60,6 +62,21 @@ def visit(journey_id: str = "j-1", began_ms: int = NOV_1, **slots: str) -> list[
         CtaClick(replace(two, ts_ms=began_ms + 9_500), "cloud", "recommended"),
         Conversion(replace(later, answers={}), "cloud", 20.0),
     ]
+
+
+def multiply(log: Log, events: int) -> None:
+    """Let there be so many events at least, all alike but for their ids, written by the database itself."""
+    log.append(visit())
+    others = ", ".join(name for name in schema.events.c.keys() if not name.endswith("_id"))  # noqa: SIM118
+    with log.database.writer.begin() as connection:
+        connection.execute(delete(schema.events).where(schema.events.c.event != "result_view"))
+        connection.execute(
+            text(
+                f"WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < {events - 1}) "  # noqa: S608
+                f"INSERT INTO events (journey_id, event_id, {others}) "
+                f"SELECT journey_id || n, substr(event_id, 1, 40) || n, {others} FROM events, n"
+            )
+        )
 
 
 def sqlite_log(folder: Path) -> Log:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wizard.config import SettingError
+from wizard.growth.access.address import recorded
 from wizard.keys import made_up_key
 
 
@@ -41,3 +42,17 @@ def test_a_made_up_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("")
     with pytest.raises(SettingError, match="holds no whole key"):
         made_up_key(tmp_path / "key")
+
+
+def test_a_key_and_an_address_that_can_not_be_written_whole_leave_no_part_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, *__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(SettingError):
+        made_up_key()
+    with pytest.raises(OSError, match="No space left"), recorded("http://127.0.0.1:8000"):
+        pass
+    assert list((tmp_path / "var").iterdir()) == []

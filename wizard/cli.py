@@ -1,6 +1,5 @@
 """The command line: `wizard serve`, `check` and `routes`; the other commands are with what they work on."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
+from wizard.terminal import accept_any_text, echo_json, exiting_on_signals
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,7 +63,7 @@ def check_command() -> None:
 def routes(form: str | None) -> None:
     """Print every path from answers to a recommendation, as a table."""
     if form == "json":
-        click.echo(json.dumps(as_records(QUESTIONS, STRATEGY), indent=2))
+        echo_json(as_records(QUESTIONS, STRATEGY))
     elif form == "graph":
         click.echo(as_mermaid(QUESTIONS, STRATEGY))
     else:
@@ -85,7 +85,16 @@ wizard.add_command(sign_out)
 
 
 def main() -> None:
-    """Run the command line; what the wizard itself refuses is one line on standard error, and exit code 1."""
+    """Run the command line; what the wizard itself refuses is one line on standard error, and exit code 1.
+
+    Ended by a signal, it exits with 128 and the signal's number, as a shell has it.
+    """
+    accept_any_text()
+    with exiting_on_signals():
+        _run()
+
+
+def _run() -> None:
     try:
         wizard.main(prog_name="wizard")
     except WizardError as error:

@@ -2,9 +2,11 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from wizard import values
+from wizard.atomic_write import part_file
 from wizard.config import MADE_UP_KEY, SETTINGS, SettingError, Settings
 
 KEY_BYTES = 32
@@ -33,12 +35,7 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
 
 def _make_key(path: Path) -> None:
     """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
-    own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(KEY_BYTES))
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
-    finally:
-        own.unlink()
+    with part_file(path, 0o600) as own:
+        own.write_text(secrets.token_urlsafe(KEY_BYTES), "ascii")
+        with suppress(FileExistsError):
+            os.link(own, path)

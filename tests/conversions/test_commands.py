@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from commanding import run
-from logged import NOV_1, fill, visit
+from logged import NOV_1, fill, multiply, visit
 from sqlalchemy import delete, text
 
 from wizard.cli import main, wizard
@@ -169,21 +169,6 @@ def test_a_terminal_shows_how_far_an_export_has_come(log: Log, tmp_path: Path) -
     assert "Exporting" in content
     assert "100%" in content
     assert start(["export", "-o", str(tmp_path / "x")], stderr=subprocess.DEVNULL).wait(60) == 0
-
-
-def multiply(log: Log, events: int) -> None:
-    """Let there be so many events at least, all alike but for their ids, written by the database itself."""
-    log.append(visit())
-    others = ", ".join(name for name in schema.events.c.keys() if not name.endswith("_id"))  # noqa: SIM118
-    with log.database.writer.begin() as connection:
-        connection.execute(delete(schema.events).where(schema.events.c.event != "result_view"))
-        connection.execute(
-            text(
-                f"WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < {events - 1}) "  # noqa: S608
-                f"INSERT INTO events (journey_id, event_id, {others}) "
-                f"SELECT journey_id || n, substr(event_id, 1, 40) || n, {others} FROM events, n"
-            )
-        )
 
 
 def peak_of(*words: str) -> int:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from wizard.atomic_write import FileError, whole_file
 from wizard.conversions.database import Database, LogError
-from wizard.conversions.files import FileError, whole_file
 
 PAGES_AT_ONCE = 1000
 

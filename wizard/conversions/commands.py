@@ -1,21 +1,21 @@
 """The commands that read the log: `wizard export`, `wizard ledger`, `wizard journey`."""
 
-import json
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import click
 
+from wizard.atomic_write import whole_file
 from wizard.config import read_settings
 from wizard.conversions import ledger as ledgers
 from wizard.conversions import trail as trails
 from wizard.conversions.database import LogError
 from wizard.conversions.export import FORMATS
-from wizard.conversions.files import whole_file
 from wizard.conversions.log import Log
 from wizard.conversions.options import Counted, opened_log, period_options, progress, several
 from wizard.conversions.periods import Period, read_days, read_period
+from wizard.terminal import echo_json
 
 
 @click.command()
@@ -50,7 +50,10 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
     period = read_days(since, until)
     with opened_log(settings) as log:
         found = ledgers.read_ledger(log.database, period)
-    click.echo(json.dumps(ledgers.as_record(found), indent=2) if as_json else ledgers.as_table(found))
+    if as_json:
+        echo_json(ledgers.as_record(found))
+    else:
+        click.echo(ledgers.as_table(found))
     if problems := found.problems():
         raise LogError(ledgers.as_complaint(problems))
     if not as_json and found.days:
@@ -69,7 +72,7 @@ def journey(journey_id: str, as_json: bool) -> None:
     if not trail:
         raise LogError(f"ID: given {journey_id!r}, of which there is no event; allowed: the id of a journey in the log")
     if as_json:
-        click.echo(json.dumps(trails.as_json(trail, row), indent=2, ensure_ascii=False))
+        echo_json(trails.as_json(trail, row))
     else:
         click.echo(trails.as_text(trail, row))
 

@@ -1,6 +1,5 @@
 """The commands `wizard report` and `wizard demo-data`."""
 
-import json
 import time
 
 import click
@@ -23,6 +22,7 @@ from wizard.growth.selection import SUSPECTS
 from wizard.growth.statements import DIMENSIONS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.terminal import echo_json
 
 
 @click.command()
@@ -41,7 +41,10 @@ def report(since: str | None, until: str | None, by: str | None, suspects: str |
     scope = Scope(period, SUSPECTS[suspects] if suspects else "excluded")
     with opened_log(settings) as log:
         found = read_report(log.database, scope, settings.time_zone, by, [step.name for step in QUESTIONS.steps])
-    click.echo(json.dumps(as_record(found), indent=2) if as_json else as_text(found))
+    if as_json:
+        echo_json(as_record(found))
+    else:
+        click.echo(as_text(found))
 
 
 @click.command("demo-data")

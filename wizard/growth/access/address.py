@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from wizard.atomic_write import part_file
 from wizard.config import MADE_UP_KEY, Settings
 from wizard.errors import WizardError
 
@@ -23,9 +24,9 @@ def recorded(origin: str, path: Path = ADDRESS) -> Iterator[None]:
     Of several servers in one folder, the one that was started last has its word there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    own.write_text(f"{origin} {os.getpid()}\n", "utf-8")
-    own.replace(path)
+    with part_file(path, 0o666) as own:
+        own.write_text(f"{origin} {os.getpid()}\n", "utf-8")
+        own.replace(path)
     try:
         yield
     finally:

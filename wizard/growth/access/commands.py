@@ -1,6 +1,5 @@
 """The commands `wizard sign-in-link`, `wizard sign-ins` and `wizard sign-out`."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from wizard.conversions.periods import iso
 from wizard.growth.access.address import origin_of
 from wizard.growth.access.invitations import invite, now_ms, read_email
 from wizard.growth.access.sign_ins import SignIn, SignIns
+from wizard.terminal import echo_json
 
 MAX_HOURS = 168
 HEADINGS = ("e-mail", "link made", "used", "last seen", "state")
@@ -36,7 +36,7 @@ def sign_ins(as_json: bool) -> None:
     with _opened() as opened:
         found, at_ms = opened.all(), now_ms()
     if as_json:
-        click.echo(json.dumps([_record(each, at_ms) for each in found], indent=2, ensure_ascii=False))
+        echo_json([_record(each, at_ms) for each in found])
     elif found:
         click.echo(_table(found, at_ms))
     else:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.conversions.files import FileError, whole_file
+from wizard.atomic_write import FileError, whole_file
 
 
 def test_a_file_is_replaced_only_once_the_new_one_is_whole(tmp_path: Path) -> None:
@@ -59,3 +59,18 @@ def test_what_can_not_be_a_file_is_refused_in_one_line(
         pass
     assert str(refused.value) == f"{Path(name)}: {why}"
     assert Path("/dev/null").is_char_device()
+
+
+def test_part_files_of_processes_that_were_killed_are_removed_and_those_of_others_kept(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    left, journal = tmp_path / ".export.csv.01234567.part", tmp_path / ".export.csv.01234567.part-journal"
+    others = [tmp_path / name for name in (".export.csv.part", ".export.csv.mine.part", ".other.csv.01234567.part")]
+    for each in (left, journal, *others):
+        each.write_text("half")
+    with whole_file(path) as first:
+        with whole_file(path) as second:
+            assert first.exists()
+            second.write_text("second")
+        first.write_text("first")
+    assert path.read_text() == "first"
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
