@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from support import ENVIRON, KEY, settings
 
-from wizard.config import SETTINGS, SettingError, read_settings, unknown_variables
+from wizard.config import SETTINGS, Setting, SettingError, _value, read_settings, unknown_variables
+from wizard.values import MAX_EMBED_ORIGINS_CHARACTERS
 
 OTHER_KEY = "another key for tests that is long enough"
 
@@ -162,6 +163,76 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [f"\ufeff{KEY}", f"\ufeff{KEY}\r\n", f"{KEY}\r\n\r\n", f"{KEY}\r", f"\n\ufeff{KEY} \n"],
+)
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.secret])
+def test_a_byte_order_mark_and_line_ends_are_no_part_of_a_secret(name: str, content: str, tmp_path: Path) -> None:
+    urls = {"database_url": "postgresql+psycopg://u:p@db/wizard", "rate_limit_store": "redis://cache:6379/1"}
+    secret = urls.get(name, KEY)
+    (tmp_path / "secret").write_bytes(content.replace(KEY, secret).encode())
+    expected = secret if name in urls else (secret,)
+    assert getattr(read_settings({f"WIZARD_{name.upper()}_FILE": str(tmp_path / "secret")}), name) == expected
+
+
+def test_a_byte_order_mark_is_no_part_of_a_variable() -> None:
+    assert read_settings({"WIZARD_SECRET_KEYS": f"\ufeff{KEY}"}).secret_keys == (KEY,)
+
+
+def test_several_keys_may_be_on_lines_of_any_kind(tmp_path: Path) -> None:
+    for between in ("\n", "\r\n", "\r", ",", ",\r\n"):
+        (tmp_path / "keys").write_bytes(f"\ufeff{OTHER_KEY}{between}{KEY}{between}".encode())
+        assert read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")}).secret_keys == (OTHER_KEY, KEY)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (KEY.encode("utf-16"), "is UTF-16, or holds NUL bytes; allowed: UTF-8"),
+        (KEY.encode("utf-16-be"), "is UTF-16, or holds NUL bytes; allowed: UTF-8"),
+        (f"{KEY}\0".encode(), "is UTF-16, or holds NUL bytes; allowed: UTF-8"),
+        (b"\xfc" * 20, "is not UTF-8 (at byte 1)"),
+        (b"\xef\xbb\xbf\r\n", "is empty"),
+    ],
+)
+def test_a_file_of_secrets_that_is_no_utf_8_says_what_it_is(content: bytes, fault: str, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_bytes(content)
+    with pytest.raises(SettingError) as error:
+        read_settings({"WIZARD_SECRET_KEYS_FILE": str(file)})
+    said = str(error.value)
+    assert said.startswith(f"WIZARD_SECRET_KEYS_FILE: given {str(file)!r}, which {fault}; allowed: a file that holds ")
+    assert KEY not in said
+
+
+def test_every_setting_that_is_not_given_has_a_value_of_its_own_kind() -> None:
+    """A secret setting that is one text must not be an empty tuple when it is unset."""
+    for setting in SETTINGS:
+        expected = setting.read(setting.default)
+        assert getattr(read_settings({}), setting.name) == expected, setting.name
+    one = Setting("cloud_url", "", "x", str, "x", secret=True)
+    assert _value(one, {}) == ""
+
+
+def test_what_is_in_the_headers_of_every_response_is_limited() -> None:
+    origins = [f"https://shop-{number:03}.customers.example.com" for number in range(200)]
+    fit = origins[: MAX_EMBED_ORIGINS_CHARACTERS // (len(origins[0]) + 1)]
+    assert len(fit) > 100
+    assert settings(embed_origins=",".join(fit)).embed_origins == tuple(fit)
+    assert settings(embed_origins=",".join([*fit, *fit])).embed_origins == tuple(fit)
+    with pytest.raises(SettingError) as error:
+        settings(embed_origins=",".join(origins))
+    said = str(error.value)
+    assert said.endswith("at most 6,000 characters in all")
+    assert f"({len(','.join(origins)):,} characters)" in said
+    assert len(said) < 600
+    long = "https://example.com/" + "x" * 1980
+    assert settings(cloud_url=long).cloud_url == long
+    with pytest.raises(SettingError, match="at most 2,000 characters"):
+        settings(cloud_url=f"{long}x")
+
+
+@pytest.mark.parametrize(
     ("environ", "complaint"),
     [
         ({"WIZARD_SECRET_KEYS": KEY, "WIZARD_SECRET_KEYS_FILE": "x"}, "WIZARD_SECRET_KEYS: given twice"),
@@ -176,7 +247,7 @@ def test_a_file_of_secrets_that_can_not_be_used_is_named(environ: dict[str, str]
 
 def test_an_empty_file_of_secrets_does_not_fall_back_to_a_made_up_key(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("\n")
-    with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: given"):
+    with pytest.raises(SettingError, match=r"WIZARD_SECRET_KEYS_FILE: given .*, which is empty"):
         read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")})
 
 

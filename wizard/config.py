@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from wizard import values
 from wizard.errors import WizardError
 from wizard.paths import bundled
+from wizard.text_files import read_text
 
 PREFIX = "WIZARD_"
 MADE_UP_KEY = Path("var/secret_key")
@@ -78,14 +79,19 @@ class Setting:
         return PREFIX + self.name.upper()
 
 
-WEB_ADDRESS = "a whole web address, such as https://example.com/signup"
+SHOWN_CHARACTERS = 200
+"""How much of a bad value a message quotes."""
+
+WEB_ADDRESS = (
+    f"a whole web address of at most {values.MAX_ADDRESS_CHARACTERS:,} characters, such as https://example.com/signup"
+)
 
 SETTINGS = (
     Setting(
         "secret_keys",
         "",
         f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
-        values.keys,
+        values.optional_keys,
         "what journeys are signed with: the first key signs, all of them verify. "
         f"Without it, one is made once in `{MADE_UP_KEY}`",
         secret=True,
@@ -101,7 +107,7 @@ SETTINGS = (
         "embed_origins",
         "",
         "origins without underscores, such as https://www.example.com or https://*.example.com, "
-        "with commas between them",
+        f"with commas between them, at most {values.MAX_EMBED_ORIGINS_CHARACTERS:,} characters in all",
         values.embed_origins,
         "the sites that may show the wizard in a frame. Without it, only the wizard's own",
     ),
@@ -180,7 +186,7 @@ SETTINGS = (
         "conversion_keys",
         "",
         f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
-        values.keys,
+        values.optional_keys,
         "what the signup service shows to report a conversion; any of them will do. Without it, none are taken",
         secret=True,
     ),
@@ -237,28 +243,43 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
-    """What the environment gives for `setting`, itself or through the file that `…_FILE` names."""
-    text = environ.get(setting.variable, "").strip()
+    """What the environment gives for `setting`, itself or through the file that `…_FILE` names; None if nothing."""
+    text = _stripped(environ.get(setting.variable, ""))
     file = environ.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
     if text and file:
         raise SettingError(f"{setting.variable}: given twice, itself and as {setting.variable}_FILE; allowed: one")
-    if not file:
-        return text or None
+    return _in_file(setting, file) if file else text or None
+
+
+def _in_file(setting: Setting, file: str) -> str:
+    """The text of a secret's file. Raises SettingError where it can't be read, or is empty."""
     try:
-        return Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        text = _stripped(read_text(Path(file)))
+        fault = "" if text else "is empty"
+    except OSError as error:
+        fault = f"can't be read ({error.strerror or error})"
+    except ValueError as error:  # the path, or what is in the file
+        fault = str(error)
+    if fault:
         raise SettingError(
-            f"{setting.variable}_FILE: given {file!r}, which can't be read; "
-            f"allowed: a file that holds {setting.allowed}"
-        ) from error
+            f"{setting.variable}_FILE: given {file!r}, which {fault}; allowed: a file that holds {setting.allowed}"
+        )
+    return text
+
+
+def _stripped(text: str) -> str:
+    """`text` without space around it; a byte order mark that was copied along with it is none of it."""
+    return text.strip().removeprefix("\ufeff").strip()
 
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
     given = _given(setting, environ)
-    if given is None and setting.secret and not setting.default:
-        return ()
     try:
         return setting.read(setting.default if given is None else given)
     except ValueError as error:
-        shown = f"{len(str(given))} characters that are not shown" if setting.secret else repr(given)
+        shown = f"{len(str(given))} characters that are not shown" if setting.secret else _shown(str(given))
         raise SettingError(f"{setting.variable}: given {shown}; allowed: {setting.allowed}") from error
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]!r}… ({len(text):,} characters)"

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard import values
 from wizard.atomic_write import part_file
 from wizard.config import MADE_UP_KEY, SETTINGS, SettingError, Settings
+from wizard.text_files import NotText, read_text
 
 KEY_BYTES = 32
 
@@ -23,8 +24,8 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _make_key(path)
-        key = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        key = read_text(path).strip()
+    except (OSError, NotText) as error:
         raise SettingError(
             f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
         ) from error

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from wizard.host_names import is_host
 
 MIN_KEY_CHARACTERS = 16
+MAX_ADDRESS_CHARACTERS = 2000
+MAX_EMBED_ORIGINS_CHARACTERS = 6000
+"""They are in a header of every response, and proxies hold only so much: docs/deploy.md."""
 
 
 def keys(text: str) -> tuple[str, ...]:
@@ -19,8 +22,15 @@ def keys(text: str) -> tuple[str, ...]:
     return found
 
 
+def optional_keys(text: str) -> tuple[str, ...]:
+    """Secret keys, or none."""
+    return keys(text) if text else ()
+
+
 def web_address(text: str) -> str:
     """A whole `http` or `https` address, as it was given."""
+    if len(text) > MAX_ADDRESS_CHARACTERS:
+        raise ValueError
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.port == 0:
         raise ValueError
@@ -48,7 +58,10 @@ def origin_or_none(text: str) -> str | None:
 
 def embed_origins(text: str) -> tuple[str, ...]:
     """Patterns of origins, with commas between them."""
-    return tuple(_embed_origin(pattern.strip()) for pattern in text.split(",") if pattern.strip())
+    patterns = dict.fromkeys(_embed_origin(pattern.strip()) for pattern in text.split(",") if pattern.strip())
+    if len(" ".join(patterns)) > MAX_EMBED_ORIGINS_CHARACTERS:
+        raise ValueError
+    return tuple(patterns)
 
 
 def _embed_origin(pattern: str) -> str:

@@ -94,10 +94,24 @@ def test_a_file_that_can_not_be_used_is_named(name: str, text: str, complaint: s
         load(written(tmp_path, text, name), REQUIRED)
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / "en.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(WordingError, match=r"en\.toml: can't be read as TOML"):
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (ENGLISH.encode("utf-16"), "en.toml: is UTF-16, or holds NUL bytes; allowed: UTF-8"),
+        (b"\xfc", "en.toml: is not UTF-8 (at byte 1)"),
+    ],
+)
+def test_a_file_that_is_not_text_is_named(content: bytes, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_bytes(content)
+    with pytest.raises(WordingError) as error:
         load(tmp_path / "en.toml", REQUIRED)
+    assert str(error.value) == complaint
+
+
+def test_a_file_from_another_system_reads_the_same(tmp_path: Path) -> None:
+    plain = load(written(tmp_path, ENGLISH, "en.toml"), REQUIRED)
+    (tmp_path / "en.toml").write_bytes(b"\xef\xbb\xbf" + ENGLISH.replace("\n", "\r\n").encode())
+    assert load(tmp_path / "en.toml", REQUIRED).texts == plain.texts
 
 
 def test_english_is_the_default_among_several_locales_and_else_the_first(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from string import Formatter
 from wizard.errors import WizardError
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Outcome, Strategy
+from wizard.text_files import NotText, read_text
 
 Texts = Mapping[str, str]
 """Dotted key to text: `questions.who.title`."""
@@ -183,8 +184,10 @@ def load(path: Path, required: Required) -> Wording:
     if not LOCALE.fullmatch(path.stem):
         raise WordingError(f"{path.name}: a file of texts is named for its language, such as en.toml or pt-BR.toml")
     try:
-        tree = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tree = tomllib.loads(read_text(path))
+    except NotText as error:
+        raise WordingError(f"{path.name}: {error}") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise WordingError(f"{path.name}: can't be read as TOML: {error}") from error
     texts = flatten(tree)
     if found := problems(texts, required):

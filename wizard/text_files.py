@@ -1,0 +1,20 @@
+"""Reads text files that people write, on whatever system."""
+
+import codecs
+from pathlib import Path
+
+
+class NotText(ValueError):
+    """A file that is not text in UTF-8; the message says what it is, as far as that can be told."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, its line ends as LF, without a byte order mark. Raises OSError and NotText."""
+    raw = path.read_bytes()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
+        raise NotText("is UTF-16, or holds NUL bytes; allowed: UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotText(f"is not UTF-8 (at byte {error.start + 1})") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
