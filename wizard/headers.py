@@ -6,6 +6,9 @@ from flask import Flask, Response
 
 from wizard.policy import content_security_policy
 
+MAX_BYTES = 16 * 1024
+"""What all headers of a response fit into, the longest tags and most embed origins included: docs/deploy.md."""
+
 # The powerful features: what a page could ask of the visitor or the device. None is granted.
 FEATURES = (
     "browsing-topics",

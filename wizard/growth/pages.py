@@ -13,6 +13,10 @@ NEEDED = ("script-src", "connect-src")
 """What a page that is kept up to date loads from us besides its style: its script, and itself anew."""
 
 
+MAX_LOCATION_CHARACTERS = 6000
+"""A longer address is answered as it is: proxies hold only so much of a redirect's headers (docs/deploy.md)."""
+
+
 def live_page(template: str, **values: object) -> Response:
     """The same as `page`, of a template that loads growth.js."""
     for directive in NEEDED:

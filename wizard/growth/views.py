@@ -16,7 +16,7 @@ from wizard.growth.names import Names
 from wizard.growth.overview.read import read_overview
 from wizard.growth.overview.view import Setting, view_of
 from wizard.growth.overview.view_links import Links, canonical, parameters, read_asked
-from wizard.growth.pages import live_page
+from wizard.growth.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.growth.room import is_inside, keep_to_ourselves
 from wizard.growth.selection import CONDITIONS, read_selection
 from wizard.growth.services import EXTENSION, Services, services
@@ -55,7 +55,9 @@ def overview() -> Response | AnyResponse:
     asked, unread = read_asked(request.args)
     unread = (*reading.problems, *unread)
     if request.args and not unread and list(request.args.items(multi=True)) != parameters(reading.selection, asked):
-        return redirect(canonical(reading.selection, asked), 303)
+        shorter = canonical(reading.selection, asked)
+        if len(shorter) <= MAX_LOCATION_CHARACTERS:
+            return redirect(shorter, 303)
     links = Links(reading.selection.without(*CONDITIONS), asked)
     names = Names(made.wording)
     found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy)

@@ -15,7 +15,7 @@ from wizard.growth.journeys.reasons import explained
 from wizard.growth.journeys.rows import shown
 from wizard.growth.journeys.timeline import timeline
 from wizard.growth.names import Names, duration, quoted
-from wizard.growth.pages import live_page, page
+from wizard.growth.pages import MAX_LOCATION_CHARACTERS, live_page, page
 from wizard.growth.selection import Reading, read_selection
 from wizard.growth.services import services
 from wizard.logs import request_id
@@ -33,7 +33,9 @@ def every() -> Response | AnyResponse:
     problems = (*reading.problems, *unread)
     said = [*selection.parameters(), *place.parameters().items()]
     if not problems and not set(request.args.items(multi=True)) <= set(said):
-        return redirect(f"{LIST}?{urlencode(said)}", HTTPStatus.SEE_OTHER)
+        shorter = f"{LIST}?{urlencode(said)}"
+        if len(shorter) <= MAX_LOCATION_CHARACTERS:
+            return redirect(shorter, HTTPStatus.SEE_OTHER)
     found = read_listing(made.log.database, selection, place, made.now_ms())
     return live_page(
         "growth/journeys.html",
