@@ -118,7 +118,7 @@ def test_in_a_spreadsheet_no_hostile_value_begins_a_formula(
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").first.click()
     download.value.save_as(tmp_path / "journeys.csv")
-    with (tmp_path / "journeys.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "journeys.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["journey_id"]: row for row in csv.DictReader(file)}
     assert set(rows) == set(HOSTILE)
     cells = [cell for row in rows.values() for cell in row.values()]

@@ -96,6 +96,18 @@ def test_an_export_to_a_file_replaces_it_whole_and_says_so(log: Log, tmp_path: P
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
+def test_an_export_for_excel_has_a_byte_order_mark_and_the_plain_one_has_none(log: Log, tmp_path: Path) -> None:
+    log.append(visit(utm_campaign="007", utm_term="M\u00fcnchen"))
+    for words, encoding, cell in ((["--for-excel"], "utf-8-sig", "'007"), ([], "utf-8", "007")):
+        run("export", "--format", "csv", *words, "-o", "out.csv")
+        content = (tmp_path / "out.csv").read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf") == (encoding == "utf-8-sig")
+        row = next(csv.DictReader(io.StringIO(content.decode(encoding), newline="")))
+        assert len(row["event_id"].removeprefix("'")) == 64
+        assert (row["utm_campaign"], row["utm_term"]) == (cell, "M\u00fcnchen")
+        assert row["ts"] == "2026-11-01T00:00:00.000Z"
+
+
 @pytest.mark.parametrize("own", ["log.db", "log.db-wal", "log.db-turn", "folder/../log.db", "link"])
 def test_an_export_never_replaces_the_log_itself(
     own: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -264,6 +276,10 @@ def test_a_journey_is_told_to_machines_with_its_events_as_an_export_has_them(log
         (
             ["export", "--since", "2026-11-02", "--until", "2026-11-01"],
             "--since: given '2026-11-02', which is not before --until '2026-11-01'; allowed: an earlier one",
+        ),
+        (
+            ["export", "--for-excel", "--format", "parquet"],
+            "--for-excel: given with --format 'parquet'; allowed with it: --format csv",
         ),
         (
             ["export", "-o", "/dev/null"],

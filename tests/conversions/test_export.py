@@ -15,9 +15,10 @@ from logged import DATABASES, NOV_1, fill, log_on, visit
 
 from wizard.conversions import parquet
 from wizard.conversions.events import Event, to_record
-from wizard.conversions.export import COLUMNS, FORMATS, harmless
+from wizard.conversions.export import COLUMNS, FORMATS
 from wizard.conversions.log import DAY_MS, Log
 from wizard.conversions.periods import iso
+from wizard.conversions.spreadsheet import harmless
 
 
 @pytest.fixture(params=DATABASES)

@@ -11,7 +11,7 @@ from wizard.config import read_settings
 from wizard.conversions import ledger as ledgers
 from wizard.conversions import trail as trails
 from wizard.conversions.database import LogError
-from wizard.conversions.export import FORMATS
+from wizard.conversions.export import FORMATS, Writer, write_csv_for_excel
 from wizard.conversions.log import Log
 from wizard.conversions.options import Counted, opened_log, period_options, progress, several
 from wizard.conversions.periods import Period, read_days, read_period
@@ -20,24 +20,28 @@ from wizard.terminal import echo_json
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True)
+@click.option("--for-excel", is_flag=True, help="CSV for spreadsheets, which keeps their readers from changing it.")
 @period_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file, replaced only once the new one is whole."
 )
-def export(form: str, since: str | None, until: str | None, output: Path | None) -> None:
+def export(form: str, for_excel: bool, since: str | None, until: str | None, output: Path | None) -> None:
     """Write every event, to standard output or to a file: JSON Lines, CSV or Parquet."""
+    if for_excel and form != "csv":
+        raise LogError(f"--for-excel: given with --format {form!r}; allowed with it: --format csv")
     settings = read_settings()
     period = read_period(since, until, settings.time_zone)
     if output is None and form == "parquet" and sys.stdout.isatty():
         raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
+    write = write_csv_for_excel if for_excel else FORMATS[form]
     with opened_log(settings) as log:
         if output and log.database.owns(output):
             raise LogError(f"-o: given {str(output)!r}, which is a file of the log itself; allowed: any other")
         if output is None:
-            _export(log, period, form, None)
+            _export(log, period, write, None)
         else:
             with whole_file(output) as own:
-                count = _export(log, period, form, own)
+                count = _export(log, period, write, own)
             click.echo(f"{several(count, 'event')} written to {output}.", err=True)
 
 
@@ -77,7 +81,7 @@ def journey(journey_id: str, as_json: bool) -> None:
         click.echo(trails.as_text(trail, row))
 
 
-def _export(log: Log, period: Period, form: str, path: Path | None) -> int:
+def _export(log: Log, period: Period, write: Writer, path: Path | None) -> int:
     """Write the period's events to `path`, or to standard output; how many there were."""
     since_ms, until_ms = period.since_ms, period.until_ms
     shown = path is not None or not sys.stdout.isatty()  # a bar would run into what a terminal shows
@@ -88,9 +92,9 @@ def _export(log: Log, period: Period, form: str, path: Path | None) -> int:
         counted = Counted(records, tell)
         if path is None:
             file = sys.stdout.buffer
-            FORMATS[form](counted, file)
+            write(counted, file)
             file.flush()  # that its reader has gone is found out here, where Click passes over it
         else:
             with path.open("wb") as file:
-                FORMATS[form](counted, file)
+                write(counted, file)
     return counted.count

@@ -5,8 +5,7 @@ A moment is ISO 8601 in UTC under a name with `ts` for the table's `ms`; all els
 
 import csv
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
@@ -15,6 +14,7 @@ from sqlalchemy import Table
 from wizard.conversions import parquet
 from wizard.conversions.periods import iso
 from wizard.conversions.schema import events, journeys
+from wizard.conversions.spreadsheet import BYTE_ORDER_MARK, harmless, kept_as_text
 
 Record = Mapping[str, Any]
 """A row as its table has it."""
@@ -58,23 +58,10 @@ class Layout:
 EVENTS = Layout(events, COLUMNS, {"ts": "ts_ms"})
 JOURNEYS = Layout(journeys, JOURNEY_COLUMNS, JOURNEY_TIMES)
 
-# OWASP's list of what begins a formula: https://owasp.org/www-community/attacks/CSV_Injection
-# Some spreadsheets also take a semicolon, whatever the quotes around it, for the end of a cell.
-_STARTS = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]"
-FORMULA = re.compile(rf"^(?={_STARTS}|[\t\r\n])|(?<=[;\t\r\n])(?={_STARTS})")
-
 
 def as_record(record: Record, layout: Layout = EVENTS) -> dict[str, Any]:
     """A row as a JSON object has it."""
     return layout.with_iso(record) | {"answers": json.loads(record["answers"])}
-
-
-def harmless(value: Any) -> Any:
-    """`value` as a cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
-
-    Numbers stay numbers.
-    """
-    return FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def write_jsonl(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
@@ -86,10 +73,21 @@ def write_jsonl(records: Iterable[Record], file: IO[bytes], layout: Layout = EVE
 
 def write_csv(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
     """RFC 4180 in UTF-8, with a header; `answers` is JSON, and what is not there is an empty cell."""
+    _write_csv(records, file, layout, harmless)
+
+
+def write_csv_for_excel(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:
+    """The same for spreadsheets: after a byte order mark, and no text in it becomes a number or a date."""
+    file.write(BYTE_ORDER_MARK)
+    _write_csv(records, file, layout, kept_as_text)
+
+
+def _write_csv(records: Iterable[Record], file: IO[bytes], layout: Layout, cell: Callable[[Any], Any]) -> None:
     rows = csv.writer(_Encoding(file))
     rows.writerow(layout.columns)
     for record in records:
-        rows.writerow([harmless(value) for value in layout.with_iso(record).values()])
+        values = layout.with_iso(record)
+        rows.writerow([value if name in layout.times else cell(value) for name, value in values.items()])
 
 
 def write_parquet(records: Iterable[Record], file: IO[bytes], layout: Layout = EVENTS) -> None:

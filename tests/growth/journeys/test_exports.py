@@ -61,7 +61,7 @@ def fetched(client: Client, what: str, form: str, query: str, **headers: str) ->
 def rows_of(content: bytes, form: str, folder: Path) -> list[dict[str, Any]]:
     """The rows of a file, in its order; of Parquet, times as whole milliseconds."""
     if form == "csv":
-        return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     if form == "jsonl":
         return [json.loads(line) for line in content.decode().splitlines()]
     path = folder / "read.parquet"
@@ -120,7 +120,7 @@ def test_suspect_visits_are_in_an_export_as_far_as_they_are_selected(
 def test_the_events_of_everything_are_what_the_command_writes(room: Flask, form: str, tmp_path: Path) -> None:
     add_demo(log_of(room), 300)
     file = io.BytesIO()
-    FORMATS[form](log_of(room).records(), file)
+    exporting.WRITERS[form](log_of(room).records(), file)
     content = fetched(signed_in(room), "events", form, ALL)
     assert content
     if form != "parquet":
@@ -143,6 +143,17 @@ def test_a_journey_is_written_as_its_row_has_it_with_its_moments_as_iso(own: Fla
     assert (cells["began_ts"], cells["value"], json.loads(cells["answers"])) == (iso(NOV_1), "20.0", told["answers"])
     (typed,) = rows_of(fetched(client, "journeys", "parquet", ALL), "parquet", tmp_path)
     assert (typed["began_ts"], typed["value"]) == (row.began_ms, 20.0)
+
+
+def test_the_csv_is_the_form_for_spreadsheets(own: Flask) -> None:
+    tags = {"utm_campaign": "23851234567890123", "utm_term": "007", "utm_content": "M\u00fcnchen"}
+    log_of(own).append(visit("one", NOV_1, **tags))
+    for what in ("journeys", "events"):
+        content = fetched(signed_in(own), what, "csv", ALL)
+        assert content.startswith(b"\xef\xbb\xbf")
+        row = next(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        assert {name: row[name].removeprefix("'") for name in tags} == tags
+        assert row["utm_campaign"] == "'23851234567890123"
 
 
 def test_a_journey_without_a_result_has_none_in_every_format(own: Flask, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from logged import NOV_1, visit
 from signing_in import signed_in
 from support import Client, Page
 
-from wizard.conversions.export import FORMULA
+from wizard.conversions.spreadsheet import FORMULA
 
 HOSTILE = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(2)>\"'></a></bdi></td>",
@@ -78,7 +78,7 @@ def test_filtering_by_it_finds_it_and_shows_it_as_text(client: Client, value: st
 @pytest.mark.parametrize("what", ["journeys", "events"])
 def test_no_cell_of_a_spreadsheet_begins_a_formula(client: Client, value: str, what: str) -> None:
     with client.get(f"/growth/export/{what}.csv?period=28d") as response:
-        rows = list(csv.DictReader(io.StringIO(response.data.decode(), newline="")))
+        rows = list(csv.DictReader(io.StringIO(response.data.decode("utf-8-sig"), newline="")))
     assert rows
     for row in rows:
         assert row["utm_campaign"].replace("'", "") == value.replace("'", "")

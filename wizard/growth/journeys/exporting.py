@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.conversions.database import Database
-from wizard.conversions.export import EVENTS, FORMATS, JOURNEYS, Layout, Record
+from wizard.conversions.export import EVENTS, FORMATS, JOURNEYS, Layout, Record, Writer, write_csv_for_excel
 from wizard.conversions.migrate import cause
 from wizard.conversions.rows import within
 from wizard.conversions.schema import events, journeys
@@ -28,6 +28,9 @@ AT_ONCE = 2
 """How many may be under way in a process: each keeps one of its few threads, and visitors need the others."""
 
 LAYOUTS: Mapping[str, Layout] = {"journeys": JOURNEYS, "events": EVENTS}
+WRITERS: Mapping[str, Writer] = {**FORMATS, "csv": write_csv_for_excel}
+"""What a browser downloads as CSV is opened in a spreadsheet; programs have the other formats."""
+
 TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8; header=present",
     "jsonl": "application/x-ndjson",
@@ -92,7 +95,7 @@ def _write(database: Database, export: Export, channel: Channel) -> None:
             rows = iter(found.mappings())
             first = list(islice(rows, 1))  # before anything is sent, so that what fails here is told in a page
             records = _while_taken(channel, chain(first, rows))
-            FORMATS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
+            WRITERS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
 
 
 def _while_taken(channel: Channel, records: Iterable[Any]) -> Iterator[Record]:
