@@ -1,8 +1,9 @@
 """Every path of the questionnaire, for people and programs to read: as a table, as JSON, as a graph."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from wizard.questionnaire.flow import OUTCOME, Flow
+from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Outcome, Persona, Strategy
 
 
@@ -51,43 +52,46 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 def as_mermaid(flow: Flow, strategy: Strategy) -> str:
     """The flow, and what its outcomes come to, as a Mermaid flowchart drawn from the same data.
 
-    Questions lead to questions; the last one is drawn once for each column of the priority
-    matrix, since what it leads to depends on the column.
+    Questions lead to questions; one that a path ends with is drawn once for each column of the
+    priority matrix, since what it leads to depends on the column.
     """
-    return "\n".join(["flowchart TD", *_nodes(flow), *_merged(_edges(flow, strategy))])
+    found = outcomes(flow, strategy)
+    return "\n".join(["flowchart TD", *_nodes(flow, found), *_merged(_edges(flow, found))])
 
 
-def _nodes(flow: Flow) -> Iterator[str]:
-    for step in flow.steps[:-1]:
-        yield f'  {step.name}{{"{step.name}?"}}'
-    for column in Column:
-        yield f'  {column}_column{{"{column}: {flow.steps[-1].name}?"}}'
+def _nodes(flow: Flow, found: Iterable[Outcome]) -> Iterator[str]:
+    names = [(list(outcome.answers), outcome.column) for outcome in found]
+    between = {name for path, _ in names for name in path[:-1]}
+    last = {(path[-1], column) for path, column in names}
+    for step in flow.steps:
+        if step.name in between:
+            yield f'  {step.name}{{"{step.name}?"}}'
+    for step in flow.steps:
+        for column in Column:
+            if (step.name, column) in last:
+                yield f'  {_last_node(flow, step.name, column)}{{"{column}: {step.name}?"}}'
     for persona in Persona:
         yield f'  {persona}(["{persona}"])'
 
 
-def _edges(flow: Flow, strategy: Strategy) -> Iterator[tuple[str, str, str]]:
+def _last_node(flow: Flow, step: str, column: str) -> str:
+    """The id of a question with which paths of this column end."""
+    return f"{column}_column" if step == flow.steps[-1].name else f"{column}_{step}"
+
+
+def _edges(flow: Flow, found: Iterable[Outcome]) -> Iterator[tuple[str, str, str]]:
     """(from, label, to) along every path; the same edge comes up on many."""
-    last = flow.steps[-1].name
-    for outcome in outcomes(flow, strategy):
-        names = list(outcome.answers)
-        column = f"{outcome.column}_column"
-        for name, following in zip(names, [*names[1:], OUTCOME], strict=True):
-            if name == last:
-                yield column, outcome.answers[name], str(outcome.persona)
-                continue
-            label = outcome.answers[name]
-            if following == last:
-                # Which column it is may have been settled by more than the answer just given.
-                given = [outcome.answers[step] for step in names[: names.index(following)]]
-                label = " + ".join(given)
-            yield name, label, column if following == last else following
-        recommendation = outcome.recommendation
-        yield (
-            str(outcome.persona),
-            outcome.answers[last],
-            f'{recommendation.recommended}["{recommendation.recommended}"]',
-        )
+    for outcome in found:
+        *names, last = outcome.answers
+        end = _last_node(flow, last, outcome.column)
+        for name, following in pairwise(names):
+            yield name, outcome.answers[name], following
+        if names:
+            # Which column it is may have been settled by more than the answer just given.
+            yield names[-1], " + ".join(outcome.answers[name] for name in names), end
+        persona, recommended = str(outcome.persona), outcome.recommendation.recommended
+        yield end, outcome.answers[last], persona
+        yield persona, outcome.answers[last], f'{recommended}["{recommended}"]'
 
 
 def _merged(edges: Iterable[tuple[str, str, str]]) -> Iterator[str]:
