@@ -19,7 +19,9 @@ from wizard.conversions.recorder import Recorder
 from wizard.conversions.services import Conversions
 from wizard.conversions.spool import Spool
 from wizard.embed import views as embed
+from wizard.embed.options import Options
 from wizard.embed.services import Services as Embedding
+from wizard.embed.snippet import with_element
 from wizard.forwarding import Forwarding
 from wizard.growth import views as growth
 from wizard.growth.access.guard import OPEN
@@ -101,6 +103,7 @@ def _services(settings: Settings) -> Services:
 
 def _growth(services: Services, keys: Sequence[str]) -> Growth:
     log, now_ms = services.recorder.log, services.seal.now_ms
+    title = next(iter(services.wordings.values())).text("site.name")
     return Growth(
         settings=services.settings,
         log=log,
@@ -108,6 +111,7 @@ def _growth(services: Services, keys: Sequence[str]) -> Growth:
         strategy=services.strategy,
         wordings=services.wordings,
         sign_ins=SignIns(log.database, keys, now_ms),
+        snippet=lambda origin: with_element(origin, Options(), title),
         now_ms=now_ms,
         is_spooling=services.recorder.is_behind,
     )

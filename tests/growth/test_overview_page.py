@@ -20,6 +20,8 @@ from wizard.conversions.attribution import Attribution
 from wizard.conversions.events import QuestionAnswer, WizardView
 from wizard.conversions.log import Log
 from wizard.conversions.schema import journeys, ledger
+from wizard.embed.options import Options
+from wizard.embed.snippet import with_element
 from wizard.growth import demo_log
 from wizard.growth.demo import Demo
 from wizard.growth.overview.read import Overview, read_overview
@@ -291,7 +293,8 @@ def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
 
 def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
     page = signed_in(new_app(public_url="http://wizard.example")).page("/growth")
-    assert '<iframe src="http://wizard.example/"' in page.one("#snippet").get_text()
+    snippet = with_element("http://wizard.example", Options(), "Deployment Wizard")
+    assert page.one("#snippet").get_text() == snippet, "the same as the page that makes it shows"
     assert "wizard demo-data --journeys 2000" in page.text
     assert [each.get_text() for each in page.all(".figures h3")] == [
         "Started",

@@ -19,7 +19,8 @@ EXTENSION = "wizard.growth"
 class Services:
     """The settings, the log, the questionnaire and its wording in each locale (the first is the default), and more.
 
-    `now_ms` gives milliseconds since the epoch; `is_spooling` says whether the log may lack what was acknowledged.
+    `snippet` gives the HTML that embeds the wizard at an origin. `now_ms` gives milliseconds since the epoch;
+    `is_spooling` says whether the log may lack what was acknowledged.
     """
 
     settings: Settings
@@ -28,6 +29,7 @@ class Services:
     strategy: Strategy
     wordings: Mapping[str, Wording]
     sign_ins: SignIns
+    snippet: Callable[[str], str]
     now_ms: Callable[[], int]
     is_spooling: Callable[[], bool]
 

@@ -67,5 +67,5 @@ def overview() -> Response | AnyResponse:
         funnel=funnel(found, names, links),
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
-        origin=made.settings.public_url or asked_origin(),
+        snippet=made.snippet(made.settings.public_url or asked_origin()),
     )
