@@ -14,6 +14,7 @@ from wizard.conversions.events import (
     QuestionError,
     QuestionView,
     ResultView,
+    WizardView,
     to_record,
 )
 from wizard.conversions.export import COLUMNS, as_record
@@ -32,14 +33,15 @@ def as_json(trail: Sequence[Event], row: JourneyRow | None) -> dict[str, Any]:
 
 def as_text(trail: Sequence[Event], row: JourneyRow | None) -> str:
     """A line for each event: when, which, what, and in how many milliseconds; then the journey's row in a few."""
-    cells = [(iso(event.context.ts_ms), event.name, _what(event), _elapsed(event)) for event in trail]
+    cells = [(iso(event.context.ts_ms), event.name, what_happened(event), _elapsed(event)) for event in trail]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     lines = ["  ".join(map(str.ljust, each, widths)).rstrip() for each in cells]
     folded = [*_folded(row), *_marks(trail, row)] if row else ["no row: wizard rebuild makes one"]
     return "\n".join([*lines, "", *folded])
 
 
-def _what(event: Event) -> str:
+def what_happened(event: Event) -> str:
+    """What an event says besides its name. Raises TypeError for a kind that has no words here."""
     match event:
         case QuestionView(step=step):
             what = step
@@ -53,8 +55,10 @@ def _what(event: Event) -> str:
             what = f"{deployment} ({position})"
         case Conversion(deployment=deployment, value=value):
             what = deployment + (f", worth {value:,.2f}" if value is not None else "")
-        case _:
+        case WizardView():
             what = ""
+        case _:
+            raise TypeError(f"there are no words for {event.name!r}")
     return what
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.conversions.events import Event, ResultView
-from wizard.growth.journeys.timeline import told
 from wizard.growth.names import Names
 from wizard.questionnaire.flow import Flow, FlowError
 from wizard.questionnaire.strategy import Outcome, Strategy
@@ -34,12 +33,11 @@ class Explained:
     is_as_today: bool
 
 
-def explained(trail: Sequence[Event], flow: Flow, strategy: Strategy, names: Names) -> Explained | None:
-    """Why the last result of a journey was what it was; None where there was none."""
-    results = [event for event in told(trail) if isinstance(event, ResultView)]
-    if not results:
+def explained(events: Sequence[Event], flow: Flow, strategy: Strategy, names: Names) -> Explained | None:
+    """Why the last result of a journey, whose events come in order, was what it was; None where there was none."""
+    last = next((event for event in reversed(events) if isinstance(event, ResultView)), None)
+    if last is None:
         return None
-    last = results[-1]
     outcome = _outcome(last, flow, strategy)
     given = last.context.answers
     order = {step.name: place for place, step in enumerate(flow.steps)}

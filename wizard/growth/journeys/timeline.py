@@ -1,8 +1,10 @@
 """One journey's events as a story: what happened, in words, and how long after what came before."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, islice
 from zoneinfo import ZoneInfo
 
 from wizard.conversions.events import (
@@ -29,6 +31,8 @@ IN_ORDER: tuple[type[Event], ...] = (
     Conversion,
 )
 """Of what is logged for one moment, what comes before what: an answer leads to the page that is then seen."""
+
+EVENTS_ON_A_PAGE = 200
 
 ERRORS = {
     "missing": "Sent the form without an answer",
@@ -62,17 +66,32 @@ class Happening:
     said: Said
 
 
-def told(trail: Sequence[Event]) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of a journey's events: number `number` of `last`, from the `first` event of `count` on."""
+
+    happenings: tuple[Happening, ...]
+    number: int
+    last: int
+    first: int
+    count: int
+
+
+def sorted_events(trail: Sequence[Event]) -> list[Event]:
     """The events by turn and time, and what a turn began with first, whatever the clocks say.
 
-    A conversion knows no turn: it comes where its time has it.
+    A conversion knows no turn: it comes behind the last event that is not later than it.
     """
-    rest = [event for event in trail if not isinstance(event, Conversion)]
-    ordered = sorted(rest, key=_order)
+    ordered = sorted((event for event in trail if not isinstance(event, Conversion)), key=_order)
+    # From each place on, the earliest time: the last place that is not later than a moment is the last of these.
+    earliest = list(accumulate(map(_when, reversed(ordered)), min))[::-1]
+    behind: dict[int, list[Event]] = {}
     for conversion in sorted((event for event in trail if isinstance(event, Conversion)), key=_when):
-        before = [place for place, event in enumerate(ordered) if _when(event) <= _when(conversion)]
-        ordered.insert(before[-1] + 1 if before else 0, conversion)
-    return ordered
+        behind.setdefault(bisect_right(earliest, _when(conversion)), []).append(conversion)
+    found = behind.get(0, [])
+    for place, event in enumerate(ordered, 1):
+        found += [event, *behind.get(place, [])]
+    return found
 
 
 def _order(event: Event) -> tuple[int, bool, int, int]:
@@ -80,32 +99,45 @@ def _order(event: Event) -> tuple[int, bool, int, int]:
     return event.context.turn, not begins, event.context.ts_ms, IN_ORDER.index(type(event))
 
 
-def timeline(trail: Sequence[Event], names: Names, zone: ZoneInfo) -> list[Happening]:
-    """What happened, in order."""
-    events = told(trail)
+def timeline(events: Sequence[Event], names: Names, zone: ZoneInfo, number: int = 1) -> Timeline:
+    """One page of what happened; `events` are `sorted_events`. A number beyond the last page is the last one."""
+    last = max(1, -(-len(events) // EVENTS_ON_A_PAGE))
+    number = min(max(number, 1), last)
+    first = (number - 1) * EVENTS_ON_A_PAGE
+    answered: dict[str, str] = {}
     found = []
-    for place, event in enumerate(events):
-        at_ms = _when(event)
-        after_ms = at_ms - _when(events[place - 1]) if place else -1
-        found.append(
-            Happening(
-                kind=event.name,
-                at=moment(at_ms, zone),
-                iso=iso(at_ms),
-                after=duration(after_ms) if after_ms > 0 else "",
-                turn=None if isinstance(event, Conversion) else event.context.turn,
-                said=_said(event, events[:place], names),
-            )
-        )
-    return found
+    for place, event in enumerate(islice(events, first + EVENTS_ON_A_PAGE)):
+        if place >= first:
+            found.append(_happening(event, events[place - 1] if place else None, answered, names, zone))
+        if isinstance(event, QuestionAnswer):
+            answered[event.step] = event.answer
+    return Timeline(tuple(found), number, last, first + 1, len(events))
 
 
-def _said(event: Event, before: Sequence[Event], names: Names) -> Said:
+def _happening(
+    event: Event, before: Event | None, answered: Mapping[str, str], names: Names, zone: ZoneInfo
+) -> Happening:
+    at_ms = _when(event)
+    after_ms = at_ms - _when(before) if before else -1
+    return Happening(
+        kind=event.name,
+        at=moment(at_ms, zone),
+        iso=iso(at_ms),
+        after=duration(after_ms) if after_ms > 0 else "",
+        turn=None if isinstance(event, Conversion) else event.context.turn,
+        said=in_words(event, answered, names),
+    )
+
+
+def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
+    """An event in words; `answered` are the answers given before it. Raises TypeError for a kind that has none."""
     match event:
+        case WizardView():
+            said = Said("Opened the wizard")
         case QuestionView():
-            said = _view(event, before, names)
+            said = _view(event, answered, names)
         case QuestionAnswer():
-            said = _answer(event, before, names)
+            said = _answer(event, answered, names)
         case QuestionError(step=step, error=error):
             said = Said(ERRORS.get(error, f"An answer was refused: {error}"), names.question(step), marks=("Error",))
         case ResultView():
@@ -117,26 +149,24 @@ def _said(event: Event, before: Sequence[Event], names: Names) -> Said:
             marks = () if value is None else (f"Worth {worth(value)}",)
             said = Said("Signed up", answer=names.deployment(deployment), marks=marks)
         case _:
-            said = Said("Opened the wizard")
+            raise TypeError(f"the timeline has no words for {event.name!r}")
     return said
 
 
-def _view(event: QuestionView, before: Sequence[Event], names: Names) -> Said:
+def _view(event: QuestionView, answered: Mapping[str, str], names: Names) -> Said:
     """A page that was seen; one whose question had been answered by then was gone back to."""
-    answers = event.context.answers
-    if event.step in answers:
-        given = any(isinstance(each, QuestionAnswer) and each.step == event.step for each in before)
-        mark = "Went back" if given else "Went back to what their link had answered"
+    if event.step in event.context.answers:
+        mark = "Went back" if event.step in answered else "Went back to what their link had answered"
         return Said("Looked again at", names.question(event.step), marks=(mark,))
     return Said("Was asked", names.question(event.step))
 
 
-def _answer(event: QuestionAnswer, before: Sequence[Event], names: Names) -> Said:
+def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) -> Said:
     answer = names.answer(event.step, event.answer)
-    earlier = [each for each in before if isinstance(each, QuestionAnswer) and each.step == event.step]
+    earlier = answered.get(event.step, event.answer)
     detail = f"{duration(event.elapsed_ms)} after its page was served"
-    if earlier and earlier[-1].answer != event.answer:
-        marks = (f"Changed: it was {names.answer(event.step, earlier[-1].answer)}",)
+    if earlier != event.answer:
+        marks = (f"Changed: it was {names.answer(event.step, earlier)}",)
         return Said("Changed the answer to", names.question(event.step), answer, marks, detail)
     return Said("Answered", names.question(event.step), answer, detail=detail)
 

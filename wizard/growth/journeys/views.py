@@ -1,7 +1,9 @@
 """The list of journeys, one journey, and exports."""
 
+import re
+from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,7 +15,7 @@ from wizard.growth.journeys.paging import FIRST, Place, read_cursor
 from wizard.growth.journeys.reading import read_journey
 from wizard.growth.journeys.reasons import explained
 from wizard.growth.journeys.rows import shown
-from wizard.growth.journeys.timeline import timeline
+from wizard.growth.journeys.timeline import sorted_events, timeline
 from wizard.growth.names import Names, duration, quoted
 from wizard.growth.pages import MAX_LOCATION_CHARACTERS, live_page, page
 from wizard.growth.selection import Reading, read_selection
@@ -21,6 +23,8 @@ from wizard.growth.services import services
 from wizard.logs import request_id
 
 BUSY_SECONDS = 30
+TIMELINE_PAGE = "timeline_page"
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 blueprint = Blueprint("journeys", __name__)
 
@@ -52,19 +56,33 @@ def one(journey_id: str) -> Response:
     if found is None:
         abort(404)
     names, zone = Names(made.wording), made.settings.time_zone
+    events, query = sorted_events(found.trail), _asked().selection.query()
     return page(
         "growth/journey.html",
         journey=found,
         row=found.row,
         shown=shown(found.row, names, zone),
-        timeline=timeline(found.trail, names, zone),
-        explained=explained(found.trail, made.flow, made.strategy, names),
+        timeline=timeline(events, names, zone, _timeline_page()),
+        timeline_href=partial(_timeline_href, journey_id, query),
+        explained=explained(events, made.flow, made.strategy, names),
         took=duration(found.row.elapsed_ms),
         gpc=GPC_WORDS if sends_gpc(found.trail) else "",
         is_earlier_flow=found.row.flow_version != made.flow.version,
-        query=_asked().selection.query(),
+        query=query,
         zone=zone.key,
     )
+
+
+def _timeline_page() -> int:
+    """The page of the timeline that the address asks for; the first, where that can't be read."""
+    text = request.args.get(TIMELINE_PAGE, "")
+    return int(text) if PAGE_NUMBER.fullmatch(text) else 1
+
+
+def _timeline_href(journey_id: str, query: str, number: int) -> str:
+    """The address of a page of the timeline; the first is the journey's own."""
+    more = f"&{TIMELINE_PAGE}={number}" if number > 1 else ""
+    return f"{LIST}/{quote(journey_id, safe='')}?{query}{more}"
 
 
 @blueprint.get("/growth/export/<what>.<form>")
