@@ -12,6 +12,7 @@ from pathlib import Path
 from wizard.errors import WizardError
 
 HEX_BYTES = 4
+PRIVATE = 0o600
 LOCKS = sys.platform == "linux"
 """Whether part files are locked while they are written. Elsewhere, SQLite's locks would conflict with ours."""
 
@@ -30,7 +31,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         raise FileError(f"{path}: can't be written, since it is no file; allowed: a name for one")
     try:
-        with part_file(target, 0o666) as own:
+        with part_file(target) as own:
             yield own
             _sync(own)
             own.replace(target)
@@ -40,16 +41,16 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def part_file(target: Path, mode: int) -> Iterator[Path]:
-    """An empty file `.NAME.HEX.part` beside `target`, removed at the end, unless it was renamed. Raises OSError.
+def part_file(target: Path) -> Iterator[Path]:
+    """An empty file `.NAME.HEX.part` beside `target`, its owner's alone, removed at the end unless it was renamed.
 
-    Part files of `target` that a process left when it was killed are removed first: only a running one holds a lock.
+    Part files of `target` that a process left when it was killed are removed first: only a running one holds a lock. Raises OSError.
     """
     _remove_stale(target)
     own = target.with_name(f".{target.name}.{secrets.token_hex(HEX_BYTES)}.part")
     lock = -1
     try:
-        lock = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+        lock = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
         if LOCKS:
             with suppress(OSError):  # a network disk that has no locks
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

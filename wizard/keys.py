@@ -36,7 +36,7 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
 
 def _make_key(path: Path) -> None:
     """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
-    with part_file(path, 0o600) as own:
+    with part_file(path) as own:
         own.write_text(secrets.token_urlsafe(KEY_BYTES), "ascii")
         with suppress(FileExistsError):
             os.link(own, path)

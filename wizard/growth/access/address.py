@@ -24,7 +24,7 @@ def recorded(origin: str, path: Path = ADDRESS) -> Iterator[None]:
     Of several servers in one folder, the one that was started last has its word there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with part_file(path, 0o666) as own:
+    with part_file(path) as own:
         own.write_text(f"{origin} {os.getpid()}\n", "utf-8")
         own.replace(path)
     try:
