@@ -44,7 +44,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 def part_file(target: Path) -> Iterator[Path]:
     """An empty file `.NAME.HEX.part` beside `target`, its owner's alone, removed at the end unless it was renamed.
 
-    Part files of `target` that a process left when it was killed are removed first: only a running one holds a lock. Raises OSError.
+    Part files of `target` that a process left when it was killed are removed first: only a running one holds a lock.
+    Raises OSError.
     """
     _remove_stale(target)
     own = target.with_name(f".{target.name}.{secrets.token_hex(HEX_BYTES)}.part")

@@ -304,7 +304,8 @@ def test_a_command_that_reads_makes_no_log(
     monkeypatch.setenv("WIZARD_DATABASE_URL", "sqlite:///var/wizard.db")
     _, line = failing(monkeypatch, capsys, *words)
     assert line == (
-        "wizard: WIZARD_DATABASE_URL: there is no log at var/wizard.db; `wizard serve` and `wizard migrate` make one"
+        f"wizard: WIZARD_DATABASE_URL: there is no log at {tmp_path}/var/wizard.db; run this in the server's folder, "
+        "or set it as for the server (`wizard serve` and `wizard migrate` make a log)"
     )
     assert list(tmp_path.iterdir()) == []
 

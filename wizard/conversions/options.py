@@ -41,7 +41,8 @@ def require_log(settings: Settings) -> None:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         raise LogError(
-            f"WIZARD_DATABASE_URL: there is no log at {url.database}; `wizard serve` and `wizard migrate` make one"
+            f"WIZARD_DATABASE_URL: there is no log at {Path(str(url.database)).absolute()}; run this in the server's "
+            "folder, or set it as for the server (`wizard serve` and `wizard migrate` make a log)"
         )
 
 

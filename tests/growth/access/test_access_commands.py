@@ -176,7 +176,9 @@ def test_where_there_is_no_log_they_say_so(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WIZARD_PUBLIC_URL", PUBLIC)
     monkeypatch.setenv("WIZARD_SECRET_KEYS", KEY)
-    assert "there is no log at var/wizard.db" in failing(monkeypatch, capsys, *words)
+    assert f"there is no log at {Path.cwd()}/var/wizard.db; run this in the server's folder" in failing(
+        monkeypatch, capsys, *words
+    )
     assert list(tmp_path.iterdir()) == []
 
 
