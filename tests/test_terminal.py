@@ -1,18 +1,16 @@
-"""Commands on any terminal: each locale's encoding, readers that go away, and signals."""
+"""Commands on any terminal: each locale's encoding, and readers that go away."""
 
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from commanding import run
-from logged import NOV_1, multiply, visit
+from logged import NOV_1, visit
 
 from wizard.cli import main, wizard
 from wizard.conversions.log import Log
@@ -173,75 +171,3 @@ def test_a_reader_that_has_gone_ends_every_command_quietly() -> None:
         )
         os.close(writer)
         assert (process.returncode, process.stderr) == (1, b""), words
-
-
-SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
-
-
-def started(words: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
-    """A command that is writing a file by now."""
-    process = subprocess.Popen([sys.executable, "-m", "wizard", *words], stderr=subprocess.PIPE)
-    for _ in range(3000):
-        if any(folder.glob(".out.*.part")):
-            return process
-        assert process.poll() is None, "it was done before it could be ended"
-        time.sleep(0.01)
-    raise AssertionError("it wrote nothing")
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
-def test_an_export_that_is_ended_leaves_no_half_written_file(
-    form: str, number: signal.Signals, log: Log, tmp_path: Path
-) -> None:
-    multiply(log, 80_000)
-    (tmp_path / "out").write_text("what was there")
-    process = started(["export", "--format", form, "-o", "out"], tmp_path)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    assert (process.returncode, said.decode()) == (128 + number, f"wizard: ended by {number.name}\n")
-    assert (tmp_path / "out").read_text() == "what was there"
-    assert list(tmp_path.glob(".out.*")) == []
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_backup_that_is_ended_leaves_no_half_written_file(number: signal.Signals, log: Log, tmp_path: Path) -> None:
-    multiply(log, 80_000)
-    process = started(["backup", "out"], tmp_path)
-    process.send_signal(number)
-    process.communicate(timeout=60)
-    assert process.returncode == 128 + number
-    assert list(tmp_path.glob("*out*")) == []
-
-
-def test_what_a_killed_command_left_is_removed_by_the_next(log: Log, tmp_path: Path) -> None:
-    multiply(log, 80_000)
-    process = started(["export", "-o", "out"], tmp_path)
-    process.kill()
-    process.communicate(timeout=60)
-    assert list(tmp_path.glob(".out.*.part"))
-    assert run("export", "-o", "out", "--since", "2030-01-01") == ""
-    assert [path.name for path in tmp_path.glob("*out*")] == ["out"]
-
-
-def test_a_signal_that_is_ignored_stays_ignored(log: Log, tmp_path: Path) -> None:
-    multiply(log, 80_000)
-    (tmp_path / "run.py").write_text(
-        "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom wizard.cli import main; main()\n"
-    )
-    process = subprocess.Popen([sys.executable, "run.py", "export", "-o", "out"], stderr=subprocess.PIPE)
-    while not any(tmp_path.glob(".out.*.part")):
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGHUP)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert (tmp_path / "out").stat().st_size
-
-
-def test_signals_are_as_they_were_after_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = [signal.getsignal(number) for number in SIGNALS]
-    monkeypatch.setattr(sys, "argv", ["wizard", "routes"])
-    with pytest.raises(SystemExit):
-        main()
-    assert [signal.getsignal(number) for number in SIGNALS] == before
