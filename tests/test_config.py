@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from support import ENVIRON, KEY, settings
 
-from wizard.config import SETTINGS, Setting, SettingError, _value, read_settings, unknown_variables
+from wizard.config import SETTINGS, read_settings, unknown_variables
+from wizard.setting import Setting, SettingError, read_setting
 from wizard.values import MAX_EMBED_ORIGINS_CHARACTERS
 
 OTHER_KEY = "another key for tests that is long enough"
@@ -211,7 +212,7 @@ def test_every_setting_that_is_not_given_has_a_value_of_its_own_kind() -> None:
         expected = setting.read(setting.default)
         assert getattr(read_settings({}), setting.name) == expected, setting.name
     one = Setting("cloud_url", "", "x", str, "x", secret=True)
-    assert _value(one, {}) == ""
+    assert read_setting(one, {}) == ""
 
 
 def test_what_is_in_the_headers_of_every_response_is_limited() -> None:

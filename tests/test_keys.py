@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from wizard.config import SettingError
 from wizard.growth.access.address import recorded
 from wizard.keys import made_up_key
+from wizard.setting import SettingError
 
 
 @pytest.fixture(autouse=True)

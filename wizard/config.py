@@ -4,25 +4,19 @@ A bad value stops the start with one line that names the variable, what was give
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from wizard import values
-from wizard.errors import WizardError
 from wizard.paths import bundled
-from wizard.text_files import read_text
+from wizard.setting import PREFIX, Setting, read_setting
 
-PREFIX = "WIZARD_"
 MADE_UP_KEY = Path("var/secret_key")
 
 Durability = Literal["crash", "power-loss"]
-
-
-class SettingError(WizardError):
-    """A setting that can't be used; the message names it, what was given and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +55,6 @@ class Settings:
             "on_premise": self.on_premise_url,
         }
 
-
-@dataclass(frozen=True)
-class Setting:
-    """One variable: how its text is read (ValueError when it can't be), and what is allowed, in words."""
-
-    name: str
-    default: str
-    allowed: str
-    read: Callable[[str], Any]
-    meaning: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that gives it."""
-        return PREFIX + self.name.upper()
-
-
-SHOWN_CHARACTERS = 200
-"""How much of a bad value a message quotes."""
 
 WEB_ADDRESS = (
     f"a whole web address of at most {values.MAX_ADDRESS_CHARACTERS:,} characters, such as https://example.com/signup"
@@ -232,7 +206,7 @@ SETTINGS = (
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of `environ`; an empty variable counts as unset. Raises SettingError on the first bad one."""
-    return Settings(**{setting.name: _value(setting, environ) for setting in SETTINGS})
+    return Settings(**{setting.name: read_setting(setting, environ) for setting in SETTINGS})
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -240,46 +214,3 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     known = {setting.variable for setting in SETTINGS}
     known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-
-
-def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
-    """What the environment gives for `setting`, itself or through the file that `…_FILE` names; None if nothing."""
-    text = _stripped(environ.get(setting.variable, ""))
-    file = environ.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
-    if text and file:
-        raise SettingError(f"{setting.variable}: given twice, itself and as {setting.variable}_FILE; allowed: one")
-    return _in_file(setting, file) if file else text or None
-
-
-def _in_file(setting: Setting, file: str) -> str:
-    """The text of a secret's file. Raises SettingError where it can't be read, or is empty."""
-    try:
-        text = _stripped(read_text(Path(file)))
-        fault = "" if text else "is empty"
-    except OSError as error:
-        fault = f"can't be read ({error.strerror or error})"
-    except ValueError as error:  # the path, or what is in the file
-        fault = str(error)
-    if fault:
-        raise SettingError(
-            f"{setting.variable}_FILE: given {file!r}, which {fault}; allowed: a file that holds {setting.allowed}"
-        )
-    return text
-
-
-def _stripped(text: str) -> str:
-    """`text` without space around it; a byte order mark that was copied along with it is none of it."""
-    return text.strip().removeprefix("\ufeff").strip()
-
-
-def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
-    given = _given(setting, environ)
-    try:
-        return setting.read(setting.default if given is None else given)
-    except ValueError as error:
-        shown = f"{len(str(given))} characters that are not shown" if setting.secret else _shown(str(given))
-        raise SettingError(f"{setting.variable}: given {shown}; allowed: {setting.allowed}") from error
-
-
-def _shown(text: str) -> str:
-    return repr(text) if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]!r}… ({len(text):,} characters)"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from wizard import values
 from wizard.atomic_write import part_file
-from wizard.config import MADE_UP_KEY, SETTINGS, SettingError, Settings
+from wizard.config import MADE_UP_KEY, SETTINGS, Settings
+from wizard.setting import SettingError
 from wizard.text_files import NotText, read_text
 
 KEY_BYTES = 32

@@ -1,0 +1,78 @@
+"""One setting: its variable, and how its value is read from the environment or from a file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wizard.errors import WizardError
+from wizard.text_files import read_text
+
+PREFIX = "WIZARD_"
+SHOWN_CHARACTERS = 200
+"""How much of a bad value a message quotes."""
+
+
+class SettingError(WizardError):
+    """A setting that can't be used; the message names it, what was given and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: how its text is read (ValueError when it can't be), and what is allowed, in words."""
+
+    name: str
+    default: str
+    allowed: str
+    read: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that gives it."""
+        return PREFIX + self.name.upper()
+
+
+def read_setting(setting: Setting, environ: Mapping[str, str]) -> Any:
+    """The value of one setting; its reader says what an unset one is. Raises SettingError."""
+    given = _given(setting, environ)
+    try:
+        return setting.read(setting.default if given is None else given)
+    except ValueError as error:
+        shown = f"{len(str(given))} characters that are not shown" if setting.secret else _shown(str(given))
+        raise SettingError(f"{setting.variable}: given {shown}; allowed: {setting.allowed}") from error
+
+
+def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
+    """What the environment gives for `setting`, itself or through the file that `…_FILE` names; None if nothing."""
+    text = _stripped(environ.get(setting.variable, ""))
+    file = environ.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+    if text and file:
+        raise SettingError(f"{setting.variable}: given twice, itself and as {setting.variable}_FILE; allowed: one")
+    return _in_file(setting, file) if file else text or None
+
+
+def _in_file(setting: Setting, file: str) -> str:
+    """The text of a secret's file. Raises SettingError where it can't be read, or is empty."""
+    try:
+        text = _stripped(read_text(Path(file)))
+        fault = "" if text else "is empty"
+    except OSError as error:
+        fault = f"can't be read ({error.strerror or error})"
+    except ValueError as error:  # the path, or what is in the file
+        fault = str(error)
+    if fault:
+        raise SettingError(
+            f"{setting.variable}_FILE: given {file!r}, which {fault}; allowed: a file that holds {setting.allowed}"
+        )
+    return text
+
+
+def _stripped(text: str) -> str:
+    """`text` without space around it; a byte order mark that was copied along with it is none of it."""
+    return text.strip().removeprefix("\ufeff").strip()
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]!r}… ({len(text):,} characters)"
