@@ -89,7 +89,12 @@ def add_suspects(log: Log) -> None:
 @pytest.mark.parametrize(
     ("choice", "viewed", "line", "suspects_are"),
     [
-        ([], 2, "Suspect visits left out: 4 (burst from one network 3, answers faster than reading 1)", "excluded"),
+        (
+            [],
+            2,
+            "Suspect visits left out: 4 (burst from one network 3, answers faster than a person reads 1)",
+            "excluded",
+        ),
         (["--suspects", "include"], 6, "Suspect visits included: 4 (burst from one network 3, answers", "included"),
         (["--suspects", "only"], 4, "Suspect visits only: 4 (burst from one network 3, answers", "only"),
     ],
