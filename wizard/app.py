@@ -8,8 +8,7 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
-from wizard import assets, headers, limits, logs
-from wizard.bodies import MeasuredBodies
+from wizard import assets, bodies, headers, limits, logs
 from wizard.config import Settings, read_settings
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
@@ -60,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     refuse = partial(services.recorder.count, "rejected")
     limits.init_app(app, settings.rate_limit, settings.rate_limit_store, keys[0], refuse)
     limits.limit_failures(app, OPEN, keys[0])
+    bodies.init_app(app)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
     embed.init_app(app, Embedding(settings, services.flow, services.wordings))
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/healthz", "healthz", _healthz)
     forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services, forwarding))
-    wsgi = MeasuredBodies(forwarding, MAX_BODY_BYTES)
+    wsgi = bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
 

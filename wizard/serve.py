@@ -12,6 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from wizard.app import create_app, recorder_of
+from wizard.bodies import BODIES_AT_ONCE
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
 from wizard.conversions.spool import Spool
 from wizard.errors import WizardError
@@ -57,7 +58,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS + MOST_THREADS,  # so that colleagues never hold those of visitors
+        # Neither the dashboard nor bodies that stall ever hold those of visitors.
+        blocking_threads=THREADS + MOST_THREADS + BODIES_AT_ONCE,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,

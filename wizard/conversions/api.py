@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.routing import RoutingException
 
 from wizard.conversions.confirmation import (
@@ -121,6 +121,11 @@ def _confirmation() -> Confirmation:
     except RequestEntityTooLarge as error:
         detail = "The body is longer than any confirmation could be."
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "oversized", detail) from error
+    except ClientDisconnected as error:
+        detail = "The body ended before its Content-Length."
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", detail) from error
+    except ServiceUnavailable as error:
+        raise _unavailable("Too many bodies are being sent") from error
     except NotAnObject as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed", f"This can't be read: {error}.") from error
     except Unprocessable as error:
@@ -154,6 +159,6 @@ def _invalid(*errors: MemberError) -> Refused:
     return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
 
 
-def _unavailable() -> Refused:
-    detail = "The log can't be used at the moment, and nothing was taken. Send it again after Retry-After seconds."
+def _unavailable(reason: str = "The log can't be used") -> Refused:
+    detail = f"{reason} at the moment, and nothing was taken. Send it again after Retry-After seconds."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, retry_seconds=RETRY_SECONDS)

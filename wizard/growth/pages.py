@@ -33,6 +33,6 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
         **values,
         site=services().site,
         colleague=email,
-        sign_out=SignOutForm(formdata=None) if email else None,
+        sign_out=SignOutForm() if email else None,
     )
     return make_response(text, status)

@@ -30,13 +30,16 @@ PAGES: Mapping[int, tuple[str, str]] = {
 }
 """Status to heading and text; of the others, those under 500 are shown as 400, and the rest as 500."""
 
+BUSY = ("Busy just now", "More is being sent than the server reads at once. Nothing was done: try again in a moment.")
+"""The heading and text of a 503 that has nothing to do with the log."""
+
 
 def on_http_error(error: HTTPException) -> Response | HTTPException:
     """The page for `error`; a redirect stays one."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error
-    shown = problem(status)
+    shown = problem(status, BUSY if status == HTTPStatus.SERVICE_UNAVAILABLE else None)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             shown.headers[name] = value
@@ -51,8 +54,8 @@ def on_unreadable(error: SQLAlchemyError) -> Response:
     return shown
 
 
-def problem(status: int) -> Response:
-    """The page for `status`."""
+def problem(status: int, told: tuple[str, str] | None = None) -> Response:
+    """The page for `status`, with another heading and text than usual where they are `told`."""
     is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    title, text = PAGES.get(status) or PAGES[500 if is_ours else 400]
+    title, text = told or PAGES.get(status) or PAGES[500 if is_ours else 400]
     return page("growth/problem.html", status, title=title, text=text, reference=request_id() if is_ours else "")

@@ -1,14 +1,24 @@
-"""The room's forms, with Flask-WTF's own CSRF: a token in the form, and its like in the session's cookie."""
+"""The dashboard's forms, with Flask-WTF's own CSRF: a token in the form, and its like in the session's cookie."""
 
+from typing import Any
+
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class DashboardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form that is filled from the form fields of a request alone. Flask-WTF would read JSON and files as well."""
+
+    def __init__(self, *, submitted: bool = False, **values: Any) -> None:
+        super().__init__(formdata=request.form if submitted else None, **values)
+
+
+class SignInForm(DashboardForm):
     """One button, and the link that it uses up."""
 
     link = HiddenField()
 
 
-class SignOutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class SignOutForm(DashboardForm):
     """One button."""

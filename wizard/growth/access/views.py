@@ -28,14 +28,14 @@ def offer() -> Response:
         offered = services().sign_ins.offered(token)
     except Refused as refused:
         return _refused(refused)
-    form = SignInForm(formdata=None, link=token)
+    form = SignInForm(link=token)
     return page("growth/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS)
 
 
 @blueprint.post("/growth/sign-in")
 def use() -> Response | AnyResponse:
     """Use the link up, and open its session, on to the page that was asked for before."""
-    form = SignInForm()
+    form = SignInForm(submitted=True)
     token = form.link.data or ""
     if not form.validate():
         LOG.warning("a sign-in was turned away", extra={"reason": "bad form"})
@@ -58,7 +58,7 @@ def use() -> Response | AnyResponse:
 @blueprint.post("/growth/sign-out")
 def leave() -> Response:
     """End this session."""
-    if not SignOutForm().validate():
+    if not SignOutForm(submitted=True).validate():
         return page("growth/bad-form.html", 400, again=ROOT, is_secure=True)
     services().sign_ins.end(session[LINK])
     session.clear()
