@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
-from wizard import assets, bodies, headers, limits, logs
+from wizard import assets, bodies, headers, limits, logs, redirects
 from wizard.config import Settings, read_settings
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     headers.init_app(app, settings.embed_origins)
     Compress(app)
+    redirects.init_app(app)
     keys = keys_of(settings)
     # Before the limits: what nobody has let in there is turned away first, by a page of that room.
     growth.init_app(app, _growth(services, keys), keys)

@@ -81,6 +81,7 @@ def tell() -> Response:
     else:
         title = made.title(options.presentation.locale)
         response = jsonify(oembed.answer(own, options, more, title, request.args))
-        response.headers["Cache-Control"] = OEMBED_CACHE
+        # Without a public URL it follows the Host of the request, which a shared cache must not keep for others.
+        response.headers["Cache-Control"] = OEMBED_CACHE if made.settings.public_url else "no-store"
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
