@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
-from wizard import assets, bodies, headers, limits, logs, redirects
+from wizard import assets, bodies, content_encoding, headers, limits, logs, redirects
 from wizard.config import Settings, read_settings
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # The last to be added sees a response first: compression comes before the log counts the bytes.
     logs.init_app(app)
     headers.init_app(app, settings.embed_origins)
+    content_encoding.init_app(app)
     Compress(app)
     redirects.init_app(app)
     keys = keys_of(settings)
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/healthz", "healthz", _healthz)
     forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services, forwarding))
-    wsgi = bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
+    wsgi = content_encoding.AcceptedEncodings(bodies.LimitedBodies(forwarding, MAX_BODY_BYTES))
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
 

@@ -25,7 +25,7 @@ class Script:
 
     def serve(self) -> Response:
         """It, as the current request accepts it: for any site to load, and to keep for an hour."""
-        encoding = next((known for known in self.encoded if request.accept_encodings[known] > 0), "")
+        encoding = request.accept_encodings.best_match(self.encoded, default="")
         body = self.encoded.get(encoding, self.plain)
         response = Response(body, mimetype="text/javascript")
         if encoding:
