@@ -1,5 +1,6 @@
 """The security headers."""
 
+import pytest
 from flask import Flask
 from support import Client, Page, client_of, settings
 
@@ -53,3 +54,26 @@ def test_a_page_can_refuse_every_frame_and_the_next_one_is_as_ever(app: Flask) -
 def test_no_feature_is_granted() -> None:
     granted = client_of(create_app(settings())).get("/").headers["Permissions-Policy"].split(", ")
     assert granted == [f"{feature}=()" for feature in FEATURES]
+
+
+HSTS = "Strict-Transport-Security"
+
+
+@pytest.mark.parametrize("address", ["/", "/nowhere", "/healthz", "/embed.js", "/growth", "/api/nowhere", "/go//x"])
+def test_hsts_is_sent_where_it_is_set_over_tls_alone_and_for_this_host_alone(address: str) -> None:
+    off, on = (create_app(settings(**given)) for given in ({}, {"hsts_seconds": "31536000"}))
+    for base in ("https://wizard.example.com", "http://localhost"):
+        assert HSTS not in client_of(off).get(address, base_url=base).headers
+    assert client_of(on).get(address, base_url="https://wizard.example.com").headers[HSTS] == "max-age=31536000"
+    assert HSTS not in client_of(on).get(address, base_url="http://localhost").headers, "RFC 6797, 7.2"
+
+
+def test_hsts_follows_the_public_url_and_a_proxy_that_is_trusted() -> None:
+    public = create_app(settings(hsts_seconds="60", public_url="https://wizard.example.com"))
+    assert client_of(public).get("/healthz").headers[HSTS] == "max-age=60"
+    forwarded = {"X-Forwarded-Proto": "https"}
+    for count, is_sent in (("1", True), ("0", False)):
+        app = create_app(settings(hsts_seconds="60", trusted_proxies=count))
+        assert (HSTS in client_of(app).get("/healthz", headers=forwarded).headers) is is_sent
+    plain = create_app(settings(hsts_seconds="60", public_url="http://wizard.example.com"))
+    assert HSTS not in client_of(plain).get("/healthz").headers

@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     # The last to be added sees a response first: compression comes before the log counts the bytes.
     logs.init_app(app)
-    headers.init_app(app, settings.embed_origins)
+    headers.init_app(app, settings)
     content_encoding.init_app(app)
     Compress(app)
     redirects.init_app(app)

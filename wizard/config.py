@@ -29,6 +29,7 @@ class Settings:
     secret_keys: tuple[str, ...]
     public_url: str | None
     embed_origins: tuple[str, ...]
+    hsts_seconds: int
     cloud_url: str
     private_cloud_url: str
     on_premise_url: str
@@ -84,6 +85,13 @@ SETTINGS = (
         f"with commas between them, at most {values.MAX_EMBED_ORIGINS_CHARACTERS:,} characters in all",
         values.embed_origins,
         "the sites that may show the wizard in a frame. Without it, only the wizard's own",
+    ),
+    Setting(
+        "hsts_seconds",
+        "0",
+        "a whole number of seconds from 0 to 63072000",
+        values.whole_number(0, 63_072_000),
+        "for how long browsers use TLS alone for this host (`Strict-Transport-Security`); 0 is off",
     ),
     Setting(
         "cloud_url",

@@ -1,9 +1,8 @@
 """The security headers, on every response."""
 
-from collections.abc import Sequence
+from flask import Flask, Response, request
 
-from flask import Flask, Response
-
+from wizard.config import Settings
 from wizard.policy import content_security_policy
 
 MAX_BYTES = 16 * 1024
@@ -21,7 +20,7 @@ FEATURES = (
 )
 
 
-def init_app(app: Flask, embed_origins: Sequence[str]) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Send the headers with everything that `app` answers."""
     headers = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
@@ -30,10 +29,15 @@ def init_app(app: Flask, embed_origins: Sequence[str]) -> None:
         "X-Content-Type-Options": "nosniff",
     }
 
+    is_public_tls = (settings.public_url or "").startswith("https:")
+
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(embed_origins))
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(settings.embed_origins))
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        if settings.hsts_seconds and (request.is_secure or is_public_tls):
+            # This host alone: what its subdomains are reached by is not ours to say.
+            response.headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"
         return response
 
     app.after_request(add)
