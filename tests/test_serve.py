@@ -4,11 +4,15 @@ import errno
 import http.client
 import json
 import os
+import pty
 import re
 import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -171,22 +175,72 @@ def test_a_log_that_can_not_be_used_stops_the_start_with_one_line(tmp_path: Path
         assert "Traceback" not in str(error.value)
 
 
-def test_on_this_machine_it_prints_a_link_into_the_growth_room_that_works_once(tmp_path: Path) -> None:
-    with serving(tmp_path, environ={}) as server:
-        [link] = re.findall(rf"{server.url}/growth/sign-in\?link=\S+", server.log.read_text())
-        assert (tmp_path / "var" / "address").read_text().split()[0] == server.url
+LINK = re.compile(r"\S+/growth/sign-in\?link=\S+")
+
+
+@contextmanager
+def on_a_terminal(folder: Path) -> Iterator[tuple[int, int]]:
+    """A server without settings that writes to a terminal: its port, and what to read the terminal by."""
+    port = free_port()
+    shown, terminal = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wizard", "serve", "--port", str(port)],
+        cwd=folder,
+        env=clean,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    try:
+        yield port, shown
+    finally:
+        process.terminate()
+        process.wait(15)
+        os.close(shown)
+
+
+def test_on_a_terminal_of_this_machine_it_prints_a_link_to_the_dashboard_that_works_once(tmp_path: Path) -> None:
+    with on_a_terminal(tmp_path) as (port, shown):
+        said = b""
+        while b"link=" not in said or not said.endswith(b"\n"):
+            said += os.read(shown, 4096)
+        assert b"One-time sign-in link (24 h): http" in said
+        [link] = LINK.findall(said.decode())
+        url = f"http://127.0.0.1:{port}"
+        assert link.startswith(f"{url}/")
         browser = build_opener(HTTPCookieProcessor())
+        wait_until_there(port)
+        assert (tmp_path / "var" / "address").read_text().split()[0] == url
         with browser.open(link) as response:
             form = BeautifulSoup(response.read(), "html.parser").main
         assert form is not None
         fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
-        with browser.open(f"{server.url}/growth/sign-in", urlencode(fields).encode()) as response:
+        with browser.open(f"{url}/growth/sign-in", urlencode(fields).encode()) as response:
             opened = response.read().decode()
-            assert response.url == f"{server.url}/growth"
+            assert response.url == f"{url}/growth"
         assert "operator@localhost" in opened
         assert fetch(link)[0] == 401
-        assert "link=" not in "".join(line for line in server.log.read_text().splitlines() if line.startswith("{"))
     assert not (tmp_path / "var" / "address").exists()
+
+
+def wait_until_there(port: int) -> None:
+    for _ in range(600):
+        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the server did not come up")
+
+
+def test_where_its_output_is_kept_it_makes_no_link_and_says_how_to_get_one(tmp_path: Path) -> None:
+    with serving(tmp_path, environ={}) as server:
+        text = server.log.read_text()
+        assert not LINK.search(text)
+        assert "wizard sign-in-link --email" in text
+    with sqlite3.connect(tmp_path / "var" / "wizard.db") as connection:
+        assert connection.execute("SELECT count(*) FROM sign_ins").fetchone() == (0,)
+    connection.close()
 
 
 def test_behind_a_proxy_it_prints_no_link_that_its_log_would_keep(tmp_path: Path) -> None:

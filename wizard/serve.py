@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import logging.config
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -66,7 +67,9 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     )
     click.echo(f"The wizard is at {origin}/ (Ctrl-C stops it)", err=True)
     if link:
-        click.echo(f"The growth room lets you in once, within {OPERATOR_HOURS} hours, at {link}", err=True)
+        click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
+    elif not settings.public_url:
+        click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
     with told_where(origin, address):
         server.serve()
 
@@ -85,11 +88,12 @@ def told_where(origin: str, address: str) -> Iterator[None]:
 
 
 def operator_link(settings: Settings, origin: str, address: str) -> str:
-    """A link into the growth room for whoever starts a server on this machine for this machine; else nothing.
+    """A link to the dashboard for whoever starts a server on this machine, for this machine, on a terminal; else "".
 
-    Behind a proxy there is none either: what a server prints there is kept, and read by others.
+    What a server prints behind a proxy, or to a file or a service's log, is kept, and read by others.
     """
-    if settings.public_url or not ipaddress.ip_address(address).is_loopback:
+    is_seen_by_operator_alone = sys.stderr.isatty() and not settings.public_url
+    if not is_seen_by_operator_alone or not ipaddress.ip_address(address).is_loopback:
         return ""
     try:
         return invite(settings, origin, OPERATOR, OPERATOR_HOURS)
