@@ -255,7 +255,7 @@ def look_at_growth(response: TestResponse) -> None:
     secure = set() if COOKIE_STAYS_HERE.match(response.request.host_url) else {"secure"}
     for cookie in headers.getlist("Set-Cookie"):
         name, *attributes = (part.strip().lower() for part in cookie.split(";"))
-        assert name.startswith("wizard_growth=")
+        assert name.startswith("__secure-wizard_growth=" if secure else "wizard_growth=")
         given = {attribute for attribute in attributes if not attribute.startswith(("expires=", "max-age="))}
         assert given == {"httponly", "samesite=lax", "path=/growth", *secure}
 

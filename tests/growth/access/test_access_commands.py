@@ -195,7 +195,7 @@ def test_the_list_says_who_came_in_and_when(public: Log) -> None:
     assert rows["a-longer-name@example.com"][1:] == ["-", "-", "open"]
     assert len({line.rstrip().rindex("  ") for line in lines}) == 1, "the last column is aligned"
     [_, row] = json.loads(run("sign-ins", "--json"))
-    assert set(row) == {"email", "made", "expires", "used", "last", "ended", "state"}
+    assert set(row) == {"email", "made", "expires", "used", "last", "ended", "state", "session"}
     assert row["ended"] is None
 
 

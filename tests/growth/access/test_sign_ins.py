@@ -10,7 +10,17 @@ from support import KEY, settings
 
 from wizard.conversions.log import Log
 from wizard.conversions.opening import open_log
-from wizard.growth.access.sign_ins import HOUR_MS, IDLE_MS, KEPT_MS, SEEN_MS, Ended, Refused, SignIn, SignIns
+from wizard.growth.access.sign_ins import (
+    HOUR_MS,
+    IDLE_MS,
+    KEPT_MS,
+    LONGEST_MS,
+    SEEN_MS,
+    Ended,
+    Refused,
+    SignIn,
+    SignIns,
+)
 
 ONE, OTHER = "one@example.com", "other@example.com"
 OTHER_KEY = "another key that is long enough to be one"
@@ -246,3 +256,23 @@ def test_the_list_says_what_has_become_of_each_the_newest_first(sign_ins: SignIn
         sign_ins.end_all(email)  # what was over already stays as it was
     assert [row.state(clock.ms) for row in sign_ins.all()] == expected
     assert [row.email.partition("@")[0].replace(".", " ") for row in sign_ins.all()] == expected
+
+
+def test_a_session_holds_for_seven_days_at_most_however_often_it_is_used(sign_ins: SignIns, clock: Clock) -> None:
+    used = sign_ins.use(sign_ins.invite(ONE, 1))
+    while clock.ms < NOON + LONGEST_MS:
+        sign_ins.see(sign_ins.session(used.link_id))
+        clock.ms = min(clock.ms + IDLE_MS, NOON + LONGEST_MS)
+    sign_ins.see(sign_ins.session(used.link_id))
+    clock.ms += 1
+    assert over(sign_ins, used) == "expired"
+    assert [row.state(clock.ms) for row in sign_ins.all()] == ["expired"]
+    assert sign_ins.end_all(ONE) == Ended(sessions=0, links=0)
+    assert LONGEST_MS == 7 * 24 * HOUR_MS
+
+
+def test_the_name_of_a_session_in_the_log_is_stable_and_says_nothing_of_its_link(sign_ins: SignIns) -> None:
+    used, other = (sign_ins.use(sign_ins.invite(ONE, 1)) for _ in range(2))
+    assert sign_ins.session(used.link_id).reference == used.reference != other.reference
+    assert used.reference not in used.link_id
+    assert len(used.reference) == 12

@@ -281,13 +281,40 @@ def test_links_and_sessions_and_forms_outlive_a_new_key_but_not_the_end_of_the_o
     assert Page(client.post("/growth/sign-out", data=form)).status == 200, "and forms"
 
 
-def test_a_page_that_renews_itself_keeps_no_session_in_use(app: Flask) -> None:
+FETCHED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "is_use"),
+    [
+        ("GET", "/growth", {"X-Refresh": "1"}, False),
+        ("GET", "/growth/journeys", {"X-Refresh": "1"}, False),
+        ("GET", "/growth?period=7d", {"X-Refresh": "1", **FETCHED}, False),
+        ("GET", "/growth/journeys", {"X-Refresh": "1", **FETCHED}, False),
+        ("GET", "/growth", {}, True),
+        ("GET", "/growth", FETCHED, True),
+        ("GET", "/growth", {"X-Refresh": "0"}, True),
+        ("GET", "/growth", {"X-Refresh": "1, 1"}, True),
+        ("GET", "/growth", {"X-Refresh": "1", "Sec-Fetch-Site": "same-site"}, True),
+        ("GET", "/growth", {"X-Refresh": "1", "Sec-Fetch-Site": "cross-site"}, True),
+        ("GET", "/growth", {"X-Refresh": "1", **FETCHED, "Sec-Fetch-Mode": "navigate"}, True),
+        ("GET", "/growth", {"X-Refresh": "1", **FETCHED, "Sec-Fetch-Dest": "document"}, True),
+        ("HEAD", "/growth", {"X-Refresh": "1"}, True),
+        ("OPTIONS", "/growth", {"X-Refresh": "1"}, True),
+        ("GET", "/growth/journeys/x", {"X-Refresh": "1", **FETCHED}, True),
+        ("GET", "/growth/export/journeys.csv", {"X-Refresh": "1", **FETCHED}, True),
+        ("GET", "/growth/nowhere", {"X-Refresh": "1", **FETCHED}, True),
+        ("POST", "/growth/sign-out", {"X-Refresh": "1", **FETCHED}, True),
+    ],
+)
+def test_only_a_page_that_renews_itself_leaves_idle_time_running(
+    method: str, path: str, headers: dict[str, str], is_use: bool, app: Flask
+) -> None:
     client = signed_in(app)
     [row] = sign_ins_of(app).all()
     earlier_ms = int(row.last_ms or 0) - 10 * 60_000
     with recorder_of(app).log.database.writer.begin() as connection:
         connection.execute(table.update().values(last_ms=earlier_ms))
-    for headers, is_seen in (({"X-Refresh": "1"}, False), ({}, True)):
-        assert client.page("/growth", headers=headers).status == 200
-        [row] = sign_ins_of(app).all()
-        assert (row.last_ms != earlier_ms) == is_seen
+    assert client.open(path, method=method, headers=headers).status_code != 401
+    [row] = sign_ins_of(app).all()
+    assert (row.last_ms != earlier_ms) is is_use

@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from journeying import NOW_MS, add_demo, add_rows, room_on, selected
 from logged import NOV_1, fill, visit
-from signing_in import signed_in
+from signing_in import EMAIL, sign_ins_of, signed_in
 from support import Client
 
 from wizard.conversions.events import Suspicion
@@ -383,3 +383,62 @@ def test_the_events_of_a_journey_are_all_there_also_those_after_the_period(room:
     found = rows_of(fetched(signed_in(room), "events", "jsonl", f"since=2026-11-02&until={end}"), "jsonl", tmp_path)
     assert {row["journey_id"] for row in found} == {"inside"}
     assert len(found) == 9
+
+
+def noted(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
+    """What the server's log says of exports, in lines of this message."""
+    return [record.__dict__ for record in caplog.records if record.message.startswith(message)]
+
+
+def test_each_export_is_noted_with_whose_session_what_and_how_much(
+    own: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add_rows(log_of(own), many_rows(7, utm_source="a secret"))
+    client = signed_in(own)
+    [session] = sign_ins_of(own).all()
+    caplog.clear()
+    for form, query, rows in (("csv", "source=a+secret&language=en&outcome=started", 0), ("jsonl", "", 7)):
+        content = fetched(client, "journeys", form, f"{ALL}&{query}")
+        assert len(rows_of(content, form, Path())) == rows
+    begun, sent = noted(caplog, "an export began"), noted(caplog, "an export was sent")
+    assert [line["rows"] for line in sent] == [0, 7]
+    assert [line["filters"] for line in (*begun, *sent)] == [["language", "outcome", "source"], []] * 2
+    for line, form in zip(sent, ("csv", "jsonl"), strict=True):
+        assert (line["what"], line["format"], line["session"]) == ("journeys", form, session.reference)
+        assert (line["since"], line["until"]) == ("2026-06-01", "2027-06-01")
+        assert line["request_id"]
+    everything = " ".join(str(line) for line in (*begun, *sent))
+    assert EMAIL not in everything
+    assert "a secret" not in everything
+    assert session.link_id not in everything
+
+
+def test_an_export_that_is_left_is_noted_with_the_rows_that_were_written(
+    own: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add_rows(log_of(own), many_rows(5000))
+    response = streaming(own).get("/growth/export/journeys.jsonl?period=28d", buffered=False)
+    assert next(iter(response.iter_encoded()))
+    response.close()
+    wait_until_free(log_of(own))
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (left := noted(caplog, "an export was left")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert 0 < left[0]["rows"] < 5000
+    assert left[0]["session"]
+
+
+def test_what_sends_nothing_is_no_export(own: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    client = signed_in(own)
+    for method, address in (
+        ("HEAD", "/growth/export/journeys.csv"),
+        ("GET", "/growth/export/journeys.xls"),
+        ("GET", "/growth/export/journeys.csv?since=nonsense"),
+        ("POST", "/growth/export/journeys.csv"),
+    ):
+        client.open(address, method=method)
+    assert not noted(caplog, "an export")

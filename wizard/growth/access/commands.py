@@ -61,13 +61,13 @@ def _opened() -> Iterator[SignIns]:
 
 
 def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:
-    """All but the link's id, by which nobody has to know it."""
+    """All but the link's id, by which nobody has to know it; `session` is what the server's log calls it."""
     times = {
         name.removesuffix("_ms"): None if ms is None else iso(ms)
         for name, ms in asdict(row).items()
         if name.endswith("_ms")
     }
-    return {"email": row.email, **times, "state": row.state(at_ms)}
+    return {"email": row.email, **times, "state": row.state(at_ms), "session": row.reference}
 
 
 def _table(rows: list[SignIn], at_ms: int) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.conversions.migrate import cause
 from wizard.growth import problems
-from wizard.growth.access.cookie import NAME
+from wizard.growth.access.cookie import is_unread
 from wizard.growth.access.sign_ins import Refused, SignIn
 from wizard.growth.pages import page
 from wizard.growth.room import ROOT, is_inside
@@ -27,6 +27,12 @@ ASKED = "asked"
 REFRESH = "X-Refresh"
 """The header of a page that brings itself up to date, with nobody at it: that keeps no session in use."""
 
+REFRESHED = frozenset({"growth.overview", "growth.journeys.every"})
+"""The endpoints whose pages do that."""
+
+FETCHED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+"""What a browser says of a request that a script of ours makes, where it says anything."""
+
 NO_SESSION = "no session"
 MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
 
@@ -39,11 +45,12 @@ def admit() -> Response | AnyResponse | HTTPException | None:
     if not is_inside(request.path) or request.endpoint in OPEN:
         return None
     try:
-        g.colleague = _session().email
+        found = _session()
     except Refused as refused:
         return _turned_away(str(refused))
     except SQLAlchemyError as error:
         return problems.on_unreadable(error)
+    g.colleague, g.session_reference = found.email, found.reference
     astray = request.routing_exception
     return problems.on_http_error(astray) if astray else None
 
@@ -58,9 +65,9 @@ def _session() -> SignIn:
     """The sign-in whose session the request is part of. Raises Refused and SQLAlchemyError."""
     link_id = session.get(LINK)
     if link_id is None:
-        raise Refused("bad cookie" if NAME in request.cookies and not session else NO_SESSION)
+        raise Refused("bad cookie" if is_unread() else NO_SESSION)
     found = services().sign_ins.session(link_id)
-    if REFRESH in request.headers:
+    if _is_refresh():
         return found
     try:
         services().sign_ins.see(found)
@@ -69,14 +76,21 @@ def _session() -> SignIn:
     return found
 
 
+def _is_refresh() -> bool:
+    """Whether a page of ours brings itself up to date; everything else is somebody's, and keeps the session in use."""
+    is_ours = request.method == "GET" and request.endpoint in REFRESHED and request.headers.get(REFRESH) == "1"
+    return is_ours and all(request.headers.get(name, expected) == expected for name, expected in FETCHED.items())
+
+
 def _turned_away(reason: str) -> Response:
-    """The same page for everything that could be asked for."""
+    """The same page for everything that could be asked for.
+
+    What a cookie holds stays in it: another server, with a clock or a key of its own, may take that session.
+    """
     level = logging.INFO if reason == NO_SESSION else logging.WARNING
     LOG.log(level, "a request without a session was turned away", extra={"reason": reason})
-    for name in (LINK, "_permanent"):
-        session.pop(name, None)
     is_page = request.headers.get("Sec-Fetch-Dest", "document") == "document"
     asked = quote(request.path, safe="/:@!$&'()*+,;=~") + "?" + request.query_string.decode("latin-1")
-    if request.method == "GET" and is_page and len(asked) <= MAX_ASKED_CHARACTERS:
+    if request.method == "GET" and is_page and len(asked) <= MAX_ASKED_CHARACTERS and not is_unread():
         session[ASKED] = asked.removesuffix("?")
     return page("growth/sign-in-first.html", 401)

@@ -1,8 +1,10 @@
 """Who was let in, and when: a row for each link, which becomes the session that the link opened.
 
-A link is good once, for as long as it was made for. A session holds until it is ended, or idle for 12 hours.
+A link is good once, for as long as it was made for. A session holds until it is ended, or idle for 12 hours, and for
+seven days at most.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,9 @@ from wizard.signing import SIGNING, is_canonical, signing_order
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 IDLE_MS = 12 * HOUR_MS
+LONGEST_MS = 7 * 24 * HOUR_MS
+"""How long a session holds from its sign-in on, however often it is used."""
+
 SEEN_MS = MINUTE_MS
 """How much later than the last request that was written down one must be to be written down, too."""
 
@@ -28,11 +33,12 @@ KEPT_MS = 90 * 24 * HOUR_MS
 """How long a row is kept after the last use that there was, or could have been, of it."""
 
 ID_BYTES = 16
+REFERENCE_CHARACTERS = 12
 MAX_LINK_CHARACTERS = 128  # twice as long as any of ours
 T = TypeVar("T")
 
 State = Literal["open", "signed in", "signed out", "expired", "idle"]
-"""A link that waits to be used; a session that holds; either, ended; a link that was never used; a session that was."""
+"""A link that waits to be used; a session that holds; either, ended; either, over by itself; a session left unused."""
 
 
 class Refused(WizardError):
@@ -51,6 +57,11 @@ class SignIn:
     last_ms: int | None
     ended_ms: int | None
 
+    @property
+    def reference(self) -> str:
+        """What the server's log calls it. The link's id, which the session's cookie holds, can't be had from it."""
+        return hashlib.sha256(b"wizard.sign-in.1" + self.link_id.encode()).hexdigest()[:REFERENCE_CHARACTERS]
+
     def state(self, now_ms: int) -> State:
         """What has become of it by `now_ms`; what was over before it was ended stays as it was."""
         by_ms = now_ms if self.ended_ms is None else min(now_ms, self.ended_ms)
@@ -58,6 +69,8 @@ class SignIn:
             return "expired"
         if self.last_ms is not None and by_ms - self.last_ms > IDLE_MS:
             return "idle"
+        if self.used_ms is not None and by_ms - self.used_ms > LONGEST_MS:
+            return "expired"
         if self.ended_ms is not None:
             return "signed out"
         return "open" if self.used_ms is None else "signed in"

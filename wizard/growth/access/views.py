@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.growth.access.forms import SignInForm, SignOutForm
 from wizard.growth.access.guard import LINK, asked_for
-from wizard.growth.access.sign_ins import HOUR_MS, IDLE_MS, MAX_LINK_CHARACTERS, Refused
+from wizard.growth.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, Refused
 from wizard.growth.pages import page
 from wizard.growth.room import ROOT
 from wizard.growth.services import services
 
 LOG = logging.getLogger("wizard.growth")
 IDLE_HOURS = IDLE_MS // HOUR_MS
+LONGEST_DAYS = LONGEST_MS // (24 * HOUR_MS)
 
 blueprint = Blueprint("access", __name__)
 
@@ -29,7 +30,7 @@ def offer() -> Response:
     except Refused as refused:
         return _refused(refused)
     form = SignInForm(link=token)
-    return page("growth/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS)
+    return page("growth/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS, days=LONGEST_DAYS)
 
 
 @blueprint.post("/growth/sign-in")

@@ -46,12 +46,30 @@ class Busy(WizardError):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is asked for: `journeys` or `events` of a selection, in a format; `reference` is what its log lines say."""
+    """What is asked for: `journeys` or `events` of a selection, in a format, and by whose session.
+
+    `reference` is the id of the request that asks, and `session` what the server's log calls that session.
+    """
 
     selection: Selection
     what: str
     form: str
     reference: str
+    session: str
+
+    def noted(self) -> dict[str, object]:
+        """What the server's log says of it: of the filters only which there are, since their values are of visits."""
+        span = self.selection.span
+        filters = {*self.selection.filters, *(name for name, _ in self.selection.conditions)}
+        return {
+            "request_id": self.reference,
+            "session": self.session,
+            "what": self.what,
+            "format": self.form,
+            "since": str(span.first),
+            "until": str(span.last),
+            "filters": sorted(filters),
+        }
 
     @property
     def filename(self) -> str:
@@ -72,36 +90,46 @@ def begin(database: Database, export: Export, *, compressed: bool) -> Stream:
 
 
 def _told(database: Database, export: Export, channel: Channel) -> None:
-    """Write it, and tell the server's log what came of it."""
-    about = {"request_id": export.reference, "what": export.what, "format": export.form}
+    """Write it, and note in the server's log that it began, what came of it, and how many rows were written."""
+    about = export.noted()
+    rows = _Counter()
+    LOG.info("an export began", extra=about)
     try:
-        _write(database, export, channel)
+        _write(database, export, channel, rows)
     except Gone:
-        LOG.info("an export was left by whoever asked for it", extra=about)
+        LOG.info("an export was left by whoever asked for it", extra={**about, "rows": rows.count})
         raise
     except SQLAlchemyError as error:
-        LOG.error("an export broke off (%s)", cause(error), extra=about)  # noqa: TRY400  # its text holds the values
+        # Without its text, which holds the values.
+        LOG.error("an export broke off (%s)", cause(error), extra={**about, "rows": rows.count})  # noqa: TRY400
         raise
     except Exception:
-        LOG.exception("an export broke off", extra=about)
+        LOG.exception("an export broke off", extra={**about, "rows": rows.count})
         raise
-    LOG.info("an export was sent", extra=about)
+    LOG.info("an export was sent", extra={**about, "rows": rows.count})
 
 
-def _write(database: Database, export: Export, channel: Channel) -> None:
+class _Counter:
+    """How many rows were written."""
+
+    count = 0
+
+
+def _write(database: Database, export: Export, channel: Channel, written: _Counter) -> None:
     with database.snapshot() as connection:
         statement = STATEMENTS[export.what](connection, export.selection)
         with closing(connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))) as found:
             rows = iter(found.mappings())
             first = list(islice(rows, 1))  # before anything is sent, so that what fails here is told in a page
-            records = _while_taken(channel, chain(first, rows))
+            records = _while_taken(channel, chain(first, rows), written)
             WRITERS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
 
 
-def _while_taken(channel: Channel, records: Iterable[Any]) -> Iterator[Record]:
+def _while_taken(channel: Channel, records: Iterable[Any], written: _Counter) -> Iterator[Record]:
     for record in records:
         if channel.is_left:
             raise Gone("what is sent is no longer taken")
+        written.count += 1
         yield record
 
 

@@ -18,6 +18,7 @@ from wizard.growth.journeys.rows import shown
 from wizard.growth.journeys.timeline import sorted_events, timeline
 from wizard.growth.names import Names, duration, quoted
 from wizard.growth.pages import MAX_LOCATION_CHARACTERS, live_page, page
+from wizard.growth.room import session_reference
 from wizard.growth.selection import Reading, read_selection
 from wizard.growth.services import services
 from wizard.logs import request_id
@@ -93,7 +94,7 @@ def export(what: str, form: str) -> Response:
     reading = _asked()
     if reading.problems:
         abort(400)
-    asked = Export(reading.selection, what, form, request_id())
+    asked = Export(reading.selection, what, form, request_id(), session_reference())
     compressed = request.accept_encodings.quality("gzip") > 0
     response = Response(content_type=TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{asked.filename}"'
