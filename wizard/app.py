@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
-from wizard import assets, bodies, content_encoding, headers, limits, logs, redirects
+from wizard import assets, bodies, content_encoding, headers, limits, logs, query_encoding, redirects
 from wizard.config import Settings, read_settings
 from wizard.conversions import api
 from wizard.conversions.attribution import Attribution
@@ -69,9 +69,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/healthz", "healthz", _healthz)
     forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(services, forwarding))
-    wsgi = content_encoding.AcceptedEncodings(bodies.LimitedBodies(forwarding, MAX_BODY_BYTES))
+    wsgi = _wrapped(forwarding)
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
+
+
+def _wrapped(forwarding: Forwarding) -> query_encoding.EncodedQueries:
+    """What a request passes through before Flask sees it, the outermost last."""
+    limited = bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
+    return query_encoding.EncodedQueries(content_encoding.AcceptedEncodings(limited))
 
 
 def create_worker() -> Flask:
