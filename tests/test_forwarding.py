@@ -27,7 +27,9 @@ class Site:
         self.app = create_app(settings(rate_limit=str(PER_MINUTE), trusted_proxies=str(trusted)))
         self.now = 0.0
         self.client: Client = client_of(self.app)
-        forwarding: Forwarding = vars(self.app)["wsgi_app"].app
+        forwarding = vars(self.app)["wsgi_app"]
+        while not isinstance(forwarding, Forwarding):
+            forwarding = forwarding.app
         forwarding.clock = forwarding.warning.clock = lambda: self.now
         self.first = self.client.page("/")
 

@@ -92,7 +92,7 @@ class LimitedBodies:
     """WSGI middleware: has the bodies of `app` read as `Body` does, `at_once` of them."""
 
     def __init__(self, app: "WSGIApplication", max_bytes: int, at_once: int = BODIES_AT_ONCE) -> None:
-        self._app = app
+        self.app = app
         self._max_bytes = max_bytes
         self._slots = threading.BoundedSemaphore(at_once)
 
@@ -103,7 +103,7 @@ class LimitedBodies:
         length = None if is_chunked else int(given) if given.isascii() and given.isdecimal() else 0
         environ["wsgi.input"] = Body(environ["wsgi.input"], length, self._max_bytes, self._slots)
         environ["wsgi.input_terminated"] = True
-        return self._app(environ, start_response)
+        return self.app(environ, start_response)
 
 
 def init_app(app: Flask) -> None:

@@ -61,7 +61,7 @@ class AcceptedEncodings:
     """WSGI middleware: leaves in `Accept-Encoding` what may be sent, in a form that everybody reads alike."""
 
     def __init__(self, app: "WSGIApplication") -> None:
-        self._app = app
+        self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does."""
@@ -69,7 +69,7 @@ class AcceptedEncodings:
         if codings := usable(header):
             environ["HTTP_ACCEPT_ENCODING"] = ", ".join(f"{coding};q={weight:g}" for coding, weight in codings)
         environ[IDENTITY_REFUSED] = refuses_identity(header)
-        return self._app(environ, start_response)
+        return self.app(environ, start_response)
 
 
 def init_app(app: Flask) -> None:

@@ -13,11 +13,11 @@ class EncodedQueries:
     """WSGI middleware. granian lets no such query through; other servers do."""
 
     def __init__(self, app: "WSGIApplication") -> None:
-        self._app = app
+        self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does."""
         query = environ.get("QUERY_STRING", "")
         if not query.isascii():
             environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe=printable)
-        return self._app(environ, start_response)
+        return self.app(environ, start_response)
