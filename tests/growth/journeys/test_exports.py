@@ -404,6 +404,7 @@ def test_each_export_is_noted_with_whose_session_what_and_how_much(
     begun, sent = noted(caplog, "an export began"), noted(caplog, "an export was sent")
     assert [line["rows"] for line in sent] == [0, 7]
     assert [line["filters"] for line in (*begun, *sent)] == [["language", "outcome", "source"], []] * 2
+    assert {line["suspects"] for line in (*begun, *sent)} == {"excluded"}
     for line, form in zip(sent, ("csv", "jsonl"), strict=True):
         assert (line["what"], line["format"], line["session"]) == ("journeys", form, session.reference)
         assert (line["since"], line["until"]) == ("2026-06-01", "2027-06-01")

@@ -69,6 +69,7 @@ class Export:
             "since": str(span.first),
             "until": str(span.last),
             "filters": sorted(filters),
+            "suspects": self.selection.suspects,
         }
 
     @property
