@@ -33,7 +33,7 @@ class Postgres:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._programs = programs()
-        self._user = _unprivileged()
+        self._user = unprivileged()
         # Not one of pytest's own folders: those are closed to the user that it runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="wizard-pg-"))
         self.log = self.folder / "log"
@@ -99,10 +99,11 @@ class Postgres:
                 connection.execute(statement.encode())
 
     @contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[str]:
+    def database(self, *, migrated: bool = True, encoding: str = "UTF8") -> Iterator[str]:
         """The URL of a new database, with the tables of the log unless not `migrated`; it is dropped afterwards."""
         name = f"log_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'} {self._copying}")
+        template = TEMPLATE if migrated else "template0"
+        self.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE {template} {self._copying}")
         try:
             yield self.url(name)
         finally:
@@ -183,7 +184,7 @@ def _version(program: Path) -> list[int]:
     return [int(part) for part in program.parts[-3].split(".") if part.isdigit()]
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Whom to run it as: as ourselves, unless we are root."""
     if os.geteuid():
         return None

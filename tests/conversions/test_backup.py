@@ -91,10 +91,10 @@ def test_a_backup_is_made_before_a_migration_and_of_sqlite_alone(
     log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with log.database.writer.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+        connection.execute(text("UPDATE wizard_version SET version_num = 'older'"))
     run("backup", "copy.db")
     copy = sqlite3.connect(tmp_path / "copy.db")
-    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("older",)]
+    assert copy.execute("SELECT version_num FROM wizard_version").fetchall() == [("older",)]
     copy.close()
     monkeypatch.setenv("WIZARD_DATABASE_URL", ELSEWHERE)
     said = failing(monkeypatch, capsys, "backup", "other.db")

@@ -1,5 +1,7 @@
 """Migrating: from nothing, again, by several at once; and what is too new or not there is refused in one line."""
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -9,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from postgres import Postgres
 from processes import in_processes, migrate_at
-from sqlalchemy import MetaData, Table, select, text
+from sqlalchemy import MetaData, Table, inspect, select, text
 from support import settings
 from visits import STEPS, Visitor, first_tellings
 
@@ -19,7 +21,7 @@ from wizard.conversions.database import Database, LogError, open_database
 from wizard.conversions.events import Event, to_record
 from wizard.conversions.fold import fold
 from wizard.conversions.log import Log
-from wizard.conversions.migrate import migrate, require_current
+from wizard.conversions.migrate import MIGRATION_LOCK, migrate, require_current
 from wizard.conversions.opening import open_log
 from wizard.conversions.rows import values
 from wizard.conversions.schema import VERSION
@@ -35,7 +37,7 @@ def database(address: str) -> Iterator[Database]:
 
 def set_version(database: Database, version: str) -> None:
     with database.writer.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+        connection.execute(text("UPDATE wizard_version SET version_num = :version"), {"version": version})
 
 
 def migrate_to(database: Database, version: str) -> None:
@@ -97,6 +99,30 @@ class MigrateContract:
         assert migrate(database) == ("", VERSION)
         require_current(database)
         assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
+
+    def test_another_applications_version_table_is_neither_read_nor_changed(self, database: Database) -> None:
+        for version in ("1975ea83b712", "0003"):
+            with database.writer.begin() as connection:
+                connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+                connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+            migrate(database)
+            require_current(database)
+            with database.writer.begin() as connection:
+                assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [version]
+                connection.execute(text("DROP TABLE alembic_version"))
+
+    @pytest.mark.parametrize("version", ["0001", "0003", "0004"])
+    def test_a_log_whose_version_is_in_alembics_own_table_goes_on_with_it(
+        self, database: Database, version: str
+    ) -> None:
+        migrate_to(database, version)
+        with database.writer.begin() as connection:
+            connection.execute(text("ALTER TABLE wizard_version RENAME TO alembic_version"))
+        assert migrate(database) == (version, VERSION)
+        require_current(database)
+        with database.reader.connect() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [VERSION]
+            assert not inspect(connection).has_table("wizard_version")
 
     def test_a_second_time_changes_nothing(self, database: Database) -> None:
         migrate(database)
@@ -163,7 +189,7 @@ class MigrateContract:
             with pytest.raises(LogError, match=rf"^the log's tables are at version 9999, newer .* {VERSION}; update"):
                 refusing(database)
         with database.reader.connect() as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["9999"]
+            assert connection.execute(text("SELECT version_num FROM wizard_version")).scalars().all() == ["9999"]
 
     def test_a_database_without_tables_says_what_to_run(self, database: Database) -> None:
         with pytest.raises(LogError, match=rf"at version none, not {VERSION}; run: wizard migrate$"):
@@ -209,6 +235,33 @@ class TestMigrateOnPostgresql(MigrateContract):
         log = open_log(settings(database_url=postgresql_url))
         assert log.count() == 0
         log.database.dispose()
+
+    @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+    def test_a_database_that_is_not_in_utf_8_is_refused_by_name(self, postgres: Postgres, encoding: str) -> None:
+        with postgres.database(migrated=False, encoding=encoding) as url:
+            for refusing in (migrate, require_current):
+                opened = open_database(url)
+                with pytest.raises(
+                    LogError, match=rf"^WIZARD_DATABASE_URL: given .* encoding is {encoding}; allowed: UTF8 "
+                ):
+                    refusing(opened)
+                opened.dispose()
+
+    def test_time_limits_of_a_role_or_a_database_do_not_stop_a_migration(
+        self, postgres: Postgres, database: Database
+    ) -> None:
+        with database.writer.connect() as other:
+            other.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                postgres.execute(f"ALTER DATABASE {database.url.database} SET {limit} = '300ms'")
+            release = threading.Timer(0.6, other.rollback)
+            release.start()
+            assert migrate(database) == ("", VERSION)
+            release.join()
+        with database.reader.connect() as connection:
+            connection.execute(text("SELECT pg_sleep(0.6)"))
+            time.sleep(0.6)
+            connection.execute(text("SELECT 1"))
 
     def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password(self, tmp_path: Path) -> None:
         with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: the log can't be opened \(.+\)$") as refused:

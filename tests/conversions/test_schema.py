@@ -16,6 +16,7 @@ from wizard.conversions.database import Database, open_database
 from wizard.conversions.events import ATTRIBUTION, KINDS, OWN, Context
 from wizard.conversions.fold import JourneyRow, StepRow
 from wizard.conversions.log import Log
+from wizard.conversions.version_table import VERSION_TABLE
 
 
 @pytest.fixture
@@ -29,7 +30,9 @@ def database(address: str) -> Iterator[Database]:
 class SchemaContract:
     def test_what_the_migrations_make_is_what_the_code_names(self, database: Database) -> None:
         with database.reader.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
+            )
             assert compare_metadata(context, schema.METADATA) == []
 
     def test_the_keys_that_exactly_once_rests_on_are_there(self, database: Database) -> None:

@@ -16,11 +16,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from wizard.config import Durability
+from wizard.conversions.postgresql import postgresql_engines
 from wizard.errors import WizardError
 
 WAIT_SECONDS = 5
 AGAIN_SECONDS = 0.02
-CONNECT_SECONDS = 3
 OLDEST_SQLITE = (3, 35)
 
 
@@ -85,7 +85,7 @@ def open_database(address: str, durability: Durability = "crash", connections: i
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, durability)
-    return _postgresql(url, connections)
+    return Database(url, *postgresql_engines(url, connections, WAIT_SECONDS))
 
 
 def _sqlite(url: URL, durability: Durability) -> Database:
@@ -126,28 +126,3 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(AGAIN_SECONDS)
         else:
             return
-
-
-def _postgresql(url: URL, connections: int) -> Database:
-    # Of a server that went away without a word, the one tells who sends, and the others tell who waits for an answer.
-    gone = {
-        "tcp_user_timeout": WAIT_SECONDS * 1000,
-        "keepalives_idle": 2,
-        "keepalives_interval": 1,
-        "keepalives_count": 3,
-    }
-    kept = {"connect_timeout": CONNECT_SECONDS, "application_name": "wizard", **gone}
-    limit = f"-c statement_timeout={WAIT_SECONDS}s -c lock_timeout={WAIT_SECONDS}s -c synchronous_commit=on"
-    writer, reader = (
-        create_engine(
-            url,
-            pool_size=connections,
-            pool_pre_ping=True,
-            pool_timeout=WAIT_SECONDS,
-            # What waits for a journey's lock must then see what the one before it wrote, whatever the server's default.
-            isolation_level="READ COMMITTED",
-            connect_args={**kept, **options},
-        )
-        for options in ({"options": limit}, {})
-    )
-    return Database(url, writer, reader)

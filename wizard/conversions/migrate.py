@@ -7,16 +7,18 @@ of all that they import.
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.conversions.database import Database, LogError
 from wizard.conversions.schema import VERSION
+from wizard.conversions.version_table import read_version
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATION_LOCK = 0x57495A  # any number, as long as it stays
+ENCODING = "UTF8"
 
 
 def migrate(database: Database) -> tuple[str, str]:
@@ -28,7 +30,8 @@ def migrate(database: Database) -> tuple[str, str]:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-            before = _version(connection)
+            _refuse_encoding(connection)
+            before = read_version(connection)
             if before != VERSION:
                 _refuse_newer(before)
                 _upgrade(connection)
@@ -41,7 +44,8 @@ def require_current(database: Database) -> None:
     """Raise LogError where the tables are not those that this code works with."""
     try:
         with database.reader.connect() as connection:
-            version = _version(connection)
+            _refuse_encoding(connection)
+            version = read_version(connection)
     except SQLAlchemyError as error:
         raise LogError(f"WIZARD_DATABASE_URL: the log can't be opened ({cause(error)})") from error
     if version != VERSION:
@@ -54,11 +58,16 @@ def cause(error: Exception) -> str:
     return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
-def _version(connection: Connection) -> str:
-    """The version that the tables say they are at; none where there are no tables."""
-    if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+def _refuse_encoding(connection: Connection) -> None:
+    """Raise LogError where the database can't hold every text that visitors bring."""
+    if connection.dialect.name == "sqlite":
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != ENCODING:
+        raise LogError(
+            f"WIZARD_DATABASE_URL: given a database whose encoding is {encoding}; allowed: {ENCODING} "
+            "(CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+        )
 
 
 def _refuse_newer(version: str) -> None:

@@ -74,7 +74,7 @@ def test_demo_data_is_told_from_what_only_looks_like_it(log: Log) -> None:
 
 def test_demo_data_is_looked_for_in_one_place_of_an_index(log: Log) -> None:
     told: list[tuple[str, Any]] = []
-    with log.database.reader.connect() as connection:
+    with log.database.reader.begin() as connection:
         event.listen(connection, "before_cursor_execute", lambda *given: told.append(given[2:4]))
         has_demo(connection)
         [(statement, values)] = told

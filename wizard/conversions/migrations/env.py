@@ -3,7 +3,14 @@
 from alembic import context
 
 from wizard.conversions.schema import METADATA
+from wizard.conversions.version_table import version_table
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, transactional_ddl=True)
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=METADATA,
+    transactional_ddl=True,
+    version_table=version_table(connection),
+)
 with context.begin_transaction():
     context.run_migrations()

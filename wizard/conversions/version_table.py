@@ -1,0 +1,42 @@
+"""Names the table that says which version the log's tables are at.
+
+It has a name of its own, since another application may keep its `alembic_version` in the same database. Logs that were
+made before it had one keep theirs there.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from sqlalchemy import Connection, inspect, text
+
+VERSION_TABLE = "wizard_version"
+VERSION_TABLE_BEFORE = "alembic_version"
+FIRST_TABLES = ("events", "journeys", "journey_steps", "ledger")
+"""What every log has, from its first version on."""
+
+
+def version_table(connection: Connection) -> str:
+    """The name of the version's table; of a log that is yet to be made, the one that it will have."""
+    return _name(inspect(connection).has_table)
+
+
+def read_version(connection: Connection) -> str:
+    """The version that the tables say they are at; none where there are no tables."""
+    name = version_table(connection)
+    if not inspect(connection).has_table(name):
+        return ""
+    return str(connection.execute(text(f"SELECT version_num FROM {name}")).scalar() or "")  # noqa: S608  # one of two
+
+
+def read_sqlite_version(connection: sqlite3.Connection) -> str:
+    """The same of a SQLite file by its own driver."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    name = _name(tables.__contains__)
+    rows = connection.execute(f"SELECT version_num FROM {name}").fetchall() if name in tables else []  # noqa: S608
+    return str(rows[0][0]) if rows else ""
+
+
+def _name(has_table: Callable[[str], bool]) -> str:
+    if has_table(VERSION_TABLE) or not has_table(VERSION_TABLE_BEFORE):
+        return VERSION_TABLE
+    return VERSION_TABLE_BEFORE if all(has_table(name) for name in FIRST_TABLES) else VERSION_TABLE
