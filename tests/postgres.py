@@ -33,7 +33,7 @@ class Postgres:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._programs = programs()
-        self._user = unprivileged()
+        self.user = unprivileged()
         # Not one of pytest's own folders: those are closed to the user that it runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="wizard-pg-"))
         self.log = self.folder / "log"
@@ -42,8 +42,8 @@ class Postgres:
         self._numbers = count(1)
         self._copying = ""
         self._process: subprocess.Popen[bytes] | None = None
-        if self._user:
-            shutil.chown(self.folder, self._user)
+        if self.user:
+            shutil.chown(self.folder, self.user)
 
     def start(self) -> None:
         """Bring it up, for the first time or after a `stop` or a `kill`, and wait until it answers."""
@@ -55,8 +55,8 @@ class Postgres:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self.folder / "data", *words],
                 cwd=self.folder,
-                user=self._user,
-                extra_groups=[] if self._user else None,
+                user=self.user,
+                extra_groups=[] if self.user else None,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -143,8 +143,8 @@ class Postgres:
         done = subprocess.run(
             [self._programs / "initdb", *words],
             cwd=self.folder,
-            user=self._user,
-            extra_groups=[] if self._user else None,
+            user=self.user,
+            extra_groups=[] if self.user else None,
             capture_output=True,
             text=True,
             check=False,

@@ -5,22 +5,21 @@ fails under load), and gives up after a few seconds, so that a visitor never wai
 """
 
 import sqlite3
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from wizard.config import Durability
 from wizard.conversions.postgresql import postgresql_engines
+from wizard.conversions.sqlite_file import FileConnection, SqliteFile, companions
 from wizard.errors import WizardError
+from wizard.private import make_private_folder
 
 WAIT_SECONDS = 5
-AGAIN_SECONDS = 0.02
 OLDEST_SQLITE = (3, 35)
 
 
@@ -46,10 +45,18 @@ class Database:
         """The file of a SQLite database."""
         return Path(str(self.url.database))
 
+    @property
+    def name(self) -> str:
+        """What a message calls it: the file, or the database and its host, and no password."""
+        if self.is_sqlite:
+            return str(self.path)
+        host = self.url.host or self.url.query.get("host") or "this machine"
+        return f"{self.url.database} on {host if isinstance(host, str) else ', '.join(host)}"
+
     def owns(self, path: Path) -> bool:
         """Whether `path` leads to one of a SQLite database's own files, which must not be replaced."""
-        own, given = self.path.resolve(), path.resolve()
-        return self.is_sqlite and given.parent == own.parent and given.name in (own.name, *_companions(own.name))
+        own = self.path.resolve()
+        return self.is_sqlite and path.resolve() in (own, *companions(own))
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -70,59 +77,47 @@ class Database:
         self.reader.dispose()
 
 
-def _companions(name: str) -> Sequence[str]:
-    """What SQLite, and whoever writes, keeps beside the file `name`."""
-    return [f"{name}-{kind}" for kind in ("wal", "shm", "journal", "turn")]
-
-
 def unavailable(reason: str) -> OperationalError:
     """The error of a database that can't be used now, for a reason that it does not know itself."""
     return OperationalError(None, None, sqlite3.OperationalError(reason))
 
 
-def open_database(address: str, durability: Durability = "crash", connections: int = 5) -> Database:
-    """The database at `address`; nothing is connected to yet, though a SQLite file's folder is made."""
+def open_database(
+    address: str, durability: Durability = "crash", connections: int = 5, *, read_only: bool = False
+) -> Database:
+    """The database at `address`; nothing is connected to yet, though a SQLite file's folder is made.
+
+    A SQLite file that is opened `read_only` is left as it is, and so is its folder. Raises LogError and SettingError.
+    """
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, durability)
+        return _sqlite(url, durability, read_only=read_only)
     return Database(url, *postgresql_engines(url, connections, WAIT_SECONDS))
 
 
-def _sqlite(url: URL, durability: Durability) -> Database:
+def _sqlite(url: URL, durability: Durability, *, read_only: bool) -> Database:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise LogError(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed, or PostgreSQL")
+    path = Path(str(url.database))
     try:
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        if not read_only:
+            make_private_folder(path.parent)
     except OSError as error:
-        raise LogError(f"WIZARD_DATABASE_URL: the folder of {url.database} can't be made ({error.strerror})") from error
+        raise LogError(f"WIZARD_DATABASE_URL: the folder of {path} can't be made ({error.strerror})") from error
     synchronous = "FULL" if durability == "power-loss" else "NORMAL"
-    writer, reader = (create_engine(url, connect_args={"timeout": WAIT_SECONDS}) for _ in range(2))
+    file = SqliteFile(path, WAIT_SECONDS, synchronous, read_only=read_only)
+    writer, reader = (create_engine(url, creator=file.connect) for _ in range(2))
     for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-        _set_up_sqlite(engine, begin, synchronous)
+        _set_up_sqlite(engine, begin)
     return Database(url, writer, reader)
 
 
-def _set_up_sqlite(engine: Engine, begin: str, synchronous: str) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
-        _write_ahead(connection)
-        connection.execute(f"PRAGMA synchronous={synchronous}")
+def _set_up_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: FileConnection, *_: object) -> None:
+        if not connection.is_current:  # the file was removed or replaced: a new connection finds out what there is
+            raise InvalidatePoolError
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Have the file written ahead of. Where another does so for the first time just now, SQLite would not wait."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(AGAIN_SECONDS)
-        else:
-            return

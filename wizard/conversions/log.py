@@ -117,7 +117,11 @@ class Log:
 
         With `keep`, what was wrong is put right.
         """
-        return self._write(lambda connection: self._refold(connection, sorted(set(journey_ids)), keep=keep))
+        names = sorted(set(journey_ids))
+        if keep:
+            return self._write(lambda connection: self._refold(connection, names, keep=True))
+        with self.database.snapshot() as connection:  # which a role that only reads, or a standby, may have, too
+            return self._refold(connection, names, keep=False)
 
     # --- inside a transaction
 
@@ -147,7 +151,8 @@ class Log:
         return admission.appended()
 
     def _refold(self, connection: Connection, journey_ids: Sequence[str], *, keep: bool) -> int:
-        self._lock(connection, journey_ids)
+        if keep:
+            self._lock(connection, journey_ids)
         told, there = trails(connection, journey_ids), present(connection, journey_ids)
         should = {name: self._fold(told[name].values()) for name in journey_ids}
         wrong = [name for name in journey_ids if there[name] != rows_of(should[name])]

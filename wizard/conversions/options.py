@@ -14,7 +14,7 @@ from wizard.config import Settings
 from wizard.conversions.database import LogError
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import cause
-from wizard.conversions.opening import open_log
+from wizard.conversions.opening import open_log, open_log_to_read
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -47,13 +47,14 @@ def require_log(settings: Settings) -> None:
 
 
 @contextmanager
-def opened_log(settings: Settings) -> Iterator[Log]:
-    """The log that is there, closed at the end. Raises LogError where there is none, or the database fails.
+def opened_log(settings: Settings, *, writes: bool = False) -> Iterator[Log]:
+    """The log that is there, closed at the end; only to be read, unless the command `writes`.
 
+    Raises LogError where there is none, or the database fails.
     A command that reads makes no SQLite log: called in the wrong folder, it would find an empty one and say so.
     """
     require_log(settings)
-    log = open_log(settings)
+    log = open_log(settings) if writes else open_log_to_read(settings)
     try:
         yield log
     except SQLAlchemyError as error:

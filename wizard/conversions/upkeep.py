@@ -62,7 +62,8 @@ def forget(database: Database) -> None:
     if not database.is_sqlite:
         return
     # A checkpoint that waited for readers would keep all who write waiting for them, too: so it only tries.
-    with closing(sqlite3.connect(database.path, timeout=0, isolation_level=None)) as connection:
+    address = f"{database.path.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as connection:
         for _ in range(TRIES):
             (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not is_busy:

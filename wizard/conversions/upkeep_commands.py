@@ -42,7 +42,10 @@ def rebuild(check: bool) -> None:
     """Fold every journey anew from its events, while the log is in use."""
     journeys = wrong = 0
     label = "Comparing" if check else "Rebuilding"
-    with opened_log(read_settings()) as log, progress(label, lambda: count_journeys(log.database)) as tell:
+    with (
+        opened_log(read_settings(), writes=not check) as log,
+        progress(label, lambda: count_journeys(log.database)) as tell,
+    ):
         for batch in rebuild_log(log, keep=not check):
             journeys += batch.journeys
             wrong += batch.wrong
@@ -83,7 +86,7 @@ def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
     if (older_than is None) == (journey_id is None):
         raise click.UsageError("Exactly one of --older-than and --journey is needed.")
     before_ms = None if older_than is None else time.time_ns() // 1_000_000 - _days(older_than) * DAY_MS
-    with opened_log(read_settings()) as log:
+    with opened_log(read_settings(), writes=True) as log:
         erased = _purge_one(log, str(journey_id)) if before_ms is None else _purge_older(log, before_ms, yes=yes)
         forget(log.database)
     click.echo(

@@ -6,11 +6,10 @@ more rarely: under load a commit waits for seconds while nobody writes, and the 
 
 import fcntl
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 
 from wizard.conversions.database import WAIT_SECONDS, Database, unavailable
+from wizard.conversions.sqlite_file import FileConnection, FileId, file_id
 
 IDLE_SECONDS = 10
 T = TypeVar("T")
@@ -95,9 +95,9 @@ class OneWriter:
             raise unavailable(str(error)) from error
 
     def _run(self) -> None:
-        with _opened(self._turn) as turn:
+        with closing(Turns(self._turn)) as turns:
             while self._has_work():
-                self._commit(turn)
+                self._commit(turns)
 
     def _has_work(self) -> bool:
         with self._changed:
@@ -110,13 +110,17 @@ class OneWriter:
             queued, self._queue = self._queue, []
         return [piece for piece in queued if piece.future.set_running_or_notify_cancel()]
 
-    def _commit(self, turn: int | None) -> None:
+    def _commit(self, turns: "Turns") -> None:
         """One transaction for all that has queued by the time that it has begun. Nobody is told before the commit."""
         taken: list[Piece[Any]] = []
         try:
-            with _held(turn), self._engine.begin() as connection:
-                taken = self._take()
-                outcomes = [_run_piece(connection, piece.work, alone=len(taken) == 1) for piece in taken]
+            with turns.taken():
+                with self._engine.begin() as connection:
+                    own = _driver(connection)
+                    taken = self._take()
+                    outcomes = [_run_piece(connection, piece.work, alone=len(taken) == 1) for piece in taken]
+                if not own.is_current:  # what went to a file that was removed meanwhile is not in the log
+                    raise unavailable(f"{own.path} was removed or replaced just now")  # noqa: TRY301
         except BaseException as error:  # noqa: BLE001  # whatever it is, nobody may be left waiting
             # Where it could not begin, those who have queued by now have waited for the same database.
             for piece in taken or self._take():
@@ -132,8 +136,7 @@ def _run_piece(connection: Connection, work: Work[T], *, alone: bool) -> Callabl
     Raises what `work` does where it is `alone`, or where SQLite has undone the whole transaction with it, as it may
     when the disk is full.
     """
-    database = connection.connection.driver_connection
-    assert isinstance(database, sqlite3.Connection)  # noqa: S101  # for the types: no other database comes here
+    database = _driver(connection)
     if alone:
         result = work(connection)
         return lambda future: future.set_result(result)
@@ -152,27 +155,46 @@ def _run_piece(connection: Connection, work: Work[T], *, alone: bool) -> Callabl
     return lambda future: future.set_result(result)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[int | None]:
-    """The file to take turns by; None where there can't be one, and SQLite's own lock has to do."""
-    try:
-        file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:
-        yield None
-        return
-    try:
-        yield file
-    finally:
-        os.close(file)
+def _driver(connection: Connection) -> FileConnection:
+    found = connection.connection.driver_connection
+    assert isinstance(found, FileConnection)  # noqa: S101  # for the types: no other database comes here
+    return found
 
 
-@contextmanager
-def _held(turn: int | None) -> Iterator[None]:
-    if turn is None:
-        yield
-        return
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(turn, fcntl.LOCK_UN)
+class Turns:
+    """Lets processes take turns by a lock on the file at `path`.
+
+    Where there can be no such file, SQLite's own lock has to do. One that was removed or replaced is opened anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+        self._opened_on: FileId | None = None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for the turn, and keep it for as long as the block takes."""
+        self._open()
+        if self._file is None:
+            yield
+            return
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file, which ends no turn of others."""
+        if self._file is not None:
+            os.close(self._file)
+        self._file = None
+
+    def _open(self) -> None:
+        if self._file is not None and file_id(self._path) == self._opened_on:
+            return
+        self.close()
+        with suppress(OSError):
+            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            self._opened_on = file_id(self._path)

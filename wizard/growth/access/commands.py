@@ -48,15 +48,15 @@ def sign_ins(as_json: bool) -> None:
 def sign_out(email: str) -> None:
     """End every session of a colleague at once, and every link that has not been used."""
     whose = read_email(email)
-    with _opened() as opened:
+    with _opened(writes=True) as opened:
         ended = opened.end_all(whose)
     click.echo(f"{whose}: ended {several(ended.sessions, 'session')} and {several(ended.links, 'unused link')}.")
 
 
 @contextmanager
-def _opened() -> Iterator[SignIns]:
+def _opened(*, writes: bool = False) -> Iterator[SignIns]:
     """The sign-ins in the log that the settings name; links can't be made with them."""
-    with opened_log(read_settings()) as log:
+    with opened_log(read_settings(), writes=writes) as log:
         yield SignIns(log.database, (), now_ms)
 
 

@@ -49,6 +49,6 @@ def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
             f"WIZARD_SECRET_KEYS: not set, and there is no {MADE_UP_KEY} in this folder, so no server would know the "
             "link; set it as for the server, or run this in the server's folder"
         )
-    with opened_log(settings) as log:
+    with opened_log(settings, writes=True) as log:
         token = SignIns(log.database, keys_of(settings), now_ms).invite(read_email(email), hours)
     return f"{origin}{ROOT}/sign-in?{urlencode({'link': token})}"
