@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wizard.errors import WizardError
+from wizard.private import FILE_MODE, private_mode
 
 HEX_BYTES = 4
-PRIVATE = 0o600
 LOCKS = sys.platform == "linux"
 """Whether part files are locked while they are written. Elsewhere, SQLite's locks would conflict with ours."""
 
@@ -32,6 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise FileError(f"{path}: can't be written, since it is no file; allowed: a name for one")
     try:
         with part_file(target) as own:
+            own.chmod(private_mode(target))
             yield own
             _sync(own)
             own.replace(target)
@@ -51,7 +52,7 @@ def part_file(target: Path) -> Iterator[Path]:
     own = target.with_name(f".{target.name}.{secrets.token_hex(HEX_BYTES)}.part")
     lock = -1
     try:
-        lock = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
+        lock = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         if LOCKS:
             with suppress(OSError):  # a network disk that has no locks
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

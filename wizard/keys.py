@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard import values
 from wizard.atomic_write import part_file
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings
+from wizard.private import close_to_others, make_private_folder
 from wizard.setting import SettingError
 from wizard.text_files import NotText, read_text
 
@@ -22,9 +23,10 @@ def keys_of(settings: Settings) -> tuple[str, ...]:
 def made_up_key(path: Path = MADE_UP_KEY) -> str:
     """The key in the file `path`, made there the first time, readable by its owner alone. Raises SettingError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         if not path.exists():
             _make_key(path)
+        close_to_others(path)
         key = read_text(path).strip()
     except (OSError, NotText) as error:
         raise SettingError(

@@ -19,6 +19,7 @@ from wizard.conversions.events import Event, from_record, to_record
 from wizard.conversions.spool_file import SpoolFile, claim, holds_events, sync_folder
 from wizard.conversions.spool_line import Line
 from wizard.errors import WizardError
+from wizard.private import make_private_folder
 
 LOG = logging.getLogger("wizard.spool")
 SIZE_BYTES = 16 * 1024 * 1024
@@ -54,7 +55,7 @@ class Spool:
         self._folder = folder
         self._replaying = threading.Lock()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
             claims = (claim(folder / f"spool-{number}.jsonl", size_bytes) for number in count())
             self._file = next(file for file in claims if file)
         except OSError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard.atomic_write import part_file
 from wizard.config import MADE_UP_KEY, Settings
 from wizard.errors import WizardError
+from wizard.private import make_private_folder
 
 ADDRESS = MADE_UP_KEY.with_name("address")
 """The file in which a server says where it is, and by which process id it is known."""
@@ -23,7 +24,7 @@ def recorded(origin: str, path: Path = ADDRESS) -> Iterator[None]:
 
     Of several servers in one folder, the one that was started last has its word there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with part_file(path) as own:
         own.write_text(f"{origin} {os.getpid()}\n", "utf-8")
         own.replace(path)
