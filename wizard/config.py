@@ -154,7 +154,7 @@ SETTINGS = (
         "spool_dir",
         "var/spool",
         "a folder on a disk of this machine",
-        Path,
+        values.path,
         "where events wait while the log can't be written, in files of 16 MB for each worker",
     ),
     Setting(

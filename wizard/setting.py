@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from wizard.errors import WizardError
 from wizard.text_files import read_text
+from wizard.values import path
 
 PREFIX = "WIZARD_"
 SHOWN_CHARACTERS = 200
@@ -56,7 +56,7 @@ def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
 def _in_file(setting: Setting, file: str) -> str:
     """The text of a secret's file. Raises SettingError where it can't be read, or is empty."""
     try:
-        text = _stripped(read_text(Path(file)))
+        text = _stripped(read_text(path(file)))
         fault = "" if text else "is empty"
     except OSError as error:
         fault = f"can't be read ({error.strerror or error})"

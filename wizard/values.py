@@ -91,11 +91,20 @@ def may_embed(origin_: str, patterns: Iterable[str]) -> bool:
     return False
 
 
+def path(text: str) -> Path:
+    """A path. As in a shell, `~` at its beginning is a home: no shell reads settings for a service."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # whose home is not known
+        raise ValueError("begins with a home that is not known") from error
+
+
 def wording_folder(text: str) -> Path:
     """A folder that holds at least one file of texts."""
-    if not any(Path(text).glob("*.toml")):
+    folder = path(text)
+    if not any(folder.glob("*.toml")):
         raise ValueError
-    return Path(text)
+    return folder
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -129,7 +138,7 @@ def database_url(text: str) -> str:
     # A password with an @ in it that is not encoded would be taken for a part of the host, and told in errors.
     if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1:
         raise ValueError
-    return text
+    return f"sqlite:///{path(parts.path[1:])}" if is_file and parts.path.startswith("/~") else text
 
 
 def rate_limit_store(text: str) -> str:
