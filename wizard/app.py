@@ -27,6 +27,7 @@ from wizard.growth.access.guard import OPEN
 from wizard.growth.access.sign_ins import SignIns
 from wizard.growth.services import Services as Growth
 from wizard.keys import keys_of
+from wizard.orphans import end_with_main_process
 from wizard.paths import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -83,6 +84,7 @@ def _wrapped(forwarding: Forwarding) -> query_encoding.EncodedQueries:
 def create_worker() -> Flask:
     """The application of a server's process, with whatever it does in the background begun."""
     app = create_app()
+    end_with_main_process()
     recorder_of(app).start()
     return app
 

@@ -1,0 +1,31 @@
+"""Ends a worker whose main process is gone: it would go on serving, and keep the port from the next server."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+LOG = logging.getLogger("wizard")
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 10
+
+
+def end_with_main_process() -> None:
+    """Have this process finish what it is answering, and end, once the process that started it as a worker is gone.
+
+    Nothing is done in a process that is nobody's worker.
+    """
+    main = multiprocessing.parent_process()
+    if main is not None:
+        threading.Thread(target=_watch, args=[main.pid], name="main-process-watch", daemon=True).start()
+
+
+def _watch(main: int) -> None:
+    while os.getppid() == main:
+        time.sleep(LOOK_SECONDS)
+    LOG.error("the main process (%d) is gone, so this worker stops", main)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os._exit(1)  # something holds it up; what was acknowledged is in the log or in the spool
