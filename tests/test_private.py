@@ -1,10 +1,12 @@
 """What the wizard writes can be read by the user who runs it, and by nobody else, whatever the umask."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from server import serving
 from server import visit as visit_server
 from support import ENVIRON, empty_log, settings
 
+from wizard.conversions.database import LogError
 from wizard.conversions.opening import open_log
 from wizard.keys import made_up_key
 from wizard.private import close_to_others
@@ -76,6 +79,16 @@ def test_a_log_that_everybody_could_read_is_closed_and_one_that_a_group_may_read
     log.database.dispose()
     said = "every user of this machine could open it" in caplog.text
     assert said == (before & 0o007 > 0)
+
+
+def test_a_database_of_somebody_elses_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE events (id INTEGER)")
+    path.chmod(0o644)
+    with pytest.raises(LogError, match="already exists"):
+        open_log(settings(database_url=f"sqlite:///{path}"))
+    assert mode(path) == "0o644"
 
 
 @pytest.mark.parametrize(("before", "after"), [(0o644, "0o600"), (0o640, "0o640")])

@@ -136,7 +136,7 @@ def database_url(text: str) -> str:
     is_file = is_file and not parts.query  # none of its options would be taken
     is_server = parts.scheme == "postgresql+psycopg" and len(parts.path) > 1
     # A password with an @ in it that is not encoded would be taken for a part of the host, and told in errors.
-    if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1:
+    if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1 or "%00" in text:
         raise ValueError
     return f"sqlite:///{path(parts.path[1:])}" if is_file and parts.path.startswith("/~") else text
 

@@ -83,6 +83,8 @@ def test_what_the_address_says_goes_before_our_own_defaults(postgresql_url: str)
         ("autocommit=1", "given the option 'autocommit'; allowed: those of libpq"),
         ("row_factory=x", "given the option 'row_factory'; allowed: those of libpq"),
         ("prepare_threshold=often", "given prepare_threshold 'often'; allowed: a whole number"),
+        ("port=abc", "given hosts or ports that can't be used ("),
+        ("host=a&host=b&port=1", "given hosts or ports that can't be used ("),
         ("client_encoding=latin1", "given client_encoding 'latin1'; allowed: utf8"),
         ("options=-ca%3D1&options=-cb%3D2", "given the option 'options' 2 times; allowed: once"),
     ],

@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.conversions.database import Database, LogError
 from wizard.conversions.schema import VERSION
+from wizard.conversions.sqlite_file import companions
 from wizard.conversions.version_table import read_version
+from wizard.private import close_to_others
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -35,9 +37,12 @@ def migrate(database: Database) -> tuple[str, str]:
             if before != VERSION:
                 _refuse_newer(before)
                 _upgrade(connection)
-            return before, VERSION
     except SQLAlchemyError as error:
         raise LogError(f"WIZARD_DATABASE_URL: the log can't be migrated ({cause(error)})") from error
+    if database.is_sqlite:  # and it is a log of ours
+        for path in (database.path, *companions(database.path)):
+            close_to_others(path)
+    return before, VERSION
 
 
 def require_current(database: Database) -> None:

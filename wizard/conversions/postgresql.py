@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from psycopg import pq
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import ArgumentError
 
 from wizard.config import SettingError
 
@@ -88,6 +89,13 @@ def _refuse_unusable(url: URL, known: Mapping[str, object]) -> None:
             )
         if not isinstance(value, str) and name not in ("host", "port"):
             raise SettingError(f"WIZARD_DATABASE_URL: given the option {name!r} {len(value)} times; allowed: once")
+    try:
+        url.get_dialect()().create_connect_args(url)
+    except ArgumentError as error:
+        raise SettingError(
+            f"WIZARD_DATABASE_URL: given hosts or ports that can't be used ({error}); "
+            "allowed: host:port, or host=one:5432&host=two:5432 for several"
+        ) from error
     encoding = str(url.query.get("client_encoding", "utf8"))
     if encoding.lower().replace("-", "").replace("_", "") not in ENCODINGS:
         raise SettingError(f"WIZARD_DATABASE_URL: given client_encoding {encoding!r}; allowed: utf8")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wizard.conversions.schema import VERSION
 from wizard.conversions.version_table import read_sqlite_version
-from wizard.private import close_to_others, create_private_file
+from wizard.private import create_private_file
 
 AGAIN_SECONDS = 0.02
 COMPANIONS = ("wal", "shm", "journal", "turn")
@@ -105,9 +105,6 @@ class SqliteFile:
         if self._known is None and not self._read_only:
             with suppress(FileExistsError, OSError):  # what else is wrong, SQLite says
                 create_private_file(self._path)
-            close_to_others(self._path)
-            for path in companions(self._path):
-                close_to_others(path)
         found = file_id(self._path)
         if self._known and not found:
             raise sqlite3.OperationalError(
