@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -246,6 +247,51 @@ def test_a_real_log_that_is_locked_gets_it_all_later(tmp_path: Path) -> None:
     moved.rename(tmp_path / "wizard.db")
     assert spool.replay(log.append) == 10
     assert log.count() == 10
+
+
+def remove_file(folder: Path) -> None:
+    (folder / FILE).unlink()
+
+
+def replace_file(folder: Path) -> None:
+    (folder / FILE).unlink()
+    (folder / FILE).write_bytes(b"")
+
+
+@pytest.mark.parametrize("remove", [remove_file, replace_file, shutil.rmtree])
+@pytest.mark.parametrize("noticed_by", ["a write", "a replay"])
+def test_a_file_that_is_removed_under_a_worker_takes_no_event_along(
+    tmp_path: Path, remove: Callable[[Path], None], noticed_by: str
+) -> None:
+    folder = tmp_path / "spool"
+    spool = Spool(folder, SMALL_BYTES)
+    write_all(spool, names(3, "before"))
+    remove(folder)
+    if noticed_by == "a replay":
+        with pytest.raises(OperationalError):
+            spool.replay(Taken(lambda _: GONE))
+    else:
+        write_all(spool, names(2, "after"))
+    waiting = spool.waiting
+    spool.close()
+    log = Taken()
+    assert Spool(folder, SMALL_BYTES).replay(log) == waiting
+    assert log.journeys == [*names(3, "before"), *names(waiting - 3, "after")]
+    assert waiting == (5 if noticed_by == "a write" else 3)
+
+
+def test_files_that_are_removed_while_many_write_take_no_event_along(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    spool, log = Spool(folder, SMALL_BYTES), Taken()
+    writers = [threading.Thread(target=write_all, args=(spool, names(40, f"w{number}"))) for number in range(4)]
+    for thread in writers:
+        thread.start()
+    while any(thread.is_alive() for thread in writers):
+        shutil.rmtree(folder, ignore_errors=True)
+        spool.replay(log)
+        time.sleep(0.001)
+    spool.replay(log)
+    assert set(log.journeys) == {name for number in range(4) for name in names(40, f"w{number}")}
 
 
 # --- room

@@ -53,11 +53,11 @@ class Spool:
 
     def __init__(self, folder: Path, size_bytes: int = SIZE_BYTES) -> None:
         self._folder = folder
+        self._size_bytes = size_bytes
         self._replaying = threading.Lock()
+        self._moving = threading.Lock()
         try:
-            make_private_folder(folder)
-            claims = (claim(folder / f"spool-{number}.jsonl", size_bytes) for number in count())
-            self._file = next(file for file in claims if file)
+            self._file = self._claim()
         except OSError as error:
             raise SpoolError(
                 f"WIZARD_SPOOL_DIR: given {str(folder)!r}, where no file of {size_bytes} bytes can be kept "
@@ -84,7 +84,12 @@ class Spool:
         Only these count: an implied event has most often been asked for before, by its own page.
         """
         records = {"asked": [to_record(event) for event in asked], "implied": [to_record(event) for event in implied]}
-        return self._file.append(records)
+        while True:
+            self._leave_removed_file()
+            file = self._file
+            taken = file.append(records)
+            if not taken or file is self._file:  # else it was removed, and left, meanwhile
+                return taken
 
     def replay(self, append: Append) -> int:
         """Hand what waits to `append`, oldest first, and let go of what it took; how many events those were.
@@ -97,6 +102,7 @@ class Spool:
         if not self._replaying.acquire(blocking=False):
             return 0
         try:
+            self._leave_removed_file()
             return self._empty(self._file, append)
         finally:
             self._replaying.release()
@@ -125,6 +131,38 @@ class Spool:
     def close(self) -> None:
         """Leave the file, and what waits in it, to the next worker. What is written after this is lost."""
         self._file.close()
+
+    def _claim(self) -> SpoolFile:
+        """The first file of the folder that no other worker has. Raises OSError."""
+        make_private_folder(self._folder)
+        claims = (claim(self._folder / f"spool-{number}.jsonl", self._size_bytes) for number in count())
+        return next(file for file in claims if file)
+
+    def _leave_removed_file(self) -> None:
+        """Where the file, or its folder, was removed, take what waits in it along to a new one.
+
+        The file before is not closed: a replay may be at it, and does no harm.
+        """
+        with self._moving:
+            before = self._file
+            if before.is_current:
+                return
+            try:
+                file = self._claim()
+            except OSError:
+                LOG.exception("%s: was removed, and no other file can be had", before.path)
+                return
+            with before.lock:
+                moved = before.waiting
+                while before.waiting_bytes:
+                    lines = before.batch()
+                    for line in lines:
+                        if line.content:
+                            file.append({name: line.content[name] for name in ("asked", "implied")})
+                    before.free(lines, lost=sum(line.at_stake for line in lines if not line.content))
+                file.lose(before.lost)
+                self._file = file
+            LOG.error("%s: was removed; what waited in it (%d) is in %s now", before.path, moved, file.path)
 
     def _adopt(self, file: SpoolFile, append: Append) -> int:
         try:

@@ -77,6 +77,17 @@ class SpoolFile:
         self.waiting = sum(line.events for line in lines)
 
     @property
+    def is_current(self) -> bool:
+        """Whether it is still the one at its path; once removed, it would be gone with this process."""
+        if self._file < 0:  # it was closed
+            return True
+        try:
+            found, own = self.path.stat(), os.fstat(self._file)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+
+    @property
     def waiting_bytes(self) -> int:
         """How long the lines are that wait, all together."""
         return self._tail - self._from
