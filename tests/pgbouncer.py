@@ -17,7 +17,7 @@ from server import free_port
 WAIT_SECONDS = 20
 MISSING = "no PgBouncer on this machine; `make system` installs it or says how"
 
-Mode = Literal["session", "transaction"]
+Mode = Literal["session", "transaction", "statement"]
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def pooling(cluster: Postgres, mode: Mode, *settings: str) -> Iterator[int]:
         "auth_type = trust",
         f"auth_file = {folder}/users",
         f"pool_mode = {mode}",
-        f"default_pool_size = {3 if mode == 'transaction' else 30}",
+        f"default_pool_size = {30 if mode == 'session' else 3}",
         "server_round_robin = 1",
         *settings,
     )

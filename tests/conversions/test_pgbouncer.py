@@ -15,7 +15,7 @@ from support import ENVIRON, settings
 from visits import STEPS, Visitor
 
 from wizard.cli import wizard
-from wizard.conversions.database import open_database
+from wizard.conversions.database import LogError, open_database
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import migrate
 from wizard.conversions.opening import open_log
@@ -75,3 +75,10 @@ def test_a_server_behind_pgbouncer_takes_visits_and_reports_them(
     database = open_database(pooled)
     assert Log(database, STEPS).count() == 8
     database.dispose()
+
+
+def test_a_pgbouncer_that_allows_no_transactions_is_told_in_one_line(postgres: Postgres, postgresql_url: str) -> None:
+    with pooling(postgres, "statement") as port:
+        url = f"postgresql+psycopg://{ROLE}@127.0.0.1:{port}/{make_url(postgresql_url).database}"
+        with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: .* not allowed in statement pooling mode.*$"):
+            open_log(settings(database_url=url))
