@@ -240,5 +240,8 @@ def test_what_is_only_in_the_write_ahead_log_is_never_passed_over(medium: Medium
         for name in ("wizard.db", "wizard.db-wal"):
             shutil.copy(medium.folder / name, copy / name)
         [(code, out, error)] = Medium(copy).run(["export"])
+        [in_use] = medium.run(["export"])
     database.dispose()
+    assert in_use[0] == 0
+    assert '"event":"conversion"' in in_use[1]
     assert (code == 1 and error.count("\n") == 1) or '"event":"conversion"' in out

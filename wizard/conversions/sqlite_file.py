@@ -114,9 +114,13 @@ class SqliteFile:
 
     def _address(self) -> str:
         address = f"{self._path.absolute().as_uri()}?mode={'ro' if self._read_only else 'rw'}"
-        # Nothing can be written beside it, so nobody writes to it either; else SQLite would want to keep a -shm file.
-        is_alone = self._read_only and not os.access(self._path.absolute().parent, os.W_OK)
-        return f"{address}&immutable=1" if is_alone and not _holds(companions(self._path)[0]) else address
+        return f"{address}&immutable=1" if self._read_only and self._is_at_rest() else address
+
+    def _is_at_rest(self) -> bool:
+        """Whether nobody writes to the file, and SQLite can't write beside it, as it would to read it otherwise."""
+        wal, shm, *_ = companions(self._path)
+        in_use = wal.exists() and shm.exists()
+        return not in_use and not _holds(wal) and not os.access(self._path.absolute().parent, os.W_OK)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         if not self._read_only:
