@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from support import DESTINATIONS, KEY
 
-from wizard.config import SETTINGS, Setting, SettingError, read_settings
+from wizard.config import SETTINGS, read_settings
 from wizard.paths import bundled
+from wizard.setting import Setting, SettingError
 
 NOBODY = "~nobody-of-this-name/x"
 

@@ -11,13 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from support import settings
 from visits import STEPS
 
-from wizard.config import SettingError
 from wizard.conversions.database import Database, open_database
 from wizard.conversions.log import Log
 from wizard.conversions.migrate import migrate
 from wizard.conversions.opening import open_log
 from wizard.conversions.recorder import Recorder
 from wizard.conversions.spool import Spool
+from wizard.setting import SettingError
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from psycopg import pq
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import ArgumentError
 
-from wizard.config import SettingError
+from wizard.setting import SettingError
 
 CONNECT_SECONDS = 3
 ENCODINGS = ("utf8", "unicode")  # as PostgreSQL spells it, and its alias
