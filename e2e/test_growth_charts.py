@@ -1,4 +1,4 @@
-"""The overview's pictures by mouse, by keyboard, without colours and on paper; and what the keyboard reaches."""
+"""The overview's charts by mouse, by keyboard, on a phone, without colours, in print; and what the keyboard reaches."""
 
 import re
 from collections.abc import Callable
@@ -17,8 +17,8 @@ def table_of_days(page: Page) -> list[list[str]]:
     return rows
 
 
-def tip_of(day: Locator) -> list[str]:
-    """The numbers in a day's box."""
+def counts_of(day: Locator) -> list[str]:
+    """The numbers in a day's tooltip."""
     return day.locator(".counts tspan").all_text_contents()
 
 
@@ -32,20 +32,20 @@ def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures(
     assert days.count() == len(rows) == 28
     for place in (0, 13, 26):
         day, row = days.nth(place), next(row for row in rows if row[0] in _said(days.nth(place)))
-        assert tip_of(day) == row[1:]
+        assert counts_of(day) == row[1:]
         found = DAY.search(_said(day))
         assert found
         assert list(found.groups()) == row[1:]
-        expect(day.locator(".tip")).to_be_hidden()
+        expect(day.locator(".tooltip")).to_be_hidden()
         day.locator(".hit").hover(force=True)
-        expect(day.locator(".tip")).to_be_visible()
-        expect(day.locator(".when")).to_contain_text(row[0])
+        expect(day.locator(".tooltip")).to_be_visible()
+        expect(day.locator(".tooltip .title")).to_contain_text(row[0])
     page.mouse.move(0, 0)
-    expect(days.nth(26).locator(".tip")).to_be_hidden()
+    expect(days.nth(26).locator(".tooltip")).to_be_hidden()
     days.nth(12).focus()
     page.keyboard.press("Tab")
     expect(days.nth(13)).to_be_focused()
-    expect(days.nth(13).locator(".tip")).to_be_visible()
+    expect(days.nth(13).locator(".tooltip")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/growth\?since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
 
@@ -57,14 +57,53 @@ def _said(day: Locator) -> str:
 def test_no_series_is_told_by_its_colour_alone(browser: Browser, room: Room, people: Colleagues) -> None:
     page = people.colleague(room, browser, viewport={"width": 1280, "height": 900})
     open_overview(page)
-    names = page.locator(".trend .ends text").all_text_contents()
+    names = page.locator(".trend .line-labels text").all_text_contents()
     assert sorted(names) == ["Clicked through", "Converted", "Finished", "Started", "Viewed"]
-    marks = page.locator(".trend .ends .mark").evaluate_all("marks => marks.map(mark => mark.getAttribute('d'))")
+    marks = page.locator(".trend .line-labels .mark").evaluate_all("marks => marks.map(mark => mark.getAttribute('d'))")
     assert len(set(marks)) == 5
     dashes = page.locator(".trend .line:not(.open)").evaluate_all(
         "lines => lines.map(line => getComputedStyle(line).strokeDasharray + getComputedStyle(line).stroke)"
     )
     assert len(set(dashes)) == 5
+
+
+def test_a_number_of_the_funnel_has_a_tooltip_by_mouse_and_keyboard(
+    window: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, window, viewport={"width": 1280, "height": 900})
+    open_overview(page)
+    for link in page.locator(".funnel a").all():
+        expect(link.locator(".tooltip")).to_be_hidden()
+        link.focus()
+        expect(link.locator(".tooltip")).to_be_visible()
+        assert ": ".join(link.locator(".tooltip text").all_text_contents()) == _said(link)
+    band = page.locator(".funnel a.band").first
+    band.locator(".hit").hover(force=True)
+    expect(band.locator(".tooltip")).to_be_visible()
+    expect(page.locator(".funnel .tooltip").locator("visible=true")).to_have_count(1)
+
+
+def test_on_a_phone_tables_show_the_funnel_and_all_of_its_numbers(
+    browser: Browser, room: Room, people: Colleagues
+) -> None:
+    page = people.colleague(room, browser, viewport={"width": 390, "height": 844})
+    open_overview(page)
+    part = page.locator("#part-funnel")
+    expect(part.locator(".funnel")).to_be_hidden()
+    part.get_by_text("Paths and recommendations").click()
+    shown: list[str] = part.locator("td a").evaluate_all(
+        "links => links.filter(link => link.checkVisibility()).map(link => link.getAttribute('href'))"
+    )
+    drawn = part.locator(".funnel a:is(.band, .arc, .metric)").evaluate_all(
+        "links => links.map(link => link.getAttribute('href')).filter(href => !/outcome=(viewed|started)/.test(href))"
+    )
+    assert len(drawn) > 20
+    assert set(drawn) <= set(shown)
+    assert part.locator(".scroll").evaluate_all("areas => areas.every(area => area.scrollWidth <= area.clientWidth)")
+    row = part.get_by_role("row", name="Team size").first
+    expect(row.get_by_role("cell").first).to_be_visible()
+    expect(page.locator(".trend + .series li")).to_have_count(5)
+    expect(page.locator(".trend + .series")).to_be_visible()
 
 
 def test_each_picture_has_its_table(browser: Browser, room: Room, people: Colleagues) -> None:

@@ -10,7 +10,7 @@ from support import BROWSER
 MINUTE_MS = 60_000
 PLACE = """() => {
   const active = document.activeElement
-  const area = document.querySelector('#part-funnel .scroll')
+  const area = document.querySelector('#part-outcomes .scroll')
   return [active.id, active.closest('[data-live]')?.id, Math.round(active.getBoundingClientRect().top),
     area.scrollLeft, document.querySelector('#days').open]
 }"""
@@ -46,7 +46,7 @@ def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
     header = page.locator("#sort-source-finished")
     header.focus()
     header.scroll_into_view_if_needed()
-    page.locator("#part-funnel .scroll").first.evaluate("area => { area.scrollLeft = 40 }")
+    page.locator("#part-outcomes .scroll").first.evaluate("area => { area.scrollLeft = 40 }")
     before: list[Any] = page.evaluate(PLACE)
     assert before[:2] == ["sort-source-finished", "part-why"]
     assert before[3] > 0

@@ -121,7 +121,7 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
     assert big == [now.started, now.finished, now.clicked, now.converted]
     before = [count_in(each) for each in page.all(".figures .before a")[:4]]
     assert before == [read.before.started, read.before.finished, read.before.clicked, read.before.converted]
-    steps = dict(cells(page.one("#part-funnel table")))
+    steps = dict(cells(page.one("#part-funnel .steps")))
     assert list(steps.values()) == [
         [
             step.reached,

@@ -1,25 +1,25 @@
-"""Reads a picture as its reader does: elements by their classes, places as numbers."""
+"""Reads charts in tests: elements by their classes, coordinates as numbers."""
 
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-TAGS = {"svg", "g", "defs", "use", "path", "rect", "circle", "line", "text", "tspan", "a", "p"}
-PLAIN = {"class", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "d", "width", "height", "transform", "href"}
-NAMED = {"role", "aria-label", "aria-hidden", "tabindex", "viewBox", "preserveAspectRatio", "overflow", "id"}
+TAGS = {"svg", "g", "defs", "use", "path", "rect", "circle", "line", "text", "tspan", "a", "ul", "li"}
+SHAPES = {"class", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "d", "width", "height"}
+OTHERS = {"transform", "href", "role", "aria-label", "aria-hidden", "tabindex", "viewBox", "preserveAspectRatio", "id"}
 
 
 def parse(markup: str) -> ET.Element:
-    """All pictures of some markup, under one root."""
+    """All elements of some markup, under one root."""
     return ET.fromstring(f"<root>{markup}</root>")  # noqa: S314  # written by us
 
 
-def assert_nothing_but_shapes(root: ET.Element) -> None:
-    """Every element and attribute is one that a strict policy has nothing against."""
+def assert_no_script_or_style(root: ET.Element) -> None:
+    """Every element and attribute is one that a strict Content-Security-Policy lets through."""
     for element in list(root.iter())[1:]:
         assert element.tag in TAGS
-        assert set(element.attrib) <= PLAIN | NAMED
+        assert set(element.attrib) <= SHAPES | OTHERS
 
 
 def of_class(root: ET.Element, tag: str, *classes: str) -> list[ET.Element]:
@@ -28,7 +28,7 @@ def of_class(root: ET.Element, tag: str, *classes: str) -> list[ET.Element]:
 
 
 def numbers(text: str | None) -> list[float]:
-    """All numbers in a path, a view box, a percentage."""
+    """All numbers in a path, a view box or a percentage."""
     return [float(found) for found in NUMBER.findall(text or "")]
 
 
@@ -38,11 +38,11 @@ def points(path: ET.Element) -> list[tuple[float, float]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def place(element: ET.Element, *names: str) -> list[float]:
-    """Attributes that are numbers."""
+def coordinates(element: ET.Element, *names: str) -> list[float]:
+    """Attributes as numbers, without their unit."""
     return [float((element.get(name) or "0").removesuffix("%")) for name in names]
 
 
-def said(root: ET.Element) -> Iterator[str]:
+def texts(root: ET.Element) -> Iterator[str]:
     """Every text, in order."""
     return (text.strip() for text in root.itertext() if text.strip())
