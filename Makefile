@@ -4,21 +4,32 @@ SHELL := /bin/bash
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+UPGRADE ?= --upgrade
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# What a lock says, and nothing else: no requirement is looked up in the index, and nothing is built by tools that no
+# lock pins. Whether the locks hold all that is required is checked afterwards.
+INSTALL_LOCK := $(PIP) install --quiet --no-deps --require-hashes --only-binary :all:
+CHECK_INSTALLED = @missing=$$($(PIP) check) || { echo "$$missing" >&2; echo "The locks do not fit pyproject.toml or each \
+	other: pin anew with 'make lock'. If .venv is of an older lock, remove it with 'make clean'." >&2; exit 1; }
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test soak bench check format lock system clean
+.PHONY: help run test test-unit test-e2e soak bench check format lock system clean
+.NOTPARALLEL:
 
 help:  ## Say what there is to make.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=, PORT= and WORKERS= change that).
 	$(BIN)/wizard serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --workers $(or $(WORKERS),1)
 
-# In browsers, a third of the time is waiting for what moves, so that one more at a time costs nothing.
-test: .venv/dev system  ## Set up, and run every test: unit tests (COVERAGE=1 measures that), then real browsers (JOBS=2 at a time).
+test: test-unit test-e2e  ## Set up, and run every test (JOBS=2 at a time).
+
+test-unit: .venv/dev system  ## Run the unit tests, on SQLite, PostgreSQL and Redis (COVERAGE=1 measures their coverage).
 	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+
+# In browsers, a third of the time is waiting for what moves, so that one more at a time costs nothing.
+test-e2e: .venv/dev system  ## Run the tests in real browsers.
 	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal
 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
@@ -41,12 +52,12 @@ format: .venv/dev  ## Put the code into its standard form.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: .venv/dev  ## Pin what pyproject.toml asks for to the newest releases, with hashes.
-	$(LOCK) --upgrade pyproject.toml -o requirements.txt
-	$(LOCK) --upgrade -c requirements.txt --group build -o requirements-build.txt
-	$(LOCK) --upgrade -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
+lock: $(BIN)/uv  ## Pin what pyproject.toml asks for to the newest releases, with hashes (UPGRADE= keeps pins that still fit).
+	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt
+	$(LOCK) $(UPGRADE) -c requirements.txt --group build -o requirements-build.txt
+	$(LOCK) $(UPGRADE) -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
 		-o requirements-dev.txt
-	$(LOCK) --upgrade bench/first-question/requirements.in -o bench/requirements-first-question.txt
+	$(LOCK) $(UPGRADE) bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
 system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a PostgreSQL and a Redis to test with.
 	@.ci/system
@@ -60,12 +71,19 @@ clean:  ## Remove all that was made here, but not var/ and what it holds.
 	$(PYTHON) -m venv .venv \
 		|| { echo "This Python makes no virtual environments. On Debian: apt-get install python3-venv" >&2; exit 1; }
 
-# The wizard itself is installed without its dependencies: those come from the lock.
+# Apart from .venv/dev, so that locks which do not fit can be made anew.
+$(BIN)/uv: | .venv/bin/python
+	sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt | $(INSTALL_LOCK) -r /dev/stdin
+
+# pip itself comes first. The wizard is installed without its dependencies: those come from the lock.
 .venv/run: requirements.txt requirements-build.txt pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	$(INSTALL_LOCK) -r requirements-build.txt
+	$(INSTALL_LOCK) -r requirements.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(CHECK_INSTALLED)
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.txt
-	$(PIP) --require-hashes -r requirements-dev.txt
+	$(INSTALL_LOCK) -r requirements-dev.txt
+	$(CHECK_INSTALLED)
 	@touch $@

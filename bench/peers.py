@@ -58,8 +58,10 @@ def install(folder: Path) -> tuple[Path, Path]:
 def _install_python(venv: Path) -> Path:
     python, done = venv / "bin" / "python", venv / LOCK.name
     if not (done.exists() and filecmp.cmp(LOCK, done, shallow=False)):
-        _run(sys.executable, "-m", "venv", "--clear", str(venv))
-        _run(str(python), "-m", "pip", "--quiet", "install", "--require-hashes", "-r", str(LOCK))
+        _run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv))
+        pip = (sys.executable, "-m", "pip", "--python", str(python))
+        _run(*pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK))
+        _run(*pip, "check")
         shutil.copy(LOCK, done)
     return python
 

@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 from server import serving, visit
 from support import files_in
+from wheels import copy_installed, pins
 
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
+LOCKS = (
+    "requirements.txt",
+    "requirements-build.txt",
+    "requirements-dev.txt",
+    "bench/requirements-first-question.txt",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +52,11 @@ def test_a_journey_can_be_walked_through_the_wheel_in_a_clean_environment(wheel:
     environment = tmp_path / "environment"
     python = str(environment / "bin" / "python")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    for words in (
-        ["venv", "--quiet", "--python", sys.executable, str(environment)],
-        ["pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", str(ROOT / "requirements.txt")],
-        ["pip", "install", "--quiet", "--python", python, "--no-deps", str(wheel)],
-    ):
-        subprocess.run([uv, *words], cwd=tmp_path, env=clean, check=True)
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)], env=clean, check=True)
+    (site_packages,) = (environment / "lib").glob("python*/site-packages")
+    copy_installed(pins(ROOT / "requirements.txt"), site_packages)  # as the lock has them, and no index is asked
+    for words in (["install", "--quiet", "--offline", "--no-deps", str(wheel)], ["check", "--quiet"]):
+        subprocess.run([uv, "pip", words[0], "--python", python, *words[1:]], cwd=tmp_path, env=clean, check=True)
     command = [str(environment / "bin" / "wizard")]
     assert subprocess.run([*command, "check"], cwd=tmp_path, env=clean, check=True, capture_output=True).stdout
     with serving(tmp_path, environ={}, command=command) as server:
@@ -59,7 +65,7 @@ def test_a_journey_can_be_walked_through_the_wheel_in_a_clean_environment(wheel:
         assert result.main["data-persona"] == "visionary"
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-build.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_the_locks_pin_every_package_with_hashes_and_name_no_registry(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
@@ -68,3 +74,9 @@ def test_the_locks_pin_every_package_with_hashes_and_name_no_registry(lock: str)
     for pin in pins:
         assert "==" in pin
         assert pin.endswith("\\"), f"{pin} has no hash"
+
+
+def test_the_lock_of_the_npm_packages_names_no_registry() -> None:
+    text = (ROOT / "bench" / "first-question" / "package-lock.json").read_text()
+    assert "://" not in text
+    assert text.count('"integrity"') == text.count('"node_modules/')
