@@ -41,12 +41,14 @@ bench: .venv/dev system  ## Measure the first question, appending, reports and t
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 	$(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000)
 
-check: .venv/dev  ## Lint, types and layers.
+check: .venv/dev  ## Lint, types, layers and declared dependencies.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy e2e
 	$(BIN)/lint-imports
+	$(BIN)/deptry wizard
+	$(BIN)/deptry wizard tests e2e bench --non-dev-dependency-groups build,dev --exclude bench/first-question
 
 format: .venv/dev  ## Put the code into its standard form.
 	$(BIN)/ruff format .
