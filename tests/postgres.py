@@ -9,19 +9,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from databases import TEMPLATE, Databases
 
 from wizard.conversions.database import open_database
 from wizard.conversions.migrate import migrate
 
 WAIT_SECONDS = 60
 ROLE = "wizard"
-TEMPLATE = "migrated"
 MISSING = "no PostgreSQL server on this machine; `make system` installs it or says how"
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 """For a cluster that no test cuts the power of."""
 
 
@@ -39,8 +39,7 @@ class Postgres:
         self.log = self.folder / "log"
         self.log.touch()
         self._settings = () if durable else FAST
-        self._numbers = count(1)
-        self._copying = ""
+        self._databases: Databases | None = None
         self._process: subprocess.Popen[bytes] | None = None
         if self.user:
             shutil.chown(self.folder, self.user)
@@ -92,32 +91,41 @@ class Postgres:
         """Where a database is, as the setting has it."""
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}"
 
-    def execute(self, *statements: str, database: str = "postgres") -> None:
+    def execute(self, *statements: str) -> None:
         """Run statements, each in a transaction of its own."""
-        with psycopg.connect(host=str(self.folder), user=ROLE, dbname=database, autocommit=True) as connection:
+        with self._connect("postgres") as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
     @contextmanager
-    def database(self, *, migrated: bool = True, encoding: str = "UTF8") -> Iterator[str]:
-        """The URL of a new database, with the tables of the log unless not `migrated`; it is dropped afterwards."""
-        name = f"log_{next(self._numbers)}"
-        template = TEMPLATE if migrated else "template0"
-        self.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE {template} {self._copying}")
+    def database(self) -> Iterator[str]:
+        """The URL of a database with the empty tables of the log."""
+        assert self._databases
+        name = self._databases.take()
         try:
             yield self.url(name)
         finally:
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._databases.give_back(name)
+
+    @contextmanager
+    def new_database(self, encoding: str = "UTF8") -> Iterator[str]:
+        """The URL of a database without tables; it is dropped afterwards."""
+        self.execute(f"CREATE DATABASE new ENCODING '{encoding}' TEMPLATE template0")
+        try:
+            yield self.url("new")
+        finally:
+            self.execute("DROP DATABASE new WITH (FORCE)")
 
     def prepare(self) -> None:
-        """Make the migrated database that `database` copies."""
-        with psycopg.connect(host=str(self.folder), user=ROLE, dbname="postgres") as connection:
-            # Whole files are copied in half the time that PostgreSQL takes by default, from 15 on, to log their pages.
-            self._copying = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        """Make the migrated database that those for tests are copied from."""
         self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
         made = open_database(self.url(TEMPLATE))
         migrate(made)
         made.dispose()
+        self._databases = Databases(self._connect)
+
+    def _connect(self, database: str) -> "psycopg.Connection[Any]":
+        return psycopg.connect(host=str(self.folder), user=ROLE, dbname=database, autocommit=True)
 
     def _answers(self) -> bool:
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from postgres import MISSING, Postgres, programs, running
 from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError
 from visits import STEPS, Visitor
 
 from wizard import values
@@ -34,12 +35,59 @@ def test_what_was_committed_is_there_after_a_stop_and_after_a_crash(durable: Pos
         database.dispose()
 
 
-def test_each_database_is_new(postgres: Postgres) -> None:
-    for _ in range(2):
-        with postgres.database() as url:
-            database = open_database(url)
-            assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
-            database.dispose()
+def append_one(url: str) -> None:
+    database = open_database(url)
+    log = Log(database, STEPS)
+    assert log.append(Visitor().arrive().events).stored == 2
+    assert log.count() == 2
+    database.dispose()
+
+
+def test_each_database_is_empty_and_nobody_reaches_it_by_the_address_of_one_before(postgres: Postgres) -> None:
+    with postgres.database() as url:
+        append_one(url)
+        left_open = open_database(url).reader.connect()
+    with postgres.database() as another:
+        assert another != url
+        append_one(another)
+        with pytest.raises(DatabaseError):
+            left_open.exec_driver_sql("SELECT 1")
+        with pytest.raises(DatabaseError):
+            append_one(url)
+
+
+CHANGES = (
+    "DROP TABLE sign_ins",
+    "ALTER TABLE ledger ALTER COLUMN events TYPE numeric",
+    "CREATE VIEW seen AS SELECT 1",
+    "CREATE SCHEMA other",
+    "DROP INDEX {index}",
+    "GRANT SELECT ON ledger TO public",
+    "ANALYZE journeys",
+    "UPDATE alembic_version SET version_num = 'another'",
+    "DELETE FROM alembic_version",
+    "DROP TABLE alembic_version",
+    "ALTER DATABASE {name} SET statement_timeout = 1000",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_database_in_which_more_than_rows_was_changed_is_not_used_again(change: str, postgres: Postgres) -> None:
+    with postgres.database() as url:
+        database = open_database(url)
+        Log(database, STEPS).append(Visitor().arrive().events)
+        with database.writer.begin() as connection:
+            name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+            number = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()")
+            changed, index = number.scalar_one(), next(index.name for index in schema.journeys.indexes)
+            connection.exec_driver_sql(change.format(name=name, index=index))
+        database.dispose()
+    with postgres.database() as url:
+        database = open_database(url)
+        with database.reader.connect() as connection:
+            number = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()")
+            assert number.scalar_one() != changed
+        database.dispose()
 
 
 def test_a_cluster_that_does_not_come_up_shows_what_it_said(durable: Postgres) -> None:

@@ -223,7 +223,7 @@ class TestMigrateOnSqlite(MigrateContract):
 class TestMigrateOnPostgresql(MigrateContract):
     @pytest.fixture
     def address(self, postgres: Postgres) -> Iterator[str]:
-        with postgres.database(migrated=False) as url:
+        with postgres.new_database() as url:
             yield url
 
     def test_opening_the_log_does_not_migrate_it_and_says_what_does(self, address: str) -> None:
@@ -238,7 +238,7 @@ class TestMigrateOnPostgresql(MigrateContract):
 
     @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
     def test_a_database_that_is_not_in_utf_8_is_refused_by_name(self, postgres: Postgres, encoding: str) -> None:
-        with postgres.database(migrated=False, encoding=encoding) as url:
+        with postgres.new_database(encoding) as url:
             for refusing in (migrate, require_current):
                 opened = open_database(url)
                 with pytest.raises(

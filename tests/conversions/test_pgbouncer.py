@@ -28,7 +28,7 @@ PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 @pytest.fixture(params=MODES)
 def pooled(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[str]:
     """The address of a new database without tables, through a PgBouncer."""
-    with postgres.database(migrated=False) as direct, pooling(postgres, request.param) as port:
+    with postgres.new_database() as direct, pooling(postgres, request.param) as port:
         name = make_url(direct).database
         yield f"postgresql+psycopg://{ROLE}@127.0.0.1:{port}/{name}"
 

@@ -42,7 +42,7 @@ def parameters(engine: Engine) -> dict[str, str]:
 
 
 def test_options_in_the_address_hold_for_migrations_for_writing_and_for_reading(postgres: Postgres) -> None:
-    with postgres.database(migrated=False) as url, opened(f"{url}&options=-csearch_path%3Dwz") as database:
+    with postgres.new_database() as url, opened(f"{url}&options=-csearch_path%3Dwz") as database:
         postgres.execute("CREATE SCHEMA wz", database=str(database.url.database))
         migrate(database)
         log = Log(database, STEPS)
