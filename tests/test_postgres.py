@@ -64,9 +64,9 @@ CHANGES = (
     "DROP INDEX {index}",
     "GRANT SELECT ON ledger TO public",
     "ANALYZE journeys",
-    "UPDATE alembic_version SET version_num = 'another'",
-    "DELETE FROM alembic_version",
-    "DROP TABLE alembic_version",
+    "UPDATE wizard_version SET version_num = 'another'",
+    "DELETE FROM wizard_version",
+    "DROP TABLE wizard_version",
     "ALTER DATABASE {name} SET statement_timeout = 1000",
 )
 
