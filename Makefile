@@ -29,8 +29,8 @@ test-unit: .venv/dev system  ## Run the unit tests, on SQLite, PostgreSQL and Re
 	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
 # In browsers, a third of the time is waiting for what moves, so that one more at a time costs nothing.
-test-e2e: .venv/dev system  ## Run the tests in real browsers.
-	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal
+test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps pictures in artifacts/screenshots/).
+	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal $(if $(PICTURES),--pictures)
 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
 	$(BIN)/pytest tests/conversions/test_proof.py tests/growth/overview/test_read.py --numprocesses $(JOBS) --soak

@@ -25,6 +25,10 @@ GERMAN = "Wer soll PostHog nutzen?"
 """What the first question is in German, as far as the tests' wizard speaks it."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="keep a picture of each page in artifacts/screenshots/")
+
+
 @pytest.fixture(scope="session")
 def host() -> Iterator[HostSite]:
     """Other sites; `localhost` may embed the wizard, which is on 127.0.0.1 and so on a site of its own."""
@@ -183,8 +187,10 @@ def visitor(new_page: NewPage) -> Page:
 
 
 @pytest.fixture
-def keep() -> Callable[[Page, str], None]:
-    """Keep a picture of the whole page, for people to look at."""
+def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keep a picture of the whole page, for people to look at, if they have asked for pictures."""
+    if not request.config.getoption("--pictures"):
+        return lambda _page, _name: None
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def picture(page: Page, name: str) -> None:

@@ -2,14 +2,13 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from commanding import run
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -54,18 +53,10 @@ class Room:
 
 
 def command(folder: Path, *words: str, environ: Mapping[str, str] = ENVIRON) -> str:
-    """What `wizard` with these words prints, run in `folder`."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "wizard", *words],
-        cwd=folder,
-        env={**clean, **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """What `wizard` with these words prints, run in `folder`; in this process, since a new one takes half a second."""
+    unset = {name: None for name in os.environ if name.startswith("WIZARD_")}
+    with chdir(folder):
+        return run(*words, env={**unset, **environ})
 
 
 @contextmanager

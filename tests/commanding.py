@@ -1,6 +1,7 @@
 """The commands as an operator runs them, in a folder with a log of its own."""
 
 import sys
+from collections.abc import Mapping
 
 import pytest
 from click.testing import CliRunner
@@ -8,9 +9,9 @@ from click.testing import CliRunner
 from wizard.cli import main, wizard
 
 
-def run(*words: str) -> str:
-    """What a command that succeeds prints on standard output."""
-    result = CliRunner().invoke(wizard, words, catch_exceptions=False)
+def run(*words: str, env: Mapping[str, str | None] | None = None) -> str:
+    """What a command that succeeds prints on standard output; `env` sets variables, or with None unsets them."""
+    result = CliRunner().invoke(wizard, words, catch_exceptions=False, env=env)
     assert result.exit_code == 0, result.stderr
     return result.stdout
 
