@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
+# Also where this is set for all that runs: else each server and command that a test starts compiles the wizard anew.
+export PYTHONDONTWRITEBYTECODE :=
 UPGRADE ?= --upgrade
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # What a lock says, and nothing else: no requirement is looked up in the index, and nothing is built by tools that no
@@ -65,6 +67,7 @@ system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a Pos
 	@.ci/system
 
 clean:  ## Remove all that was made here, but not var/ and what it holds.
+	find wizard tests e2e bench -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .venv artifacts dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 .venv/bin/python:

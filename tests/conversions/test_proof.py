@@ -33,7 +33,7 @@ WAIT_SECONDS = 60
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     """How often a server is killed."""
-    return 100 if request.config.getoption("--soak") else 10
+    return 100 if request.config.getoption("--soak") else 6
 
 
 @pytest.fixture
