@@ -91,9 +91,9 @@ class Postgres:
         """Where a database is, as the setting has it."""
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}"
 
-    def execute(self, *statements: str) -> None:
+    def execute(self, *statements: str, database: str = "postgres") -> None:
         """Run statements, each in a transaction of its own."""
-        with self._connect("postgres") as connection:
+        with self._connect(database) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
