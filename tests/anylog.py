@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from visits import BEGAN_MS, MOVES, Visitor, play, visits
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import Entry, Event, QuestionAnswer, QuestionError, QuestionView
+from wizard.conversions.events import Entry, Event, QuestionAnswer, QuestionError, QuestionView, Suspicion
 from wizard.conversions.periods import iso, to_ms
 from wizard.growth.spans import Span, read_span
 from wizard.questionnaire.questions import QUESTIONS
@@ -119,14 +119,28 @@ def trail(draw: st.DrawFn, journey_id: str, span: Span) -> list[Event]:
     visitor = draw(visits(journey_id) | whole(journey_id) | wandering(journey_id))
     own = {
         "utm_source": draw(st.just("") | st.sampled_from(HOSTILE)),
-        "utm_campaign": draw(st.sampled_from(HOSTILE)),
+        "utm_campaign": draw(st.just(journey_id) | st.sampled_from(HOSTILE)),
         **dict(zip(("embed_origin", "embed_path"), draw(st.sampled_from(EMBEDS)), strict=True)),
     }
     locale = draw(st.sampled_from(["en", "pt-BR"]))
     names = OLD if draw(st.integers(0, 4)) == 0 else {}
     shift_ms = draw(moments(span)) - min((event.context.ts_ms for event in visitor.events), default=BEGAN_MS)
     events = [_moved(_renamed(event, names), shift_ms, locale, own) for event in visitor.events]
+    if draw(st.integers(0, 2)) == 0:
+        events = draw(marked(events))
     return events + draw(st.lists(st.sampled_from(events), max_size=3) if events else st.just([]))
+
+
+@st.composite
+def marked(draw: st.DrawFn, events: Sequence[Event]) -> list[Event]:
+    """The same from a browser that sent Global Privacy Control, or from what may be no person."""
+    gpc, why = draw(st.sampled_from([(1, ""), (0, "burst"), (0, "fast"), (0, "some fast"), (1, "burst")]))
+    found = []
+    for number, event in enumerate(events):
+        is_marked = why == "burst" or (isinstance(event, QuestionAnswer) and (why == "fast" or (why and number % 2)))
+        suspect: Suspicion = ("burst" if why == "burst" else "fast") if is_marked else ""
+        found.append(replace(event, context=replace(event.context, gpc=gpc, suspect=suspect)))
+    return found
 
 
 @st.composite

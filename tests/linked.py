@@ -58,6 +58,7 @@ def result_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
 
 def group_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
     those = overview.selection
+    yield replace(those, suspects="only"), sum(overview.suspect.values())
     for name, values in overview.options.items():
         for value, count in values.items():
             yield those.also(**{name: value}), count

@@ -13,9 +13,10 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from recounted import Step, Trail, began_ms, recounted
+from recounted import Step, Trail, began_ms, has_handoff, recounted, suspicion
 
 from wizard.conversions.periods import Period
+from wizard.growth.selection import Suspects
 
 SLOTS = {"source": "utm_source", "campaign": "utm_campaign", "referrer": "referrer_host"}
 DIMENSIONS = (*SLOTS, "page", "language", "device", "persona")
@@ -70,6 +71,16 @@ class Told:
     @cached_property
     def result(self) -> Mapping[str, Any]:
         return (self.of("result_view") or [{}])[-1]
+
+    @cached_property
+    def suspect(self) -> str:
+        """Why it may be automated, from its events alone."""
+        return suspicion(self.trail)
+
+    @property
+    def has_handoff(self) -> bool:
+        """Whether a click took a handoff along."""
+        return has_handoff(self.trail)
 
     @property
     def recommended(self) -> str:
@@ -144,7 +155,7 @@ def _outcome(journey: Told, value: str) -> bool:
         "started": started,
         "finished": started and finished,
         "clicked": started and clicked,
-        "handoff": started and any(not told["gpc"] for told in journey.of("cta_click")),
+        "handoff": started and journey.has_handoff,
         "converted": started and converted,
         "not_started": not started,
         "not_finished": started and not finished,
@@ -198,17 +209,29 @@ class Log:
     journeys: Sequence[Told]
     zone: ZoneInfo
 
-    def of(self, period: Period, filters: Mapping[str, str], conditions: Iterable[tuple[str, str]] = ()) -> list[Told]:
+    def of(
+        self,
+        period: Period,
+        filters: Mapping[str, str],
+        conditions: Iterable[tuple[str, str]] = (),
+        suspects: Suspects = "excluded",
+    ) -> list[Told]:
         """Those that began in `period` and of which the rest holds."""
         since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
         conditions = list(conditions)
         return [
-            each for each in self.journeys if since_ms <= each.began_ms < until_ms and each.has(filters, conditions)
+            each
+            for each in self.journeys
+            if since_ms <= each.began_ms < until_ms
+            and (suspects == "included" or bool(each.suspect) == (suspects == "only"))
+            and each.has(filters, conditions)
         ]
 
-    def overview(self, now: Period, before: Period, filters: Mapping[str, str]) -> dict[str, Any]:
+    def overview(
+        self, now: Period, before: Period, filters: Mapping[str, str], suspects: Suspects = "excluded"
+    ) -> dict[str, Any]:
         """Every figure, as plain values by its name; what is nowhere is not there."""
-        those, earlier = self.of(now, filters), self.of(before, filters)
+        those, earlier = (self.of(period, filters, suspects=suspects) for period in (now, before))
         return {
             "now": figures(those),
             "before": figures(earlier),
@@ -226,8 +249,10 @@ class Log:
             "days": {day: counts for day, counts in days(those, self.zone).items() if any(counts)},
             "rankings": {name: ranking(name, those, earlier) for name in DIMENSIONS if name != "persona"},
             "options": {
-                name: _table(each.values[name] for each in self.of(now, _without(filters, name))) for name in DIMENSIONS
+                name: _table(each.values[name] for each in self.of(now, _without(filters, name), suspects=suspects))
+                for name in DIMENSIONS
             },
+            "suspect": _table(each.suspect for each in self.of(now, filters, suspects="only")),
         }
 
 
@@ -283,7 +308,7 @@ def days(journeys: Iterable[Told], zone: ZoneInfo) -> dict[str, tuple[int, ...]]
 def ranking(
     dimension: str, now: Iterable[Told], before: Iterable[Told]
 ) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
-    """For each value: journeys, started, and of those finished, clicked, converted; now and before."""
+    """For each value, now and before: journeys, started, and of those finished, clicked, converted, with a handoff."""
     found: dict[str, tuple[list[Told], list[Told]]] = defaultdict(lambda: ([], []))
     for place, journeys in enumerate((now, before)):
         for each in journeys:
@@ -292,7 +317,7 @@ def ranking(
 
 
 def _counts(journeys: Sequence[Told]) -> tuple[int, ...]:
-    names = ("started", "finished", "clicked", "converted")
+    names = ("started", "finished", "clicked", "converted", "handoff")
     return len(journeys), *(sum(_outcome(each, name) for each in journeys) for name in names)
 
 

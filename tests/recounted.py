@@ -37,6 +37,11 @@ def suspicion(trail: Trail) -> str:
     return "fast" if {told["suspect"] for told in answers} == {"fast"} else ""
 
 
+def has_handoff(trail: Trail) -> bool:
+    """Whether a click took a handoff along: a reported signup proves it."""
+    return any(told["event"] == "conversion" or (told["event"] == "cta_click" and not told["gpc"]) for told in trail)
+
+
 def value_of(trail: Trail, by: str, zone: ZoneInfo) -> str:
     """Which group of a report split `by` something the journey belongs to."""
     if by == "day":
@@ -101,7 +106,7 @@ class Group:
         for name, event in (("finished", "result_view"), ("clicked", "cta_click"), ("converted", "conversion")):
             self.counts[name if started else f"{name}_unstarted"] += event in names
         if started:
-            self.counts["handoff"] += any(told["event"] == "cta_click" and not told["gpc"] for told in trail)
+            self.counts["handoff"] += has_handoff(trail)
             self.value += math.fsum(told["value"] or 0 for told in trail if told["event"] == "conversion")
         for step in {str(told["step"]) for told in trail if told.get("step")}:
             self.steps[step].add(trail, step)

@@ -12,18 +12,19 @@ from flask import Flask
 from logged import CONTEXT, visit
 from signing_in import signed_in
 from sqlalchemy import func, select
-from support import Client, settings
+from support import Client, Page, settings
 from werkzeug.datastructures import MultiDict
 
 from wizard.app import create_app, recorder_of
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import QuestionAnswer, WizardView
+from wizard.conversions.events import QuestionAnswer, Suspicion, WizardView
 from wizard.conversions.log import Log
 from wizard.conversions.schema import journeys, ledger
 from wizard.embed.options import Options
 from wizard.embed.snippet import with_element
 from wizard.growth import demo_log
 from wizard.growth.demo import Demo
+from wizard.growth.overview.groups import METRICS
 from wizard.growth.overview.read import Overview, read_overview
 from wizard.growth.selection import read_selection
 from wizard.growth.services import EXTENSION, Services
@@ -149,8 +150,10 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
     assert days == [[day.viewed, day.started, day.finished, day.clicked, day.converted] for day in reversed(read.days)]
     for dimension, ranking in read.rankings.items():
         rows = dict(cells(page.one(f"#table-{dimension}")))
-        assert rows.pop("All")[:5] == list(ranking.total.now)
-        assert sorted(numbers[:5] for numbers in rows.values()) == sorted(list(group.now) for group in ranking.groups)
+        assert rows.pop("All")[:5] == list(ranking.total.now[:5])
+        assert sorted(numbers[:5] for numbers in rows.values()) == sorted(
+            list(group.now[:5]) for group in ranking.groups
+        )
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
@@ -451,3 +454,66 @@ def test_the_script_is_small(colleague: Client) -> None:
     script = colleague.get(str(colleague.page("/growth").one("script")["src"]))
     assert script.mimetype == "text/javascript"
     assert len(gzip.compress(script.data)) < 4096
+
+
+def suspect_page(*marks: Suspicion, address: str = "/growth") -> Page:
+    """The overview of one whole visit, and of one for each of `marks`."""
+    app = new_app()
+    log_of(app).append(visit("person", NOW_MS - DAY_MS))
+    for number, mark in enumerate(marks):
+        events = visit(f"marked-{number}", NOW_MS - DAY_MS)
+        log_of(app).append([replace(each, context=replace(each.context, suspect=mark)) for each in events])
+    return signed_in(app).page(address)
+
+
+def test_nothing_is_said_of_suspect_visits_where_there_are_none() -> None:
+    assert "uspect visits" not in suspect_page().one("#part-lead").get_text()
+
+
+@pytest.mark.parametrize(
+    ("suspects", "said", "others", "started"),
+    [
+        ("", "left out", {"Include them": "include", "Show only these": "only"}, 1),
+        ("include", "included", {"Leave them out": "", "Show only these": "only"}, 4),
+        ("only", "only", {"Leave them out": "", "Show all visits": "include"}, 3),
+    ],
+)
+def test_the_overview_says_how_many_suspect_visits_there_are_and_leads_to_the_other_choices(
+    suspects: str, said: str, others: dict[str, str], started: int
+) -> None:
+    address = f"/growth?period=28d&suspects={suspects}" if suspects else "/growth"
+    page = suspect_page("burst", "burst", "fast", address=address)
+    line = page.one(".suspects")
+    text = " ".join(line.get_text().split())
+    reasons = "burst from one network 2, answers faster than a person reads 1"
+    assert text.startswith(f"Suspect visits {said}: 3 ({reasons}). ")
+    leads = {link.get_text(): parse_qsl(urlsplit(str(link["href"])).query) for link in line.select("a")}
+    assert leads == {
+        name: [("period", "28d"), *([("suspects", value)] if value else [])] for name, value in others.items()
+    }
+    assert count_in(page.one("#part-figures li:first-child .big")) == started
+
+
+def test_conversions_are_a_share_of_those_who_clicked_with_a_handoff() -> None:
+    app = new_app()
+    log_of(app).append(visit("signed-up", NOW_MS - DAY_MS))
+    log_of(app).append(visit("clicked", NOW_MS - DAY_MS)[:-1])
+    private = visit("private", NOW_MS - DAY_MS)[:-1]
+    log_of(app).append([replace(each, context=replace(each.context, gpc=1)) for each in private])
+    page = signed_in(app).page("/growth")
+    rates = {
+        item.select("h3 button")[0].get_text(): " ".join(item.select(".rate")[0].get_text().split())
+        for item in page.all("#part-figures li")
+    }
+    assert rates["Clicked through"].startswith("100.0% of the started")
+    assert rates["Converted"].startswith("50.0% of those who clicked")
+    assert dict(table_shares(page, "#table-source"))["converted"] == "50.0%"
+    assert page.all(".stacked tbody td:last-child small")[0].get_text() in {"50.0%", "–"}
+    assert "Global Privacy Control" in page.one("#tip-name-converted").get_text()
+
+
+def table_shares(page: Page, table: str) -> Iterator[tuple[str, str]]:
+    """The shares in the last line of a ranked table, by the metric."""
+    for metric, cell in zip(METRICS, page.all(f"{table} tfoot td"), strict=False):
+        for share in cell.select("small"):
+            yield metric, share.get_text()

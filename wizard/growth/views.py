@@ -60,7 +60,7 @@ def overview() -> Response | AnyResponse:
             return redirect(shorter, 303)
     links = Links(reading.selection.without(*CONDITIONS), asked)
     names = Names(made.wording)
-    found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy)
+    found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy, wanted=asked.wanted())
     return live_page(
         "growth/overview.html",
         view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),

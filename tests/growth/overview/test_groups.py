@@ -49,7 +49,7 @@ def counts(draw: st.DrawFn) -> Counts:
     journeys = draw(st.integers(0, 500))
     started = draw(st.integers(0, journeys))
     finished, clicked, converted = (draw(st.integers(0, started)) for _ in range(3))
-    return Counts(journeys, started, finished, clicked, converted)
+    return Counts(journeys, started, finished, clicked, converted, draw(st.integers(converted, started)))
 
 
 metrics = st.sampled_from(METRICS)
@@ -122,11 +122,11 @@ def test_a_change_is_split_into_more_visitors_and_better_rates(
         ("started", "journeys"),
         ("finished", "started"),
         ("clicked", "started"),
-        ("converted", "started"),
+        ("converted", "handoff"),
     ],
 )
 def test_rates_are_of_the_started_and_theirs_of_the_journeys(metric: Metric, of: Metric) -> None:
-    group = Counts(90, 70, 50, 30, 10)
+    group = Counts(90, 70, 50, 30, 10, 25)
     assert base(metric) == of
     assert (group.rate(metric).count, group.rate(metric).of) == (group.of(metric), group.of(of))
 

@@ -31,7 +31,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
 def cells(log: Log, period: Period = ALL, zone: str = "") -> Cells:  # it is frozen
     offsets = stretches(ZoneInfo(zone), period.since_ms or 0, period.until_ms or 0) if zone else None
     with log.database.snapshot() as connection:
-        return read_cells(connection, period, offsets)
+        return read_cells(connection, period, offsets=offsets)
 
 
 def test_a_cell_stands_for_the_columns_that_its_number_is_made_of() -> None:
@@ -117,14 +117,14 @@ def test_cells_are_narrowed_by_every_filter_together_with_their_days(log: Log) -
         ({"source": "ads", "device": "mobile"}, 0),
         ({"persona": "visionary"}, 6),
     ):
-        found = everything.of(filters)
+        found = everything.of(filters, "excluded")
         assert sum(each.journeys for each in found.counted.values()) == count, filters
         assert sum(each.journeys for each in found.by_day) == count, filters
-        assert all(each.cell.has(filters) for each in found.counted.values())
+        assert all(each.cell.has(filters, "excluded") for each in found.counted.values())
 
 
 @pytest.mark.parametrize("text", ["-", "\u202etxt", "<b>", "'; --", "%", "🧙" * 50])
 def test_odd_texts_are_told_as_they_are(log: Log, text: str) -> None:
-    log.append(Visitor("a", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().events)
+    log.append(Visitor("a", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().answer("hobby").events)
     (found,) = cells(log).counted.values()
     assert (found.cell.utm_source, found.cell.embed_path) == (text, text)

@@ -42,6 +42,7 @@ from wizard.growth.spans import named
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
+SUSPECTS = st.sampled_from(["excluded", "excluded", "included", "only"])
 ODD = ("", "nowhere", "-", "https://example.com/nowhere", "/nowhere", "%", "_")
 
 
@@ -113,12 +114,13 @@ def plain(overview: Overview) -> dict[str, Any]:
         "days": {day: counts for day, counts in days.items() if any(counts)},
         "rankings": rankings,
         "options": {name: dict(values) for name, values in overview.options.items()},
+        "suspect": dict(overview.suspect),
     }
 
 
 def plain_figures(figures: Figures) -> dict[str, float]:
-    names = ("journeys", "viewed", "started", "finished", "clicked", "converted")
-    late = [f"{name}_unstarted" for name in names[3:]]
+    names = ("journeys", "viewed", "started", "finished", "clicked", "converted", "handoff")
+    late = [f"{name}_unstarted" for name in names[3:6]]
     counts = {name: getattr(figures, name) for name in (*names, *late)}
     return {**{name: count for name, count in counts.items() if count}, "value": round(figures.value, 6)}
 
@@ -160,14 +162,15 @@ class OverviewContract:
     def assert_figures_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:
         recount = filled(log, of)
         chosen = data.draw(filters(recount), label="filters")
-        overview = overview_of(log.database, Selection(of.span, chosen), of)
-        own = recount.overview(of.span.period, of.span.before, chosen)
+        suspects = data.draw(SUSPECTS, label="suspects")
+        overview = overview_of(log.database, Selection(of.span, chosen, suspects=suspects), of)
+        own = recount.overview(of.span.period, of.span.before, chosen, suspects)
         assert plain(overview) == own
         assert [day.date for day in overview.days] == every_date(overview)
         file = BytesIO()
         write_jsonl(log.records(), file)
         journeys = [Told(trail) for trail in exported(file.getvalue())]
-        again = Recount(journeys, of.zone).overview(of.span.period, of.span.before, chosen)
+        again = Recount(journeys, of.zone).overview(of.span.period, of.span.before, chosen, suspects)
         assert again == own
 
     def assert_report_agrees(self, log: Log, of: Asked) -> None:
@@ -179,11 +182,14 @@ class OverviewContract:
     def assert_links_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:
         recount = filled(log, of)
         chosen = data.draw(filters(recount), label="filters")
-        overview = overview_of(log.database, Selection(of.span, chosen), of)
+        suspects = data.draw(SUSPECTS, label="suspects")
+        overview = overview_of(log.database, Selection(of.span, chosen, suspects=suspects), of)
         found = list(links(overview))
         for selection, number in found:
             period = selection.span.period
-            assert len(recount.of(period, selection.filters, selection.conditions)) == number, selection
+            assert len(recount.of(period, selection.filters, selection.conditions, selection.suspects)) == number, (
+                selection
+            )
             assert counted(log.database, selection) == number, selection.query()
         for selection, number in data.draw(st.lists(st.sampled_from(found), max_size=8), label="followed"):
             assert counted(log.database, followed(selection, of)) == number, selection.query()

@@ -7,10 +7,13 @@ from functools import lru_cache
 from wizard.conversions.database import Database
 from wizard.conversions.periods import Period
 from wizard.growth.filters import MOST_OPTIONS, Offered
-from wizard.growth.overview.cells import read_cells
+from wizard.growth.overview.cells import are_many_tags, read_cells
+from wizard.growth.overview.tag_sets import TAG_DIMENSIONS, Among
+from wizard.growth.overview.tag_values import Values, Wanted, read_tag_values
 from wizard.growth.selection import DIMENSIONS, value_of
 
 KEPT_MS = 60_000
+WANTED = Wanted("journeys", "journeys", MOST_OPTIONS)
 
 
 def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str, Offered]:
@@ -24,15 +27,23 @@ def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str,
 
 @lru_cache(maxsize=32)
 def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offered]:
-    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
+    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS if name not in TAG_DIMENSIONS}
+    nothing = Period(period.since_ms, period.since_ms)
     with database.snapshot() as connection:
         cells = read_cells(connection, period)
+        among = Among(period, nothing, suspects="included", are_many=are_many_tags(cells))
+        tags = read_tag_values(connection, among, WANTED)
     for cell, journeys, _ in cells.counted.values():
         for name, counts in found.items():
             counts[value_of(cell, name)] += journeys
-    return {name: _offered(counts) for name, counts in found.items()}
+    return {name: _of_tags(tags[name]) if name in TAG_DIMENSIONS else _offered(found[name]) for name in DIMENSIONS}
 
 
 def _offered(counts: Counter[str]) -> Offered:
     ranked = sorted(counts, key=lambda value: (-counts[value], value))
     return Offered(dict.fromkeys(ranked[:MOST_OPTIONS]), max(0, len(ranked) - MOST_OPTIONS))
+
+
+def _of_tags(values: Values) -> Offered:
+    among = _offered(Counter({group.value: group.now.journeys for group in values.groups}))
+    return Offered(among.values, values.every_now - len(among.values))

@@ -5,21 +5,30 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, FromClause, case, distinct, func, literal_column, select
 
-from wizard.conversions.cell import CELL
+from wizard.conversions.cell import CELL, TAGS
 from wizard.conversions.periods import Period
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journeys
 from wizard.growth.days import Stretch
-from wizard.growth.selection import value_of
+from wizard.growth.overview.tag_sets import matching
+from wizard.growth.selection import Suspects, value_of
 from wizard.growth.statements import local_midnight
 
 ROWS_AT_ONCE = 10_000
+SETS_COST = 3
+"""To look up a set of tags takes about as long as reading so many journeys one after the other."""
+
+SAMPLED = 64
+"""Of so many sets of tags one is counted, since counting all of them would take as long as grouping by them."""
 
 
 class Cell(NamedTuple):
-    """What its journeys have in common: flags (0 or 1), edges, the last result and click, and where they came from."""
+    """What its journeys have in common: flags (0 or 1), edges, the last result and click, and where they came from.
+
+    Of journeys that have not started, or are suspect, the tags are left empty: they are not in common.
+    """
 
     viewed: int
     started: int
@@ -41,9 +50,10 @@ class Cell(NamedTuple):
     device: str
     suspect: str
 
-    def has(self, filters: Mapping[str, str]) -> bool:
-        """Whether each of `filters`, dimension to value, holds."""
-        return all(value_of(self, name) == value for name, value in filters.items())
+    def has(self, filters: Mapping[str, str], suspects: Suspects) -> bool:
+        """Whether it is selected, and each of `filters`, dimension to value, holds."""
+        is_selected = suspects == "included" or bool(self.suspect) == (suspects == "only")
+        return is_selected and all(value_of(self, name) == value for name, value in filters.items())
 
 
 class Counted(NamedTuple):
@@ -64,36 +74,69 @@ class OfDay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The journeys of a period: each cell by its number, and how they lie over its days where that was asked for."""
+    """The journeys of a period: each cell by its number, and how they lie over its days where that was asked for.
+
+    `tag_sets` is about how many combinations of cell and tags there are.
+    """
 
     counted: Mapping[int, Counted]
     by_day: Sequence[OfDay]
+    tag_sets: int = 0
 
-    def of(self, filters: Mapping[str, str]) -> "Cells":
-        """Those for which `filters`, dimension to value, hold."""
-        if not filters:
-            return self
-        kept = {number: each for number, each in self.counted.items() if each.cell.has(filters)}
-        return Cells(kept, [each for each in self.by_day if each.number in kept])
+    def of(self, filters: Mapping[str, str], suspects: Suspects) -> "Cells":
+        """Those that are selected, and for which `filters` hold: dimension to value, without those of tags."""
+        kept = {number: each for number, each in self.counted.items() if each.cell.has(filters, suspects)}
+        return Cells(kept, [each for each in self.by_day if each.number in kept], self.tag_sets)
 
 
-def read_cells(connection: Connection, period: Period, offsets: Sequence[Stretch] | None = None) -> Cells:
-    """The journeys of `period`; by day, too, if `offsets` say how far clocks are from UTC then."""
-    began_ms, number = journeys.c.began_ms, journeys.c.cell
-    inside = within(began_ms, period.since_ms, period.until_ms)
-    counted = select(number, func.count().label("journeys"), func.sum(journeys.c.value).label("value"))
-    one = counted.add_columns(func.min(began_ms).label("began_ms")).where(*inside).group_by(number).subquery()
+def read_cells(
+    connection: Connection,
+    period: Period,
+    tag_filters: Mapping[str, str] | None = None,
+    offsets: Sequence[Stretch] | None = None,
+) -> Cells:
+    """The journeys of `period` whose tags are those of `tag_filters`, dimension to value.
+
+    By day, too, if `offsets` say how far clocks are from UTC then.
+    """
+    source = matching(period, tag_filters) if tag_filters else journeys
+    rows, inside = source.c, within(source.c.began_ms, period.since_ms, period.until_ms)
+    sampled = case((rows.tags % SAMPLED == 1, rows.tags))
+    one = (
+        select(
+            rows.cell,
+            func.count().label("journeys"),
+            func.sum(rows.value).label("value"),
+            func.count(distinct(sampled)).label("sampled"),
+            func.min(rows.began_ms).label("began_ms"),
+        )
+        .where(*inside)
+        .group_by(rows.cell)
+        .subquery()
+    )
     # What a cell stands for is what its first journey has, found by the index that counts them; any other of that
-    # millisecond has the same.
-    first = one.join(journeys, (began_ms == one.c.began_ms) & (number == one.c.cell))
-    columns = [journeys.c[name] for name in CELL]
-    found = connection.execute(select(one.c.cell, one.c.journeys, one.c.value, *columns).select_from(first)).all()
-    cells = {cell: Counted(Cell(*values), count, value or 0.0) for cell, count, value, *values in found}
-    return Cells(cells, [] if offsets is None else _by_day(connection, period, offsets))
+    # millisecond has the same, but for the tags that are not in its cell.
+    own = journeys.c
+    first = one.join(journeys, (own.began_ms == one.c.began_ms) & (own.cell == one.c.cell))
+    columns = [case((own.tags == 0, own[name]), else_="") if name in TAGS else own[name] for name in CELL]
+    cells, tag_sets = {}, 0
+    for cell, count, value, sample, *values in connection.execute(
+        select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
+    ):
+        if cell not in cells:
+            cells[cell] = Counted(Cell(*values), count, value or 0.0)
+            tag_sets += 1 + SAMPLED * sample
+    return Cells(cells, [] if offsets is None else _by_day(connection, source, period, offsets), tag_sets)
 
 
-def _by_day(connection: Connection, period: Period, offsets: Sequence[Stretch]) -> list[OfDay]:
-    began_ms, number = journeys.c.began_ms, journeys.c.cell
+def are_many_tags(*found: Cells) -> bool:
+    """Whether there are so many sets of tags that reading every journey costs less than looking up each set."""
+    journeys_ = sum(each.journeys for cells in found for each in cells.counted.values())
+    return SETS_COST * sum(cells.tag_sets for cells in found) > journeys_
+
+
+def _by_day(connection: Connection, source: FromClause, period: Period, offsets: Sequence[Stretch]) -> list[OfDay]:
+    began_ms, number = source.c.began_ms, source.c.cell
     day = local_midnight(began_ms, offsets).label("day")
     counted = (
         select(day, number, func.count())

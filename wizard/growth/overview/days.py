@@ -13,8 +13,9 @@ from wizard.conversions.periods import midnight_ms
 from wizard.conversions.schema import journeys
 from wizard.growth.days import date_of
 from wizard.growth.overview.cells import Cell, Cells
+from wizard.growth.selection import is_selected
 from wizard.growth.spans import Span
-from wizard.growth.statements import FLAGS, all_pairs, zero_or_one
+from wizard.growth.statements import FLAGS, KINDS, all_pairs, zero_or_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ class Day:
 
 
 def read_days(connection: Connection, span: Span, zone: ZoneInfo) -> tuple[Day, ...]:
-    """Every day of `span`, those on which nobody came among them; all journeys, unfiltered.
+    """Every day of `span`, those on which nobody came among them; all journeys but the suspect ones.
 
     The journeys of a day that came equally far are a stretch of an index, and are counted there: sorting them to group
     them would take many times as long. Raises SQLAlchemyError.
     """
     found: dict[str, list[int]] = defaultdict(lambda: [0] * len(FLAGS))
-    for name, viewed, started, *came_to, count in connection.execute(_stretches(span, zone)):
+    for name, viewed, started, *came_to, _, count in connection.execute(_stretches(span, zone)):
         _add(found[name], (viewed, started, *(flag * started for flag in came_to)), count)
     return tuple(Day(name, *found.get(name, ())) for name in _dates(span))
 
@@ -63,10 +64,11 @@ def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
     ]
     columns = (column("name", Text), column("since_ms", BigInteger), column("until_ms", BigInteger))
     day = values(*columns, name="day").data(ends).cte("day")
-    either = [zero_or_one(name) for name in FLAGS]
-    alike = [journeys.c[name] == table.c.flag for name, table in zip(FLAGS, either, strict=True)]
+    either = [zero_or_one(name) for name in KINDS]
+    alike = [journeys.c[name] == table.c.flag for name, table in zip(KINDS, either, strict=True)]
     began_ms = journeys.c.began_ms
     inside = [began_ms >= day.c.since_ms, began_ms < day.c.until_ms]
+    alike = [*is_selected(journeys, "excluded"), *alike]
     count = select(func.count()).select_from(journeys).where(*alike, *inside).scalar_subquery()
     return select(day.c.name, *(table.c.flag for table in either), count).select_from(all_pairs(day, *either))
 

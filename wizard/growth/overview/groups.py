@@ -16,27 +16,34 @@ RANKED = ("source", "campaign", "page", "referrer", "language", "device")
 """The dimensions that have a table, in its order."""
 
 
+Base = Literal["journeys", "started", "handoff"]
+
+
 class Counts(NamedTuple):
-    """One group's journeys; `finished`, `clicked` and `converted` are those of the started."""
+    """One group's journeys; from `finished` on, those of the started. `handoff` clicked and took a handoff along."""
 
     journeys: int = 0
     started: int = 0
     finished: int = 0
     clicked: int = 0
     converted: int = 0
+    handoff: int = 0
 
-    def of(self, metric: Metric) -> int:
+    def of(self, metric: Metric | Base) -> int:
         """The count of this name."""
         return int(getattr(self, metric))
 
     def rate(self, metric: Metric) -> Rate:
-        """A share of the started; of the journeys, where it is the started themselves that are asked for."""
-        return Rate(self.of(metric), self.of(base(metric)))
+        """A share of those that a rate of `metric` is of."""
+        # Whoever signed up had a handoff, even where the click is not in the log.
+        return Rate(self.of(metric), max(self.of(metric), self.of(base(metric))))
 
 
-def base(metric: Metric) -> Metric:
+def base(metric: Metric) -> Base:
     """What a rate of `metric` is a share of; what is a share of nothing is one of itself."""
-    return "journeys" if metric in ("journeys", "started") else "started"
+    if metric in ("journeys", "started"):
+        return "journeys"
+    return "handoff" if metric == "converted" else "started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The groups of one dimension, in no order; `total` is all of them together."""
+    """The groups of one dimension, in no order; `total` is all of them together.
+
+    `rest` are the `rest_values` values that are too rare to be among the groups, together.
+    """
 
     dimension: str
     groups: tuple[Group, ...]
     total: Group
+    rest: Group | None = None
+    rest_values: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +127,27 @@ def ranked(ranking: Ranking, by: Metric | Literal["moved"], metric: Metric, at_m
         return -amount, -group.now.journeys, group.value
 
     ordered = sorted(ranking.groups, key=key)
-    if len(ordered) <= at_most + 1:
+    if not ranking.rest and len(ordered) <= at_most + 1:
         return Ranked(tuple(ordered), None, 0)
-    rest = ordered[at_most:]
-    return Ranked(tuple(ordered[:at_most]), _together(rest), len(rest))
+    others = [*ordered[at_most:], *([ranking.rest] if ranking.rest else [])]
+    return Ranked(tuple(ordered[:at_most]), _together(others), len(ordered[at_most:]) + ranking.rest_values)
+
+
+def ranking_of(dimension: str, groups: Sequence[Group], values: int, total: Group) -> Ranking:
+    """The ranking of a dimension with so many `values`, of which some are among `groups`; `total` is of all."""
+    rare = values - len(groups)
+    if not rare:
+        return Ranking(dimension, tuple(groups), total)
+    listed = _together(groups)
+    now, before = (
+        Counts(*(every - some for every, some in zip(*both, strict=True)))
+        for both in ((total.now, listed.now), (total.before, listed.before))
+    )
+    return Ranking(dimension, tuple(groups), total, Group("", now, before), rare)
 
 
 def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(METRICS))
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(Counts._fields))
     for row in counted:
         cell, journeys, _ = row
         counts = found[value_of(cell, dimension)]
@@ -132,11 +157,12 @@ def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, list[int]
             counts[2] += journeys * cell.finished
             counts[3] += journeys * cell.clicked
             counts[4] += journeys * cell.converted
+            counts[5] += journeys * cell.handoff
     return found
 
 
 def _together(groups: Sequence[Group]) -> Group:
-    nothing = ((0,) * len(METRICS),)
+    nothing = (Counts(),)
     now = (sum(column) for column in zip(*nothing, *(group.now for group in groups), strict=True))
     before = (sum(column) for column in zip(*nothing, *(group.before for group in groups), strict=True))
     return Group("", Counts(*now), Counts(*before))

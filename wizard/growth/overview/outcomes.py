@@ -28,6 +28,12 @@ class Sent:
     alternative: int = 0
     left: int = 0
     converted: int = 0
+    handoff: int = 0
+
+    @property
+    def conversion(self) -> Rate:
+        """Signups as a share of those who clicked with a handoff, which whoever signed up had."""
+        return Rate(self.converted, max(self.handoff, self.converted))
 
     def of_finished(self, count: int) -> Rate:
         """A share of those who came to this result."""
@@ -62,6 +68,7 @@ def read_outcomes(counted: Iterable[Counted], flow: Flow, strategy: Strategy) ->
         counts["finished"] += journeys
         counts[_then(cell.clicked_position)] += journeys
         counts["converted"] += journeys * cell.converted
+        counts["handoff"] += journeys * cell.handoff
         for deployment in filter(None, cell.declined.split(",")):
             declined[deployment] += journeys
     possible = _possible(flow, strategy)

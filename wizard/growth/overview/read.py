@@ -14,12 +14,14 @@ from wizard.conversions.periods import Period
 from wizard.conversions.schema import journeys
 from wizard.growth.days import Stretch, stretches
 from wizard.growth.demo import PREFIX
-from wizard.growth.overview.cells import Cells, Counted, read_cells
+from wizard.growth.overview.cells import Cells, Counted, are_many_tags, read_cells
 from wizard.growth.overview.days import Day, days_of, read_days
 from wizard.growth.overview.graph import Edge, read_edges
-from wizard.growth.overview.groups import RANKED, Ranking, read_ranking
+from wizard.growth.overview.groups import RANKED, Ranking, ranking_of, read_ranking
 from wizard.growth.overview.outcomes import Outcomes, read_outcomes
 from wizard.growth.overview.steps import Given, read_selected_steps, read_time_to_result
+from wizard.growth.overview.tag_sets import TAG_DIMENSIONS, Among
+from wizard.growth.overview.tag_values import Values, Wanted, read_tag_values
 from wizard.growth.report import Figures
 from wizard.growth.selection import DIMENSIONS, Selection, value_of
 from wizard.questionnaire.flow import Flow
@@ -32,7 +34,8 @@ class Overview:
 
     `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
     none stands any more, the last that they gave. `options` are, for each dimension, the values that journeys in the
-    span have, with how many, under all other filters. `ledger` is that of the span's days.
+    span have, with how many, under all other filters; `more_options` is how many rarer ones there are besides.
+    `suspect` is how many suspect journeys the filters leave, for each reason. `ledger` is that of the span's days.
     """
 
     selection: Selection
@@ -46,24 +49,37 @@ class Overview:
     days: tuple[Day, ...]
     rankings: Mapping[str, Ranking]
     options: Mapping[str, Mapping[str, int]]
+    more_options: Mapping[str, int]
+    suspect: Mapping[str, int]
     ledger: Ledger
     is_empty: bool
     has_demo: bool
 
 
-def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow: Flow, strategy: Strategy) -> Overview:
-    """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError."""
+def read_overview(  # noqa: PLR0913  # all that an overview depends on
+    database: Database,
+    selection: Selection,
+    zone: ZoneInfo,
+    flow: Flow,
+    strategy: Strategy,
+    *,
+    wanted: Wanted | None = None,
+) -> Overview:
+    """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError.
+
+    `wanted` says which values of tags it is about, where there are too many for all.
+    """
     span = selection.span
     with database.snapshot() as connection:
-        # Only what is filtered has to be counted by day and cell.
-        every = read_cells(connection, span.period, _offsets(span.period, zone) if selection.filters else None)
-        selected = every.of(selection.filters)
+        read = _read_cells(connection, selection, zone)
+        selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
         now = selected.counted.values()
-        before = read_cells(connection, span.before).of(selection.filters).counted.values()
         figures, figures_before = _figures(now), _figures(before)
         steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
-        rankings = {name: read_ranking(name, now, before) for name in RANKED}
+        values = read_tag_values(connection, read.among, wanted or Wanted())
+        rankings = _rankings(selection, values, now, before)
         earlier = replace(selection, span=replace(span, period=span.before))
+        options, more_options = _options(read, selection, values, figures.journeys)
         return Overview(
             selection=selection,
             now=replace(figures, steps=steps),
@@ -73,13 +89,70 @@ def read_overview(database: Database, selection: Selection, zone: ZoneInfo, flow
             answers=answers,
             edges=read_edges(now, flow, strategy),
             outcomes=read_outcomes(now, flow, strategy),
-            days=days_of(selected, span) if selection.filters else read_days(connection, span, zone),
+            days=days_of(selected, span) if _is_narrowed(selection) else read_days(connection, span, zone),
             rankings=rankings,
-            options=_options(every, selection, rankings),
+            options=options,
+            more_options=more_options,
+            suspect=_suspect(read.now.of(read.filters, "only")),
             ledger=account_for(connection, _utc_days(span.period)),
-            is_empty=not every.counted and is_empty(connection),
+            is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadCells:
+    """The cells under the filters by tags: of the period all, of the one before those that are selected.
+
+    `filters` are the others; `among` are the journeys whose tags are counted.
+    """
+
+    now: Cells
+    before: Cells
+    filters: Mapping[str, str]
+    among: Among
+
+
+def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) -> _ReadCells:
+    span = selection.span
+    tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
+    filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
+    # Only what is narrowed down has to be counted by day and cell.
+    now = read_cells(connection, span.period, tags, _offsets(span.period, zone) if _is_narrowed(selection) else None)
+    before = read_cells(connection, span.before, tags)
+    many = are_many_tags(now, before)
+    among = Among(span.period, span.before, selection.filters, selection.suspects, many)
+    return _ReadCells(now, before.of(filters, selection.suspects), filters, among)
+
+
+def _is_narrowed(selection: Selection) -> bool:
+    """Whether there is less, or more, to be counted than all journeys but the suspect ones."""
+    return bool(selection.filters) or selection.suspects != "excluded"
+
+
+def _rankings(
+    selection: Selection, values: Mapping[str, Values], now: Iterable[Counted], before: Iterable[Counted]
+) -> dict[str, Ranking]:
+    """The groups of each dimension; of one that is filtered by there is but one."""
+    found = {}
+    total = read_ranking("device", now, before).total
+    for name in RANKED:
+        if name not in TAG_DIMENSIONS:
+            found[name] = read_ranking(name, now, before)
+        elif name in selection.filters:
+            one = replace(total, value=selection.filters[name])
+            found[name] = Ranking(name, (one,) if total.now.journeys or total.before.journeys else (), total)
+        else:
+            found[name] = ranking_of(name, values[name].groups, values[name].every, total)
+    return found
+
+
+def _suspect(cells: Cells) -> dict[str, int]:
+    """How many of these journeys are suspect, for each reason."""
+    found: dict[str, int] = defaultdict(int)
+    for cell, journeys_, _ in cells.counted.values():
+        found[cell.suspect] += journeys_
+    return dict(found)
 
 
 def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
@@ -97,20 +170,31 @@ def _figures(counted: Iterable[Counted]) -> Figures:
         counts[f"finished{suffix}"] += cell.finished * journeys_
         counts[f"clicked{suffix}"] += cell.clicked * journeys_
         counts[f"converted{suffix}"] += cell.converted * journeys_
+        counts["handoff"] += cell.started * cell.handoff * journeys_
         counts["value"] += cell.started * value
     return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
 
 
-def _options(every: Cells, selection: Selection, rankings: Mapping[str, Ranking]) -> dict[str, dict[str, int]]:
-    """The values of each dimension, the most frequent first, among the journeys that all other filters leave."""
-    found: dict[str, dict[str, int]] = {}
+def _options(
+    read: _ReadCells, selection: Selection, values: Mapping[str, Values], journeys_: int
+) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """The values of each dimension, the most frequent first, among the journeys that all other filters leave.
+
+    Then how many more values there are of each that are too rare to be among them. `journeys_` is how many there are
+    under all filters.
+    """
+    found, more = {}, {}
     for name in DIMENSIONS:
-        if name in rankings and name not in selection.filters:  # those have been counted
-            counts = {group.value: group.now.journeys for group in rankings[name].groups if group.now.journeys}
+        if name in TAG_DIMENSIONS:
+            counts = {group.value: group.now.journeys for group in values[name].groups if group.now.journeys}
+            if name in selection.filters and journeys_:
+                counts[selection.filters[name]] = journeys_
+            more[name] = values[name].every_now - len(counts)
         else:
-            counts = _by_value(every.of(selection.without(name).filters), name)
+            others = {key: value for key, value in read.filters.items() if key != name}
+            counts = _by_value(read.now.of(others, selection.suspects), name)
         found[name] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return found
+    return found, more
 
 
 def _by_value(cells: Cells, dimension: str) -> dict[str, int]:

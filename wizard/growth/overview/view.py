@@ -1,9 +1,9 @@
 """Turns the overview's data into just what its page lays out: texts, links and numbers. It reads nothing itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from wizard.growth.filters import Bar, Owner, SpanLink, bar_of, offered, wider_spans
+from wizard.growth.filters import Bar, Offered, Owner, SpanLink, bar_of, offered, wider_spans
 from wizard.growth.names import Names, moment
 from wizard.growth.overview.read import Overview
 from wizard.growth.overview.view_days import DayRow, days_of
@@ -13,6 +13,7 @@ from wizard.growth.overview.view_links import Links, Number
 from wizard.growth.overview.view_moved import Why, why
 from wizard.growth.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.growth.overview.view_steps import Answered, Linked, StepRow, answers_of, linked_of, steps_of
+from wizard.growth.overview.view_suspects import SuspectsLine, suspects_of
 from wizard.growth.overview.view_tables import Choice, Table, metrics_of, tables_of
 from wizard.growth.room import ROOT
 from wizard.growth.selection import DIMENSIONS
@@ -37,6 +38,7 @@ class View:
     metrics: tuple[Choice, ...]
     tables: tuple[Table, ...]
     ledger: LedgerView
+    suspects: SuspectsLine | None
     wider: tuple[SpanLink, ...]
     compared: str
     at: str
@@ -73,6 +75,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
+        suspects=suspects_of(overview, links),
         wider=wider_spans(overview.selection, links.overview),
         compared=than,
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
@@ -84,11 +87,15 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
 
 
 def _owner(overview: Overview, links: Links) -> Owner:
-    chosen = overview.selection.filters
     return Owner(
         action=ROOT,
         address=links.overview,
-        offered={name: offered(overview.options[name], chosen.get(name)) for name in DIMENSIONS},
+        offered={name: _offered(overview, name) for name in DIMENSIONS},
         besides=tuple(links.asked.parameters()),
         is_compared=True,
     )
+
+
+def _offered(overview: Overview, name: str) -> Offered:
+    among = offered(overview.options[name], overview.selection.filters.get(name))
+    return replace(among, left_out=among.left_out + overview.more_options.get(name, 0))

@@ -1,4 +1,4 @@
-"""The overview's five figures, each with its rate of the started, and with what became of it since."""
+"""The overview's five figures, each with its rate, and with what became of it since."""
 
 from dataclasses import dataclass, replace
 
@@ -33,6 +33,7 @@ class Figure:
     time: str = ""
     time_before: str = ""
     share: Share | None = None
+    share_of: str = "the started"
     beside: Number | None = None
     beside_text: str = ""
     caution: str = ""
@@ -45,7 +46,10 @@ MEANINGS = {
     "started": "answered a question of their own",
     "finished": "came to a result",
     "clicked": "followed a way out",
-    "converted": "signed up there, as far as we have been told",
+    "converted": (
+        "signed up there, as far as we have been told; the rate is of those who clicked, without visitors whose "
+        "browsers send Global Privacy Control, since their signups can't be reported"
+    ),
     "time": "half of the finished took at most this long, from their first page to their first result",
 }
 
@@ -83,8 +87,11 @@ def figures_of(overview: Overview, links: Links) -> tuple[Figure, ...]:
 
 def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -> Figure:
     count, earlier = getattr(now, key), getattr(before, key)
-    change = change_of(count, earlier, (now.started, before.started), than)
-    is_late = key == "converted" and links.selection.span.is_open
+    is_signup = key == "converted"
+    of = (now.handoff, before.handoff) if is_signup else (now.started, before.started)
+    change = change_of(count, earlier, of, than)
+    is_late = is_signup and links.selection.span.is_open
+    share_of_whom = "those who clicked" if is_signup else "the started"
     return Figure(
         key,
         METRIC_NAMES[key],
@@ -93,8 +100,9 @@ def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -
         links.before(earlier, ("outcome", key)),
         replace(change, is_good=None) if is_late and change.is_good is False else change,
         caution=LATE if is_late and now.started else "",
-        share=share_of(now.of_started(count), "the started"),
-        beside_text=f"worth {now.value:,.0f}" if key == "converted" and now.value else "",
+        share=share_of(now.conversion if is_signup else now.of_started(count), share_of_whom),
+        share_of=share_of_whom,
+        beside_text=f"worth {now.value:,.0f}" if is_signup and now.value else "",
     )
 
 

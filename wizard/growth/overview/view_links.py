@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from wizard.conversions.periods import iso
+from wizard.growth.filters import MOST_OPTIONS
 from wizard.growth.names import quoted
 from wizard.growth.overview.groups import METRICS, RANKED, Metric
+from wizard.growth.overview.tag_values import Wanted
 from wizard.growth.room import ROOT
 from wizard.growth.selection import CONDITIONS, Selection
 
@@ -18,6 +20,10 @@ SORTS = ("name", *METRICS, "moved")
 ASKED_NAMES = {"metric": "the figure to explain", "sort": "the order of the tables", "all": "the table to show whole"}
 
 
+MOST_ROWS = 1000
+"""How many rows a table has that is shown whole: a page is for reading, an export for the rest."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """How the overview is to be shown: whose movement is explained, in which order, and which table whole."""
@@ -25,6 +31,10 @@ class Asked:
     metric: Metric = "finished"
     sort: str = "journeys"
     whole: str = ""
+
+    def wanted(self) -> Wanted:
+        """The values of tags that the page can show."""
+        return Wanted(self.sort, self.metric, MOST_ROWS if self.whole else MOST_OPTIONS)
 
     def parameters(self) -> list[tuple[str, str]]:
         """It as it stands in an address, which leaves out what goes without saying."""

@@ -104,7 +104,7 @@ def why(rankings: Mapping[str, Ranking], metric: Metric, than: str, names: Names
 def why_of_table(ranking: Ranking, metric: Metric, names: Names) -> Markup:
     """The sentence for one table."""
     if is_few(ranking.total, metric):
-        return Markup("Too few visitors for a comparison.")
+        return Markup("Too few {} for a comparison.").format(volume_of(metric))
     explained = Explained.of(ranking, metric, names)
     return Markup("{}.").format(explained.text()) if explained.groups else Markup("No row stands out.")
 
@@ -118,7 +118,7 @@ def is_few(group: Group, metric: Metric) -> bool:
 def _too_few(group: Group, metric: Metric) -> str:
     """Why nothing is compared."""
     if group.now.of(base(metric)) < FEW:
-        return "With so few visitors a change says little."
+        return f"With so few {volume_of(metric)} a change says little."
     return "Too few came then for a comparison."
 
 
@@ -143,7 +143,7 @@ def by_what(group: Group, metric: Metric) -> str:
         return "which is new" if group.now.journeys else "which is gone"
     total, volume, rate = parts(group, metric)
     told = {
-        f"{'more' if volume > 0 else 'fewer'} visitors": volume,
+        f"{'more' if volume > 0 else 'fewer'} {volume_of(metric)}": volume,
         f"a {'higher' if rate > 0 else 'lower'} rate": rate,
     }
     along = [text for text, by in told.items() if by * total > 0]
@@ -152,6 +152,11 @@ def by_what(group: Group, metric: Metric) -> str:
         return f"by {along[0]}"
     numbered = [" and ".join(f"{text} ({signed(told[text])})" for text in some) for some in (along, against) if some]
     return f"by {', despite '.join(numbered)}" if along else ""
+
+
+def volume_of(metric: Metric) -> str:
+    """What a rate of `metric` is a share of, in a word: signups are of clicks, all else of visitors."""
+    return "clicks" if base(metric) == "handoff" else "visitors"
 
 
 def parts(group: Group, metric: Metric) -> tuple[int, int, int]:

@@ -104,7 +104,7 @@ def _row(sent: Sent, links: Links, names: Names) -> SentRow:
         links.journeys(sent.finished, ("outcome", "finished"), recommended, persona=sent.persona),
         tuple(parts),
         links.journeys(sent.converted, ("outcome", "converted"), recommended, persona=sent.persona),
-        percent(sent.of_finished(sent.converted)),
+        percent(sent.conversion),
     )
 
 

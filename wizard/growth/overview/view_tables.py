@@ -9,13 +9,11 @@ from markupsafe import Markup
 from wizard.growth.names import DASH, DIMENSION_NAMES, METRIC_NAMES, Names, percent
 from wizard.growth.overview.groups import METRICS, RANKED, Group, Metric, Ranked, Ranking, base, ranked
 from wizard.growth.overview.read import Overview
-from wizard.growth.overview.view_links import Links, Number
-from wizard.growth.overview.view_moved import is_few, parts, why_of_table
+from wizard.growth.overview.view_links import MOST_ROWS, Links, Number
+from wizard.growth.overview.view_moved import is_few, parts, volume_of, why_of_table
 from wizard.growth.overview.view_words import is_noise, signed, whole_percent
 
 ROWS = 10
-MOST_ROWS = 1000
-"""How many a table has that is shown whole: a page is for reading, an export for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A cell: so many, and which share of the started that is. What `is_aside` a narrow screen has no room for."""
+    """A cell: so many, and which share that is. What `is_aside` a narrow screen has no room for."""
 
     number: Number
     share: str
@@ -73,6 +71,7 @@ class Table:
     total: TableRow
     has_shares: bool
     more: tuple[str, str] | None
+    volume: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,18 @@ def _table(ranking: Ranking, links: Links, names: Names) -> Table:
         rows.total(),
         _has_moved(ranking.total, asked.metric),
         _more(ranking, links, is_folded=bool(folded)),
+        volume_of(asked.metric),
     )
 
 
 def _more(ranking: Ranking, links: Links, *, is_folded: bool) -> tuple[str, str] | None:
     if links.asked.whole == ranking.dimension:
         return f"Show the first {ROWS}", links.overview(whole="")
-    return (f"Show all {len(ranking.groups):,}", links.overview(whole=ranking.dimension)) if is_folded else None
+    return (
+        (f"Show all {len(ranking.groups) + ranking.rest_values:,}", links.overview(whole=ranking.dimension))
+        if is_folded
+        else None
+    )
 
 
 def _sorted(ranking: Ranking, links: Links, names: Names, at_most: int) -> Ranked:
@@ -157,12 +161,12 @@ class _Rows:
 
     def total(self) -> TableRow:
         """All values together."""
-        row = self._of_several("All", self.ranking.total, self.ranking.groups)
+        row = self._of_several("All", self.ranking.total, _every(self.ranking))
         return replace(row, width="", counts=self._counts(self.ranking.total, {}))
 
     def folded(self, found: Ranked) -> TableRow:
         """All that is not among the top."""
-        rest = set(self.ranking.groups) - set(found.top)
+        rest = set(_every(self.ranking)) - set(found.top)
         return self._of_several(f"Other ({found.others:,})", found.other or self.ranking.total, rest)
 
     def of(self, name: str, group: Group) -> TableRow:
@@ -192,12 +196,17 @@ class _Rows:
         return self.links.journeys(count, *conditions, **filters)
 
 
+def _every(ranking: Ranking) -> tuple[Group, ...]:
+    """All groups; those that are too rare to be listed count as one."""
+    return (*ranking.groups, ranking.rest) if ranking.rest else ranking.groups
+
+
 def _is_aside(column: str, chosen: Metric) -> bool:
     return column not in ("name", "journeys", "moved", chosen)
 
 
 def _share(group: Group, metric: Metric) -> str:
-    return percent(group.now.rate(metric)) if base(metric) == "started" else ""
+    return percent(group.now.rate(metric)) if base(metric) != "journeys" else ""
 
 
 def _moving(group: Group, visitors: int, total: Group, metric: Metric) -> Moving:
