@@ -163,6 +163,7 @@ def figures(found: Overview, which: str) -> tuple[Any, ...]:
         group.finished,
         group.clicked,
         group.converted,
+        group.handoff,
         group.viewed,
         group.finished_unstarted,
         group.clicked_unstarted,

@@ -20,6 +20,7 @@ CREATE OR REPLACE TEMP TABLE told AS
 SELECT journey_id, min(ts) AS began, max(event = 'wizard_view')::INT AS viewed,
     max(event = 'question_answer')::INT AS started, max(event = 'result_view')::INT AS finished,
     max(event = 'cta_click')::INT AS clicked, max(event = 'conversion')::INT AS converted,
+    max(event = 'conversion' OR (event = 'cta_click' AND gpc = 0))::INT AS handoff,
     coalesce(arg_max(persona, turn) FILTER (event = 'result_view'), '') AS persona,
     coalesce(arg_max(recommended, turn) FILTER (event = 'result_view'), '') AS recommended,
     coalesce(arg_max(declined, turn) FILTER (event = 'result_view'), '') AS declined,
@@ -27,7 +28,9 @@ SELECT journey_id, min(ts) AS began, max(event = 'wizard_view')::INT AS viewed,
     min(ts) FILTER (event = 'result_view') AS finished_at, sum(value) AS value,
     max(utm_source) AS source, max(utm_campaign) AS campaign, max(embed_origin || embed_path) AS page,
     max(referrer_host) AS referrer, max(locale) AS language, max(device) AS device
-FROM events GROUP BY journey_id HAVING began >= TIMESTAMPTZ '{first}' AND began < TIMESTAMPTZ '{until}'
+FROM events GROUP BY journey_id HAVING max(suspect = 'burst')::INT = 0
+    AND NOT coalesce(bool_and(suspect = 'fast') FILTER (event = 'question_answer'), false)
+    AND began >= TIMESTAMPTZ '{first}' AND began < TIMESTAMPTZ '{until}'
 """
 
 # A step that was answered beforehand has no visitors of its own. Only journeys that are not fresh can have one.
@@ -69,7 +72,8 @@ FROM taken JOIN now USING (journey_id) GROUP BY taken.source, target, way
 """
 
 COUNTS = "count(*), sum(started), sum(started * finished), sum(started * clicked), sum(started * converted)"
-FIGURES = f"""SELECT {COUNTS}, sum(viewed), sum((1 - started) * finished), sum((1 - started) * clicked),
+WITH_HANDOFF = f"{COUNTS}, sum(started * handoff)"
+FIGURES = f"""SELECT {WITH_HANDOFF}, sum(viewed), sum((1 - started) * finished), sum((1 - started) * clicked),
     sum((1 - started) * converted), coalesce(sum(started * value), 0),
     quantile_disc(epoch_ms(finished_at) - epoch_ms(began), 0.5) FILTER (started = 1) FROM {{period}}"""
 OUTCOMES = """SELECT persona, recommended, position, count(*), sum(converted) FROM now
@@ -122,9 +126,9 @@ class OverviewWarehouse:
         return {"steps": steps, "answers": dict(answers)}
 
     def _ranking(self, name: str) -> dict[str, Any]:
-        found: dict[str, list[tuple[int, ...]]] = defaultdict(lambda: [(0,) * 5, (0,) * 5])
+        found: dict[str, list[tuple[int, ...]]] = defaultdict(lambda: [(0,) * 6, (0,) * 6])
         for place, period in enumerate(("now", "earlier")):
-            for value, *counts in self._rows(f"SELECT {name}, {COUNTS} FROM {period} GROUP BY {name}"):
+            for value, *counts in self._rows(f"SELECT {name}, {WITH_HANDOFF} FROM {period} GROUP BY {name}"):
                 found[value][place] = tuple(map(int, counts))
         return {value: tuple(both) for value, both in found.items()}
 

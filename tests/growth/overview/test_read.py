@@ -37,12 +37,13 @@ from wizard.conversions.periods import iso
 from wizard.growth.overview.read import Overview, read_overview
 from wizard.growth.report import Figures, StepFigures, read_report
 from wizard.growth.scope import Scope
-from wizard.growth.selection import OUTCOMES, THEN, Selection, read_selection
+from wizard.growth.selection import OUTCOMES, THEN, Selection, Suspects, read_selection
 from wizard.growth.spans import named
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
-SUSPECTS = st.sampled_from(["excluded", "excluded", "included", "only"])
+EXCLUDED: Suspects = "excluded"
+SUSPECTS: st.SearchStrategy[Suspects] = st.sampled_from([EXCLUDED, EXCLUDED, "included", "only"])
 ODD = ("", "nowhere", "-", "https://example.com/nowhere", "/nowhere", "%", "_")
 
 
