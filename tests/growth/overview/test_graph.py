@@ -7,7 +7,7 @@ from wizard.growth.overview.graph import Edge, read_edges
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
-CELL = Cell(1, 1, 0, 0, 0, 0, "start>who", "", "", "", "", "", "", "", "", "", "en", "mobile", "")
+CELL = Cell(1, 1, 0, 0, 0, 0, "start>who", "", "", "", "", "en", "mobile", "")
 OWN = [
     ("start", "who", ""),
     ("who", "hosting", ""),

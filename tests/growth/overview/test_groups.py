@@ -17,30 +17,11 @@ from wizard.growth.overview.groups import (
     base,
     moved,
     ranked,
+    ranking_with_rest,
     read_ranking,
 )
 
-CELL = Cell(
-    1,
-    1,
-    0,
-    0,
-    0,
-    0,
-    "",
-    "",
-    "",
-    "",
-    "",
-    "news",
-    "spring",
-    "example.com",
-    "https://example.com",
-    "/",
-    "en",
-    "mobile",
-    "",
-)
+CELL = Cell(1, 1, 0, 0, 0, 0, "", "", "", "", "", "en", "mobile", "")
 NOTHING = Counts()
 
 
@@ -144,34 +125,23 @@ def test_cells_of_one_value_are_one_group_and_what_came_of_a_link_alone_is_not_c
         counted(3, finished=1),
         counted(2, finished=1, clicked=1, converted=1, device="tablet"),
         counted(7, started=0, finished=1, clicked=1, converted=1),
-        counted(4, utm_source=""),
+        counted(4, locale="fr"),
     ]
     before = [counted(6, finished=1, clicked=1)]
-    ranking = read_ranking("source", now, before)
+    ranking = read_ranking("language", now, before)
     assert {group.value: (group.now, group.before) for group in ranking.groups} == {
-        "news": (Counts(17, 10, 5, 2, 2), Counts(6, 6, 6, 6, 0)),
-        "": (Counts(4, 4), NOTHING),
+        "en": (Counts(17, 10, 5, 2, 2), Counts(6, 6, 6, 6, 0)),
+        "fr": (Counts(4, 4), NOTHING),
     }
     assert (ranking.total.now, ranking.total.before) == (Counts(21, 14, 5, 2, 2), Counts(6, 6, 6, 6, 0))
-    assert ranking.dimension == "source"
+    assert ranking.dimension == "language"
 
 
 def test_a_value_that_is_gone_and_one_that_is_new_are_both_there() -> None:
-    ranking = read_ranking("campaign", [counted(1, utm_campaign="new")], [counted(2, utm_campaign="gone")])
+    ranking = read_ranking("device", [counted(1, device="new")], [counted(2, device="gone")])
     assert {group.value: (group.now.journeys, group.before.journeys) for group in ranking.groups} == {
         "new": (1, 0),
         "gone": (0, 2),
-    }
-
-
-def test_an_embed_page_is_its_origin_and_its_path() -> None:
-    ranking = read_ranking(
-        "page", [counted(1), counted(2, embed_path="/pricing"), counted(3, embed_origin="", embed_path="")], []
-    )
-    assert {group.value: group.now.journeys for group in ranking.groups} == {
-        "https://example.com/": 1,
-        "https://example.com/pricing": 2,
-        "": 3,
     }
 
 
@@ -247,3 +217,18 @@ def test_nobody_is_lost_by_folding(
         assert sum(group.moved(name).total for group in shown) == sum(
             group.moved(name).total for group in ranking.groups
         )
+
+
+def test_values_that_are_too_rare_to_be_listed_are_among_the_others() -> None:
+    listed = (Group("a", Counts(9, 4), Counts(2)), Group("b", Counts(3, 1), Counts(7)))
+    ranking = ranking_with_rest("source", listed, 7, Group("", Counts(20, 5), Counts(12)))
+    assert (ranking.rest, ranking.rest_values) == (Group("", Counts(8), Counts(3)), 5)
+    found = ranked(ranking, "journeys", "started", 1)
+    assert [group.value for group in found.top] == ["a"]
+    assert (found.other, found.others) == (Group("", Counts(11, 1), Counts(10)), 6)
+
+
+def test_a_ranking_of_which_all_values_are_listed_has_no_rest() -> None:
+    listed = (Group("a", Counts(9, 4), Counts(2)),)
+    ranking = ranking_with_rest("source", listed, 1, Group("", Counts(9, 4), Counts(2)))
+    assert (ranking.rest, ranking.rest_values) == (None, 0)

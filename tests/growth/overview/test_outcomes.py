@@ -7,7 +7,7 @@ from wizard.growth.overview.outcomes import Outcomes, Sent, read_outcomes
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY, Strategy
 
-CELL = Cell(1, 1, 1, 0, 0, 0, "", "visionary", "cloud", "", "", "", "", "", "", "", "en", "mobile", "")
+CELL = Cell(1, 1, 1, 0, 0, 0, "", "visionary", "cloud", "", "", "en", "mobile", "")
 
 
 def counted(journeys: int, **about: object) -> Counted:

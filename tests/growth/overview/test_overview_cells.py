@@ -1,7 +1,7 @@
 """Journeys counted by their cells: once each, in their period and on their day, whatever they are worth."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date as day_of_year
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -11,11 +11,13 @@ from logged import DATABASES, NOV_1, fill, log_on, visit
 from visits import DAY_MS, Visitor
 
 from wizard.conversions.attribution import Attribution
-from wizard.conversions.cell import CELL
+from wizard.conversions.cell import CELL, TAGS
 from wizard.conversions.log import Log
 from wizard.conversions.periods import Period, midnight_ms
 from wizard.growth.days import date_of, stretches
 from wizard.growth.overview.cells import Cell, Cells, read_cells
+from wizard.growth.overview.tag_sets import Among
+from wizard.growth.overview.tag_values import Wanted, read_tag_values
 
 ALL = Period(0, 2 * NOV_1)
 HOUR_MS = 3_600_000
@@ -28,14 +30,16 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log.database.dispose()
 
 
-def cells(log: Log, period: Period = ALL, zone: str = "") -> Cells:  # it is frozen
+def cells(
+    log: Log, period: Period = ALL, zone: str = "", tags: Mapping[str, str] | None = None
+) -> Cells:  # it is frozen
     offsets = stretches(ZoneInfo(zone), period.since_ms or 0, period.until_ms or 0) if zone else None
     with log.database.snapshot() as connection:
-        return read_cells(connection, period, offsets=offsets)
+        return read_cells(connection, period, tags, offsets)
 
 
 def test_a_cell_stands_for_the_columns_that_its_number_is_made_of() -> None:
-    assert Cell._fields == CELL
+    assert Cell._fields == tuple(name for name in CELL if name not in TAGS)
 
 
 def test_nothing_has_no_cells(log: Log) -> None:
@@ -49,7 +53,7 @@ def test_journeys_that_are_alike_are_counted_together_with_what_they_are_worth(l
     assert sorted((each.journeys, each.value, each.cell.converted) for each in found) == [(1, 0.0, 0), (3, 60.0, 1)]
     journey = log.journey("a")
     assert journey
-    assert [getattr(journey, name) for name in CELL] in [[getattr(each.cell, name) for name in CELL] for each in found]
+    assert Cell(*(getattr(journey, name) for name in Cell._fields)) in [each.cell for each in found]
 
 
 def test_journeys_of_one_cell_that_begin_together_are_each_counted_once(log: Log) -> None:
@@ -107,17 +111,16 @@ def test_cells_are_narrowed_by_every_filter_together_with_their_days(log: Log) -
     sources, hosts = ("news", "ads", ""), ("example.com", "")
     for source, host in product(sources, hosts):
         log.append(visit(f"{source}-{host}", utm_source=source, referrer_host=host))
-    everything = cells(log, zone="UTC")
-    for filters, count in (
-        ({}, 6),
-        ({"source": "news"}, 2),
-        ({"source": ""}, 2),
-        ({"referrer": "example.com"}, 3),
-        ({"source": "ads", "referrer": ""}, 1),
-        ({"source": "ads", "device": "mobile"}, 0),
-        ({"persona": "visionary"}, 6),
+    for tags, filters, count in (
+        ({}, {}, 6),
+        ({"source": "news"}, {}, 2),
+        ({"source": ""}, {}, 2),
+        ({"referrer": "example.com"}, {}, 3),
+        ({"source": "ads", "referrer": ""}, {}, 1),
+        ({"source": "ads"}, {"device": "mobile"}, 0),
+        ({}, {"persona": "visionary"}, 6),
     ):
-        found = everything.of(filters, "excluded")
+        found = cells(log, zone="UTC", tags=tags).of(filters, "excluded")
         assert sum(each.journeys for each in found.counted.values()) == count, filters
         assert sum(each.journeys for each in found.by_day) == count, filters
         assert all(each.cell.has(filters, "excluded") for each in found.counted.values())
@@ -126,5 +129,16 @@ def test_cells_are_narrowed_by_every_filter_together_with_their_days(log: Log) -
 @pytest.mark.parametrize("text", ["-", "\u202etxt", "<b>", "'; --", "%", "🧙" * 50])
 def test_odd_texts_are_told_as_they_are(log: Log, text: str) -> None:
     log.append(Visitor("a", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().answer("hobby").events)
-    (found,) = cells(log).counted.values()
-    assert (found.cell.utm_source, found.cell.embed_path) == (text, text)
+    log.append(Visitor("b", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().events)
+    with log.database.snapshot() as connection:
+        found = read_tag_values(connection, Among(ALL, Period(0, 0)), Wanted())
+    page = text + text
+    assert {name: [(each.value, each.now.journeys) for each in values.groups] for name, values in found.items()} == {
+        "source": [(text, 2)],
+        "campaign": [(text, 2)],
+        "page": [(page, 2)],
+        "referrer": [(text, 2)],
+    }
+    for name in ("source", "page"):
+        (cell, *_) = cells(log, tags={name: found[name].groups[0].value}).counted.values()
+        assert cell.journeys == 1

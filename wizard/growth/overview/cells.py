@@ -1,13 +1,12 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, case, distinct, func, literal_column, select
 
-from wizard.conversions.cell import CELL, TAGS
 from wizard.conversions.periods import Period
 from wizard.conversions.rows import within
 from wizard.conversions.schema import journeys
@@ -25,9 +24,9 @@ SAMPLED = 64
 
 
 class Cell(NamedTuple):
-    """What its journeys have in common: flags (0 or 1), edges, the last result and click, and where they came from.
+    """What its journeys have in common: flags (0 or 1), edges, the last result and click, language and device.
 
-    Of journeys that have not started, or are suspect, the tags are left empty: they are not in common.
+    Those that differ in their tags alone are one cell here: the database counts and filters by those.
     """
 
     viewed: int
@@ -41,11 +40,6 @@ class Cell(NamedTuple):
     recommended: str
     declined: str
     clicked_position: str
-    utm_source: str
-    utm_campaign: str
-    referrer_host: str
-    embed_origin: str
-    embed_path: str
     locale: str
     device: str
     suspect: str
@@ -118,15 +112,32 @@ def read_cells(
     # millisecond has the same, but for the tags that are not in its cell.
     own = journeys.c
     first = one.join(journeys, (own.began_ms == one.c.began_ms) & (own.cell == one.c.cell))
-    columns = [case((own.tags == 0, own[name]), else_="") if name in TAGS else own[name] for name in CELL]
-    cells, tag_sets = {}, 0
-    for cell, count, value, sample, *values in connection.execute(
-        select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
-    ):
-        if cell not in cells:
-            cells[cell] = Counted(Cell(*values), count, value or 0.0)
-            tag_sets += 1 + SAMPLED * sample
-    return Cells(cells, [] if offsets is None else _by_day(connection, source, period, offsets), tag_sets)
+    columns = [own[name] for name in Cell._fields]
+    found = select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
+    counted, numbers, sampled_sets = _merged(connection.execute(found))
+    by_day = [] if offsets is None else _by_day(connection, source, period, offsets)
+    days = [each._replace(number=numbers[each.number]) for each in by_day]
+    return Cells(counted, days, len(numbers) + SAMPLED * sampled_sets)
+
+
+def _merged(rows: Iterable[Any]) -> tuple[dict[int, Counted], dict[int, int], int]:
+    """The cells without tags, each under the number of one of its own; which that is, for each; and sets sampled."""
+    counted: dict[int, Counted] = {}
+    numbers: dict[int, int] = {}
+    known: dict[Cell, int] = {}
+    sampled_sets = 0
+    for number, journeys_, value, sampled, *values in rows:
+        if number in numbers:
+            continue
+        cell = Cell(*values)
+        numbers[number] = known.setdefault(cell, number)
+        before = counted.get(numbers[number])
+        together = (journeys_, value or 0.0)
+        if before:
+            together = (before.journeys + journeys_, before.value + (value or 0.0))
+        counted[numbers[number]] = Counted(cell, *together)
+        sampled_sets += sampled
+    return counted, numbers, sampled_sets
 
 
 def are_many_tags(*found: Cells) -> bool:

@@ -133,7 +133,7 @@ def ranked(ranking: Ranking, by: Metric | Literal["moved"], metric: Metric, at_m
     return Ranked(tuple(ordered[:at_most]), _together(others), len(ordered[at_most:]) + ranking.rest_values)
 
 
-def ranking_of(dimension: str, groups: Sequence[Group], values: int, total: Group) -> Ranking:
+def ranking_with_rest(dimension: str, groups: Sequence[Group], values: int, total: Group) -> Ranking:
     """The ranking of a dimension with so many `values`, of which some are among `groups`; `total` is of all."""
     rare = values - len(groups)
     if not rare:

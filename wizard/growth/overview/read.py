@@ -17,7 +17,7 @@ from wizard.growth.demo import PREFIX
 from wizard.growth.overview.cells import Cells, Counted, are_many_tags, read_cells
 from wizard.growth.overview.days import Day, days_of, read_days
 from wizard.growth.overview.graph import Edge, read_edges
-from wizard.growth.overview.groups import RANKED, Ranking, ranking_of, read_ranking
+from wizard.growth.overview.groups import RANKED, Ranking, ranking_with_rest, read_ranking
 from wizard.growth.overview.outcomes import Outcomes, read_outcomes
 from wizard.growth.overview.steps import Given, read_selected_steps, read_time_to_result
 from wizard.growth.overview.tag_sets import TAG_DIMENSIONS, Among
@@ -143,7 +143,7 @@ def _rankings(
             one = replace(total, value=selection.filters[name])
             found[name] = Ranking(name, (one,) if total.now.journeys or total.before.journeys else (), total)
         else:
-            found[name] = ranking_of(name, values[name].groups, values[name].every, total)
+            found[name] = ranking_with_rest(name, values[name].groups, values[name].every, total)
     return found
 
 
