@@ -181,7 +181,7 @@ def test_a_signup_without_its_click_in_the_log_had_a_handoff_all_the_same(log: L
     log.append([QuestionAnswer(replace(CONTEXT, turn=1, answers={"who": "hobby"}), "who", "hobby", 900)])
     log.append([Conversion(CONTEXT, "cloud", None)])
     total = report_on(log.database).total
-    assert (total.handoff, total.conversion) == (0, Rate(1, 1))
+    assert (total.handoff, total.conversion) == (1, Rate(1, 1))
 
 
 @pytest.mark.parametrize(

@@ -321,7 +321,7 @@ def test_how_far_journeys_came_and_what_they_then_did(log: Log) -> None:
         "started": {"stopped", "stayed", "clicked", "private", "signed_up"},
         "finished": {"stayed", "clicked", "private", "signed_up"},
         "clicked": {"clicked", "private"},
-        "handoff": {"clicked"},
+        "handoff": {"clicked", "signed_up"},
         "converted": {"signed_up"},
         "not_started": {"looked", *linked},
         "not_finished": {"stopped"},

@@ -87,11 +87,8 @@ class Figures:
 
     @property
     def conversion(self) -> Rate:
-        """Signups as a share of those who clicked with a handoff.
-
-        Whoever signed up had one, even where the click is not in the log.
-        """
-        return Rate(self.converted, max(self.handoff, self.converted))
+        """Signups as a share of those who clicked with a handoff."""
+        return Rate(self.converted, self.handoff)
 
 
 @dataclass(frozen=True, slots=True)

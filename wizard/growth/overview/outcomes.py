@@ -33,7 +33,7 @@ class Sent:
     @property
     def conversion(self) -> Rate:
         """Signups as a share of those who clicked with a handoff, which whoever signed up had."""
-        return Rate(self.converted, max(self.handoff, self.converted))
+        return Rate(self.converted, self.handoff)
 
     def of_finished(self, count: int) -> Rate:
         """A share of those who came to this result."""
