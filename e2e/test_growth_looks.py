@@ -94,6 +94,28 @@ def test_at_320_px_and_with_text_at_200_percent_nothing_of_the_room_is_cut_off(
         assert overflow_of(page) == [], width
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_no_text_is_squeezed_into_a_column_of_letters(state: str, show: Show) -> None:
+    page = show(state, viewport={"width": 1280, "height": 900})
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert squeezed_on(page) == [], width
+
+
+def squeezed_on(page: Page) -> list[str]:
+    """Texts of several words that are shown less than three letters wide."""
+    found: list[str] = page.evaluate("""() => [...document.querySelectorAll('body *')]
+        .filter(element => element.checkVisibility({ visibilityProperty: true }) && !element.closest('svg, .unseen'))
+        .filter(element => ![element, element.parentElement?.closest('tr')?.parentElement].some(each =>
+            each && getComputedStyle(each).clipPath !== 'none'))
+        .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim().length > 12))
+        .filter(element => {
+            const box = element.getBoundingClientRect()
+            return box.width > 1 && box.width < 2 * parseFloat(getComputedStyle(element).fontSize)
+        }).map(element => element.outerHTML.slice(0, 160))""")
+    return found
+
+
 def overflow_of(page: Page) -> list[str]:
     """What reaches beyond the window or is cut off, unless it can be scrolled to, or ends in an ellipsis."""
     found: list[str] = page.evaluate("""() => {

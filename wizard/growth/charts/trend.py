@@ -197,4 +197,4 @@ def _bars(bucket: Bucket, href: Href) -> Markup:
         class_ = f"{metric} open" if bucket.note else metric
         parts.append(element("rect", class_=class_, y=y, width=percent(100 * count / highest), **bar))
     link, height = _link(bucket, href, *parts), em(row * len(METRICS) - 0.5)
-    return element("svg", link, class_="bars", height=height, role="group", aria_label=bucket.title)
+    return element("svg", link, class_="day-bars", height=height, role="group", aria_label=bucket.title)
