@@ -82,8 +82,9 @@ def rows_fetched(log: Log) -> Iterator[list[int]]:
 def test_no_more_rows_are_fetched_for_distinct_tags_than_the_page_can_show(
     log: Log, slots: tuple[str, ...], suspect: str
 ) -> None:
-    for number in range(VISITS):
-        log.append(view(number, dict.fromkeys(slots, f"own-{number}"), suspect))
+    log.append(
+        [each for number in range(VISITS) for each in view(number, dict.fromkeys(slots, f"own-{number}"), suspect)]
+    )
     with rows_fetched(log) as fetched:
         found = overview(log, suspects="included", wanted=Wanted(at_most=AT_MOST))
     assert found.now.journeys == VISITS
@@ -91,8 +92,7 @@ def test_no_more_rows_are_fetched_for_distinct_tags_than_the_page_can_show(
 
 
 def test_what_is_not_listed_is_told_in_numbers_that_are_exact(log: Log) -> None:
-    for number in range(300):
-        log.append(view(number, {"utm_source": f"own-{number % 200:03}"}))
+    log.append([each for number in range(300) for each in view(number, {"utm_source": f"own-{number % 200:03}"})])
     log.append(visit("started", NOV_1, utm_source="own-199"))
     found = overview(log, wanted=Wanted(at_most=AT_MOST))
     ranking = found.rankings["source"]
@@ -106,8 +106,13 @@ def test_what_is_not_listed_is_told_in_numbers_that_are_exact(log: Log) -> None:
 
 
 def test_a_rare_value_that_is_filtered_by_is_counted_exactly(log: Log) -> None:
-    for number in range(300):
-        log.append(view(number, {"utm_campaign": f"own-{number:03}", "utm_source": "news"}))
+    log.append(
+        [
+            each
+            for number in range(300)
+            for each in view(number, {"utm_campaign": f"own-{number:03}", "utm_source": "news"})
+        ]
+    )
     found = overview(log, {"campaign": "own-299"}, wanted=Wanted(at_most=AT_MOST))
     assert found.now.journeys == found.now.viewed == 1
     assert sum(day.viewed for day in found.days) == 1
@@ -135,12 +140,10 @@ def test_journeys_of_one_moment_with_tags_of_their_own_are_each_counted_once(
 
 def test_tags_that_differ_or_not_are_counted_alike_however_they_are_read(log: Log) -> None:
     """Few sets of tags are looked up one by one, many are read with their journeys: the numbers are the same."""
-    for number in range(200):
-        log.append(view(number, {"utm_campaign": "same"}))
+    log.append([each for number in range(200) for each in view(number, {"utm_campaign": "same"})])
     few = overview(log)
     assert few.rankings["campaign"].groups == (Group("same", Counts(200), Counts()),)
-    for number in range(200, 700):
-        log.append(view(number, {"utm_campaign": f"own-{number}"}))
+    log.append([each for number in range(200, 700) for each in view(number, {"utm_campaign": f"own-{number}"})])
     many = overview(log)
     counts = {group.value: group.now.journeys for group in many.rankings["campaign"].groups}
     assert counts == {"same": 200, **{f"own-{number}": 1 for number in range(200, 700)}}
