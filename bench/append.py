@@ -25,15 +25,15 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from wizard.config import read_settings
-from wizard.conversions.database import open_database
-from wizard.conversions.events import Event, to_record
-from wizard.conversions.migrate import migrate
-from wizard.conversions.opening import open_log
-from wizard.conversions.schema import events
-from wizard.growth.demo import Demo
-from wizard.growth.demo_log import VISITS_AT_ONCE
+from wizard.demo.load import VISITS_AT_ONCE
+from wizard.demo.visits import Demo
+from wizard.events.model import Event, to_record
+from wizard.events.open_log import open_log
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.database import open_database
+from wizard.storage.migrate import migrate
+from wizard.storage.schema import events
 
 THREADS = 4
 SYNCHRONOUS = {"crash": "NORMAL", "power-loss": "FULL"}

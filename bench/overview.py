@@ -20,14 +20,14 @@ from overview_warehouse import OverviewWarehouse
 from reports import DAYS, ZONE, make
 from werkzeug.datastructures import MultiDict
 
-from wizard.conversions.database import Database, open_database
-from wizard.conversions.log import DAY_MS, day_of
-from wizard.conversions.periods import Period, iso
-from wizard.growth.journeys.paging import FIRST, ON_A_PAGE, Cursor, Place, counted, in_order, read_page
-from wizard.growth.overview.read import Overview, read_overview
-from wizard.growth.selection import Selection, read_selection
+from wizard.analytics.overview import Overview, read_overview
+from wizard.analytics.selection import Selection, read_selection
+from wizard.dashboard.journeys.paging import FIRST, ON_A_PAGE, Cursor, Place, counted, in_order, read_page
+from wizard.events.log import DAY_MS, day_of
+from wizard.events.periods import Period, iso
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.database import Database, open_database
 
 FAR = 10_000
 LEAVES = 15

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from wizard.conversions.periods import Period, iso
+from wizard.events.periods import Period, iso
 
 JOURNEYS = """
 CREATE OR REPLACE TEMP TABLE told AS

@@ -23,11 +23,11 @@ import duckdb
 from measure import best_of, machine, peak_mb, table
 from warehouse import Warehouse
 
-from wizard.conversions.database import Database, open_database
-from wizard.growth.report import Figures, read_funnel, read_report, read_visitors
-from wizard.growth.scope import Scope
-from wizard.growth.statements import DIMENSIONS
+from wizard.analytics.report import Figures, read_funnel, read_report, read_visitors
+from wizard.analytics.report_queries import DIMENSIONS
+from wizard.analytics.scope import Scope
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.storage.database import Database, open_database
 
 EVENTS_IN_JOURNEY = 5.82
 DAYS = 365

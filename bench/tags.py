@@ -25,15 +25,15 @@ from sqlalchemy import insert
 
 from wizard.app import create_app, recorder_of
 from wizard.config import read_settings
-from wizard.conversions.attribution import Attribution
-from wizard.conversions.database import open_database
-from wizard.conversions.events import Context, Event, QuestionAnswer, QuestionView, WizardView
-from wizard.conversions.fold import Folded, fold
-from wizard.conversions.log import DAY_MS
-from wizard.conversions.migrate import migrate
-from wizard.conversions.schema import journey_steps, journeys
-from wizard.growth.services import EXTENSION
+from wizard.dashboard.services import EXTENSION
+from wizard.events.attribution import Attribution
+from wizard.events.log import DAY_MS
+from wizard.events.model import Context, Event, QuestionAnswer, QuestionView, WizardView
+from wizard.events.projection import Folded, fold
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.storage.database import open_database
+from wizard.storage.migrate import migrate
+from wizard.storage.schema import journey_steps, journeys
 
 CAMPAIGN = ("utm_campaign",)
 FIVE = ("utm_source", "utm_campaign", "referrer_host", "embed_origin", "embed_path")

@@ -18,7 +18,7 @@ from steps import NewPage
 from support import BROWSER, DESTINATIONS, ENVIRON
 from webkit_visitor import WebKitVisitor, mini_browser, webkit
 
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 
 SCREENSHOTS = Path(__file__).parents[1] / "artifacts" / "screenshots"
 GERMAN = "Wer soll PostHog nutzen?"

@@ -12,7 +12,7 @@ from server import Server
 from support import KEY
 from written import log_of
 
-from wizard.conversions.attribution import MAX_CHARACTERS
+from wizard.events.attribution import MAX_CHARACTERS
 from wizard.visitor.journey import Seal
 
 HERE = "() => location.href"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from factories import visit
 from growing import Colleagues, Room, count_of, room_with
-from logged import visit
 from playwright.sync_api import Browser, Page
 from test_growth_looks import overflow_of
 from written import log_of

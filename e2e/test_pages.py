@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from steps import PERSONAS, NewPage, answer_all, choose, expect_question, go_on
 from support import KEY
 
-from wizard.conversions.attribution import Attribution
+from wizard.events.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import Seal, new_journey
 

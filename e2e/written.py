@@ -7,9 +7,9 @@ from server import Server
 from support import ENVIRON
 
 from wizard.config import read_settings
-from wizard.conversions.fold import in_order
-from wizard.conversions.log import Log
-from wizard.conversions.opening import open_log
+from wizard.events.log import Log
+from wizard.events.open_log import open_log
+from wizard.events.projection import in_order
 
 
 @contextmanager

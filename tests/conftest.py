@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from factories import address, sqlite_log
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from logged import address, sqlite_log
 from postgres import Postgres, running
+from recorded_client import Watched
 from support import ENVIRON, Client, client_of, empty_log, settings
-from watched import Watched
 
 from wizard.app import create_app, recorder_of
-from wizard.conversions.log import Log
-from wizard.paths import bundled
+from wizard.events.log import Log
+from wizard.files.bundled import bundled
 
 # The machines are shared: how long an example takes says nothing about us.
 hypothesis_settings.register_profile("shared", deadline=None)

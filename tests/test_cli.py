@@ -13,7 +13,7 @@ from support import ENVIRON, every_path
 from wizard import serve as server
 from wizard.cli import main, wizard
 from wizard.config import Settings, read_settings
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from support import ENVIRON, KEY, settings
 
 from wizard.config import SETTINGS, read_settings, unknown_variables
 from wizard.setting import Setting, SettingError, read_setting
-from wizard.values import MAX_EMBED_ORIGINS_CHARACTERS
+from wizard.setting_parsers import MAX_EMBED_ORIGINS_CHARACTERS
 
 OTHER_KEY = "another key for tests that is long enough"
 

@@ -12,18 +12,18 @@ from support import settings
 from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
-from wizard.conversions.events import ATTRIBUTION, OWN, Context
-from wizard.conversions.export import FORMATS
-from wizard.conversions.ledger import COLUMNS as OUTCOMES
-from wizard.conversions.parquet import ROWS_IN_GROUP
-from wizard.conversions.schema import METADATA
-from wizard.conversions.upkeep import JOURNEYS_AT_ONCE
 from wizard.embed.options import SHARE_PATH, Options
 from wizard.embed.snippet import with_element
+from wizard.events.ledger import COLUMNS as OUTCOMES
+from wizard.events.model import ATTRIBUTION, OWN, Context
+from wizard.maintenance.export import FORMATS
+from wizard.maintenance.parquet import ROWS_IN_GROUP
+from wizard.maintenance.rebuild import JOURNEYS_AT_ONCE
 from wizard.presentation import PARAMETERS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_table
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.schema import METADATA
 from wizard.visitor.problems import REASONS
 
 ROOT = Path(__file__).parents[1]

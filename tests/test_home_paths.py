@@ -6,7 +6,7 @@ import pytest
 from support import DESTINATIONS, KEY
 
 from wizard.config import SETTINGS, read_settings
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.setting import Setting, SettingError
 
 NOBODY = "~nobody-of-this-name/x"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.growth.access.address import recorded
+from wizard.dashboard.access.address import recorded
 from wizard.keys import made_up_key
 from wizard.setting import SettingError
 

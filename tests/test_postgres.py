@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError
 from visits import STEPS, Visitor
 
-from wizard import values
-from wizard.conversions import schema
-from wizard.conversions.database import open_database
-from wizard.conversions.log import Log
+from wizard import setting_parsers
+from wizard.events.log import Log
+from wizard.storage import schema
+from wizard.storage.database import open_database
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def durable() -> Iterator[Postgres]:
 
 def test_what_was_committed_is_there_after_a_stop_and_after_a_crash(durable: Postgres) -> None:
     with durable.database() as url:
-        assert values.database_url(url) == url
+        assert setting_parsers.database_url(url) == url
         database = open_database(url)
         log = Log(database, STEPS)
         for end, name in ((durable.stop, "stopped"), (durable.kill, "crashed")):

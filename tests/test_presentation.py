@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.presentation import (
     SURFACES,
     TEXT_CONTRAST,

@@ -22,7 +22,7 @@ from bs4 import BeautifulSoup
 from server import Server, fetch, free_port, serving, visit
 from support import ENVIRON, KEY, settings
 
-from wizard.conversions.spool import SpoolError
+from wizard.intake.spool import SpoolError
 from wizard.serve import serve, told_where
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from commanding import run
-from logged import address, multiply, sqlite_log
+from factories import address, multiply, sqlite_log
 from support import ENVIRON
 
 from wizard.cli import main

@@ -8,27 +8,25 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
-from wizard import assets, bodies, content_encoding, headers, limits, logs, query_encoding, redirects
 from wizard.config import Settings, read_settings
-from wizard.conversions import api
-from wizard.conversions.attribution import Attribution
-from wizard.conversions.handoff import Handoffs
-from wizard.conversions.opening import open_log
-from wizard.conversions.recorder import Recorder
-from wizard.conversions.services import Conversions
-from wizard.conversions.spool import Spool
+from wizard.conversion_api import api
+from wizard.conversion_api.services import Conversions
+from wizard.dashboard import views as growth
+from wizard.dashboard.access.guard import OPEN
+from wizard.dashboard.access.sign_ins import SignIns
+from wizard.dashboard.services import Services as Growth
 from wizard.embed import views as embed
 from wizard.embed.options import Options
 from wizard.embed.services import Services as Embedding
 from wizard.embed.snippet import with_element
-from wizard.forwarding import Forwarding
-from wizard.growth import views as growth
-from wizard.growth.access.guard import OPEN
-from wizard.growth.access.sign_ins import SignIns
-from wizard.growth.services import Services as Growth
+from wizard.events.attribution import Attribution
+from wizard.events.handoff import Handoffs
+from wizard.events.open_log import open_log
+from wizard.files.bundled import bundled
+from wizard.intake.recorder import Recorder
+from wizard.intake.spool import Spool
 from wizard.keys import keys_of
-from wizard.orphans import end_with_main_process
-from wizard.paths import bundled
+from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
@@ -36,6 +34,8 @@ from wizard.visitor import views
 from wizard.visitor.journey import Seal, new_journey
 from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.services import EXTENSION, Services
+from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
+from wizard.web.forwarding import Forwarding
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -60,9 +60,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Before the limits: what nobody has let in there is turned away first, by a page of that room.
     growth.init_app(app, _growth(services, keys), keys)
     refuse = partial(services.recorder.count, "rejected")
-    limits.init_app(app, settings.rate_limit, settings.rate_limit_store, keys[0], refuse)
-    limits.limit_failures(app, OPEN, keys[0])
-    bodies.init_app(app)
+    rate_limit.init_app(app, settings, keys[0], refuse, OPEN)
+    rate_limit.limit_failures(app, OPEN, keys[0])
+    request_bodies.init_app(app)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
     embed.init_app(app, Embedding(settings, services.flow, services.wordings))
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wrapped(forwarding: Forwarding) -> query_encoding.EncodedQueries:
     """What a request passes through before Flask sees it, the outermost last."""
-    limited = bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
+    limited = request_bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
     return query_encoding.EncodedQueries(content_encoding.AcceptedEncodings(limited))
 
 

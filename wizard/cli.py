@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import click
 
 from wizard import __version__
+from wizard.commands.log import export, journey, ledger
+from wizard.commands.maintenance import backup, migrate, purge, rebuild
+from wizard.commands.report import demo_data, report
+from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
+from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
 from wizard.config import read_settings
-from wizard.conversions.commands import export, journey, ledger
-from wizard.conversions.upkeep_commands import backup, migrate, purge, rebuild
 from wizard.errors import WizardError
-from wizard.growth.access.commands import sign_in_link, sign_ins, sign_out
-from wizard.growth.commands import demo_data, report
 from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
-from wizard.terminal import accept_any_text, echo_json, exiting_on_signals
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from wizard import values
-from wizard.paths import bundled
+from wizard import setting_parsers
+from wizard.files.bundled import bundled
 from wizard.setting import PREFIX, Setting, read_setting
 
 MADE_UP_KEY = Path("var/secret_key")
@@ -57,16 +57,14 @@ class Settings:
         }
 
 
-WEB_ADDRESS = (
-    f"a whole web address of at most {values.MAX_ADDRESS_CHARACTERS:,} characters, such as https://example.com/signup"
-)
+WEB_ADDRESS = f"a whole web address of at most {setting_parsers.MAX_ADDRESS_CHARACTERS:,} characters, such as https://example.com/signup"
 
 SETTINGS = (
     Setting(
         "secret_keys",
         "",
-        f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
-        values.optional_keys,
+        f"keys of at least {setting_parsers.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
+        setting_parsers.optional_keys,
         "what journeys are signed with: the first key signs, all of them verify. "
         f"Without it, one is made once in `{MADE_UP_KEY}`",
         secret=True,
@@ -75,71 +73,71 @@ SETTINGS = (
         "public_url",
         "",
         "an origin and no path, such as https://wizard.example.com",
-        values.origin_or_none,
+        setting_parsers.origin_or_none,
         "where visitors reach the wizard. Without it, the address that each request came to",
     ),
     Setting(
         "embed_origins",
         "",
         "origins without underscores, such as https://www.example.com or https://*.example.com, "
-        f"with commas between them, at most {values.MAX_EMBED_ORIGINS_CHARACTERS:,} characters in all",
-        values.embed_origins,
+        f"with commas between them, at most {setting_parsers.MAX_EMBED_ORIGINS_CHARACTERS:,} characters in all",
+        setting_parsers.embed_origins,
         "the sites that may show the wizard in a frame. Without it, only the wizard's own",
     ),
     Setting(
         "hsts_seconds",
         "0",
         "a whole number of seconds from 0 to 63072000",
-        values.whole_number(0, 63_072_000),
+        setting_parsers.whole_number(0, 63_072_000),
         "for how long browsers use TLS alone for this host (`Strict-Transport-Security`); 0 is off",
     ),
     Setting(
         "cloud_url",
         "https://app.posthog.com/signup",
         WEB_ADDRESS,
-        values.web_address,
+        setting_parsers.web_address,
         "where the way out to Cloud leads",
     ),
     Setting(
         "private_cloud_url",
         "https://posthog.com/talk-to-a-human",
         WEB_ADDRESS,
-        values.web_address,
+        setting_parsers.web_address,
         "where the way out to a Private Cloud leads",
     ),
     Setting(
         "on_premise_url",
         "https://posthog.com/docs/self-host",
         WEB_ADDRESS,
-        values.web_address,
+        setting_parsers.web_address,
         "where the way out to on-premise leads",
     ),
     Setting(
         "wording_dir",
         str(bundled("wording")),
         "a folder that holds a file of texts for each language, such as en.toml",
-        values.wording_folder,
+        setting_parsers.wording_folder,
         "what the visitor reads. Without it, the texts that ship with the wizard",
     ),
     Setting(
         "journey_hours",
         "24",
         "a whole number of hours from 1 to 8760",
-        values.whole_number(1, 8760),
+        setting_parsers.whole_number(1, 8760),
         "how long after its last answer a journey can be gone on with as it is",
     ),
     Setting(
         "trusted_proxies",
         "0",
         "a whole number from 0 to 10",
-        values.whole_number(0, 10),
+        setting_parsers.whole_number(0, 10),
         "how many proxies in front set `X-Forwarded-For`, `-Proto` and `-Host`",
     ),
     Setting(
         "database_url",
         "sqlite:///var/wizard.db",
         "sqlite:///a/file.db or postgresql+psycopg://user:password@host/database",
-        values.database_url,
+        setting_parsers.database_url,
         "where the conversion log is kept",
         secret=True,
     ),
@@ -147,28 +145,28 @@ SETTINGS = (
         "durability",
         "crash",
         "crash or power-loss",
-        values.one_of("crash", "power-loss"),
+        setting_parsers.one_of("crash", "power-loss"),
         "what an answer that was taken survives: the end of every process, or the loss of power, too",
     ),
     Setting(
         "spool_dir",
         "var/spool",
         "a folder on a disk of this machine",
-        values.path,
+        setting_parsers.path,
         "where events wait while the log can't be written, in files of 16 MB for each worker",
     ),
     Setting(
         "time_zone",
         "UTC",
         "a name of the IANA time zone database, such as Europe/Berlin",
-        values.time_zone,
+        setting_parsers.time_zone,
         "whose midnight a day in a report ends at",
     ),
     Setting(
         "conversion_keys",
         "",
-        f"keys of at least {values.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
-        values.optional_keys,
+        f"keys of at least {setting_parsers.MIN_KEY_CHARACTERS} characters, no two the same, with commas between them",
+        setting_parsers.optional_keys,
         "what the signup service shows to report a conversion; any of them will do. Without it, none are taken",
         secret=True,
     ),
@@ -176,21 +174,21 @@ SETTINGS = (
         "handoff_days",
         "90",
         "a whole number of days from 1 to 3650",
-        values.whole_number(1, 3650),
+        setting_parsers.whole_number(1, 3650),
         "how long after a way out was followed its conversion can be reported",
     ),
     Setting(
         "rate_limit",
         "600",
         "a whole number from 1 to 1000000",
-        values.whole_number(1, 1_000_000),
+        setting_parsers.whole_number(1, 1_000_000),
         "how many answers and API calls a minute are taken from one client address; there is no limit on loopback",
     ),
     Setting(
         "rate_limit_store",
         "memory://",
         "memory:// or redis://host:port/number",
-        values.rate_limit_store,
+        setting_parsers.rate_limit_store,
         "where calls are counted: in each worker for itself, or in Redis for all of them together",
         secret=True,
     ),
@@ -198,7 +196,7 @@ SETTINGS = (
         "suspect_rate",
         "30",
         "a whole number from 0 to 1000000",
-        values.whole_number(0, 1_000_000),
+        setting_parsers.whole_number(0, 1_000_000),
         "how many new journeys a minute from one network (IPv4 /24, IPv6 /48) are taken for people's; further ones are "
         "marked suspect. 0 marks none",
     ),
@@ -206,7 +204,7 @@ SETTINGS = (
         "suspect_answer_ms",
         "300",
         "a whole number of milliseconds from 0 to 10000",
-        values.whole_number(0, 10_000),
+        setting_parsers.whole_number(0, 10_000),
         "a journey is marked suspect when each of its answers came sooner than this after its page. 0 marks none",
     ),
 )

@@ -5,12 +5,12 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from wizard import values
-from wizard.atomic_write import part_file
+from wizard import setting_parsers
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings
-from wizard.private import close_to_others, make_private_folder
+from wizard.files.atomic_write import part_file
+from wizard.files.private import close_to_others, make_private_folder
+from wizard.files.text import NotText, read_text
 from wizard.setting import SettingError
-from wizard.text_files import NotText, read_text
 
 KEY_BYTES = 32
 
@@ -32,7 +32,7 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
         raise SettingError(
             f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
         ) from error
-    if len(key) < values.MIN_KEY_CHARACTERS:
+    if len(key) < setting_parsers.MIN_KEY_CHARACTERS:
         raise SettingError(f"WIZARD_SECRET_KEYS: not set, and {path} holds no whole key; remove that file")
     return key
 

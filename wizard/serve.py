@@ -13,14 +13,14 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from wizard.app import create_app, recorder_of
-from wizard.bodies import BODIES_AT_ONCE
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
-from wizard.conversions.spool import Spool
+from wizard.dashboard.access.address import ADDRESS, recorded
+from wizard.dashboard.access.invitations import invite
+from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
-from wizard.growth.access.address import ADDRESS, recorded
-from wizard.growth.access.invitations import invite
-from wizard.growth.crowd import MOST_THREADS
-from wizard.logs import LOGGING
+from wizard.intake.spool import Spool
+from wizard.web.logs import LOGGING
+from wizard.web.request_bodies import BODIES_AT_ONCE
 
 LOG = logging.getLogger("wizard")
 STOP_SECONDS = 10

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.text_files import read_text
-from wizard.values import path
+from wizard.files.text import read_text
+from wizard.setting_parsers import path
 
 PREFIX = "WIZARD_"
 SHOWN_CHARACTERS = 200

@@ -9,7 +9,7 @@ from flask import Flask
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.presentation import TEXT_CONTRAST, colours
 
 HOSTILE = ('"><script>alert(1)</script>', "' autofocus onfocus='alert(1)", "</code><b>", "x" * 10_000, "javascript:x")

@@ -6,7 +6,7 @@ import brotli
 import pytest
 from support import Client
 
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 
 CONTENT = (bundled("static") / "embed.js").read_bytes()
 

@@ -16,7 +16,7 @@ from wizard.embed.snippet import (
     snippet_frame,
     with_element,
 )
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.presentation import Presentation, read_presentation
 from wizard.questionnaire.questions import QUESTIONS
 

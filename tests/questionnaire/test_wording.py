@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import every_path, name_of
 
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.questionnaire.flow import Choice, Flow, Rule, when
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY, TEAM

@@ -4,8 +4,8 @@ from flask import Flask
 from support import KEY
 from werkzeug.datastructures import MultiDict
 
-from wizard.conversions.attribution import Attribution
-from wizard.paths import bundled
+from wizard.events.attribution import Attribution
+from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load, required_texts

@@ -6,14 +6,14 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
+from recorded_client import Watched
 from support import DESTINATIONS, Client, Page, client_of, settings
-from watched import Watched
 
 from wizard.app import create_app, recorder_of
-from wizard.assets import without_comments
-from wizard.conversions.attribution import UTM
-from wizard.paths import bundled
+from wizard.events.attribution import UTM
+from wizard.files.bundled import bundled
 from wizard.presentation import colours
+from wizard.web.assets import without_comments
 
 HOST = "https://www.example.com"
 FRAMED = {"Sec-Fetch-Dest": "iframe"}

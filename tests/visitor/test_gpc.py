@@ -3,8 +3,8 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from recorded_client import Watched
 from support import DESTINATIONS, client_of, settings
-from watched import Watched
 
 from wizard.app import create_app
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import HOSTING, KEY, TEAM_SIZE, WHO
 
-from wizard.conversions.attribution import Attribution, clean
+from wizard.events.attribution import Attribution, clean
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import (
     HOUR_MS,

@@ -1,8 +1,8 @@
 """Which requests count: those that show a page to somebody, in a window of its own or in a frame that is allowed."""
 
 import pytest
+from recorded_client import Watched
 from support import client_of, settings
-from watched import Watched
 
 from wizard.app import create_app
 

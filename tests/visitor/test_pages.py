@@ -3,7 +3,7 @@
 import pytest
 from support import every_path, name_of
 
-from wizard.paths import bundled
+from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load, required_texts

@@ -1,8 +1,8 @@
 """Which journeys are marked as suspect: those of a burst from one network, and those answered faster than one reads."""
 
 import pytest
+from recorded_client import Watched
 from support import Client, Page, client_of, settings
-from watched import Watched
 
 from wizard.app import create_app, recorder_of
 from wizard.visitor.journey import HOUR_MS, Seal

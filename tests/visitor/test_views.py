@@ -22,7 +22,7 @@ from support import (
 )
 
 from wizard.app import create_app
-from wizard.conversions.attribution import Attribution
+from wizard.events.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import HOUR_MS, Journey, Seal, new_journey
 

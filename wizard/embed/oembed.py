@@ -6,7 +6,6 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
-from wizard.conversions.attribution import UTM, clean
 from wizard.embed.options import Options, read_options
 from wizard.embed.snippet import (
     STYLE,
@@ -17,8 +16,9 @@ from wizard.embed.snippet import (
     written_frame,
 )
 from wizard.errors import WizardError
+from wizard.events.attribution import UTM, clean
 from wizard.questionnaire.flow import Flow
-from wizard.values import origin
+from wizard.setting_parsers import origin
 
 WIDTH_PX = 880
 """As wide as the wizard's pages get."""

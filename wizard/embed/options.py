@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from wizard.conversions.attribution import MAX_CHARACTERS, clean
+from wizard.events.attribution import MAX_CHARACTERS, clean
 from wizard.presentation import THEMES, Presentation, like, read_presentation
 from wizard.questionnaire.flow import Answers, Flow
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wizard.embed.contrast import Button, Replaced, button, replaced
 from wizard.embed.options import Options, offered
-from wizard.embed.readability import Button, Replaced, button, replaced
 from wizard.embed.services import Services
 from wizard.embed.snippet import (
     OPENER,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from wizard.config import Settings
-from wizard.origins import asked_origin
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.wording import Wording
+from wizard.web.origins import asked_origin
 
 EXTENSION = "wizard.embed"
 

@@ -10,10 +10,10 @@ from wizard.embed.options import read_options
 from wizard.embed.page import shown
 from wizard.embed.script import Script
 from wizard.embed.services import EXTENSION, Services, services
-from wizard.origins import asked_origin
-from wizard.paths import bundled
-from wizard.policy import allow
+from wizard.files.bundled import bundled
 from wizard.presentation import TEXT_CONTRAST
+from wizard.web.csp import allow
+from wizard.web.origins import asked_origin
 
 OEMBED_CACHE = f"public, max-age={oembed.CACHE_SECONDS}"
 

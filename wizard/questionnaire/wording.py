@@ -14,9 +14,9 @@ from pathlib import Path
 from string import Formatter
 
 from wizard.errors import WizardError
+from wizard.files.text import NotText, read_text
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Outcome, Strategy
-from wizard.text_files import NotText, read_text
 
 Texts = Mapping[str, str]
 """Dotted key to text: `questions.who.title`."""

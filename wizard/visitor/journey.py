@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
-from wizard.conversions.attribution import Attribution
-from wizard.conversions.events import Entry
 from wizard.errors import WizardError
+from wizard.events.attribution import Attribution
+from wizard.events.model import Entry
 from wizard.questionnaire.flow import Answers, Flow
 from wizard.signing import SIGNING, is_canonical, signing_order
 

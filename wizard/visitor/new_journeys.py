@@ -6,8 +6,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from wizard.client_address import client_address, keyed_hash, network
 from wizard.visitor.journey import Journey
+from wizard.web.client_address import client_address, keyed_hash, network
 
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
 """What counts as one network: what a provider hands out at the least, so that a script can't change address within."""

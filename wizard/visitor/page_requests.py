@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from wizard.values import may_embed, origin
+from wizard.setting_parsers import may_embed, origin
 from wizard.visitor.services import services
 
 Uncounted = Literal["not-a-page", "not-allowed-frame"]

@@ -7,11 +7,11 @@ from flask import Flask, Response, make_response, render_template, request, url_
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
-from wizard.logs import request_id
-from wizard.visitor import trail
+from wizard.visitor import tracking
 from wizard.visitor.journey import JourneyTampered
 from wizard.visitor.presenting import dressed, start
 from wizard.visitor.services import services
+from wizard.web.logs import request_id
 
 EVENTFUL = ("visitor.show", "visitor.answer", "visitor.go")
 """The endpoints whose requests stand for events."""
@@ -107,7 +107,7 @@ def _page(
     problem: str, status: int, locale: str | None = None, resume: str | None = None, *, is_counted: bool = False
 ) -> Response:
     if problem in REASONS and request.endpoint in EVENTFUL and not is_counted:
-        trail.refused(REASONS[problem])
+        tracking.refused(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from flask import current_app, request
 
 from wizard.config import Settings
-from wizard.conversions.handoff import Handoffs
-from wizard.conversions.recorder import Recorder
-from wizard.origins import asked_origin
+from wizard.events.handoff import Handoffs
+from wizard.intake.recorder import Recorder
 from wizard.presentation import like
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
@@ -16,6 +15,7 @@ from wizard.questionnaire.wording import Wording
 from wizard.visitor.journey import Seal
 from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.presenting import presentation
+from wizard.web.origins import asked_origin
 
 EXTENSION = "wizard.visitor"
 

@@ -6,13 +6,13 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import request
 
-from wizard.conversions.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
-from wizard.conversions.handoff import PARAMETER
-from wizard.origins import asked_host
+from wizard.events.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.events.handoff import PARAMETER
 from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
+from wizard.web.origins import asked_host
 
 TOLD = "host."
 """What the names of those form fields begin with that the page around the frame has filled."""

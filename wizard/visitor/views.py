@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.conversions.handoff import with_parameters
+from wizard.events.handoff import with_parameters
 from wizard.questionnaire.flow import Step
 from wizard.questionnaire.strategy import Outcome
-from wizard.visitor import problems, sources, trail
+from wizard.visitor import problems, sources, tracking
 from wizard.visitor.forms import FormContext, StepForm, step_form
-from wizard.visitor.guard import refuse_cross_site_posts
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, MAX_TURNS, Journey, JourneyExpired, new_journey
 from wizard.visitor.pages import progress, result
 from wizard.visitor.presenting import as_preview, dressed, kept
 from wizard.visitor.problems import Refused
+from wizard.visitor.same_origin import refuse_cross_site_posts
 from wizard.visitor.services import EXTENSION, Services, services
 
 blueprint = Blueprint("visitor", __name__)
@@ -49,7 +49,7 @@ def answer() -> AnyResponse:
     journey = sources.told_more(journey)
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
-        trail.refused("not-asked")
+        tracking.refused("not-asked")
         return _see_other(journey)
     form = _form(journey, step, submitted=True)
     valid = form.validate()
@@ -63,7 +63,7 @@ def answer() -> AnyResponse:
     after = journey.with_answers(services().flow, {step.name: form.answer.data}, now_ms)
     if after.turn > MAX_TURNS:
         raise Refused(409, "too_many_answers", journey.locale)
-    if not trail.answered(journey, after, step.name, served_ms):
+    if not tracking.answered(journey, after, step.name, served_ms):
         raise Refused(409, "too_many_answers", journey.locale, is_counted=True)
     return _see_other(after)
 
@@ -73,14 +73,14 @@ def go(deployment: str) -> AnyResponse:
     """The way out: to the configured destination, if this journey was offered it; never anywhere else."""
     journey, expired = _opened(request.args, 414, "too_long")
     if expired:
-        trail.refused("expired")
+        tracking.refused("expired")
         return _see_other(_continued(journey))
     made = services()
     walk = made.flow.walk(journey.answers)
     outcome = None if walk.step else made.strategy.outcome(walk.answers)
     if outcome is None or deployment not in outcome.recommendation.offered:
         raise Refused(404, "not_offered", journey.locale, _address(journey))
-    trail.clicked(journey, outcome, deployment)
+    tracking.clicked(journey, outcome, deployment)
     return redirect(with_parameters(made.settings.destinations[deployment], sources.carried(journey)), 303)
 
 
@@ -128,7 +128,7 @@ def _met(journey: Journey) -> Journey:
 
     Its browser may send Global Privacy Control by now; a journey that was fetched ahead is counted by now.
     """
-    trail.about(journey)
+    tracking.about(journey)
     if journey.burst == "unchecked":
         journey = _counted(journey)
     journey = journey.with_gpc() if sources.sends_gpc() and not journey.gpc else journey
@@ -150,7 +150,7 @@ def _continued(journey: Journey) -> Journey:
 
 def _counted(journey: Journey) -> Journey:
     """A journey that is new, or was fetched ahead, once it is counted for its network; a preview is nobody's."""
-    return journey if journey.is_preview else services().new_journeys.counted(journey, is_ahead=trail.is_ahead())
+    return journey if journey.is_preview else services().new_journeys.counted(journey, is_ahead=tracking.is_ahead())
 
 
 def _address(journey: Journey, step: str | None = None) -> str:
@@ -175,18 +175,18 @@ def _page(journey: Journey, revisited: str | None = None, *, is_new: bool) -> Re
     step = made.flow.asked(journey.answers, revisited) or walk.step
     if step:
         page = _question(journey, step, made.seal.now_ms())
-        trail.question_viewed(journey, step.name, is_new=is_new)
+        tracking.question_viewed(journey, step.name, is_new=is_new)
     else:
         outcome = made.strategy.outcome(walk.answers)
         page = _result(journey, outcome)
-        trail.result_viewed(journey, outcome, is_new=is_new)
+        tracking.result_viewed(journey, outcome, is_new=is_new)
     return page
 
 
 def _refused_answer(journey: Journey, step: Step, form: StepForm, served_ms: int) -> Response:
     """The question again, with what was wrong; it counts as the page that was served first."""
     page = _question(journey, step, served_ms, str(form.answer.errors[0]))
-    trail.refused_answer(journey, step.name, form.error)
+    tracking.refused_answer(journey, step.name, form.error)
     return page
 
 
@@ -205,7 +205,7 @@ def _question(journey: Journey, step: Step, served_ms: int, error: str | None = 
         back=_back(journey, step),
         error=error,
         here=lambda: _address(journey, step.name),
-        shown=lambda: trail.question_shown(journey, step.name, index=stage.number - 1, has_error=error is not None),
+        shown=lambda: tracking.question_shown(journey, step.name, index=stage.number - 1, has_error=error is not None),
     )
     return make_response(page, 422 if error else 200)
 
@@ -233,7 +233,7 @@ def _result(journey: Journey, outcome: Outcome) -> Response:
         trial=_address(trial) if trial else None,
         share=f"{made.own_origin()}/?{urlencode({**outcome.answers, **as_preview()})}",
         here=lambda: _address(journey),
-        shown=lambda: trail.result_shown(journey, outcome),
+        shown=lambda: tracking.result_shown(journey, outcome),
     )
     return make_response(page)
 

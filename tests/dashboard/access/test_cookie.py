@@ -1,0 +1,148 @@
+"""The session's cookie goes to the growth room and nowhere else, and over TLS wherever that is to be had."""
+
+import pytest
+from flask import Flask, session
+from flask.testing import FlaskClient
+from signing_in import link, signed_in
+from support import Client, client_of, settings
+from werkzeug.test import TestResponse
+
+from wizard.app import create_app
+from wizard.dashboard.access.cookie import EARLIER_SALT, NAME, SECURE_NAME, Sessions
+
+
+@pytest.mark.parametrize(
+    ("base", "is_secure"),
+    [
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost:8000", False),
+        ("http://[::1]:8000", False),
+        ("https://127.0.0.1", True),
+        ("https://wizard.example.com", True),
+        ("http://wizard.example.com", True),
+        ("http://192.0.2.1:8000", True),
+        ("http://localhost.example.com", True),
+        ("http://127.0.0.1.example.com", True),
+    ],
+)
+def test_it_is_sent_unencrypted_only_on_this_machine(base: str, is_secure: bool, app: Flask) -> None:
+    [cookie] = client_of(app).get(link(app), base_url=base).headers.getlist("Set-Cookie")
+    assert cookie.startswith(f"{SECURE_NAME if is_secure else NAME}=")
+    assert ("; Secure" in cookie) is is_secure
+    for attribute in ("; HttpOnly", "; SameSite=Lax", "; Path=/growth"):
+        assert attribute in cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("set_up", "headers"),
+    [({"public_url": "https://wizard.example.com"}, {}), ({}, {"X-Forwarded-For": "192.0.2.1"})],
+)
+def test_behind_a_proxy_that_asks_for_this_machine_by_its_own_name_it_stays_on_tls(
+    set_up: dict[str, str], headers: dict[str, str]
+) -> None:
+    app = create_app(settings(**set_up))
+    # A plain client: ours takes such an address for this machine.
+    response = app.test_client().get(link(app), base_url="http://127.0.0.1:8000", headers=headers)
+    [cookie] = response.headers.getlist("Set-Cookie")
+    assert "; Secure" in cookie
+
+
+def test_a_host_that_can_not_be_read_is_not_this_machine(app: Flask) -> None:
+    response = client_of(app).get("/growth/journeys", headers={"Host": "local host"})
+    assert all("; Secure" in cookie for cookie in response.headers.getlist("Set-Cookie"))
+    assert response.status_code == 401
+
+
+def test_a_session_is_kept_for_twelve_hours_and_each_page_begins_them_anew(app: Flask) -> None:
+    client = signed_in(app)
+    for _ in range(2):
+        response = client.get("/growth")
+        [cookie] = response.headers.getlist("Set-Cookie")
+        assert "; Expires=" in cookie
+    assert app.permanent_session_lifetime.total_seconds() == 12 * 3600
+
+
+def test_it_is_signed_by_sha256(app: Flask) -> None:
+    cookie = signed_in(app).get_cookie(NAME, path="/growth")
+    assert cookie is not None
+    assert len(cookie.value.rpartition(".")[2]) == 43
+
+
+@pytest.mark.parametrize("address", ["/", "/embed", "/nowhere", "/healthz", "/growthx", "/robots.txt"])
+def test_visitors_pages_neither_read_nor_send_a_cookie(address: str, app: Flask) -> None:
+    own = signed_in(app).get_cookie(NAME, path="/growth")
+    assert own is not None
+    bare, carrying = client_of(app), client_of(app)
+    carrying.set_cookie(NAME, own.value, path="/")
+    for client in (bare, carrying):
+        response = client.get(address)
+        assert "Set-Cookie" not in response.headers
+        assert "Cookie" not in response.vary
+
+
+def test_no_session_is_there_where_visitors_are(client: Client) -> None:
+    with client:
+        client.get("/")
+        with pytest.raises(RuntimeError):
+            session["x"] = "y"
+
+
+TLS = "https://wizard.example.com"
+
+
+def cookies_of(response: TestResponse) -> dict[str, str]:
+    """The cookies that a response sets, by name; those that it takes back are empty."""
+    sent = (text.partition(";")[0].partition("=") for text in response.headers.getlist("Set-Cookie"))
+    return {name: value for name, _, value in sent}
+
+
+def plain_client(app: Flask, **cookies: str) -> FlaskClient:
+    """A client that sends these cookies over TLS."""
+    client = FlaskClient(app, app.response_class)
+    for name, value in cookies.items():
+        client.set_cookie(name, value, path="/growth", domain="wizard.example.com", secure=True)
+    return client
+
+
+def value_of(app: Flask, salt: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The cookie of a session that holds, as a version with this salt signs it."""
+    client = signed_in(app)
+    with client.session_transaction(path="/growth") as session:
+        content = dict(session)
+    interface = Sessions()
+    monkeypatch.setattr(interface, "salt", salt)
+    serializer = interface.get_signing_serializer(app)
+    assert serializer is not None
+    return str(serializer.dumps(content))
+
+
+def test_a_session_of_an_earlier_version_goes_on_under_the_new_name(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = plain_client(app, **{NAME: value_of(app, EARLIER_SALT, monkeypatch)})
+    response = client.get("/growth", base_url=TLS)
+    assert response.status_code == 200
+    assert cookies_of(response)[NAME] == ""
+    assert client.get_cookie(NAME, domain="wizard.example.com", path="/growth") is None
+    again = client.get("/growth", base_url=TLS)
+    assert again.status_code == 200
+    assert set(cookies_of(again)) == {SECURE_NAME}
+
+
+def test_on_this_machine_a_session_of_an_earlier_version_goes_on_as_well(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(app)
+    client.set_cookie(NAME, value_of(app, EARLIER_SALT, monkeypatch), path="/growth")
+    assert client.page("/growth").status == 200
+
+
+def test_over_tls_nobody_can_plant_a_session_under_the_name_that_any_page_may_use(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = value_of(app, Sessions.salt, monkeypatch)
+    assert plain_client(app, **{NAME: planted}).get("/growth", base_url=TLS).status_code == 401
+    assert plain_client(app, **{SECURE_NAME: planted}).get("/growth", base_url=TLS).status_code == 200
+    both = {SECURE_NAME: "unreadable", NAME: value_of(app, EARLIER_SALT, monkeypatch)}
+    assert plain_client(app, **both).get("/growth", base_url=TLS).status_code == 401

@@ -1,0 +1,99 @@
+"""However many colleagues read at once, a worker's other threads stay free for visitors."""
+
+import threading
+
+import pytest
+from flask import Flask, Response
+from signing_in import signed_in
+from support import Client, Page, client_of
+
+from wizard.dashboard import concurrency_limit
+from wizard.dashboard.journeys.exporting import AT_ONCE
+from wizard.dashboard.pages import page
+
+WAIT_SECONDS = 10
+SLOW = ("growth.overview", "growth.journeys.every", "growth.journeys.one")
+
+
+class Reader(threading.Thread):
+    """Somebody whose page takes long: until told to `finish`."""
+
+    def __init__(self, app: Flask, client: Client) -> None:
+        super().__init__(daemon=True)
+        self._client = client
+        self._begun, self._finish = threading.Event(), threading.Event()
+        self.status = 0
+        app.view_functions["growth.overview"] = self._page
+        self.start()
+        assert self._begun.wait(WAIT_SECONDS)
+
+    def run(self) -> None:
+        self.status = self._client.get("/growth").status_code
+
+    def finish(self) -> None:
+        self._finish.set()
+        self.join(WAIT_SECONDS)
+
+    def _page(self) -> Response:
+        self._begun.set()
+        self._finish.wait(WAIT_SECONDS)
+        return page("dashboard/signed-out.html")
+
+
+@pytest.fixture
+def crowded(app: Flask) -> tuple[Flask, list[Reader]]:
+    """As many pages under way as there may be."""
+    usual = app.view_functions["growth.overview"]
+    readers = [Reader(app, signed_in(app)) for _ in range(concurrency_limit.PAGES_AT_ONCE)]
+    app.view_functions["growth.overview"] = usual
+    return app, readers
+
+
+@pytest.mark.parametrize("path", ["/growth", "/growth/journeys", "/growth/journeys/x"])
+def test_one_reader_too_many_is_told_to_come_again_and_then_let_in(
+    path: str, crowded: tuple[Flask, list[Reader]]
+) -> None:
+    app, readers = crowded
+    colleague = signed_in(app)
+    busy = colleague.page(path)
+    assert (busy.status, busy.heading) == (503, "Others are reading just now")
+    assert int(busy.response.headers["Retry-After"]) > 0
+    readers[0].finish()
+    assert colleague.page(path).status in (200, 404)
+    for reader in readers[1:]:
+        reader.finish()
+    assert [reader.status for reader in readers] == [200] * len(readers)
+
+
+def test_a_crowd_keeps_nobody_from_signing_in_or_out_and_visitors_notice_nothing(
+    crowded: tuple[Flask, list[Reader]],
+) -> None:
+    app, readers = crowded
+    client = signed_in(app)
+    assert client_of(app).page("/").status == 200
+    assert client_of(app).page("/growth").status == 401
+    form = {"csrf_token": ""}
+    assert Page(client.post("/growth/sign-out", data=form)).status == 400  # by its own answer, not for want of room
+    for reader in readers:
+        reader.finish()
+
+
+def test_a_page_that_fails_gives_its_room_back(app: Flask) -> None:
+    def fail() -> Response:
+        raise ZeroDivisionError
+
+    colleague = signed_in(app)
+    usual = app.view_functions["growth.overview"]
+    app.view_functions["growth.overview"] = fail
+    assert [colleague.get("/growth").status_code for _ in range(2 * concurrency_limit.PAGES_AT_ONCE)] == [500] * (
+        2 * concurrency_limit.PAGES_AT_ONCE
+    )
+    app.view_functions["growth.overview"] = usual
+    assert colleague.page("/growth").status == 200
+
+
+def test_whatever_is_not_counted_is_there_and_has_its_own_reason(app: Flask) -> None:
+    own = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/growth")}
+    assert own - concurrency_limit.FREE == set(SLOW)
+    assert own > concurrency_limit.FREE
+    assert concurrency_limit.MOST_THREADS == concurrency_limit.PAGES_AT_ONCE + AT_ONCE

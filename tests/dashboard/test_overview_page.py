@@ -1,0 +1,519 @@
+"""The overview's page: what it shows is what was read, and what it leads to is what it shows."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from bs4 import Tag
+from factories import CONTEXT, visit
+from flask import Flask
+from signing_in import signed_in
+from sqlalchemy import func, select
+from support import Client, Page, settings
+from werkzeug.datastructures import MultiDict
+
+from wizard.analytics.breakdown import METRICS
+from wizard.analytics.overview import Overview, read_overview
+from wizard.analytics.selection import read_selection
+from wizard.app import create_app, recorder_of
+from wizard.dashboard.services import EXTENSION, Services
+from wizard.demo import load
+from wizard.demo.visits import Demo
+from wizard.embed.options import Options
+from wizard.embed.snippet import with_element
+from wizard.events.attribution import Attribution
+from wizard.events.log import Log
+from wizard.events.model import QuestionAnswer, Suspicion, WizardView
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.schema import journeys, ledger
+
+NOW_MS = 1_795_359_600_000
+"""2026-11-22, 15:00 UTC."""
+
+DAY_MS = 86_400_000
+
+
+def at(app: Flask, now_ms: int = NOW_MS) -> Flask:
+    """`app` in a growth room where it is `now_ms`."""
+    made: Services = app.extensions[EXTENSION]
+    app.extensions[EXTENSION] = replace(made, now_ms=lambda: now_ms)
+    return app
+
+
+def log_of(app: Flask) -> Log:
+    return recorder_of(app).log
+
+
+def new_app(**environ: str) -> Flask:
+    return at(create_app(settings(time_zone="Europe/Berlin", **environ)))
+
+
+@pytest.fixture(scope="module")
+def demo_app() -> Flask:
+    app = new_app()
+    load.add(log_of(app), Demo(QUESTIONS, STRATEGY, 7).visits(2500, 70, NOW_MS), lambda _: None)
+    return app
+
+
+@pytest.fixture(scope="module")
+def colleague(demo_app: Flask) -> Client:
+    return signed_in(demo_app)
+
+
+def selected(app: Flask, address: str) -> Overview:
+    """What the page at `address` should show."""
+    made: Services = app.extensions[EXTENSION]
+    zone = made.settings.time_zone
+    given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    selection = read_selection(given, zone, NOW_MS).selection
+    return read_overview(log_of(app).database, selection, zone, QUESTIONS, STRATEGY)
+
+
+def listed(app: Flask, address: str) -> int:
+    """How many journeys a list's address selects."""
+    made: Services = app.extensions[EXTENSION]
+    given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    reading = read_selection(given, made.settings.time_zone, NOW_MS)
+    assert not reading.problems
+    counted = select(func.count()).select_from(journeys).where(*reading.selection.where())
+    with log_of(app).database.reader.connect() as connection:
+        return int(connection.execute(counted).scalar_one())
+
+
+def count_in(element: Tag) -> int:
+    return int(element.get_text().replace(",", ""))
+
+
+def cells(table: Tag) -> Iterator[tuple[str, list[int]]]:
+    """The rows of a table: what each is called, and the numbers that its cells begin with."""
+    for row in table.select("tbody tr, tfoot tr"):
+        name = row.select_one("th")
+        assert name
+        yield name.get_text(" ", strip=True), [count_in(cell) for cell in map(number_of, row.select("td")) if cell]
+
+
+def number_of(cell: Tag) -> Tag | None:
+    for extra in cell.select("small, b, .unseen"):
+        extra.extract()
+    return cell if cell.get_text(strip=True).replace(",", "").isdigit() else None
+
+
+ADDRESSES = {
+    "28 days": "/growth",
+    "a week": "/growth?period=7d",
+    "two dates": "/growth?since=2026-09-20&until=2026-10-27",
+    "exact times": "/growth?since=2026-10-01T09%3A30%3A00Z&until=2026-11-01T08%3A30%3A00Z",
+    "a source": "/growth?period=28d&source=newsletter&device=desktop",
+    "an unknown source": "/growth?period=28d&source=-",
+    "a persona": "/growth?period=28d&persona=team&metric=converted&sort=moved",
+    "a page": "/growth?period=28d&page=https%3A%2F%2Fwww.example.com",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, address: str) -> None:
+    page, read = colleague.page(address), selected(demo_app, address)
+    now = read.now
+    big = [count_in(each) for each in page.all(".figures .big")[:4]]
+    assert big == [now.started, now.finished, now.clicked, now.converted]
+    before = [count_in(each) for each in page.all(".figures .before a")[:4]]
+    assert before == [read.before.started, read.before.finished, read.before.clicked, read.before.converted]
+    steps = dict(cells(page.one("#part-funnel .steps")))
+    assert list(steps.values()) == [
+        [
+            step.reached,
+            step.answered,
+            step.wanderings.went_back,
+            step.wanderings.met_error,
+            step.wanderings.changed,
+            step.reached - step.answered,
+        ]
+        for step in now.steps
+    ]
+    sent = [numbers for _, numbers in cells(page.one(".stacked"))]
+    assert sent == [
+        [
+            *([each.priority] if each.priority else []),
+            each.finished,
+            each.followed,
+            each.alternative,
+            each.left,
+            each.converted,
+        ]
+        for each in read.outcomes.sent
+    ]
+    days = [numbers for _, numbers in cells(page.one("#days table"))]
+    assert days == [[day.viewed, day.started, day.finished, day.clicked, day.converted] for day in reversed(read.days)]
+    for dimension, ranking in read.rankings.items():
+        rows = dict(cells(page.one(f"#table-{dimension}")))
+        assert rows.pop("All")[:5] == list(ranking.total.now[:5])
+        assert sorted(numbers[:5] for numbers in rows.values()) == sorted(
+            list(group.now[:5]) for group in ranking.groups
+        )
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_every_number_leads_to_as_many_journeys(demo_app: Flask, colleague: Client, address: str) -> None:
+    links = [
+        link for link in colleague.page(address).all('main a[href^="/growth/journeys?"]') if not link.find_parent("svg")
+    ]
+    counted = {str(link["href"]): count_in(link) for link in links if link.get_text().replace(",", "").isdigit()}
+    assert len(counted) > 50
+    assert {href: listed(demo_app, href) for href in counted} == counted
+
+
+def test_a_row_leads_to_the_overview_of_its_journeys(colleague: Client) -> None:
+    page = colleague.page("/growth?period=28d&device=mobile")
+    row = page.one('#table-source a[href="/growth?period=28d&source=newsletter&device=mobile"]')
+    assert row.get_text() == "newsletter"
+
+
+def test_the_filters_offer_what_is_there_the_most_frequent_first_with_how_many(
+    demo_app: Flask, colleague: Client
+) -> None:
+    address = "/growth?period=28d&device=mobile"
+    page, read = colleague.page(address), selected(demo_app, address)
+    options = page.all("#filter-source option")
+    assert [str(option["value"]) for option in options] == ["", *(value or "-" for value in read.options["source"])]
+    assert options[1].get_text() == f"Not known ({read.options['source']['']:,})"
+    assert page.one("#filter-device option[selected]")["value"] == "mobile"
+    assert [chip.get_text(" ", strip=True) for chip in page.all(".chips a bdi")] == ["Mobile"]
+    assert page.one(".chips a:not(.clear)")["href"] == "/growth?period=28d"
+
+
+def test_a_value_that_nobody_has_stays_chosen(colleague: Client) -> None:
+    page = colleague.page("/growth?period=28d&source=nobody")
+    assert page.one("#filter-source option[selected]").get_text() == "nobody (0)"
+    assert "No journeys with these filters in this period" in page.text
+
+
+@pytest.mark.parametrize(
+    ("given", "short"),
+    [
+        ("period=28d&since=&until=&source=&device=mobile", "period=28d&device=mobile"),
+        ("period=28d&since=2026-11-01&until=2026-11-02", "since=2026-11-01&until=2026-11-02"),
+        ("device=mobile&period=7d&metric=finished", "period=7d&device=mobile"),
+        ("period=28d&outcome=finished&who=me", "period=28d"),
+    ],
+)
+def test_an_address_that_says_the_same_at_more_length_leads_to_the_short_one(
+    colleague: Client, given: str, short: str
+) -> None:
+    response = colleague.get(f"/growth?{given}")
+    assert (response.status_code, response.headers["Location"]) == (303, f"/growth?{short}")
+    assert colleague.get(f"/growth?{short}").status_code == 200
+
+
+def test_the_form_sends_what_leads_to_the_page_it_is_on(colleague: Client) -> None:
+    address = "/growth?period=7d&device=mobile&metric=clicked&sort=moved"
+    form = colleague.page(address).one("#filters")
+    sent = {str(each["name"]): str(each["value"]) for each in form.select("input")}
+    for field in form.select("select"):
+        chosen = field.select_one("option[selected]")
+        sent[str(field["name"])] = str(chosen["value"]) if chosen else ""
+    assert colleague.get("/growth", query_string=sent).headers["Location"] == address
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("period=fortnight", "There is no period “fortnight”: there are Today, 7 days, 28 days, 90 days. These are"),
+        ("since=2026-11-01", "A period needs two dates, and only one was given. These are the last 28 days."),
+        ("metric=<b>", "“<b>” can't be read as the figure to explain"),
+    ],
+)
+def test_what_can_t_be_read_in_an_address_is_told(colleague: Client, given: str, told: str) -> None:
+    page = colleague.page(f"/growth?{given}")
+    assert page.status == 200
+    assert told in page.one(".notice").get_text()
+
+
+def test_demo_data_is_under_a_banner(colleague: Client) -> None:
+    assert "demo data" in colleague.page("/growth").one(".banner").get_text()
+
+
+def test_the_page_says_its_zone_its_span_and_what_that_is_compared_with(colleague: Client) -> None:
+    text = " ".join(colleague.page("/growth").one(".span").get_text().split())
+    assert text == (
+        "26 Oct – 22 Nov 2026, Europe/Berlin compared with the 28 days before (28 Sep – 25 Oct 2026), "
+        "until this time of day (16:00)"
+    )
+
+
+@pytest.mark.parametrize("key", ["name", "journeys", "started", "finished", "clicked", "converted", "moved"])
+def test_tables_are_sorted_by_the_column_whose_header_is_followed(colleague: Client, key: str) -> None:
+    header = colleague.page("/growth").one(f"#sort-source-{key}")
+    page = colleague.page(str(header["href"]))
+    (column,) = page.all("#table-source th[aria-sort]")
+    assert column.select_one(f"#sort-source-{key}")
+    place = page.all("#table-source thead th").index(column)
+    shown = [row.select("th, td")[place] for row in page.all("#table-source tbody tr")]
+    if key == "name":
+        names = [cell.get_text(strip=True).casefold() for cell in shown]
+        assert names == sorted(names)
+        return
+    for cell in shown:
+        for share in cell.select("small"):
+            share.extract()
+    found = [abs(int(cell.get_text(strip=True).replace(",", "").replace("−", "-"))) for cell in shown]
+    assert found == sorted(found, reverse=True)
+
+
+def campaigns(app: Flask, count: int) -> None:
+    for number in range(count):
+        log_of(app).append(visit(f"j-{number:03}", NOW_MS - DAY_MS - number, utm_campaign=f"campaign {number:03}"))
+
+
+def test_the_smallest_rows_are_folded_and_can_be_shown() -> None:
+    app = new_app()
+    campaigns(app, 14)
+    client = signed_in(app)
+    page = client.page("/growth?period=28d")
+    rows = [row.get_text(" ", strip=True) for row in page.all("#table-campaign tbody th")]
+    assert len(rows) == 11
+    assert rows[-1] == "Other (4)"
+    added = [whole_number(row.select("td")[5]) for row in page.all("#table-campaign :is(tbody, tfoot) tr")]
+    assert added[-1] == sum(added[:-1]) == 14
+    more = page.one("#more-campaign")
+    assert more.get_text() == "Show all 14"
+    whole = client.page(str(more["href"]))
+    assert len(whole.all("#table-campaign tbody th")) == 14
+    assert whole.one("#more-campaign")["href"] == "/growth?period=28d"
+
+
+def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
+    app = new_app()
+    campaigns(app, 103)
+    page = signed_in(app).page("/growth?period=28d&campaign=campaign+102")
+    assert len(page.all("#filter-campaign option[value]")) == 1 + 100 + 1
+    assert page.one("#filter-campaign option[selected]")["value"] == "campaign 102"
+    assert page.one("#filter-campaign option[disabled]").get_text() == "and 2 rarer ones"
+
+
+def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
+    page = signed_in(new_app(public_url="http://wizard.example")).page("/growth")
+    snippet = with_element("http://wizard.example", Options(), "Deployment Wizard")
+    assert page.one("#snippet").get_text() == snippet, "the same as the page that makes it shows"
+    assert "wizard demo-data --journeys 2000" in page.text
+    assert [each.get_text() for each in page.all(".figures h3")] == [
+        "Started",
+        "Finished",
+        "Clicked through",
+        "Converted",
+        "Median time to a result",
+    ]
+    assert page.one('a[href="/embed"]')
+    assert not page.all("#filters, .banner, table")
+
+
+def test_a_span_without_journeys_offers_wider_ones() -> None:
+    app = new_app()
+    log_of(app).append(visit(began_ms=NOW_MS - 40 * DAY_MS))
+    page = signed_in(app).page("/growth?period=7d")
+    lead = page.one("#part-lead")
+    assert "No journeys in this period" in lead.get_text()
+    assert [link["href"] for link in lead.select("a")] == ["/growth?period=28d", "/growth?period=90d"]
+    assert not page.all("#part-funnel table, #part-why table, .banner")
+
+
+def test_few_visitors_are_said_to_be_few() -> None:
+    app = new_app()
+    log_of(app).append(visit(began_ms=NOW_MS - DAY_MS))
+    page = signed_in(app).page("/growth?period=28d")
+    told = [each.get_text() for each in page.all(".since .change > [aria-hidden]")]
+    assert told == ["few visitors"] * 5
+    assert "With so few visitors a change says little" in page.one(".lead").get_text()
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "=HYPERLINK(1)",
+    "\u202egnirts",
+    "\u2069\u202egnirts\u2066",
+    "{{ 7 * 7 }}",
+    "a" * 10_000,
+)
+
+
+def test_what_visitors_bring_is_shown_as_text() -> None:
+    app = new_app()
+    for number, value in enumerate(HOSTILE):
+        context = replace(
+            CONTEXT,
+            journey_id=f"j-{number}",
+            ts_ms=NOW_MS - DAY_MS,
+            attribution=Attribution(utm_source=value, utm_campaign=value, referrer_host=value),
+        )
+        log_of(app).append([WizardView(context), QuestionAnswer(replace(context, turn=1), "who", value[:20], 1000)])
+    page = signed_in(app).page("/growth?period=28d")
+    names = {each.get_text() for each in page.all("#table-source tbody th bdi")}
+    assert names == set(HOSTILE)
+    assert not page.all("main script, main img")
+    assert all(len(option.get_text()) < 100 for option in page.all("#filter-source option"))
+    turning = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    for option in page.all("#filter-source option"):  # nothing in a name ends the isolation that it stands in
+        assert not turning & set(option.get_text().partition("\u2068")[2].rpartition("\u2069")[0])
+
+
+def test_a_ledger_that_does_not_balance_is_told_loudly_with_its_bots_and_rejects() -> None:
+    app = new_app()
+    log_of(app).append(visit(began_ms=NOW_MS - DAY_MS))
+    tallies = {("received", ""): 9, ("bot", "crawler"): 4, ("rejected", "stale"): 2, ("lost", ""): 3}
+    with log_of(app).database.writer.begin() as connection:
+        for (outcome, reason), events in tallies.items():
+            row = {
+                "day_ms": NOW_MS - NOW_MS % DAY_MS,
+                "outcome": outcome,
+                "reason": reason,
+                "worker": 9,
+                "events": events,
+            }
+            connection.execute(ledger.insert().values(**row))
+    page = signed_in(app).page("/growth?period=28d")
+    alarm = [line.get_text() for line in page.all(".alarm p")]
+    assert alarm == [
+        "Some of these figures may be off. Every number that takes in 22 Nov 2026 may be off, by up to 3 visits. "
+        "Other days are right.",
+        "Tell whoever runs the server: wizard ledger shows what does not add up.",
+        "22 Nov 2026 (UTC): 3 events lost.",
+    ]
+    told = page.one("#part-ledger").get_text()
+    assert "Not every event is accounted for" in told
+    assert "4 came from bots" in told
+    assert "Refused: stale 2" in told
+
+
+def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
+    page = colleague.page("/growth")
+    assert "Every event is accounted for" in page.one("#part-ledger").get_text()
+    assert not page.all(".alarm")
+
+
+def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask) -> None:
+    made: Services = demo_app.extensions[EXTENSION]
+    with ExitStack() as stack:
+        stack.callback(demo_app.extensions.__setitem__, EXTENSION, made)
+        demo_app.extensions[EXTENSION] = replace(made, is_spooling=lambda: True)
+        page = signed_in(demo_app).page("/growth")
+    alarm = page.one(".alarm").get_text()
+    assert "The newest visits are not in these figures yet" in alarm
+    assert "Nothing is lost by that" in alarm
+    assert "Every event is accounted for" in page.one("#part-ledger").get_text()
+
+
+def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> None:
+    page = colleague.page("/growth")
+    policy = page.response.headers["Content-Security-Policy"]
+    for directive in ("style-src 'self'", "script-src 'self'", "connect-src 'self'"):
+        assert directive in policy
+    assert page.one("script")["type"] == "module"
+    assert {str(link["href"]).partition("?")[0] for link in page.all("link[rel=stylesheet]")} == {
+        "/static/dashboard.css",
+        "/static/dashboard-charts.css",
+        "/static/dashboard-filters.css",
+        "/static/dashboard-overview.css",
+    }
+
+
+def test_every_table_says_what_it_shows_and_which_cells_are_headers(colleague: Client) -> None:
+    for table in colleague.page("/growth").all("table"):
+        assert table.caption
+        assert table.caption.get_text(strip=True)
+        assert all(header.get("scope") in ("row", "col") for header in table.select("th"))
+
+
+def test_the_parts_that_are_swapped_have_names(colleague: Client) -> None:
+    parts = [str(part.get("id", "")) for part in colleague.page("/growth").all("[data-live]")]
+    assert all(parts)
+    assert len(parts) == len(set(parts))
+
+
+def whole_number(cell: Tag) -> int:
+    return int(cell.get_text(strip=True).replace(",", "").replace("−", "-"))
+
+
+@pytest.mark.parametrize("metric", ["started", "finished", "clicked", "converted"])
+def test_changes_and_their_parts_are_columns_that_sum(colleague: Client, metric: str) -> None:
+    page = colleague.page(f"/growth?period=28d&metric={metric}")
+    for table in page.all("table.ranked"):
+        names = [header.get_text(strip=True) for header in table.select("thead th")]
+        place = names.index("Change")
+        rows = [
+            [whole_number(cell) for cell in row.select("th, td")[place : place + 3]] for row in table.select("tr")[1:]
+        ]
+        assert all(change == visitors + rate for change, visitors, rate in rows)
+        assert rows[-1] == [sum(column) for column in zip(*rows[:-1], strict=True)]
+
+
+def test_the_script_is_small(colleague: Client) -> None:
+    script = colleague.get(str(colleague.page("/growth").one("script")["src"]))
+    assert script.mimetype == "text/javascript"
+    assert len(gzip.compress(script.data)) < 4096
+
+
+def suspect_page(*marks: Suspicion, address: str = "/growth") -> Page:
+    """The overview of one whole visit, and of one for each of `marks`."""
+    app = new_app()
+    log_of(app).append(visit("person", NOW_MS - DAY_MS))
+    for number, mark in enumerate(marks):
+        events = visit(f"marked-{number}", NOW_MS - DAY_MS)
+        log_of(app).append([replace(each, context=replace(each.context, suspect=mark)) for each in events])
+    return signed_in(app).page(address)
+
+
+def test_nothing_is_said_of_suspect_visits_where_there_are_none() -> None:
+    assert "uspect visits" not in suspect_page().one("#part-lead").get_text()
+
+
+@pytest.mark.parametrize(
+    ("suspects", "said", "others", "started"),
+    [
+        ("", "left out", {"Include them": "include", "Show only these": "only"}, 1),
+        ("include", "included", {"Leave them out": "", "Show only these": "only"}, 4),
+        ("only", "only", {"Leave them out": "", "Show all visits": "include"}, 3),
+    ],
+)
+def test_the_overview_says_how_many_suspect_visits_there_are_and_leads_to_the_other_choices(
+    suspects: str, said: str, others: dict[str, str], started: int
+) -> None:
+    address = f"/growth?period=28d&suspects={suspects}" if suspects else "/growth"
+    page = suspect_page("burst", "burst", "fast", address=address)
+    line = page.one(".suspects")
+    text = " ".join(line.get_text().split())
+    reasons = "burst from one network 2, answers faster than a person reads 1"
+    assert text.startswith(f"Suspect visits {said}: 3 ({reasons}). ")
+    leads = {link.get_text(): parse_qsl(urlsplit(str(link["href"])).query) for link in line.select("a")}
+    assert leads == {
+        name: [("period", "28d"), *([("suspects", value)] if value else [])] for name, value in others.items()
+    }
+    assert count_in(page.one("#part-figures li:first-child .big")) == started
+
+
+def test_conversions_are_a_share_of_those_who_clicked_with_a_handoff() -> None:
+    app = new_app()
+    log_of(app).append(visit("signed-up", NOW_MS - DAY_MS))
+    log_of(app).append(visit("clicked", NOW_MS - DAY_MS)[:-1])
+    private = visit("private", NOW_MS - DAY_MS)[:-1]
+    log_of(app).append([replace(each, context=replace(each.context, gpc=1)) for each in private])
+    page = signed_in(app).page("/growth")
+    rates = {
+        item.select("h3 button")[0].get_text(): " ".join(item.select(".rate")[0].get_text().split())
+        for item in page.all("#part-figures li")
+    }
+    assert rates["Clicked through"].startswith("100.0% of the started")
+    assert rates["Converted"].startswith("50.0% of those who clicked")
+    assert dict(table_shares(page, "#table-source"))["converted"] == "50.0%"
+    assert page.all(".stacked tbody td:last-child small")[0].get_text() in {"50.0%", "–"}
+    assert "Global Privacy Control" in page.one("#tip-name-converted").get_text()
+
+
+def table_shares(page: Page, table: str) -> Iterator[tuple[str, str]]:
+    """The shares in the last line of a ranked table, by the metric."""
+    for metric, cell in zip(METRICS, page.all(f"{table} tfoot td"), strict=False):
+        for share in cell.select("small"):
+            yield metric, share.get_text()

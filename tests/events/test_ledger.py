@@ -1,0 +1,165 @@
+"""The ledger: every event that came in is accounted for, and a recount finds what it says is stored."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from factories import DATABASES, NOV_1, fill, log_on, visit
+from sqlalchemy import delete, insert
+
+from wizard.events.ledger import Account, Ledger, as_complaint, as_record, as_table, read_ledger
+from wizard.events.log import DAY_MS, Log, Tally
+from wizard.events.periods import Period, read_days
+from wizard.storage import schema
+
+ALWAYS = Period()
+NOV_2 = NOV_1 + DAY_MS
+
+
+@pytest.fixture(params=DATABASES)
+def log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    log = log_on(request.param, request)
+    yield log
+    log.database.dispose()
+
+
+def test_each_event_that_came_in_is_under_one_outcome(log: Log) -> None:
+    events = visit("j-1")
+    log.append(events)
+    log.append(events[:4])
+    log.tally({Tally(NOV_1, "received"): 5, Tally(NOV_1, "bot"): 2})
+    log.tally({Tally(NOV_1, "rejected", "tampered"): 1, Tally(NOV_1, "rejected", "expired"): 2})
+    ledger = read_ledger(log.database, ALWAYS)
+    stored = len(events)
+    assert ledger.days == {
+        "2026-11-01": Account(received=stored + 4 + 5, stored=stored, duplicate=4, bot=2, rejected=3, present=stored)
+    }
+    assert ledger.reasons == {"expired": 2, "tampered": 1}
+    assert ledger.problems() == {}
+
+
+def test_what_was_erased_still_counts_as_stored(log: Log) -> None:
+    fill(log, ["j-1", "j-2"])
+    log.erase(["j-1"])
+    ledger = read_ledger(log.database, ALWAYS)
+    each = len(visit())
+    assert ledger.days["2026-11-01"] == Account(received=each, stored=each, erased=each)
+    assert ledger.days["2026-11-02"] == Account(received=each, stored=each, present=each)
+    assert ledger.problems() == {}
+
+
+def test_a_period_is_of_whole_days_both_included(log: Log) -> None:
+    fill(log, ["j-1", "j-2", "j-3", "j-4"])
+    ledger = read_ledger(log.database, read_days("2026-11-02", "2026-11-03"))
+    assert list(ledger.days) == ["2026-11-02", "2026-11-03"]
+    assert ledger.problems() == {}
+
+
+def test_an_event_that_vanished_is_missed(log: Log) -> None:
+    fill(log, ["j-1", "j-2"])
+    with log.database.writer.begin() as connection:
+        connection.execute(delete(schema.events).where(schema.events.c.event == "cta_click"))
+    problems = read_ledger(log.database, ALWAYS).problems()
+    assert problems == {
+        "2026-11-01": ["stored 9 is not present 8 + erased 0 = 8"],
+        "2026-11-02": ["stored 9 is not present 8 + erased 0 = 8"],
+    }
+
+
+def test_an_event_that_nobody_took_in_is_found(log: Log) -> None:
+    with log.database.writer.begin() as connection:
+        row = {"event": "wizard_view", "ts_ms": NOV_1, "turn": 0, "answers": "{}"}
+        needed = [each.name for each in schema.events.c if not (each.nullable or each.server_default)]
+        connection.execute(insert(schema.events), dict.fromkeys(needed, "") | row)
+    assert read_ledger(log.database, ALWAYS).problems() == {"2026-11-01": ["stored 0 is not present 1 + erased 0 = 1"]}
+
+
+def test_what_was_lost_is_never_in_balance(log: Log) -> None:
+    log.tally({Tally(NOV_1, "received"): 2, Tally(NOV_1, "lost"): 2})
+    log.tally({Tally(NOV_2, "lost"): 1})
+    assert read_ledger(log.database, ALWAYS).problems() == {
+        "2026-11-01": ["received 2 is not stored 0 + duplicate 0 + bot 0 + rejected 0 = 0", "lost 2"],
+        "2026-11-02": ["lost 1"],
+    }
+
+
+def test_two_days_can_not_make_up_for_each_other(log: Log) -> None:
+    log.tally({Tally(NOV_1, "received"): 1, Tally(NOV_2, "bot"): 1})
+    ledger = read_ledger(log.database, ALWAYS)
+    assert ledger.total.problems() == []
+    assert list(ledger.problems()) == ["2026-11-01", "2026-11-02"]
+
+
+def test_an_outcome_of_another_version_leaves_the_received_unaccounted_for(log: Log) -> None:
+    log.tally({Tally(NOV_1, "received"): 1, Tally(NOV_1, "postponed"): 1})
+    assert list(read_ledger(log.database, ALWAYS).problems()) == ["2026-11-01"]
+
+
+def test_it_balances_at_any_moment_while_others_write(log: Log) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            log.append(visit(f"j-{number}", NOV_1 + number))
+            log.erase([f"j-{number - 3}"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen: dict[object, object] = {}
+    deadline = time.monotonic() + 60
+    try:
+        while len(seen) < 20 and time.monotonic() < deadline:
+            ledger = read_ledger(log.database, ALWAYS)
+            seen[ledger.total] = ledger.problems()
+    finally:
+        stop.set()
+        writer.join()
+    assert list(seen.values()) == [{}] * 20, "with something written between each of them and the next"
+
+
+def test_days_are_counted_from_the_first_however_long_ago(log: Log) -> None:
+    for name, began_ms in (("j-1", 0), ("j-2", NOV_1)):  # a clock that had not been set begins in 1970
+        log.append(visit(name, began_ms))
+    ledger = read_ledger(log.database, ALWAYS)
+    assert list(ledger.days) == ["1970-01-01", "2026-11-01"]
+    assert ledger.problems() == {}
+
+
+def test_people_read_an_aligned_table() -> None:
+    ledger = Ledger(
+        {
+            "2026-11-01": Account(received=12_345, stored=12_000, bot=340, rejected=5, present=12_000),
+            "2026-11-02": Account(received=1, stored=1, erased=1),
+        },
+        {"expired": 2, "tampered": 3},
+    )
+    header, first, second, total, gap, reasons = as_table(ledger).splitlines()
+    assert len({len(line) for line in (header, first, second, total)}) == 1
+    assert total.split() == ["total", "12,346", "12,001", "0", "340", "5", "1", "0", "12,000"]
+    assert (gap, reasons) == ("", "rejected: expired 2, tampered 3")
+    assert as_table(Ledger({}, {})) == "Nothing is in the ledger, or in the log, for these days."
+
+
+def test_machines_read_everything(log: Log) -> None:
+    fill(log, ["j-1"])
+    log.tally({Tally(NOV_1, "received"): 1, Tally(NOV_1, "rejected", "cross-site"): 1})
+    record = json.loads(json.dumps(as_record(read_ledger(log.database, ALWAYS))))
+    day = {"received": 10, "stored": 9, "duplicate": 0, "bot": 0, "rejected": 1, "erased": 0, "lost": 0, "present": 9}
+    assert record == {
+        "balanced": True,
+        "total": day,
+        "rejected_by_reason": {"cross-site": 1},
+        "days": [{"day": "2026-11-01", **day, "problems": []}],
+    }
+
+
+def test_a_complaint_tells_the_first_days_in_full_and_names_the_others() -> None:
+    problems = {f"2026-11-0{day}": ["lost 1"] for day in range(1, 6)}
+    assert as_complaint(problems) == (
+        "the ledger does not balance: 2026-11-01: lost 1; 2026-11-02: lost 1; 2026-11-03: lost 1; "
+        "and on 2 more: 2026-11-04, 2026-11-05"
+    )

@@ -1,0 +1,83 @@
+"""A signup service's view: an application that has the conversions' API and nothing else, with a real log behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from support import KEY, empty_log, settings
+from werkzeug.test import TestResponse
+
+from wizard.conversion_api import api
+from wizard.conversion_api.services import Conversions
+from wizard.events.attribution import Attribution
+from wizard.events.handoff import Handoffs
+from wizard.events.log import Log
+from wizard.events.model import Context, WizardView
+from wizard.events.open_log import open_log
+from wizard.web import rate_limit
+
+NOW = 1_800_000_000.0
+DAY = 24 * 60 * 60
+KEYS = ("a conversion key for tests", "another of those, with = in it: é")
+JOURNEY = "AAECAwQFBgcICQoLDA0ODw"
+MAX_BODY_BYTES = 16 * 1024
+
+
+def viewed(journey_id: str = JOURNEY) -> WizardView:
+    """The beginning of a journey, an hour ago."""
+    attribution = Attribution(utm_source="newsletter", utm_campaign="spring", referrer_host="www.example.com")
+    context = Context(
+        journey_id=journey_id,
+        ts_ms=int(NOW * 1000) - 3_600_000,
+        turn=0,
+        answers={},
+        entry="fresh",
+        continued_from="",
+        flow_version="1",
+        wording_version="abc",
+        locale="en",
+        device="mobile",
+        attribution=attribution,
+    )
+    return WizardView(context)
+
+
+@dataclass
+class Wizard:
+    """The application, its log, the reasons that it has counted, and what may be changed under way."""
+
+    log: Log
+    keys: tuple[str, ...] = KEYS
+    now: float = NOW
+    spooling: bool = False
+    per_minute: int | None = None
+    rejected: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.handoffs = Handoffs((KEY,), 90, clock=lambda: self.now)
+        self.app = Flask("confirming")
+        self.app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        if self.per_minute is not None:
+            rate_limit.init_app(self.app, settings(rate_limit=str(self.per_minute)), KEY, self.rejected.append)
+        made = Conversions(self.log, self.keys, self.handoffs, self.rejected.append, lambda: self.spooling)
+        api.init_app(self.app, made)
+        self.client = self.app.test_client()
+
+    def confirm(self, body: Any = None, key: str | None = KEYS[0], **changed: Any) -> TestResponse:
+        """Confirm a signup for Cloud, with what is `changed` in the object, or with another `body`."""
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        content = {"handoff": self.handoffs.make(JOURNEY), "deployment": "cloud"} if body is None else body
+        if isinstance(content, Mapping):
+            content = {name: value for name, value in {**content, **changed}.items() if value is not ...}
+        if isinstance(content, bytes):
+            return self.client.post("/api/conversions", data=content, headers=headers, content_type="application/json")
+        return self.client.post("/api/conversions", json=content, headers=headers)
+
+
+def wizard_at(folder: Path, **options: Any) -> Wizard:
+    """An application with a log in `folder` that knows one journey."""
+    log = open_log(settings(database_url=empty_log(folder)))
+    log.append([viewed()])
+    return Wizard(log, **options)

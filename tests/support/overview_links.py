@@ -1,0 +1,69 @@
+"""Where the numbers of an overview lead: each with the selection of just the journeys that it counts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wizard.analytics.overview import Overview
+from wizard.analytics.selection import DID, THEN, Selection
+from wizard.events.periods import iso
+
+
+def links(overview: Overview) -> Iterator[tuple[Selection, int]]:
+    """Each number of an overview, and the journeys that it links to."""
+    those = overview.selection
+    for selection, figures in ((those, overview.now), (earlier(those), overview.before)):
+        yield selection, figures.journeys
+        for name in ("viewed", "started", "finished", "clicked", "handoff", "converted"):
+            yield selection.also(("outcome", name)), getattr(figures, name)
+        for name in ("finished", "clicked", "converted"):
+            own = "linked" if name == "finished" else f"linked_{name}"
+            yield selection.also(("outcome", own)), getattr(figures, f"{name}_unstarted")
+    yield from step_links(overview)
+    yield from result_links(overview)
+    yield from group_links(overview)
+
+
+def earlier(selection: Selection) -> Selection:
+    """The same in the period before, as an address names it."""
+    before = selection.span.before
+    since, until = iso(before.since_ms or 0), iso(before.until_ms or 0)
+    return replace(selection, span=replace(selection.span, name="", since=since, until=until, period=before))
+
+
+def step_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
+    those = overview.selection
+    for step in overview.now.steps:
+        counts = (step.reached, step.answered, step.reached - step.answered, *step.wanderings[1:])
+        for what, count in zip(DID, counts, strict=True):
+            yield those.also(("did", f"{step.step}.{what}")), count
+    for name, given_there in overview.answers.items():
+        for choice, count in given_there.items():
+            yield those.also(("answer", f"{name}.{choice}")), count
+
+
+def result_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
+    those = overview.selection
+    for edge in overview.edges:
+        with_result = [("recommended", edge.recommended)] if edge.recommended else []
+        yield those.also(("edge", f"{edge.source}.{edge.target}"), *with_result), edge.journeys
+    for sent in overview.outcomes.sent:
+        if sent.finished:  # a row of zeros leads nowhere: under a filter by persona it would undo that
+            result = those.also(("outcome", "finished"), ("recommended", sent.recommended), persona=sent.persona)
+            yield result, sent.finished
+            for then in THEN:
+                yield result.also(("then", then)), getattr(sent, then)
+    for deployment, count in overview.outcomes.declined.items():
+        yield those.also(("outcome", "finished"), ("declined", deployment)), count
+
+
+def group_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
+    those = overview.selection
+    yield replace(those, suspects="only"), sum(overview.suspect.values())
+    for name, values in overview.options.items():
+        for value, count in values.items():
+            yield those.also(**{name: value}), count
+    for name, ranking in overview.rankings.items():
+        for group in ranking.groups:
+            yield those.also(**{name: group.value}), group.now.journeys
+            yield those.also(("outcome", "converted"), **{name: group.value}), group.now.converted
+            yield earlier(those).also(("outcome", "started"), **{name: group.value}), group.before.started

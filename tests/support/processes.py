@@ -1,0 +1,60 @@
+"""What one of several processes does to a database that they share."""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from threading import BrokenBarrierError
+from typing import Any, TypeVar
+
+from visits import STEPS
+
+from wizard.events.log import Appended, Log
+from wizard.events.model import Event
+from wizard.storage.database import open_database
+from wizard.storage.migrate import migrate
+
+WAIT_SECONDS = 60
+T = TypeVar("T")
+
+
+def in_processes(work: Callable[..., T], *calls: Sequence[Any]) -> list[T]:
+    """What `work` gives for each of the calls, each in a process of its own, and all of them begun at once."""
+    context = get_context("spawn")
+    ready = context.Barrier(len(calls))
+    with ProcessPoolExecutor(len(calls), mp_context=context, initializer=_wait_for, initargs=(ready,)) as pool:
+        return [future.result() for future in [pool.submit(work, *call) for call in calls]]
+
+
+def _wait_for(others: Any) -> None:
+    try:
+        others.wait(WAIT_SECONDS)
+    except BrokenBarrierError as error:
+        raise AssertionError("not all of the processes came up") from error
+
+
+def shuffled(events: Sequence[Event], seed: int) -> list[Event]:
+    """The events in an order that `seed` gives."""
+    return random.Random(seed).sample(events, len(events))  # noqa: S311  # no secret
+
+
+def append_each(log: Log, events: Iterable[Event]) -> Appended:
+    """Append each event in a transaction of its own."""
+    done = [log.append([event]) for event in events]
+    return Appended(sum(each.stored for each in done), sum(each.duplicate for each in done))
+
+
+def append_shuffled(url: str, events: Sequence[Event], seed: int) -> Appended:
+    """Append each event to the log at `url`, as a process of its own."""
+    database = open_database(url)
+    done = append_each(Log(database, STEPS), shuffled(events, seed))
+    database.dispose()
+    return done
+
+
+def migrate_at(url: str) -> tuple[str, str]:
+    """Migrate the database at `url`, as a process of its own."""
+    database = open_database(url)
+    versions = migrate(database)
+    database.dispose()
+    return versions

@@ -1,0 +1,38 @@
+"""Comes into the growth room as a colleague does: by a link, and the button on its page."""
+
+from urllib.parse import urlencode
+
+from flask import Flask
+from support import Client, Page, client_of
+from werkzeug.test import TestResponse
+
+from wizard.dashboard.access.sign_ins import SignIns
+from wizard.dashboard.services import EXTENSION
+
+EMAIL = "one@example.com"
+
+
+def sign_ins_of(app: Flask) -> SignIns:
+    """The sign-ins of `app`."""
+    found: SignIns = app.extensions[EXTENSION].sign_ins
+    return found
+
+
+def link(app: Flask, email: str = EMAIL, hours: int = 24) -> str:
+    """The path of a new link."""
+    return f"/growth/sign-in?{urlencode({'link': sign_ins_of(app).invite(email, hours)})}"
+
+
+def press(client: Client, page: Page, **options: object) -> TestResponse:
+    """Press the one button of `page`'s main part."""
+    form = page.one("main form")
+    fields = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+    return client.post(str(form["action"]), data=fields, **options)
+
+
+def signed_in(app: Flask, email: str = EMAIL) -> Client:
+    """A client of `app` that has signed in; it looks at every page that it fetches, as all do."""
+    client = client_of(app)
+    response = press(client, client.page(link(app, email)))
+    assert (response.status_code, response.headers["Location"]) == (303, "/growth")
+    return client

@@ -1,0 +1,131 @@
+"""The spans of time that the dashboard is asked for, and what each is compared with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from wizard.analytics.names import SPAN_NAMES, quoted
+from wizard.errors import WizardError
+from wizard.events.periods import DAY, EPOCH, Period, PeriodError, midnight_ms, read_period, to_ms
+
+SPANS: Mapping[str, int] = {"today": 1, "7d": 7, "28d": 28, "90d": 90}
+"""The spans that have a name: how many days, the last of which is today."""
+
+DEFAULT = "28d"
+MOST_DAYS = 3660
+
+
+class SpanError(WizardError):
+    """A span that can't be read; the message tells a colleague, who reads figures, what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time, as the address has it (`name`, or else `since` and `until`), and as it is counted.
+
+    `before` is as long a time before `period`. Where `period` is not over yet, `before` ends at the same time of day,
+    so that half a day is not compared with a whole one; `is_open` says so. `first` and `last` are its days.
+    """
+
+    name: str
+    since: str
+    until: str
+    period: Period
+    before: Period
+    first: date
+    last: date
+    is_open: bool
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """It as it stands in an address."""
+        return [("period", self.name)] if self.name else [("since", self.since), ("until", self.until)]
+
+
+def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
+    """The span that an address asks for: `period`, or `since` and `until`, each a date or a time. Raises SpanError.
+
+    Dates are days in `zone`, the last one included. Without any of the three it is the last 28 days.
+    """
+    since, until, name = (given.get(key, "").strip() for key in ("since", "until", "period"))
+    if not (since or until):
+        return named(name or DEFAULT, zone, now_ms)
+    if not (since and until):
+        raise SpanError("A period needs two dates, and only one was given")
+    period = _read_period(since, until, zone)
+    try:
+        span = _between(since, until, period, zone, now_ms)
+        for at_ms in (span.before.since_ms, span.period.until_ms):
+            _local(at_ms or 0, zone)  # who shows it, or links to it, has it as a date
+    except OverflowError as error:
+        raise SpanError(f"{quoted(since)} is too near to where the calendar ends") from error
+    return span
+
+
+def named(name: str, zone: tzinfo, now_ms: int) -> Span:
+    """The span of a `name`, of which the last day is that of `now_ms`. Raises SpanError where there is none."""
+    if name not in SPANS:
+        raise SpanError(f"There is no period {quoted(name)}: there are {', '.join(SPAN_NAMES.values())}")
+    today = _local(now_ms, zone).date()
+    return replace(_of_days(Days(today - timedelta(days=SPANS[name] - 1), today), zone, now_ms), name=name)
+
+
+def _read_period(since: str, until: str, zone: tzinfo) -> Period:
+    """The period between two dates, or times. Raises SpanError."""
+    for text in (since, until):
+        try:
+            read_period(text, None, zone)
+        except PeriodError as error:
+            raise SpanError(f"{quoted(text)} can't be read as a date") from error
+    try:
+        return read_period(since, until, zone)
+    except PeriodError as error:
+        raise SpanError(f"The period ends, with {quoted(until)}, before it begins, with {quoted(since)}") from error
+
+
+def _between(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
+    """The span of two dates, or times. Raises OverflowError beyond the calendar's ends."""
+    if DAY.fullmatch(since) and DAY.fullmatch(until):
+        days = Days(date.fromisoformat(since), date.fromisoformat(until))
+        return replace(_of_days(days, zone, now_ms), since=since, until=until)
+    return _exact(since, until, period, zone, now_ms)
+
+
+class Days(NamedTuple):
+    """Whole days, both included."""
+
+    first: date
+    last: date
+
+
+def _of_days(days: Days, zone: tzinfo, now_ms: int) -> Span:
+    count = (days.last - days.first).days + 1
+    _refuse_long(count)
+    back = timedelta(days=count)
+    since_ms, until_ms = midnight_ms(days.first, zone), midnight_ms(days.last + timedelta(days=1), zone)
+    before = Period(midnight_ms(days.first - back, zone), since_ms)
+    is_open = since_ms <= now_ms < until_ms
+    if is_open:
+        local = _local(now_ms, zone)
+        then_ms = to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone))
+        before = replace(before, until_ms=then_ms + 1)  # with the millisecond that it is now, so it is never empty
+    return Span("", "", "", Period(since_ms, until_ms), before, *days, is_open)
+
+
+def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
+    since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
+    first, last = _local(since_ms, zone).date(), _local(until_ms - 1, zone).date()
+    _refuse_long((last - first).days)
+    is_open = since_ms <= now_ms < until_ms
+    before_ms = 2 * since_ms - until_ms
+    before = Period(before_ms, before_ms + now_ms - since_ms + 1 if is_open else since_ms)
+    return Span("", since, until, period, before, first, last, is_open)
+
+
+def _refuse_long(days: int) -> None:
+    if days > MOST_DAYS:
+        raise SpanError(f"A period of {days:,} days is too long: {MOST_DAYS:,} are the most")
+
+
+def _local(at_ms: int, zone: tzinfo) -> datetime:
+    return (EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)

@@ -1,0 +1,34 @@
+"""What dimensions and periods are called, and how a value from an address is quoted."""
+
+OPTION_CHARACTERS = 60
+ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+TURNING = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""The characters that set a direction (Unicode Standard Annex 9, 2 "Directional Formatting Characters")."""
+
+DIMENSION_NAMES = {
+    "source": "Source",
+    "campaign": "Campaign",
+    "page": "Embed page",
+    "referrer": "Referrer",
+    "language": "Language",
+    "device": "Device",
+    "persona": "Persona",
+}
+
+SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
+
+
+def in_an_option(text: str) -> str:
+    """What a visitor brought along as an `<option>` can show it, which takes no `<bdi>`: short, its direction its own.
+
+    Characters that would turn what follows around are left out, so that none ends the isolation.
+    """
+    kept = text.translate(TURNING)
+    short = kept if len(kept) <= OPTION_CHARACTERS else f"{kept[: OPTION_CHARACTERS - 1]}…"
+    return short if short.isascii() else f"{ISOLATE}{short}{END}"
+
+
+def quoted(text: str) -> str:
+    """What stands in an address, as a sentence can quote it: short, and nothing but what can be seen."""
+    seen = "".join(filter(str.isprintable, text))
+    return f"“{in_an_option(seen)}”"

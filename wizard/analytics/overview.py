@@ -1,0 +1,233 @@
+"""Reads the overview: what is asked of it, out; every figure that the page shows, back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, collate, select
+
+from wizard.analytics.breakdown import RANKED, Ranking, ranking_with_rest, read_ranking
+from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
+from wizard.analytics.daily import Day, days_of, read_days
+from wizard.analytics.flow import Edge, read_edges
+from wizard.analytics.local_days import Stretch, stretches
+from wizard.analytics.outcomes import Outcomes, read_outcomes
+from wizard.analytics.report import Figures
+from wizard.analytics.selection import DIMENSIONS, Selection, value_of
+from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
+from wizard.analytics.tag_sets import TAG_DIMENSIONS, Among
+from wizard.analytics.tag_values import Values, Wanted, read_tag_values
+from wizard.events.ledger import Ledger, account_for
+from wizard.events.log import DAY_MS, day_of
+from wizard.events.model import DEMO_PREFIX
+from wizard.events.periods import Period
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.strategy import Strategy
+from wizard.storage.database import Database
+from wizard.storage.schema import journeys
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the overview shows of a selection, as of one moment. `before` has no steps.
+
+    `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
+    none stands any more, the last that they gave. `options` are, for each dimension, the values that journeys in the
+    span have, with how many, under all other filters; `more_options` is how many rarer ones there are besides.
+    `suspect` is how many suspect journeys the filters leave, for each reason. `ledger` is that of the span's days.
+    """
+
+    selection: Selection
+    now: Figures
+    before: Figures
+    median_ms: int | None
+    median_before_ms: int | None
+    answers: Given
+    edges: tuple[Edge, ...]
+    outcomes: Outcomes
+    days: tuple[Day, ...]
+    rankings: Mapping[str, Ranking]
+    options: Mapping[str, Mapping[str, int]]
+    more_options: Mapping[str, int]
+    suspect: Mapping[str, int]
+    ledger: Ledger
+    is_empty: bool
+    has_demo: bool
+
+
+def read_overview(  # noqa: PLR0913  # all that an overview depends on
+    database: Database,
+    selection: Selection,
+    zone: ZoneInfo,
+    flow: Flow,
+    strategy: Strategy,
+    *,
+    wanted: Wanted | None = None,
+) -> Overview:
+    """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError.
+
+    `wanted` says which values of tags it is about, where there are too many for all.
+    """
+    span = selection.span
+    with database.snapshot() as connection:
+        read = _read_cells(connection, selection, zone)
+        selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
+        now = selected.counted.values()
+        figures, figures_before = _figures(now), _figures(before)
+        steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
+        values = read_tag_values(connection, read.among, wanted or Wanted())
+        rankings = _rankings(selection, values, now, before)
+        earlier = replace(selection, span=replace(span, period=span.before))
+        options, more_options = _options(read, selection, values, figures.journeys)
+        return Overview(
+            selection=selection,
+            now=replace(figures, steps=steps),
+            before=figures_before,
+            median_ms=read_time_to_result(connection, selection, figures.finished),
+            median_before_ms=read_time_to_result(connection, earlier, figures_before.finished),
+            answers=answers,
+            edges=read_edges(now, flow, strategy),
+            outcomes=read_outcomes(now, flow, strategy),
+            days=days_of(selected, span) if _is_narrowed(selection) else read_days(connection, span, zone),
+            rankings=rankings,
+            options=options,
+            more_options=more_options,
+            suspect=_suspect(read.now.of(read.filters, "only")),
+            ledger=account_for(connection, _utc_days(span.period)),
+            is_empty=not read.now.counted and is_empty(connection),
+            has_demo=has_demo(connection),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadCells:
+    """The cells under the filters by tags: of the period all, of the one before those that are selected.
+
+    `filters` are the others; `among` are the journeys whose tags are counted.
+    """
+
+    now: Cells
+    before: Cells
+    filters: Mapping[str, str]
+    among: Among
+
+
+def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) -> _ReadCells:
+    span = selection.span
+    tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
+    filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
+    # Only what is narrowed down has to be counted by day and cell.
+    now = read_cells(connection, span.period, tags, _offsets(span.period, zone) if _is_narrowed(selection) else None)
+    before = read_cells(connection, span.before, tags)
+    many = are_many_tags(now, before)
+    among = Among(span.period, span.before, selection.filters, selection.suspects, many)
+    return _ReadCells(now, before.of(filters, selection.suspects), filters, among)
+
+
+def _is_narrowed(selection: Selection) -> bool:
+    """Whether there is less, or more, to be counted than all journeys but the suspect ones."""
+    return bool(selection.filters) or selection.suspects != "excluded"
+
+
+def _rankings(
+    selection: Selection, values: Mapping[str, Values], now: Iterable[Counted], before: Iterable[Counted]
+) -> dict[str, Ranking]:
+    """The groups of each dimension; of one that is filtered by there is but one."""
+    found = {}
+    total = read_ranking("device", now, before).total
+    for name in RANKED:
+        if name not in TAG_DIMENSIONS:
+            found[name] = read_ranking(name, now, before)
+        elif name in selection.filters:
+            one = replace(total, value=selection.filters[name])
+            found[name] = Ranking(name, (one,) if total.now.journeys or total.before.journeys else (), total)
+        else:
+            found[name] = ranking_with_rest(name, values[name].groups, values[name].every, total)
+    return found
+
+
+def _suspect(cells: Cells) -> dict[str, int]:
+    """How many of these journeys are suspect, for each reason."""
+    found: dict[str, int] = defaultdict(int)
+    for cell, journeys_, _ in cells.counted.values():
+        found[cell.suspect] += journeys_
+    return dict(found)
+
+
+def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
+    return stretches(zone, period.since_ms or 0, period.until_ms or 0)
+
+
+def _figures(counted: Iterable[Counted]) -> Figures:
+    """The figures of all that is `counted`, without their steps; the report's, to the journey."""
+    counts: dict[str, float] = defaultdict(int)
+    for cell, journeys_, value in counted:
+        suffix = "" if cell.started else "_unstarted"
+        counts["journeys"] += journeys_
+        counts["viewed"] += cell.viewed * journeys_
+        counts["started"] += cell.started * journeys_
+        counts[f"finished{suffix}"] += cell.finished * journeys_
+        counts[f"clicked{suffix}"] += cell.clicked * journeys_
+        counts[f"converted{suffix}"] += cell.converted * journeys_
+        counts["handoff"] += cell.started * cell.handoff * journeys_
+        counts["value"] += cell.started * value
+    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
+
+
+def _options(
+    read: _ReadCells, selection: Selection, values: Mapping[str, Values], journeys_: int
+) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """The values of each dimension, the most frequent first, among the journeys that all other filters leave.
+
+    Then how many more values there are of each that are too rare to be among them. `journeys_` is how many there are
+    under all filters.
+    """
+    found, more = {}, {}
+    for name in DIMENSIONS:
+        if name in TAG_DIMENSIONS:
+            counts = {group.value: group.now.journeys for group in values[name].groups if group.now.journeys}
+            if name in selection.filters and journeys_:
+                counts[selection.filters[name]] = journeys_
+            more[name] = values[name].every_now - len(counts)
+        else:
+            others = {key: value for key, value in read.filters.items() if key != name}
+            counts = _by_value(read.now.of(others, selection.suspects), name)
+        found[name] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return found, more
+
+
+def _by_value(cells: Cells, dimension: str) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for cell, journeys_, _ in cells.counted.values():
+        found[value_of(cell, dimension)] += journeys_
+    return found
+
+
+def _utc_days(period: Period) -> Period:
+    """The whole days, UTC, that a period touches: the ledger has no others."""
+    since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
+    return Period(day_of(since_ms), day_of(until_ms - 1) + DAY_MS)
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether the log holds no journey at all."""
+    return connection.execute(select(journeys.c.journey_id).limit(1)).first() is None
+
+
+def has_demo(connection: Connection) -> bool:
+    """Whether a journey is demo data's, by its id.
+
+    PostgreSQL's index has the order of the database's own language, in which a full stop may not count for much. But
+    whatever begins with a word lies between that and the next one in all of them; so few others do that all are tried.
+    """
+    own, word = journeys.c.journey_id, DEMO_PREFIX[:-1]
+    near = [own >= word, own < _following(word)]
+    exact = own if connection.dialect.name == "sqlite" else collate(own, "C")
+    begins_so = [exact >= DEMO_PREFIX, exact < _following(DEMO_PREFIX)]
+    return connection.execute(select(own).where(*near, *begins_so).limit(1)).first() is not None
+
+
+def _following(text: str) -> str:
+    """The first text, by the order of its letters, that is beyond all that begin with `text`."""
+    return text[:-1] + chr(ord(text[-1]) + 1)

@@ -1,0 +1,237 @@
+"""What a report says: the figures of a period, as values. docs/reports.md defines each of them."""
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from wizard.analytics import report_queries
+from wizard.analytics.local_days import date_of, stretches
+from wizard.analytics.rates import Rate
+from wizard.analytics.report_queries import Split
+from wizard.analytics.scope import Scope
+from wizard.analytics.selection import SUSPICIONS
+from wizard.events.log import DAY_MS
+from wizard.storage.database import Database
+
+ROWS_AT_ONCE = 10_000
+SORT_ON_TWO_CORES = "PRAGMA threads = 2"
+"""SQLite sorts in order to group; what is more than its cache holds it can sort beside reading on."""
+
+
+class Times(NamedTuple):
+    """How long answers took: half of them at most `median_ms`, nine in ten at most `p90_ms`; None without any.
+
+    Nearest rank: each is a time that was measured, the smallest that so many did not exceed.
+    """
+
+    median_ms: int | None = None
+    p90_ms: int | None = None
+
+
+class Wanderings(NamedTuple):
+    """Visitors of one step who met an error (`errors` of them in all), went back to it, or changed their answer."""
+
+    errors: int = 0
+    met_error: int = 0
+    went_back: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """One step: its own visitors (`reached`), and what they did. All of its rates are of them."""
+
+    step: str
+    reached: int
+    answered: int
+    wanderings: Wanderings
+    times: Times
+
+    def of_reached(self, count: int) -> Rate:
+        """A share of those who reached the step."""
+        return Rate(count, self.reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One group of journeys. `finished`, `clicked`, `converted`, `handoff` and `value` are those of the started.
+
+    `handoff` counts journeys with a click that took a handoff along, without which no signup can be reported. The ones
+    that end in `_unstarted` got there without an answer of their own: all answers came with the link.
+    """
+
+    split: str
+    journeys: int = 0
+    viewed: int = 0
+    started: int = 0
+    finished: int = 0
+    clicked: int = 0
+    converted: int = 0
+    handoff: int = 0
+    value: float = 0.0
+    finished_unstarted: int = 0
+    clicked_unstarted: int = 0
+    converted_unstarted: int = 0
+    steps: tuple[StepFigures, ...] = ()
+
+    def of_started(self, count: int) -> Rate:
+        """A share of those who started."""
+        return Rate(count, self.started)
+
+    @property
+    def conversion(self) -> Rate:
+        """Signups as a share of those who clicked with a handoff."""
+        return Rate(self.converted, self.handoff)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a scope: of all journeys in it, and of each group where it is split `by` something.
+
+    `suspects` says how many suspect journeys of each mark the period has, whether or not they are counted.
+    """
+
+    scope: Scope
+    zone: ZoneInfo
+    by: str | None
+    total: Figures
+    suspects: Mapping[str, int]
+    groups: tuple[Figures, ...] = ()
+
+
+def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]) -> Report:
+    """The figures of `scope`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
+
+    `by` is one of `report_queries.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
+    """
+    with database.snapshot() as connection:
+        total = replace(read_funnel(connection, scope), steps=in_order(read_steps(connection, scope), step_order))
+        suspects = read_suspects(connection, scope)
+        if by is None or not total.journeys:
+            return Report(scope, zone, by, total, suspects)
+        groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
+        ordered = _every_day(groups) if by == "day" else sorted(groups, key=lambda each: (-each.started, each.split))
+        return Report(scope, zone, by, total, suspects, tuple(ordered))
+
+
+def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
+    """How many suspect journeys the period of `scope` has of each mark, 0 included."""
+    found = {row.suspect: row.journeys for row in connection.execute(report_queries.suspects(scope))}
+    return {mark: found.get(mark, 0) for mark in SUSPICIONS}
+
+
+def read_funnel(connection: Connection, scope: Scope) -> Figures:
+    """How far the journeys of `scope` came, without their steps."""
+    counts: dict[str, float] = defaultdict(int)
+    for row in connection.execute(report_queries.kinds(scope)):
+        suffix = "" if row.started else "_unstarted"
+        counts["journeys"] += row.journeys
+        counts["viewed"] += row.viewed * row.journeys
+        counts["started"] += row.started * row.journeys
+        for name in ("finished", "clicked", "converted"):
+            counts[name + suffix] += getattr(row, name) * row.journeys
+        counts["handoff"] += row.started * row.handoff * row.journeys
+        counts["value"] += row.started * (row.value or 0)
+    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
+
+
+def read_visitors(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
+    """How many visitors of its own each step had, and how many of them answered it."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in connection.execute(report_queries.visitors(scope)):
+        found[row.step][row.answered] += row.visitors
+    return {step: (missed + answered, answered) for step, (missed, answered) in found.items() if missed + answered}
+
+
+def read_steps(connection: Connection, scope: Scope) -> Iterator[StepFigures]:
+    """The steps of `scope`, in no order."""
+    wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(report_queries.wanderings(scope))}
+    for step, (reached, answered) in read_visitors(connection, scope).items():
+        ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
+        times = [connection.execute(report_queries.time_at(scope, step, rank)).scalar_one() for rank in ranks]
+        yield StepFigures(step, reached, answered, wandered.get(step, Wanderings()), Times(*times))
+
+
+def _split(connection: Connection, scope: Scope, zone: ZoneInfo, by: str) -> Split:
+    if by != "day":
+        return Split(by)
+    first_ms, last_ms = connection.execute(report_queries.bounds(scope)).one()
+    return Split(by, tuple(stretches(zone, first_ms, last_ms)))
+
+
+def _groups(connection: Connection, scope: Scope, split: Split, step_order: Sequence[str]) -> Iterator[Figures]:
+    steps: dict[Any, list[StepFigures]] = defaultdict(list)
+    for (value, step), gathered in _gathered(connection, scope, split).items():
+        if step is not None:
+            steps[value].append(gathered.figures(step))
+    for row in connection.execute(report_queries.kinds_by(scope, split)).mappings():
+        yield Figures(**row, steps=in_order(steps[row["split"]], step_order))
+
+
+class Gathered:
+    """What has been read of one step of one group so far."""
+
+    def __init__(self) -> None:
+        self.reached = 0
+        self.wanderings = [0, 0, 0, 0]
+        self.times: array[int] = array("q")
+        self.answers: array[int] = array("q")
+
+    def add(self, elapsed_ms: int | None, visitors: int, wandered: Sequence[int]) -> None:
+        """Count so many `visitors` who took as long to answer, or did not; together they `wandered` so much."""
+        self.reached += visitors
+        if elapsed_ms is not None:
+            self.times.append(elapsed_ms)
+            self.answers.append(visitors)
+        if any(wandered):
+            self.wanderings = [a + b for a, b in zip(self.wanderings, wandered, strict=True)]
+
+    def figures(self, step: str) -> StepFigures:
+        """The step's figures, once all is read."""
+        counted = sorted(zip(self.times, self.answers, strict=True))
+        upto = list(accumulate(answers for _, answers in counted))
+        answered = upto[-1] if upto else 0
+        at = [counted[bisect_left(upto, rank_of(percent, answered))][0] for percent in (50, 90)] if answered else []
+        return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
+
+
+def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[Any, str], Gathered]:
+    """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
+    found: dict[tuple[Any, str], Gathered] = defaultdict(Gathered)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(SORT_ON_TWO_CORES)
+    stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
+    by_day = split.by == "day"
+    rows = stream.execute((report_queries.steps_by_day if by_day else report_queries.steps_by)(scope, split))
+    for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
+        found[value, step].add(elapsed_ms, visitors, (errors, met_error, went_back, changed))
+    for step, elapsed_ms, value in stream.execute(report_queries.times_by_day(scope, split)) if by_day else ():
+        gathered = found[value, step]
+        gathered.times.append(elapsed_ms)
+        gathered.answers.append(1)
+    return found
+
+
+def rank_of(percent: int, count: int) -> int:
+    """Which of `count` values in order, counted from 1, is the smallest that `percent` of them do not exceed."""
+    return -(-percent * count // 100)
+
+
+def in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[StepFigures, ...]:
+    """In the flow's order; a step that the flow no longer has comes last."""
+    rank = {name: position for position, name in enumerate(step_order)}
+    return tuple(sorted(steps, key=lambda each: (rank.get(each.step, len(rank)), each.step)))
+
+
+def _every_day(groups: Iterable[Figures]) -> Iterator[Figures]:
+    """The days in their order, those on which nobody came among them."""
+    found = {int(group.split): group for group in groups}
+    for local_ms in range(min(found), max(found) + DAY_MS, DAY_MS):
+        yield replace(found.get(local_ms, Figures("")), split=date_of(local_ms))

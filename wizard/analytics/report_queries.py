@@ -1,0 +1,261 @@
+"""The statements that reports are read with: one set, in what SQLite and PostgreSQL both run.
+
+They read the folded tables, never the events. A journey belongs to the period in which it began, with all its steps.
+Figures of all journeys come from narrow indexes alone; those of groups are aggregated in one pass over each table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    text,
+    true,
+)
+
+from wizard.analytics.local_days import Stretch
+from wizard.analytics.scope import Scope, in_other_order, inside, marked
+from wizard.events.log import DAY_MS
+from wizard.storage.schema import TIMED, WANDERED, journey_steps, journeys
+
+DIMENSIONS = (
+    "utm_source",
+    "utm_campaign",
+    "embed_origin",
+    "referrer_host",
+    "locale",
+    "device",
+    "persona",
+    "deployment",
+    "day",
+)
+"""What a report can be split by. `deployment` is the one that was recommended."""
+
+COLUMNS = {"deployment": "recommended"}
+FLAGS = ("viewed", "started", "finished", "clicked", "converted")
+KINDS = (*FLAGS, "handoff")
+"""The flags that tell kinds of journeys apart, in the order of the index that counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What to group by; for `day`, also how far clocks are from UTC, and until when."""
+
+    by: str
+    offsets: tuple[Stretch, ...] = ()
+
+
+def bounds(scope: Scope) -> Select[Any]:
+    """When the first and the last journey of the period began, suspect or not; both None where there is none."""
+    return select(func.min(journeys.c.began_ms), func.max(journeys.c.began_ms)).where(*inside(journeys, scope))
+
+
+def suspects(scope: Scope) -> Select[Any]:
+    """How many suspect journeys of each mark the period has, whatever the choice of them."""
+    own = journeys.c.suspect
+    return (
+        select(own, func.count().label("journeys"))
+        .where(*marked(journeys, replace(scope, suspects="only")))
+        .group_by(own)
+    )
+
+
+def kinds(scope: Scope) -> Select[Any]:
+    """How many journeys there are of each combination of flags, and what their conversions are worth.
+
+    Each is counted in a stretch of the index of its own, which takes half as long as grouping would.
+    """
+    mark = one_of("mark", scope.marks)
+    found = [zero_or_one(name) for name in KINDS]
+    flags = {name: table.c.flag for name, table in zip(KINDS, found, strict=True)}
+    alike = [journeys.c.suspect == mark.c.mark, *(journeys.c[name] == flags[name] for name in KINDS)]
+    count = select(func.count()).where(*alike, *inside(journeys, scope))
+    worth = select(func.sum(journeys.c.value)).where(*alike, *inside(journeys, scope))
+    return select(
+        *(flags[name].label(name) for name in KINDS),
+        count.scalar_subquery().label("journeys"),
+        case((flags["converted"] == 1, worth.scalar_subquery())).label("value"),
+    ).select_from(all_pairs(mark, *found))
+
+
+def kinds_by(scope: Scope, split: Split) -> Select[Any]:
+    """For each value of the split: its journeys, and how many of them are flagged.
+
+    What they came to is counted in two: of those that started, and (`…_unstarted`) of those that did not.
+    """
+    started = journeys.c.started == 1
+    came_to = FLAGS[2:]
+    return (
+        select(
+            _value(journeys, split),
+            func.count().label("journeys"),
+            func.sum(journeys.c.viewed).label("viewed"),
+            func.sum(journeys.c.started).label("started"),
+            *(func.sum(case((started, journeys.c[name]), else_=0)).label(name) for name in came_to),
+            *(func.sum(case((started, 0), else_=journeys.c[name])).label(f"{name}_unstarted") for name in came_to),
+            func.sum(case((started, journeys.c.handoff), else_=0)).label("handoff"),
+            func.coalesce(func.sum(case((started, journeys.c.value))), 0.0).label("value"),
+        )
+        .where(*in_other_order(journeys, scope))
+        .group_by(literal_column("split"))
+    )
+
+
+def visitors(scope: Scope) -> Select[Any]:
+    """How many visitors of its own each step had that gave each answer (the last they gave), and that gave none.
+
+    There is a row for each mark of suspect journeys that is counted. A step that nobody answered, and that has an
+    answer, was answered beforehand: it has no visitors of its own. Which steps and answers there are is looked up from
+    one to the next, so that each is counted in its stretch of the index.
+    """
+    rows = journey_steps.c
+    mark = one_of("mark", scope.marks).c.mark
+    first = select(func.min(rows.step)).where(rows.suspect == mark).scalar_subquery()
+    name = select(mark, first.label("step")).cte("name", recursive=True)
+    following = select(func.min(rows.step)).where(rows.suspect == name.c.mark, rows.step > name.c.step)
+    name = name.union_all(select(name.c.mark, following.scalar_subquery()).where(name.c.step.is_not(None)))
+    either = zero_or_one("answered")
+    group = [name.c.mark, name.c.step, either.c.flag.label("answered")]
+    found = select(*group, _next_answer(*group).label("answer")).select_from(all_pairs(name, either))
+    answer = found.where(name.c.step.is_not(None)).cte("answer", recursive=True)
+    of = answer.c
+    next_answer = _next_answer(of.mark, of.step, of.answered, after=of.answer)
+    answer = answer.union_all(select(of.mark, of.step, of.answered, next_answer).where(of.answer.is_not(None)))
+    of = answer.c
+    ours = [*_own(of.mark, of.step, of.answered), rows.answer == of.answer]
+    count = select(func.count()).where(*ours, *inside(journey_steps, scope)).scalar_subquery().label("visitors")
+    return select(of.step, of.answered, of.answer, count).where(of.answer.is_not(None))
+
+
+def _next_answer(
+    mark: ColumnElement[str],
+    step: ColumnElement[str],
+    answered: ColumnElement[int],
+    *,
+    after: ColumnElement[str] | None = None,
+) -> ScalarSelect[Any]:
+    """The first answer of a step's own visitors, in the order of the alphabet, that comes `after` another."""
+    answer = journey_steps.c.answer
+    beyond = [] if after is None else [answer > after]
+    return select(func.min(answer)).where(*_own(mark, step, answered), *beyond).scalar_subquery()
+
+
+def _own(
+    mark: ColumnElement[str], step: ColumnElement[str], answered: ColumnElement[int]
+) -> tuple[ColumnElement[bool], ...]:
+    """A step's own visitors with this mark, who answered it or did not."""
+    rows = journey_steps.c
+    return rows.suspect == mark, rows.step == step, rows.prefilled == 0, rows.answered == answered
+
+
+def wanderings(scope: Scope) -> Select[Any]:
+    """For each step where it happened: visitors who met an error, went back to it, or changed their answer."""
+    rows = journey_steps.c
+    return (
+        select(rows.step, *wandered())
+        .where(text(WANDERED), rows.prefilled == 0, *marked(journey_steps, scope))
+        .group_by(rows.step)
+    )
+
+
+def time_at(scope: Scope, step: str, rank: int) -> Select[Any]:
+    """How long the `rank`-th quickest answer to a step took, counted from 1."""
+    rows = journey_steps.c
+    ours = and_(rows.step == step, rows.elapsed_ms.is_not(None), *marked(journey_steps, scope))
+    return select(rows.elapsed_ms).where(ours).order_by(rows.elapsed_ms).limit(1).offset(rank - 1)
+
+
+def steps_by(scope: Scope, split: Split) -> Select[Any]:
+    """For each time that answers took, each value of the split and each step: visitors, and how they wandered.
+
+    Those who did not answer have no time. The time comes first in the grouping, since databases that sort in order to
+    group compare it fastest. A journey without steps has a row without a step: only an outer join has SQLite read
+    journeys first, and then their steps, which lie together.
+    """
+    rows = journey_steps.c
+    alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
+    return (
+        select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *wandered(), _value(journeys, split))
+        .select_from(journeys.outerjoin(journey_steps, alike))
+        .where(*in_other_order(journeys, scope))
+        .group_by(rows.elapsed_ms, literal_column("split"), rows.step)
+    )
+
+
+def steps_by_day(scope: Scope, split: Split) -> Select[Any]:
+    """The same columns for each day and each step, without times: the steps are read in the order of their days."""
+    rows = journey_steps.c
+    return (
+        select(rows.step, null(), func.count().label("visitors"), *wandered(), _value(journey_steps, split))
+        .where(rows.prefilled == 0, *in_other_order(journey_steps, scope))
+        .group_by(literal_column("split"), rows.step)
+    )
+
+
+def times_by_day(scope: Scope, split: Split) -> Select[Any]:
+    """Each answer's step, time and day. Hardly two of a day took as long: to group them would only sort them.
+
+    Who has a time answered the step there, and not beforehand.
+    """
+    rows = journey_steps.c
+    return select(rows.step, rows.elapsed_ms, _value(journey_steps, split)).where(
+        text(TIMED), *marked(journey_steps, scope)
+    )
+
+
+def wandered() -> list[ColumnElement[int]]:
+    """Of the steps' visitors: errors, and how many met one, went back, or changed their answer."""
+    rows = journey_steps.c
+    return [
+        func.sum(rows.errors).label("errors"),
+        func.sum(case((rows.errors > 0, 1), else_=0)).label("met_error"),
+        func.sum(case((rows.went_back > 0, 1), else_=0)).label("went_back"),
+        func.sum(case((rows.changes > 0, 1), else_=0)).label("changed"),
+    ]
+
+
+def all_pairs(*tables: FromClause) -> FromClause:
+    """Every row of each with every row of all others."""
+    return reduce(lambda one, other: one.join(other, true()), tables)
+
+
+def zero_or_one(name: str) -> FromClause:
+    """A table of the two flags that a column can have."""
+    return select(literal(0).label("flag")).union_all(select(literal(1))).subquery(f"either_{name}")
+
+
+def one_of(name: str, texts: Sequence[str]) -> FromClause:
+    """A table with a row for each of these texts, in its column `name`."""
+    first, *more = (select(literal(each, Text).label(name)) for each in texts)
+    return first.union_all(*more).subquery(f"every_{name}")
+
+
+def _value(table: Table, split: Split) -> ColumnElement[Any]:
+    value = (
+        local_midnight(table.c.began_ms, split.offsets)
+        if split.by == "day"
+        else table.c[COLUMNS.get(split.by, split.by)]
+    )
+    return value.label("split")
+
+
+def local_midnight(began_ms: ColumnElement[int], offsets: Sequence[Stretch]) -> ColumnElement[int]:
+    """The local midnight before `began_ms`, in milliseconds as if it were UTC."""
+    changes = [(began_ms < stretch.until_ms, stretch.offset_ms) for stretch in offsets[:-1]]
+    last_ms = offsets[-1].offset_ms
+    local_ms = began_ms + (case(*changes, else_=last_ms) if changes else last_ms)
+    return local_ms - local_ms % DAY_MS

@@ -1,0 +1,129 @@
+"""Finds the tags of journeys without reading each: those of one cell with the same tags are looked up once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, literal_column, or_, select
+
+from wizard.analytics.selection import DIMENSIONS, Suspects, is_selected, unindexed
+from wizard.events.periods import Period
+from wizard.events.rows import within
+from wizard.storage.schema import journeys
+
+TAG_DIMENSIONS = ("source", "campaign", "page", "referrer")
+"""The dimensions whose values come from outside, so that each journey may have one of its own."""
+
+FLAGS = ("started", "finished", "clicked", "converted", "handoff")
+MATERIALIZED = "MATERIALIZED"
+
+
+@dataclass(frozen=True)
+class Among:
+    """The journeys that are counted: of two periods, as far as filters (dimension to value) and suspects leave them.
+
+    `are_many` says that there are nearly as many sets of tags as journeys.
+    """
+
+    now: Period
+    before: Period
+    filters: Mapping[str, str] = field(default_factory=dict)
+    suspects: Suspects = "excluded"
+    are_many: bool = False
+
+
+def value_in(dimension: str) -> ColumnElement[str]:
+    """The value that a row of `journeys` has in a dimension."""
+    first, *more = (journeys.c[name] for name in DIMENSIONS[dimension])
+    return first + more[0] if more else first
+
+
+def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
+    """The journeys of `period` with these tags, as far as the index of cells knows them."""
+    rows = journeys.c
+    inside = within(rows.began_ms, period.since_ms, period.until_ms)
+    alike = (
+        select(rows.cell, rows.tags, func.min(rows.began_ms).label("began_ms"))
+        .where(*inside)
+        .group_by(rows.cell, rows.tags)
+        .cte("alike")
+        .prefix_with(MATERIALIZED)
+    )
+    found = alike.c
+    values = [value_in(name).label(name) for name in tag_filters]
+    told = (
+        select(found.cell, found.tags, *values)
+        .select_from(alike.outerjoin(journeys, _same(alike)))
+        .distinct()
+        .cte("told")
+        .prefix_with(MATERIALIZED)
+    )
+    matches = [told.c[name] == value for name, value in tag_filters.items()]
+    chosen = select(told.c.cell, told.c.tags).where(*matches).distinct().cte("chosen").prefix_with(MATERIALIZED)
+    return (
+        select(rows.began_ms, rows.cell, rows.tags, rows.value)
+        .select_from(journeys.join(chosen, (rows.cell == chosen.c.cell) & (rows.tags == chosen.c.tags)))
+        .where(*inside)
+        .subquery("matching")
+    )
+
+
+def tag_sets(among: Among) -> CTE:
+    """The journeys that are selected but for the filters by tags: how many `now` and `before`, their flags and tags.
+
+    There is a row for each cell and set of tags; where there are nearly as many of them as journeys, one for each
+    journey, since reading all costs less then than grouping them first.
+    """
+    rows = journeys.c
+    values = [value_in(name).label(name) for name in TAG_DIMENSIONS]
+    flags = [rows[name] for name in FLAGS]
+    is_now = case((rows.began_ms >= (among.now.since_ms or 0), 1), else_=0)
+    if among.are_many:
+        counts = [is_now.label("now"), (literal_column("1") - is_now).label("before")]
+        given = [*_either(among), *_given(among)]
+        return select(*values, *counts, *flags).where(*given).cte("told").prefix_with(MATERIALIZED)
+    alike = (
+        select(
+            is_now.label("is_now"),
+            rows.cell,
+            rows.tags,
+            func.count().label("journeys"),
+            func.min(rows.began_ms).label("began_ms"),
+        )
+        .where(*_either(among))
+        .group_by(literal_column("is_now"), rows.cell, rows.tags)
+        .cte("alike")
+        .prefix_with(MATERIALIZED)
+    )
+    found = alike.c
+    counts = [
+        (found.journeys * found.is_now).label("now"),
+        (found.journeys * (literal_column("1") - found.is_now)).label("before"),
+    ]
+    # Of one millisecond there may be several alike. The condition is on what is joined, and not in `WHERE`: only an
+    # outer join has SQLite look up the few in the many, and not the other way around.
+    return (
+        select(*values, *counts, *flags, found.cell, found.tags)
+        .select_from(alike.outerjoin(journeys, and_(_same(alike), *_given(among))))
+        .distinct()
+        .cte("told")
+        .prefix_with(MATERIALIZED)
+    )
+
+
+def _given(among: Among) -> list[ColumnElement[bool]]:
+    """What holds of the journeys, but for their tags; as texts that no index is searched for."""
+    filters = [value_in(name) == value for name, value in among.filters.items() if name not in TAG_DIMENSIONS]
+    return unindexed([*is_selected(journeys, among.suspects), *filters])
+
+
+def _same(alike: CTE) -> ColumnElement[bool]:
+    """What holds of the first journey of a cell and set of tags, by the index that counts them."""
+    rows, found = journeys.c, alike.c
+    return and_(rows.began_ms == found.began_ms, rows.cell == found.cell, rows.tags == found.tags)
+
+
+def _either(among: Among) -> list[ColumnElement[bool]]:
+    """What holds of the journeys of either period; the first two conditions are for the index."""
+    began_ms = journeys.c.began_ms
+    periods = [and_(*within(began_ms, each.since_ms, each.until_ms)) for each in (among.now, among.before)]
+    return [*within(began_ms, among.before.since_ms, among.now.until_ms), or_(*periods)]

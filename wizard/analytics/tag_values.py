@@ -1,0 +1,122 @@
+"""Counts journeys by the values of their tags in the database, of which only those that can be shown are fetched."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    case,
+    collate,
+    func,
+    literal,
+    null,
+    select,
+    union,
+    union_all,
+)
+
+from wizard.analytics.breakdown import Counts, Group, Metric
+from wizard.analytics.tag_sets import FLAGS, MATERIALIZED, TAG_DIMENSIONS, Among, tag_sets
+
+WHEN = ("now", "before")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which values are fetched where there are too many: `at_most` of each order that the page may show.
+
+    Those are the most journeys, the most of `sort`, and the largest change of `metric`.
+    """
+
+    sort: str = "journeys"
+    metric: Metric = "finished"
+    at_most: int = 1000
+
+
+class Values(NamedTuple):
+    """The groups of a dimension that were fetched; how many values there are in all, and how many of them `now`."""
+
+    groups: tuple[Group, ...] = ()
+    every: int = 0
+    every_now: int = 0
+
+
+def read_tag_values(connection: Connection, among: Among, wanted: Wanted) -> dict[str, Values]:
+    """The values of each of `TAG_DIMENSIONS`, with what came of their journeys, under the filters by all others."""
+    groups: dict[str, list[Group]] = defaultdict(list)
+    every: dict[str, tuple[int, int]] = {}
+    binary = "BINARY" if connection.dialect.name == "sqlite" else "C"
+    for dimension, value, *counts in connection.execute(_statement(among, wanted, binary)):
+        numbers = [int(count or 0) for count in counts]
+        if value is None:
+            every[dimension] = (numbers[0], numbers[1])
+        else:
+            groups[dimension].append(Group(value, Counts(*numbers[::2]), Counts(*numbers[1::2])))
+    return {name: Values(tuple(groups[name]), *every[name]) for name in TAG_DIMENSIONS}
+
+
+def _statement(among: Among, wanted: Wanted, binary: str) -> CompoundSelect[Any]:
+    told = tag_sets(among)
+    # Where the journeys of a set are not selected, its values are not known.
+    came = select(told).where(told.c.started == 1).cte("came").prefix_with(MATERIALIZED)
+    parts = (
+        part for name in TAG_DIMENSIONS for part in _parts(_Counted.of(told, came, name, among), name, wanted, binary)
+    )
+    return union_all(*parts)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The journeys of each value of a dimension, and of those that started."""
+
+    every: CTE
+    started: CTE
+
+    @classmethod
+    def of(cls, told: CTE, came: CTE, dimension: str, among: Among) -> "_Counted":
+        """What is counted under the filters by other tags."""
+        tables = []
+        for table, names in ((told, ("journeys",)), (came, FLAGS)):
+            filters = {name: value for name, value in among.filters.items() if name in TAG_DIMENSIONS}
+            others = [table.c[name] == value for name, value in filters.items() if name != dimension]
+            value = table.c[dimension]
+            sums = [func.sum(_times(table, name, when)).label(f"{name}_{when}") for name in names for when in WHEN]
+            grouped = select(value.label("value"), *sums).where(value.is_not(None), *others).group_by(value)
+            tables.append(grouped.cte(f"{dimension}_{names[0]}").prefix_with(MATERIALIZED))
+        return cls(*tables)
+
+
+def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
+    """So many journeys, if they have the flag `name`. All in `table` have started where that is counted."""
+    return table.c[when] if name in ("journeys", "started") else table.c[when] * table.c[name]
+
+
+def _parts(counted: _Counted, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+    """The rows of a dimension: a summary, and its values."""
+    every, started = counted.every, counted.started
+    name = literal(dimension).label("dimension")
+    counts = [column for column in (*every.c, *started.c) if column.name != "value"]
+    nothing = [literal(0) for _ in counts[2:]]
+    summary = [func.count(), func.sum(case((every.c.journeys_now > 0, 1), else_=0)), *nothing]
+    yield select(name, null().label("value"), *summary).select_from(every)
+    shown = select(union(*_lists(every, started, wanted, binary)).subquery().c.value)
+    both = every.outerjoin(started, every.c.value == started.c.value)
+    yield select(name, every.c.value, *counts).select_from(both).where(every.c.value.in_(shown))
+
+
+def _lists(every: CTE, came: CTE, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+    """The values that come first in each order."""
+    moved = every if wanted.metric == "journeys" else came
+    change = func.abs(moved.c[f"{wanted.metric}_now"] - moved.c[f"{wanted.metric}_before"])
+    orders: list[tuple[CTE, ColumnElement[int]]] = [(every, every.c.journeys_now), (moved, change)]
+    if wanted.sort in FLAGS:
+        orders.append((came, came.c[f"{wanted.sort}_now"]))
+    for table, amount in orders:
+        first = select(table.c.value).order_by(amount.desc(), collate(table.c.value, binary)).limit(wanted.at_most)
+        yield select(first.subquery().c.value)

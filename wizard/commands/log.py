@@ -1,0 +1,101 @@
+"""The commands that read the log: `wizard export`, `wizard ledger`, `wizard journey`."""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from wizard.commands.options import Counted, period_options, progress, several
+from wizard.commands.terminal import echo_json
+from wizard.config import read_settings
+from wizard.events import ledger as ledgers
+from wizard.events.log import Log
+from wizard.events.open_log import opened_log
+from wizard.events.periods import Period, read_days, read_period
+from wizard.files.atomic_write import whole_file
+from wizard.maintenance import journey_text as trails
+from wizard.maintenance.export import FORMATS, Writer, write_csv_for_excel
+from wizard.storage.database import LogError
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True)
+@click.option("--for-excel", is_flag=True, help="CSV for spreadsheets, which keeps their readers from changing it.")
+@period_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A file, replaced only once the new one is whole."
+)
+def export(form: str, for_excel: bool, since: str | None, until: str | None, output: Path | None) -> None:
+    """Write every event, to standard output or to a file: JSON Lines, CSV or Parquet."""
+    if for_excel and form != "csv":
+        raise LogError(f"--for-excel: given with --format {form!r}; allowed with it: --format csv")
+    settings = read_settings()
+    period = read_period(since, until, settings.time_zone)
+    if output is None and form == "parquet" and sys.stdout.isatty():
+        raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
+    write = write_csv_for_excel if for_excel else FORMATS[form]
+    with opened_log(settings) as log:
+        if output and log.database.owns(output):
+            raise LogError(f"-o: given {str(output)!r}, which is a file of the log itself; allowed: any other")
+        if output is None:
+            _export(log, period, write, None)
+        else:
+            with whole_file(output) as own:
+                count = _export(log, period, write, own)
+            click.echo(f"{several(count, 'event')} written to {output}.", err=True)
+
+
+@click.command()
+@period_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything that is known.")
+def ledger(since: str | None, until: str | None, as_json: bool) -> None:
+    """Account for every event that came in, and count those that are there anew. Fails where they disagree."""
+    settings = read_settings()
+    period = read_days(since, until)
+    with opened_log(settings) as log:
+        found = ledgers.read_ledger(log.database, period)
+    if as_json:
+        echo_json(ledgers.as_record(found))
+    else:
+        click.echo(ledgers.as_table(found))
+    if problems := found.problems():
+        raise LogError(ledgers.as_complaint(problems))
+    if not as_json and found.days:
+        click.echo("\nIt balances: received = stored + duplicate + bot + rejected, and stored = present + erased.")
+
+
+@click.command()
+@click.argument("journey_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, events as an export has them.")
+def journey(journey_id: str, as_json: bool) -> None:
+    """Print the trail of one journey, line by line, and what it comes to."""
+    settings = read_settings()
+    with opened_log(settings) as log:
+        trail = log.trail(journey_id) if journey_id.isascii() else []
+        row = log.journey(journey_id) if trail else None
+    if not trail:
+        raise LogError(f"ID: given {journey_id!r}, of which there is no event; allowed: the id of a journey in the log")
+    if as_json:
+        echo_json(trails.as_json(trail, row))
+    else:
+        click.echo(trails.as_text(trail, row))
+
+
+def _export(log: Log, period: Period, write: Writer, path: Path | None) -> int:
+    """Write the period's events to `path`, or to standard output; how many there were."""
+    since_ms, until_ms = period.since_ms, period.until_ms
+    shown = path is not None or not sys.stdout.isatty()  # a bar would run into what a terminal shows
+    with (
+        closing(log.records(since_ms, until_ms)) as records,
+        progress("Exporting", lambda: log.count(since_ms, until_ms), shown=shown) as tell,
+    ):
+        counted = Counted(records, tell)
+        if path is None:
+            file = sys.stdout.buffer
+            write(counted, file)
+            file.flush()  # that its reader has gone is found out here, where Click passes over it
+        else:
+            with path.open("wb") as file:
+                write(counted, file)
+    return counted.count

@@ -1,0 +1,123 @@
+"""The commands that keep the log: `wizard migrate`, `wizard rebuild`, `wizard backup`, `wizard purge`."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from wizard.commands.options import progress, several
+from wizard.config import read_settings
+from wizard.events.log import DAY_MS, Erased, Log
+from wizard.events.open_log import opened_log, require_log
+from wizard.events.periods import iso
+from wizard.maintenance.backup import back_up, page_count
+from wizard.maintenance.rebuild import count_journeys, forget
+from wizard.maintenance.rebuild import purge as purge_log
+from wizard.maintenance.rebuild import rebuild as rebuild_log
+from wizard.storage.database import LogError, open_database
+from wizard.storage.migrate import migrate as migrate_database
+
+MAX_DAYS = 36_500
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the log's tables to what this version of the wizard works with."""
+    settings = read_settings()
+    database = open_database(settings.database_url, settings.durability)
+    try:
+        before, after = migrate_database(database)
+    finally:
+        database.dispose()
+    if before == after:
+        click.echo(f"The log's tables are at version {after} already.")
+    else:
+        click.echo(f"The log's tables are now at version {after}; they were at {before or 'none'}.")
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only compare, and fail where something is wrong.")
+def rebuild(check: bool) -> None:
+    """Fold every journey anew from its events, while the log is in use."""
+    journeys = wrong = 0
+    label = "Comparing" if check else "Rebuilding"
+    with (
+        opened_log(read_settings(), writes=not check) as log,
+        progress(label, lambda: count_journeys(log.database)) as tell,
+    ):
+        for batch in rebuild_log(log, keep=not check):
+            journeys += batch.journeys
+            wrong += batch.wrong
+            tell(batch.journeys)
+    if check and wrong:
+        raise LogError(
+            f"{wrong:,} of {several(journeys, 'journey')} have rows that are not as their events have them; "
+            "run: wizard rebuild"
+        )
+    mended = (
+        f"the rows of {wrong:,} were not as their events have them, and are now"
+        if wrong
+        else "all rows are as their events have them"
+    )
+    click.echo(f"{several(journeys, 'journey')}: {mended}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the SQLite log to FILE, while it is in use, and check the copy."""
+    settings = read_settings()
+    require_log(settings)
+    database = open_database(settings.database_url)  # whatever its version: a backup comes before a migration
+    if not database.is_sqlite:
+        raise LogError("WIZARD_DATABASE_URL: names a PostgreSQL database; copy it with pg_dump")
+    with progress("Copying", lambda: page_count(database)) as tell:
+        back_up(database, file, tell)
+    click.echo(f"{database.path} copied to {file} ({file.stat().st_size:,} bytes), and the copy is sound.")
+
+
+@click.command()
+@click.option("--older-than", metavar="DAYS", help="Journeys that began so many days ago or longer, such as 395d.")
+@click.option("--journey", "journey_id", metavar="ID", help="One journey.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
+    """Erase whole journeys, for good. Exactly one of --older-than and --journey says which."""
+    if (older_than is None) == (journey_id is None):
+        raise click.UsageError("Exactly one of --older-than and --journey is needed.")
+    before_ms = None if older_than is None else time.time_ns() // 1_000_000 - _days(older_than) * DAY_MS
+    with opened_log(read_settings(), writes=True) as log:
+        erased = _purge_one(log, str(journey_id)) if before_ms is None else _purge_older(log, before_ms, yes=yes)
+        forget(log.database)
+    click.echo(
+        f"Erased {several(erased.journeys, 'journey')} with {several(erased.events, 'event')}. "
+        "Backups and exports made before still hold them."
+    )
+
+
+def _purge_older(log: Log, before_ms: int, *, yes: bool) -> Erased:
+    journeys = count_journeys(log.database, before_ms)
+    click.echo(f"{several(journeys, 'journey')} began before {iso(before_ms)}.")
+    if journeys and not yes and sys.stdin.isatty():
+        click.confirm("Erase them for good?", abort=True)
+    erased = Erased(0, 0)
+    with progress("Erasing", lambda: journeys) as tell:
+        for batch in purge_log(log, before_ms):
+            erased = Erased(erased.journeys + batch.journeys, erased.events + batch.events)
+            tell(batch.journeys)
+    return erased
+
+
+def _purge_one(log: Log, journey_id: str) -> Erased:
+    erased = log.erase([journey_id]) if journey_id.isascii() else Erased(0, 0)
+    if not erased.events:
+        raise LogError(f"--journey: given {journey_id!r}, of which there is no event; nothing was erased")
+    return erased
+
+
+def _days(text: str) -> int:
+    """How many days `text`, such as 395d, stands for. Raises LogError."""
+    if not re.fullmatch(r"[0-9]{1,5}d", text) or not 1 <= int(text[:-1]) <= MAX_DAYS:
+        raise LogError(f"--older-than: given {text!r}; allowed: whole days from 1d to {MAX_DAYS}d, such as 395d")
+    return int(text[:-1])

@@ -1,0 +1,84 @@
+"""The commands `wizard report` and `wizard demo-data`."""
+
+import time
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from wizard.analytics.report import read_report
+from wizard.analytics.report_queries import DIMENSIONS
+from wizard.analytics.scope import Scope
+from wizard.analytics.selection import SUSPECTS
+from wizard.commands.options import period_options, progress
+from wizard.commands.report_text import as_record, as_text
+from wizard.commands.terminal import echo_json
+from wizard.config import read_settings
+from wizard.demo import load
+from wizard.demo.visits import Demo
+from wizard.errors import WizardError
+from wizard.events.log import Log
+from wizard.events.open_log import open_log, opened_log
+from wizard.events.periods import read_period
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.database import LogError
+from wizard.storage.migrate import cause
+
+
+@click.command()
+@period_options
+@click.option("--by", type=click.Choice(DIMENSIONS), help="Split it by this.")
+@click.option(
+    "--suspects",
+    type=click.Choice([*SUSPECTS]),
+    help="Count suspect visits, too, or only these; else they are left out.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything in it.")
+def report(since: str | None, until: str | None, by: str | None, suspects: str | None, as_json: bool) -> None:
+    """Print how many started, where they stopped, and what they chose; docs/reports.md says what each figure counts."""
+    settings = read_settings()
+    period = read_period(since, until, settings.time_zone)
+    scope = Scope(period, SUSPECTS[suspects] if suspects else "excluded")
+    with opened_log(settings) as log:
+        found = read_report(log.database, scope, settings.time_zone, by, [step.name for step in QUESTIONS.steps])
+    if as_json:
+        echo_json(as_record(found))
+    else:
+        click.echo(as_text(found))
+
+
+@click.command("demo-data")
+@click.option("--journeys", type=click.IntRange(1, 100_000_000), help="How many to make.")
+@click.option(
+    "--days", default=30, show_default=True, type=click.IntRange(1, 3650), help="Over how many days until now."
+)
+@click.option("--seed", default=1, show_default=True, type=int, help="The same seed makes the same visits.")
+@click.option("--remove", is_flag=True, help="Erase all demo journeys instead.")
+def demo_data(journeys: int | None, days: int, seed: int, remove: bool) -> None:
+    """Fill an empty log with visits that never were, to see reports by; a log that holds real ones is refused."""
+    if (journeys is None) != remove:
+        given = "both" if remove else "neither"
+        raise WizardError(f"--journeys, --remove: given {given}; allowed: one of them")
+    log = open_log(read_settings())
+    try:
+        click.echo(_remove(log) if journeys is None else _add(log, journeys, days, seed))
+    except SQLAlchemyError as error:
+        raise LogError(f"WIZARD_DATABASE_URL: the log can't be used ({cause(error)})") from error
+    finally:
+        log.database.dispose()
+
+
+def _add(log: Log, journeys: int, days: int, seed: int) -> str:
+    visits = Demo(QUESTIONS, STRATEGY, seed).visits(journeys, days, int(time.time() * 1000))
+    with progress("Making journeys", lambda: journeys) as on_progress:
+        added = load.add(log, visits, on_progress)
+    return (
+        f"{added.journeys:,} demo journeys ({journeys:,} visits, {days} days, seed {seed}): {added.stored:,} events "
+        f"stored, {added.present:,} duplicates. `wizard demo-data --remove` takes them out."
+    )
+
+
+def _remove(log: Log) -> str:
+    with progress("Erasing demo journeys", lambda: load.count(log)) as on_progress:
+        gone = load.remove(log, on_progress)
+    return f"Erased {gone.journeys:,} demo journeys with {gone.events:,} events."

@@ -1,0 +1,1 @@
+"""`POST /api/conversions`: a destination reports a signup."""

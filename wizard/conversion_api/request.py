@@ -1,0 +1,114 @@
+"""What a destination confirms: reads the JSON of a request, and makes the event of it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast
+from urllib.parse import quote
+
+from wizard.errors import WizardError
+from wizard.events.attribution import Attribution
+from wizard.events.model import ATTRIBUTION, Context, Conversion, Device, Entry
+from wizard.events.projection import JourneyRow
+from wizard.questionnaire.strategy import Deployment
+
+MAX_VALUE = 1e12  # nobody's signup is worth more, and a sum of any number of these is still a number
+MEMBERS = ("handoff", "deployment", "value")
+SHOWN_CHARACTERS = 50
+
+
+class NotAnObject(WizardError):
+    """The body is not JSON, or no object."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberError:
+    """What is wrong with one member of the object."""
+
+    member: str
+    detail: str
+
+    @property
+    def pointer(self) -> str:
+        """The member as a JSON Pointer (RFC 6901) in the form of a fragment."""
+        name = self.member[:SHOWN_CHARACTERS].replace("~", "~0").replace("/", "~1")
+        return f"#/{quote(name, safe='~', errors='replace')}"
+
+
+class Unprocessable(WizardError):
+    """The body is an object, but no confirmation; `errors` says why, member by member."""
+
+    def __init__(self, *errors: MemberError) -> None:
+        super().__init__("not a confirmation")
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A signup for `deployment`, by the visitor whose journey the `handoff` names, worth `value` if that is known."""
+
+    handoff: str
+    deployment: str
+    value: float | None
+
+
+def read_confirmation(body: bytes) -> Confirmation:
+    """What the JSON in `body` confirms. Raises NotAnObject or Unprocessable.
+
+    A member that we don't know is refused: it may be one of ours, misspelt, and its loss would go unnoticed.
+    """
+    try:
+        content = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise NotAnObject("the body is not JSON") from error
+    if not isinstance(content, dict):
+        raise NotAnObject("the body is JSON, but not an object")
+    if errors := tuple(_errors(content)):
+        raise Unprocessable(*errors)
+    value = content.get("value")
+    return Confirmation(content["handoff"], content["deployment"], None if value is None else float(value))
+
+
+def _refuse(name: str) -> NoReturn:
+    """Python's JSON would take NaN and Infinity, which JSON does not have."""
+    raise ValueError(name)
+
+
+def _errors(content: Mapping[str, Any]) -> Iterator[MemberError]:
+    if not isinstance(content.get("handoff"), str):
+        yield MemberError("handoff", "must be the text that the visitor's address brought along as wizard_handoff")
+    if content.get("deployment") not in tuple(Deployment):
+        yield MemberError("deployment", f"must be one of {', '.join(Deployment)}")
+    if not _is_value(content.get("value")):
+        yield MemberError("value", f"must be a number from 0 to {MAX_VALUE:.0f}, or left out")
+    for name in content:
+        if name not in MEMBERS:
+            yield MemberError(name, f"is not known; there are {', '.join(MEMBERS)}")
+
+
+def _is_value(value: object) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_VALUE
+
+
+def conversion(confirmation: Confirmation, journey: JourneyRow, ts_ms: int) -> Conversion:
+    """The event that `confirmation` stands for, in the `journey` that its handoff names.
+
+    Turn and answers are left empty, for the destination knows nothing of them: so a second confirmation of the same
+    signup is the same event, whatever the visitor did in between.
+    """
+    context = Context(
+        journey_id=journey.journey_id,
+        ts_ms=ts_ms,
+        turn=0,
+        answers={},
+        entry=cast(Entry, journey.entry),
+        continued_from=journey.continued_from,
+        flow_version=journey.flow_version,
+        wording_version=journey.wording_version,
+        locale=journey.locale,
+        device=cast(Device, journey.device),
+        attribution=Attribution(**{slot: getattr(journey, slot) for slot in ATTRIBUTION}),
+    )
+    return Conversion(context, confirmation.deployment, confirmation.value)

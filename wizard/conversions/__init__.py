@@ -1,1 +1,0 @@
-"""The conversion log: what happened, written once, and a ledger that proves it."""

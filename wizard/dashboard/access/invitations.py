@@ -1,0 +1,54 @@
+"""Makes the links that let colleagues in."""
+
+import time
+from urllib.parse import urlencode
+
+from wizard.config import MADE_UP_KEY, Settings
+from wizard.dashboard.access.sign_ins import SignIns
+from wizard.errors import WizardError
+from wizard.events.open_log import opened_log
+from wizard.keys import keys_of
+from wizard.web.areas import DASHBOARD
+
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+
+
+class InvitationError(WizardError):
+    """Nobody can be invited as asked; the message says what is allowed."""
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def read_email(text: str) -> str:
+    """The e-mail address in `text`, as it is compared: without space around it, in lower case. Raises InvitationError.
+
+    Nothing is ever sent to it: it is what a sign-in goes by in the list of them, and is ended by.
+    """
+    email = text.strip().lower()
+    name, at, host = email.partition("@")
+    plain = email.isprintable() and " " not in email and "@" not in host
+    if not (name and at and host and plain and len(email) <= MAX_EMAIL_CHARACTERS):
+        shown = ascii(text) if len(text) <= MAX_EMAIL_CHARACTERS else f"{len(text)} characters"
+        raise InvitationError(
+            f"--email: given {shown}; allowed: an e-mail address such as one@example.com, without spaces, "
+            f"of at most {MAX_EMAIL_CHARACTERS} characters"
+        )
+    return email
+
+
+def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
+    """A new link at `origin` that lets `email` in once, within so many `hours`. Raises WizardError.
+
+    No key is made up here: a server would know nothing of it.
+    """
+    if not settings.secret_keys and not MADE_UP_KEY.exists():
+        raise InvitationError(
+            f"WIZARD_SECRET_KEYS: not set, and there is no {MADE_UP_KEY} in this folder, so no server would know the "
+            "link; set it as for the server, or run this in the server's folder"
+        )
+    with opened_log(settings, writes=True) as log:
+        token = SignIns(log.database, keys_of(settings), now_ms).invite(read_email(email), hours)
+    return f"{origin}{DASHBOARD}/sign-in?{urlencode({'link': token})}"

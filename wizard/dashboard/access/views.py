@@ -1,0 +1,73 @@
+"""The page of a link, its button, and the way out."""
+
+import logging
+
+from flask import Blueprint, Response, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.dashboard.access.forms import SignInForm, SignOutForm
+from wizard.dashboard.access.guard import LINK, asked_for
+from wizard.dashboard.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, Refused
+from wizard.dashboard.pages import page
+from wizard.dashboard.services import services
+from wizard.web.areas import DASHBOARD
+
+LOG = logging.getLogger("wizard.growth")
+IDLE_HOURS = IDLE_MS // HOUR_MS
+LONGEST_DAYS = LONGEST_MS // (24 * HOUR_MS)
+
+blueprint = Blueprint("access", __name__)
+
+
+@blueprint.get("/growth/sign-in")
+def offer() -> Response:
+    """What a link leads to: one button. The link stays as it is, since mail scanners follow links."""
+    if "link" not in request.args:
+        return page("dashboard/sign-in-first.html", 401)
+    token = request.args["link"]
+    try:
+        offered = services().sign_ins.offered(token)
+    except Refused as refused:
+        return _refused(refused)
+    form = SignInForm(link=token)
+    return page("dashboard/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS, days=LONGEST_DAYS)
+
+
+@blueprint.post("/growth/sign-in")
+def use() -> Response | AnyResponse:
+    """Use the link up, and open its session, on to the page that was asked for before."""
+    form = SignInForm(submitted=True)
+    token = form.link.data or ""
+    if not form.validate():
+        LOG.warning("a sign-in was turned away", extra={"reason": "bad form"})
+        again = url_for(".offer", link=token) if token and len(token) <= MAX_LINK_CHARACTERS else None
+        return page("dashboard/bad-form.html", 400, again=again, is_secure=request.is_secure)
+    try:
+        used = services().sign_ins.use(token)
+    except Refused as refused:
+        return _refused(refused)
+    onward, before = asked_for(), session.get(LINK)
+    session.clear()  # nothing that was there before may take part in what begins now
+    session[LINK] = used.link_id
+    session.permanent = True
+    if before:
+        services().sign_ins.end(before)
+    LOG.info("a link was used to sign in")
+    return redirect(onward, 303)
+
+
+@blueprint.post("/growth/sign-out")
+def leave() -> Response:
+    """End this session."""
+    if not SignOutForm(submitted=True).validate():
+        return page("dashboard/bad-form.html", 400, again=DASHBOARD, is_secure=True)
+    services().sign_ins.end(session[LINK])
+    session.clear()
+    g.pop("colleague")
+    return page("dashboard/signed-out.html")
+
+
+def _refused(refused: Refused) -> Response:
+    """One page, whatever the reason: who has no link learns nothing about those that there are."""
+    LOG.warning("a link was turned away", extra={"reason": str(refused)})
+    return page("dashboard/bad-link.html", 401)

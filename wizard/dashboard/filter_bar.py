@@ -1,0 +1,202 @@
+"""The bar above the overview and the list: the span, what else is selected, and the addresses that change either."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from wizard.analytics.date_range import SPANS
+from wizard.analytics.names import DIMENSION_NAMES, SPAN_NAMES, in_an_option
+from wizard.analytics.selection import DIMENSIONS, SUSPECTS, Selection
+from wizard.dashboard.labels import Names
+from wizard.dashboard.phrases import SUSPECT_WORDS, before_in_words, condition_words, span_in_words
+
+MOST_OPTIONS = 100
+SUSPECTS_NAME = "Suspect visits"
+
+Address = Callable[[Selection], str]
+"""The address of a page, with this selected there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLink:
+    """A span with a name."""
+
+    name: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value to filter by: as the address has it, and as it is read."""
+
+    value: str
+    label: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A select, which sends a filter or a condition under its `key`; `left_out` values are too rare to be offered."""
+
+    id: str
+    key: str
+    name: str
+    every: str
+    options: tuple[Option, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter or a condition that is on, and the address without it. A condition says all in its `value`."""
+
+    name: str
+    value: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The values of a dimension that are offered, the most frequent first, and how many have each, if told."""
+
+    values: Mapping[str, int | None]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The page whose bar it is: where its form leads, what can be chosen there, and what the form sends besides."""
+
+    action: str
+    address: Address
+    offered: Mapping[str, Offered]
+    further: tuple[Filter, ...] = ()
+    besides: tuple[tuple[str, str], ...] = ()
+    is_compared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar. `rows` are its selects, `hidden` is what its form sends besides; `since` and `until` fill its dates.
+
+    Exact times have no dates: then `has_dates` is False, and the times are among what is hidden.
+    """
+
+    action: str
+    spans: tuple[SpanLink, ...]
+    span: str
+    before: str
+    zone: str
+    rows: tuple[tuple[Filter, ...], ...]
+    chips: tuple[Chip, ...]
+    clear: str
+    hidden: tuple[tuple[str, str], ...]
+    since: str
+    until: str
+    has_dates: bool
+    is_custom: bool
+
+
+def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> Bar:
+    """The bar for what is selected."""
+    span = selection.span
+    has_dates = "T" not in span.since + span.until
+    filters = tuple(_filter(selection, name, owner.offered[name], names) for name in DIMENSIONS)
+    return Bar(
+        action=owner.action,
+        spans=spans_of(selection, owner.address),
+        span=span_in_words(span, zone),
+        before=before_in_words(span, zone) if owner.is_compared else "",
+        zone=zone.key,
+        rows=tuple(filter(None, ((*filters, _suspects(selection)), owner.further))),
+        chips=_chips(selection, owner.address, names),
+        clear=owner.address(Selection(span)),
+        hidden=_hidden(selection, owner, has_dates=has_dates),
+        since=span.since if has_dates else "",
+        until=span.until if has_dates else "",
+        has_dates=has_dates,
+        is_custom=not span.name,
+    )
+
+
+def spans_of(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
+    """The spans with a name."""
+    span = selection.span
+    return tuple(
+        SpanLink(SPAN_NAMES[name], address(replace(selection, span=replace(span, name=name))), name == span.name)
+        for name in SPANS
+    )
+
+
+def wider_spans(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
+    """The spans with a name that are longer than this one."""
+    span = selection.span
+    days = (span.last - span.first).days + 1
+    return tuple(each for each, name in zip(spans_of(selection, address), SPANS, strict=True) if SPANS[name] > days)
+
+
+def offered(found: Mapping[str, int], chosen: str | None) -> Offered:
+    """The values that are `found`, the most frequent first, with how many have each; the `chosen` one is among them."""
+    values = dict(islice(found.items(), MOST_OPTIONS))
+    if chosen is not None:
+        values.setdefault(chosen, found.get(chosen, 0))
+    return Offered(values, len(found.keys() - values.keys()))
+
+
+def _filter(selection: Selection, dimension: str, among: Offered, names: Names) -> Filter:
+    chosen, values = selection.filters.get(dimension), dict(among.values)
+    if chosen is not None:
+        values.setdefault(chosen, None)
+    options = tuple(
+        Option(_written(selection, dimension, value), _label(names.value(dimension, value), count), value == chosen)
+        for value, count in values.items()
+    )
+    return Filter(dimension, dimension, DIMENSION_NAMES[dimension], "Any", options, among.left_out)
+
+
+def _suspects(selection: Selection) -> Filter:
+    options = tuple(Option(text, SUSPECT_WORDS[value], value == selection.suspects) for text, value in SUSPECTS.items())
+    return Filter("suspects", "suspects", SUSPECTS_NAME, SUSPECT_WORDS["excluded"], options)
+
+
+def _label(name: str, count: int | None) -> str:
+    """A value with its count; what a visitor wrote, in whichever direction, ends before that."""
+    shown = in_an_option(name)
+    return shown if count is None else f"{shown} ({count:,})"
+
+
+def _written(selection: Selection, dimension: str, value: str) -> str:
+    return dict(selection.also(**{dimension: value}).parameters())[dimension]
+
+
+def _chips(selection: Selection, address: Address, names: Names) -> tuple[Chip, ...]:
+    filters = (
+        Chip(DIMENSION_NAMES[name], names.value(name, selection.filters[name]), address(selection.without(name)))
+        for name in DIMENSIONS
+        if name in selection.filters
+    )
+    every = selection.conditions
+    conditions = (
+        Chip(
+            "",
+            condition_words(*condition, names),
+            address(replace(selection, conditions=tuple(other for other in every if other != condition))),
+        )
+        for condition in every
+    )
+    suspects = (
+        Chip(SUSPECTS_NAME, SUSPECT_WORDS[selection.suspects], address(selection.without("suspects")))
+        for value in SUSPECTS.values()
+        if value == selection.suspects
+    )
+    return (*filters, *conditions, *suspects)
+
+
+def _hidden(selection: Selection, owner: Owner, *, has_dates: bool) -> tuple[tuple[str, str], ...]:
+    """What the form's own fields don't send: a span that is no dates, and conditions that no select shows."""
+    span = selection.span
+    own = span.parameters() if span.name or not has_dates else []
+    shown = {(select.key, option.value) for select in owner.further for option in select.options if option.is_current}
+    return (*own, *(condition for condition in selection.conditions if condition not in shown), *owner.besides)

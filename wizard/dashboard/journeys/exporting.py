@@ -1,0 +1,153 @@
+"""Takes along what is selected: its journeys, or their events, in one of the formats of `wizard export`."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from wizard.analytics.selection import Selection
+from wizard.dashboard.journeys.encoders import Gzip, Plain
+from wizard.dashboard.journeys.paging import in_order
+from wizard.dashboard.journeys.streaming import Channel, Gone, Stream
+from wizard.errors import WizardError
+from wizard.events.rows import within
+from wizard.maintenance.export import EVENTS, FORMATS, JOURNEYS, Layout, Record, Writer, write_csv_for_excel
+from wizard.storage.database import Database
+from wizard.storage.migrate import cause
+from wizard.storage.schema import events, journeys
+
+LOG = logging.getLogger("wizard.growth")
+ROWS_AT_ONCE = 1000
+AT_ONCE = 2
+"""How many may be under way in a process: each keeps one of its few threads, and visitors need the others."""
+
+LAYOUTS: Mapping[str, Layout] = {"journeys": JOURNEYS, "events": EVENTS}
+WRITERS: Mapping[str, Writer] = {**FORMATS, "csv": write_csv_for_excel}
+"""What a browser downloads as CSV is opened in a spreadsheet; programs have the other formats."""
+
+TYPES: Mapping[str, str] = {
+    "csv": "text/csv; charset=utf-8; header=present",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+_free = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Busy(WizardError):
+    """As many exports as there may be are under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is asked for: `journeys` or `events` of a selection, in a format, and by whose session.
+
+    `reference` is the id of the request that asks, and `session` what the server's log calls that session.
+    """
+
+    selection: Selection
+    what: str
+    form: str
+    reference: str
+    session: str
+
+    def noted(self) -> dict[str, object]:
+        """What the server's log says of it: of the filters only which there are, since their values are of visits."""
+        span = self.selection.span
+        filters = {*self.selection.filters, *(name for name, _ in self.selection.conditions)}
+        return {
+            "request_id": self.reference,
+            "session": self.session,
+            "what": self.what,
+            "format": self.form,
+            "since": str(span.first),
+            "until": str(span.last),
+            "filters": sorted(filters),
+            "suspects": self.selection.suspects,
+        }
+
+    @property
+    def filename(self) -> str:
+        """What it is called, such as `wizard-journeys-2026-11-01-to-2026-11-28.csv`."""
+        span = self.selection.span
+        return f"wizard-{self.what}-{span.first}-to-{span.last}.{self.form}"
+
+
+def begin(database: Database, export: Export, *, compressed: bool) -> Stream:
+    """The export as it is sent, as of this moment. Raises Busy, and SQLAlchemyError where it can't begin."""
+    if not _free.acquire(blocking=False):
+        raise Busy("as many exports as there may be are under way")
+    return Stream(
+        Gzip() if compressed else Plain(),
+        lambda channel: _told(database, export, channel),
+        on_close=_free.release,
+    )
+
+
+def _told(database: Database, export: Export, channel: Channel) -> None:
+    """Write it, and note in the server's log that it began, what came of it, and how many rows were written."""
+    about = export.noted()
+    rows = _Counter()
+    LOG.info("an export began", extra=about)
+    try:
+        _write(database, export, channel, rows)
+    except Gone:
+        LOG.info("an export was left by whoever asked for it", extra={**about, "rows": rows.count})
+        raise
+    except SQLAlchemyError as error:
+        # Without its text, which holds the values.
+        LOG.error("an export broke off (%s)", cause(error), extra={**about, "rows": rows.count})  # noqa: TRY400
+        raise
+    except Exception:
+        LOG.exception("an export broke off", extra={**about, "rows": rows.count})
+        raise
+    LOG.info("an export was sent", extra={**about, "rows": rows.count})
+
+
+class _Counter:
+    """How many rows were written."""
+
+    count = 0
+
+
+def _write(database: Database, export: Export, channel: Channel, written: _Counter) -> None:
+    with database.snapshot() as connection:
+        statement = STATEMENTS[export.what](connection, export.selection)
+        with closing(connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))) as found:
+            rows = iter(found.mappings())
+            first = list(islice(rows, 1))  # before anything is sent, so that what fails here is told in a page
+            records = _while_taken(channel, chain(first, rows), written)
+            WRITERS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
+
+
+def _while_taken(channel: Channel, records: Iterable[Any], written: _Counter) -> Iterator[Record]:
+    for record in records:
+        if channel.is_left:
+            raise Gone("what is sent is no longer taken")
+        written.count += 1
+        yield record
+
+
+def _journeys(_: Connection, selection: Selection) -> Select[Any]:
+    return in_order(selection)
+
+
+def _events(connection: Connection, selection: Selection) -> Select[Any]:
+    """The events of the journeys of a selection, in the order of `wizard export`.
+
+    They are read by their times, from when the first of those journeys can have begun until the last of them ended.
+    """
+    until_ms = connection.execute(select(func.max(journeys.c.last_ms)).where(*selection.where_by_time())).scalar_one()
+    own = events.c
+    is_selected = exists().where(journeys.c.journey_id == own.journey_id, *selection.where()).correlate(events)
+    bounds = within(own.ts_ms, selection.span.period.since_ms, (until_ms or 0) + 1)
+    return select(events).where(*bounds, is_selected).order_by(own.ts_ms, own.event_id)
+
+
+STATEMENTS = {"journeys": _journeys, "events": _events}

@@ -1,0 +1,33 @@
+"""What the list can be narrowed down by besides the filters: how far journeys came, and what was answered."""
+
+from collections.abc import Mapping
+
+from wizard.analytics.selection import Selection
+from wizard.dashboard.filter_bar import Filter, Option
+from wizard.dashboard.labels import Names
+from wizard.dashboard.phrases import OUTCOME_WORDS
+from wizard.questionnaire.flow import Flow
+
+
+def further(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...]:
+    """A select for how far journeys came, and one for each question's answers."""
+    answers = (
+        _select(
+            f"answer-{step.name}",
+            names.step(step.name),
+            "Any answer",
+            {("answer", f"{step.name}.{choice.id}"): names.answer(step.name, choice.id) for choice in step.choices},
+            selection,
+        )
+        for step in flow.steps
+    )
+    outcomes = {("outcome", value): words for value, words in OUTCOME_WORDS.items()}
+    return (_select("outcome", "How far", "Any", outcomes, selection), *answers)
+
+
+def _select(own_id: str, name: str, every: str, choices: Mapping[tuple[str, str], str], selection: Selection) -> Filter:
+    """A select of conditions. Of several that hold it shows the first: the others are chips alone."""
+    chosen = next((condition for condition in choices if condition in selection.conditions), None)
+    (key, _), *_ = choices
+    options = tuple(Option(condition[1], words, condition == chosen) for condition, words in choices.items())
+    return Filter(own_id, key, name, every, options)

@@ -1,0 +1,56 @@
+"""Reads all that is known of one journey."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from wizard.events.model import Event
+from wizard.events.projection import JourneyRow
+from wizard.events.rows import trails
+from wizard.storage.database import Database
+from wizard.storage.schema import journeys
+
+MAX_ID_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A journey's row and its events; `before` is the journey that it goes on from, `after` the one that follows.
+
+    Either is empty where there is none, or where it has been erased.
+    """
+
+    row: JourneyRow
+    trail: tuple[Event, ...]
+    before: str
+    after: str
+
+
+def may_be_id(text: str) -> bool:
+    """Whether a journey could have this id; a database would not even take every other."""
+    return 0 < len(text) <= MAX_ID_CHARACTERS and text.isascii() and text.isprintable()
+
+
+def read_journey(database: Database, journey_id: str) -> Journey | None:
+    """The journey of this id, all as of one moment; None where there is none. Raises SQLAlchemyError."""
+    if not may_be_id(journey_id):
+        return None
+    with database.snapshot() as connection:
+        found = connection.execute(select(journeys).where(journeys.c.journey_id == journey_id)).mappings().one_or_none()
+        if found is None:
+            return None
+        row = JourneyRow(**found)
+        trail = tuple(trails(connection, [journey_id])[journey_id].values())
+        return Journey(row, trail, _there(connection, row.continued_from), _after(connection, row))
+
+
+def _there(connection: Connection, journey_id: str) -> str:
+    found = select(journeys.c.journey_id).where(journeys.c.journey_id == journey_id)
+    return connection.execute(found).scalar_one_or_none() or "" if journey_id else ""
+
+
+def _after(connection: Connection, row: JourneyRow) -> str:
+    """The first journey that goes on from this one: it began later, by whatever clock."""
+    own = journeys.c
+    found = select(own.journey_id).where(own.continued_from == row.journey_id, own.continued_from != "")
+    return connection.execute(found.order_by(own.began_ms, own.journey_id).limit(1)).scalar_one_or_none() or ""

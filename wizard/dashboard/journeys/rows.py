@@ -1,0 +1,100 @@
+"""What the list shows of a journey: one line of it, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from wizard.dashboard.labels import DASH, NOT_KNOWN, Names, moment
+from wizard.events.labels import SUSPICION_WORDS
+from wizard.events.periods import iso
+from wizard.events.projection import JourneyRow
+
+STAGES = ("started", "finished", "clicked", "converted")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a journey came from, as far as that is known: `label` says what `value` is."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One journey. `stages` says which of them it came to; `far` how far, and `then` what became of it.
+
+    `persona`, `recommended` and `value` are empty where there are none, and so is `suspect`: why it may be automated.
+    """
+
+    journey_id: str
+    at: datetime
+    iso: str
+    origins: tuple[Origin, ...]
+    device: str
+    language: str
+    stages: tuple[tuple[str, bool], ...]
+    far: str
+    persona: str
+    recommended: str
+    then: str
+    value: str
+    suspect: str
+
+
+def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
+    """What the list shows of `row`."""
+    return Row(
+        journey_id=row.journey_id,
+        at=moment(row.began_ms, zone),
+        iso=iso(row.began_ms),
+        origins=tuple(origins(row)),
+        device=names.value("device", row.device),
+        language=names.value("language", row.locale),
+        stages=tuple((stage, bool(getattr(row, stage))) for stage in STAGES),
+        far=far(row, names),
+        persona=names.persona(row.persona) if row.persona else "",
+        recommended=names.deployment(row.recommended) if row.recommended else "",
+        then=then(row, names),
+        value=worth(row.value),
+        suspect=SUSPICION_WORDS.get(row.suspect, row.suspect),
+    )
+
+
+def origins(row: JourneyRow) -> list[Origin]:
+    """Source, campaign, embed page and referrer, those that are known."""
+    every = {
+        "Source": row.utm_source,
+        "Campaign": row.utm_campaign,
+        "Embed page": row.embed_origin.partition("//")[2] + row.embed_path,
+        "Referrer": row.referrer_host,
+    }
+    return [Origin(label, value) for label, value in every.items() if value] or [Origin("Source", NOT_KNOWN)]
+
+
+def far(row: JourneyRow, names: Names) -> str:
+    """How far it came, in a few words: Left at Team size, Finished."""
+    if row.converted:
+        return "Converted"
+    if row.clicked:
+        return "Clicked through"
+    if row.finished:
+        return "Finished"
+    if row.furthest_step:
+        return f"Left at {names.step(row.furthest_step)}"
+    return "Nothing seen"
+
+
+def then(row: JourneyRow, names: Names) -> str:
+    """What was done with a result; a dash where there was none."""
+    taken = names.deployment(row.clicked_deployment)
+    if row.converted:
+        return f"Signed up for {names.deployment(row.converted_deployment)}"
+    if row.clicked:
+        return f"Followed {taken}" if row.clicked_position == "recommended" else f"Took {taken} instead"
+    return "Left without a click" if row.finished else DASH
+
+
+def worth(value: float | None) -> str:
+    """What conversions were worth: 1,200.00; nothing where none said."""
+    return "" if value is None else f"{value:,.2f}"

@@ -1,0 +1,181 @@
+"""One journey's events as a story: what happened, in words, and how long after what came before."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate, islice
+from zoneinfo import ZoneInfo
+
+from wizard.dashboard.journeys.rows import worth
+from wizard.dashboard.labels import Names, duration, moment
+from wizard.events.model import (
+    Conversion,
+    CtaClick,
+    Event,
+    QuestionAnswer,
+    QuestionError,
+    QuestionView,
+    ResultView,
+    WizardView,
+)
+from wizard.events.periods import iso
+
+IN_ORDER: tuple[type[Event], ...] = (
+    WizardView,
+    QuestionAnswer,
+    QuestionView,
+    QuestionError,
+    ResultView,
+    CtaClick,
+    Conversion,
+)
+"""Of what is logged for one moment, what comes before what: an answer leads to the page that is then seen."""
+
+EVENTS_ON_A_PAGE = 200
+
+ERRORS = {
+    "missing": "Sent the form without an answer",
+    "invalid": "Sent an answer that isn\N{RIGHT SINGLE QUOTATION MARK}t offered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event in words: what happened, to which question, what was chosen, what is worth a mark, and a detail."""
+
+    text: str
+    subject: str = ""
+    answer: str = ""
+    marks: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event. `after` is how long after the one before: empty for the first, and where that is no time at all.
+
+    `turn` is how many answers had been accepted by then; None for what knows nothing of that.
+    """
+
+    kind: str
+    at: datetime
+    iso: str
+    after: str
+    turn: int | None
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of a journey's events: number `number` of `last`, from the `first` event of `count` on."""
+
+    happenings: tuple[Happening, ...]
+    number: int
+    last: int
+    first: int
+    count: int
+
+
+def sorted_events(trail: Sequence[Event]) -> list[Event]:
+    """The events by turn and time, and what a turn began with first, whatever the clocks say.
+
+    A conversion knows no turn: it comes behind the last event that is not later than it.
+    """
+    ordered = sorted((event for event in trail if not isinstance(event, Conversion)), key=_order)
+    # From each place on, the earliest time: the last place that is not later than a moment is the last of these.
+    earliest = list(accumulate(map(_when, reversed(ordered)), min))[::-1]
+    behind: dict[int, list[Event]] = {}
+    for conversion in sorted((event for event in trail if isinstance(event, Conversion)), key=_when):
+        behind.setdefault(bisect_right(earliest, _when(conversion)), []).append(conversion)
+    found = behind.get(0, [])
+    for place, event in enumerate(ordered, 1):
+        found += [event, *behind.get(place, [])]
+    return found
+
+
+def _order(event: Event) -> tuple[int, bool, int, int]:
+    begins = isinstance(event, WizardView | QuestionAnswer)
+    return event.context.turn, not begins, event.context.ts_ms, IN_ORDER.index(type(event))
+
+
+def timeline(events: Sequence[Event], names: Names, zone: ZoneInfo, number: int = 1) -> Timeline:
+    """One page of what happened; `events` are `sorted_events`. A number beyond the last page is the last one."""
+    last = max(1, -(-len(events) // EVENTS_ON_A_PAGE))
+    number = min(max(number, 1), last)
+    first = (number - 1) * EVENTS_ON_A_PAGE
+    answered: dict[str, str] = {}
+    found = []
+    for place, event in enumerate(islice(events, first + EVENTS_ON_A_PAGE)):
+        if place >= first:
+            found.append(_happening(event, events[place - 1] if place else None, answered, names, zone))
+        if isinstance(event, QuestionAnswer):
+            answered[event.step] = event.answer
+    return Timeline(tuple(found), number, last, first + 1, len(events))
+
+
+def _happening(
+    event: Event, before: Event | None, answered: Mapping[str, str], names: Names, zone: ZoneInfo
+) -> Happening:
+    at_ms = _when(event)
+    after_ms = at_ms - _when(before) if before else -1
+    return Happening(
+        kind=event.name,
+        at=moment(at_ms, zone),
+        iso=iso(at_ms),
+        after=duration(after_ms) if after_ms > 0 else "",
+        turn=None if isinstance(event, Conversion) else event.context.turn,
+        said=in_words(event, answered, names),
+    )
+
+
+def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
+    """An event in words; `answered` are the answers given before it. Raises TypeError for a kind that has none."""
+    match event:
+        case WizardView():
+            said = Said("Opened the wizard")
+        case QuestionView():
+            said = _view(event, answered, names)
+        case QuestionAnswer():
+            said = _answer(event, answered, names)
+        case QuestionError(step=step, error=error):
+            said = Said(ERRORS.get(error, f"An answer was refused: {error}"), names.question(step), marks=("Error",))
+        case ResultView():
+            said = _result(event, names)
+        case CtaClick(deployment=deployment, position=position):
+            text = "Followed the recommendation" if position == "recommended" else "Took an alternative"
+            said = Said(text, answer=names.deployment(deployment))
+        case Conversion(deployment=deployment, value=value):
+            marks = () if value is None else (f"Worth {worth(value)}",)
+            said = Said("Signed up", answer=names.deployment(deployment), marks=marks)
+        case _:
+            raise TypeError(f"the timeline has no words for {event.name!r}")
+    return said
+
+
+def _view(event: QuestionView, answered: Mapping[str, str], names: Names) -> Said:
+    """A page that was seen; one whose question had been answered by then was gone back to."""
+    if event.step in event.context.answers:
+        mark = "Went back" if event.step in answered else "Went back to what their link had answered"
+        return Said("Looked again at", names.question(event.step), marks=(mark,))
+    return Said("Was asked", names.question(event.step))
+
+
+def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) -> Said:
+    answer = names.answer(event.step, event.answer)
+    earlier = answered.get(event.step, event.answer)
+    detail = f"{duration(event.elapsed_ms)} after its page was served"
+    if earlier != event.answer:
+        marks = (f"Changed: it was {names.answer(event.step, earlier)}",)
+        return Said("Changed the answer to", names.question(event.step), answer, marks, detail)
+    return Said("Answered", names.question(event.step), answer, detail=detail)
+
+
+def _result(event: ResultView, names: Names) -> Said:
+    marks = tuple(f"Asked for {names.deployment(each)}, not offered" for each in event.declined)
+    recommended = f"Recommended: {names.deployment(event.recommended)}"
+    return Said(f"Came to a result: {names.persona(event.persona)}", answer=recommended, marks=marks)
+
+
+def _when(event: Event) -> int:
+    return event.context.ts_ms

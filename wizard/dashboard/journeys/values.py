@@ -1,0 +1,49 @@
+"""The values that the list of journeys can be filtered by: those that the journeys of its span have."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from wizard.analytics.cube import are_many_tags, read_cells
+from wizard.analytics.selection import DIMENSIONS, value_of
+from wizard.analytics.tag_sets import TAG_DIMENSIONS, Among
+from wizard.analytics.tag_values import Values, Wanted, read_tag_values
+from wizard.dashboard.filter_bar import MOST_OPTIONS, Offered
+from wizard.events.periods import Period
+from wizard.storage.database import Database
+
+KEPT_MS = 60_000
+WANTED = Wanted("journeys", "journeys", MOST_OPTIONS)
+
+
+def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str, Offered]:
+    """The most frequent values of each dimension. Whoever leafs through the list gets the first page's for a minute.
+
+    How many journeys have each is not told: the list is narrowed down by conditions, too, which these don't know.
+    Raises SQLAlchemyError.
+    """
+    return _read(database, period, now_ms // KEPT_MS)
+
+
+@lru_cache(maxsize=32)
+def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offered]:
+    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS if name not in TAG_DIMENSIONS}
+    nothing = Period(period.since_ms, period.since_ms)
+    with database.snapshot() as connection:
+        cells = read_cells(connection, period)
+        among = Among(period, nothing, suspects="included", are_many=are_many_tags(cells))
+        tags = read_tag_values(connection, among, WANTED)
+    for cell, journeys, _ in cells.counted.values():
+        for name, counts in found.items():
+            counts[value_of(cell, name)] += journeys
+    return {name: _of_tags(tags[name]) if name in TAG_DIMENSIONS else _offered(found[name]) for name in DIMENSIONS}
+
+
+def _offered(counts: Counter[str]) -> Offered:
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    return Offered(dict.fromkeys(ranked[:MOST_OPTIONS]), max(0, len(ranked) - MOST_OPTIONS))
+
+
+def _of_tags(values: Values) -> Offered:
+    among = _offered(Counter({group.value: group.now.journeys for group in values.groups}))
+    return Offered(among.values, values.every_now - len(among.values))

@@ -1,0 +1,133 @@
+"""The list of journeys, one journey, and exports."""
+
+import re
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.analytics.names import quoted
+from wizard.analytics.selection import Reading, read_selection
+from wizard.dashboard.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
+from wizard.dashboard.journeys.journey_detail import read_journey
+from wizard.dashboard.journeys.listing import LIST, listing_of, read_listing
+from wizard.dashboard.journeys.paging import FIRST, Place, read_cursor
+from wizard.dashboard.journeys.reasons import explained
+from wizard.dashboard.journeys.rows import shown
+from wizard.dashboard.journeys.timeline import sorted_events, timeline
+from wizard.dashboard.labels import Names, duration
+from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
+from wizard.dashboard.services import services
+from wizard.dashboard.session import session_reference
+from wizard.events.labels import GPC_WORDS, sends_gpc
+from wizard.web.logs import request_id
+
+BUSY_SECONDS = 30
+TIMELINE_PAGE = "timeline_page"
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+blueprint = Blueprint("journeys", __name__)
+
+
+@blueprint.get("/growth/journeys")
+def every() -> Response | AnyResponse:
+    """The journeys of a selection, a page at a time. What an address says at too much length is left out of it."""
+    made, reading = services(), _asked()
+    selection, zone, (place, unread) = reading.selection, made.settings.time_zone, _place()
+    problems = (*reading.problems, *unread)
+    said = [*selection.parameters(), *place.parameters().items()]
+    if not problems and not set(request.args.items(multi=True)) <= set(said):
+        shorter = f"{LIST}?{urlencode(said)}"
+        if len(shorter) <= MAX_LOCATION_CHARACTERS:
+            return redirect(shorter, HTTPStatus.SEE_OTHER)
+    found = read_listing(made.log.database, selection, place, made.now_ms())
+    return live_page(
+        "dashboard/journeys.html",
+        view=listing_of(found, Names(made.wording), made.flow, zone),
+        problems=problems,
+    )
+
+
+@blueprint.get("/growth/journeys/<journey_id>")
+def one(journey_id: str) -> Response:
+    """One journey: all that happened, where it came from, and what it was recommended, and why."""
+    made = services()
+    found = read_journey(made.log.database, journey_id)
+    if found is None:
+        abort(404)
+    names, zone = Names(made.wording), made.settings.time_zone
+    events, query = sorted_events(found.trail), _asked().selection.query()
+    return page(
+        "dashboard/journey.html",
+        journey=found,
+        row=found.row,
+        shown=shown(found.row, names, zone),
+        timeline=timeline(events, names, zone, _timeline_page()),
+        timeline_href=partial(_timeline_href, journey_id, query),
+        explained=explained(events, made.flow, made.strategy, names),
+        took=duration(found.row.elapsed_ms),
+        gpc=GPC_WORDS if sends_gpc(found.trail) else "",
+        is_earlier_flow=found.row.flow_version != made.flow.version,
+        query=query,
+        zone=zone.key,
+    )
+
+
+def _timeline_page() -> int:
+    """The page of the timeline that the address asks for; the first, where that can't be read."""
+    text = request.args.get(TIMELINE_PAGE, "")
+    return int(text) if PAGE_NUMBER.fullmatch(text) else 1
+
+
+def _timeline_href(journey_id: str, query: str, number: int) -> str:
+    """The address of a page of the timeline; the first is the journey's own."""
+    more = f"&{TIMELINE_PAGE}={number}" if number > 1 else ""
+    return f"{LIST}/{quote(journey_id, safe='')}?{query}{more}"
+
+
+@blueprint.get("/growth/export/<what>.<form>")
+def export(what: str, form: str) -> Response:
+    """What is selected, as a file; an address of which a part can't be read gives none, since nobody would be told."""
+    if what not in LAYOUTS or form not in TYPES:
+        abort(404)
+    reading = _asked()
+    if reading.problems:
+        abort(400)
+    asked = Export(reading.selection, what, form, request_id(), session_reference())
+    compressed = request.accept_encodings.quality("gzip") > 0
+    response = Response(content_type=TYPES[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="{asked.filename}"'
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    if request.method != "HEAD":
+        try:
+            response.response = begin(services().log.database, asked, compressed=compressed)
+        except Busy:
+            return _busy()
+    return response
+
+
+def _busy() -> Response:
+    title, text = "Other exports are under way", "There is room for this one once they are done, or have been left."
+    shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
+    shown.headers["Retry-After"] = str(BUSY_SECONDS)
+    return shown
+
+
+def _asked() -> Reading:
+    """The selection that the address asks for."""
+    made = services()
+    return read_selection(request.args, made.settings.time_zone, made.now_ms())
+
+
+def _place() -> tuple[Place, tuple[str, ...]]:
+    """The page that the address asks for; the first, and a line that says so, where that can't be read."""
+    for name, is_newer in (("after", False), ("before", True)):
+        if text := request.args.get(name, ""):
+            try:
+                return Place(read_cursor(text), is_newer), ()
+            except ValueError:
+                return FIRST, (f"{quoted(text)} can't be read as a place in the list. This is its first page",)
+    return FIRST, ()

@@ -1,0 +1,101 @@
+"""Turns the overview's data into just what its page lays out: texts, links and numbers. It reads nothing itself."""
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from wizard.analytics.overview import Overview
+from wizard.analytics.selection import DIMENSIONS
+from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, offered, wider_spans
+from wizard.dashboard.labels import Names, moment
+from wizard.dashboard.overview.view_changes import Why, why
+from wizard.dashboard.overview.view_days import DayRow, days_of
+from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
+from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
+from wizard.dashboard.overview.view_links import Links, Number
+from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
+from wizard.dashboard.overview.view_steps import Answered, Linked, StepRow, answers_of, linked_of, steps_of
+from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
+from wizard.dashboard.overview.view_tables import Choice, Table, metrics_of, tables_of
+from wizard.dashboard.phrases import length_in_words
+from wizard.questionnaire.flow import Flow
+from wizard.web.areas import DASHBOARD
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The page. `wider` are longer spans to look at instead, where nothing is in this one."""
+
+    bar: Bar
+    journeys: Number
+    figures: tuple[Figure, ...]
+    linked: Linked
+    steps: tuple[StepRow, ...]
+    answers: tuple[Answered, ...]
+    outcomes: OutcomesView
+    days: tuple[DayRow, ...]
+    why: Why
+    caution: str
+    metrics: tuple[Choice, ...]
+    tables: tuple[Table, ...]
+    ledger: LedgerView
+    suspects: SuspectsLine | None
+    wider: tuple[SpanLink, ...]
+    compared: str
+    at: str
+    list_href: str
+    query: str
+    is_empty: bool
+    has_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when the page is made."""
+
+    zone: ZoneInfo
+    now_ms: int
+    is_spooling: bool
+
+
+def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting: Setting) -> View:
+    """The page for `overview`, whose addresses are `links`."""
+    span = overview.selection.span
+    than = length_in_words(span)
+    return View(
+        bar=bar_of(overview.selection, _owner(overview, links), names, setting.zone),
+        journeys=links.journeys(overview.now.journeys),
+        figures=figures_of(overview, links),
+        linked=linked_of(overview, links),
+        steps=steps_of(overview, links, names),
+        answers=answers_of(overview, links, names, flow),
+        outcomes=outcomes_of(overview, links, names),
+        days=days_of(overview, links),
+        why=why(overview.rankings, links.asked.metric, than, names),
+        caution=LATE if span.is_open and links.asked.metric == "converted" else "",
+        metrics=metrics_of(links),
+        tables=tables_of(overview, links, names),
+        ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
+        suspects=suspects_of(overview, links),
+        wider=wider_spans(overview.selection, links.overview),
+        compared=than,
+        at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
+        list_href=links.list(),
+        query=overview.selection.query(),
+        is_empty=overview.is_empty,
+        has_demo=overview.has_demo,
+    )
+
+
+def _owner(overview: Overview, links: Links) -> Owner:
+    return Owner(
+        action=DASHBOARD,
+        address=links.overview,
+        offered={name: _offered(overview, name) for name in DIMENSIONS},
+        besides=tuple(links.asked.parameters()),
+        is_compared=True,
+    )
+
+
+def _offered(overview: Overview, name: str) -> Offered:
+    among = offered(overview.options[name], overview.selection.filters.get(name))
+    return replace(among, left_out=among.left_out + overview.more_options.get(name, 0))

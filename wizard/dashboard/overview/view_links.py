@@ -1,0 +1,144 @@
+"""The addresses on the overview: where each number leads, and how the page is asked for with something changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from wizard.analytics.breakdown import METRICS, RANKED, Metric
+from wizard.analytics.names import quoted
+from wizard.analytics.selection import CONDITIONS, Selection
+from wizard.analytics.tag_values import Wanted
+from wizard.dashboard.filter_bar import MOST_OPTIONS
+from wizard.events.periods import iso
+from wizard.web.areas import DASHBOARD
+
+SORTS = ("name", *METRICS, "moved")
+"""What the ranked tables can be sorted by; `moved` is how much of the change a row accounts for."""
+
+ASKED_NAMES = {"metric": "the figure to explain", "sort": "the order of the tables", "all": "the table to show whole"}
+
+
+MOST_ROWS = 1000
+"""How many rows a table has that is shown whole: a page is for reading, an export for the rest."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the overview is to be shown: whose movement is explained, in which order, and which table whole."""
+
+    metric: Metric = "finished"
+    sort: str = "journeys"
+    whole: str = ""
+
+    def wanted(self) -> Wanted:
+        """The values of tags that the page can show."""
+        return Wanted(self.sort, self.metric, MOST_ROWS if self.whole else MOST_OPTIONS)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """It as it stands in an address, which leaves out what goes without saying."""
+        given = (("metric", self.metric), ("sort", self.sort), ("all", self.whole))
+        usual = Asked()
+        return [
+            pair for pair, left_out in zip(given, (usual.metric, usual.sort, ""), strict=True) if pair[1] != left_out
+        ]
+
+
+def read_asked(given: MultiDict[str, str]) -> tuple[Asked, tuple[str, ...]]:
+    """How an address asks for the overview, and a line for each part that can't be read and is left out."""
+    allowed: Mapping[str, tuple[str, ...]] = {"metric": METRICS, "sort": SORTS, "all": RANKED}
+    read = {name: value for name in allowed if (value := given.get(name, ""))}
+    bad = {name: value for name, value in read.items() if value not in allowed[name]}
+    problems = tuple(
+        f"{quoted(value)} can't be read as {ASKED_NAMES[name]}, and is left out; no number changes by that"
+        for name, value in bad.items()
+    )
+    good = {"whole" if name == "all" else name: value for name, value in read.items() if name not in bad}
+    return replace(Asked(), **good), problems  # type: ignore[arg-type]  # a metric is one of those that are allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How many journeys, and the address of the list of them; none leads nowhere, nor does what no address can name."""
+
+    count: int
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Links:
+    """The addresses for what is selected, and how it is shown."""
+
+    selection: Selection
+    asked: Asked
+
+    def journeys(self, count: int, *conditions: tuple[str, str], **filters: str) -> Number:
+        """So many journeys of the selection, which meet these conditions and filters besides."""
+        return _listed(count, self.selection.also(*conditions, **filters))
+
+    def before(self, count: int, *conditions: tuple[str, str]) -> Number:
+        """The same of the period before, which has no name."""
+        before = self.selection.span.before
+        return _listed(count, self._between(iso(before.since_ms or 0), iso(before.until_ms or 0)).also(*conditions))
+
+    def of_day(self, day: str, count: int, *conditions: tuple[str, str]) -> Number:
+        """The same of one day, such as 2026-11-01."""
+        return _listed(count, self._of_days(day, day).also(*conditions))
+
+    def days(self, first: str, last: str) -> str:
+        """The overview of some days, both included."""
+        return self.overview(self._of_days(first, last))
+
+    def outcome(self, outcome: str, /) -> str:
+        """The list of those that came so far."""
+        return _list(self.selection.also(("outcome", outcome)))
+
+    def step(self, step: str, what: str, /) -> str:
+        """The list of those that did `what` at a step."""
+        return _list(self.selection.also(("did", f"{step}.{what}")))
+
+    def edge(self, source: str, target: str, recommended: str, /) -> str:
+        """The list of those that took an edge; to the result, of those to whom this was `recommended`."""
+        told = [("recommended", recommended)] if recommended else []
+        return _list(self.selection.also(*told, ("edge", f"{source}.{target}")))
+
+    def result(self, recommended: str, /) -> str:
+        """The list of those that started, finished, and were recommended this."""
+        return _list(self.selection.also(("outcome", "finished"), ("recommended", recommended)))
+
+    def list(self) -> str:
+        """The journeys of the selection."""
+        return _list(self.selection)
+
+    def overview(self, selection: Selection | None = None, **changes: str) -> str:
+        """The overview of `selection` (or else of this one), shown as it is but for `changes`."""
+        return canonical(selection or self.selection, replace(self.asked, **changes))  # type: ignore[arg-type]
+
+    def _of_days(self, first: str, last: str) -> Selection:
+        """Some days of the span; of one that begins or ends at an exact time, as much of them as is in it."""
+        span = self.selection.span
+        since = span.since if "T" in span.since and first == str(span.first) else first
+        until = span.until if "T" in span.until and last == str(span.last) else last
+        return self._between(since, until)
+
+    def _between(self, since: str, until: str) -> Selection:
+        return replace(self.selection, span=replace(self.selection.span, name="", since=since, until=until))
+
+
+def parameters(selection: Selection, asked: Asked) -> list[tuple[str, str]]:
+    """All that the one address of an overview says; an overview knows no conditions."""
+    return [*selection.without(*CONDITIONS).parameters(), *asked.parameters()]
+
+
+def canonical(selection: Selection, asked: Asked) -> str:
+    """The one address of an overview."""
+    return f"{DASHBOARD}?{urlencode(parameters(selection, asked))}"
+
+
+def _list(selection: Selection) -> str:
+    return f"{DASHBOARD}/journeys?{selection.query()}"
+
+
+def _listed(count: int, selection: Selection) -> Number:
+    return Number(count, _list(selection) if count else None)

@@ -1,0 +1,227 @@
+"""The ranked tables: each value of a dimension beside what it was, and how much of the change it accounts for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+
+from markupsafe import Markup
+
+from wizard.analytics.breakdown import METRICS, RANKED, Group, Metric, Ranked, Ranking, base, ranked
+from wizard.analytics.names import DIMENSION_NAMES
+from wizard.analytics.overview import Overview
+from wizard.dashboard.labels import DASH, METRIC_NAMES, Names, percent
+from wizard.dashboard.overview.view_changes import is_few, parts, volume_of, why_of_table
+from wizard.dashboard.overview.view_links import MOST_ROWS, Links, Number
+from wizard.dashboard.overview.view_words import is_noise, signed, whole_percent
+
+ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A row's change, of which by visitors and by rate, and its share of the total's; quiet where it may be chance."""
+
+    text: str
+    visitors: str
+    rate: str
+    share: str
+    is_quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A cell: so many, and which share that is. What `is_aside` a narrow screen has no room for."""
+
+    number: Number
+    share: str
+    is_aside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One value: its name in short, and in full where a visitor gave it; its counts and its change."""
+
+    name: str
+    full: str
+    href: str | None
+    width: str
+    counts: tuple[Count, ...]
+    moving: Moving
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A column's header: the address that sorts by it, and whether that is how it is sorted."""
+
+    key: str
+    name: str
+    href: str
+    is_sorted: bool
+    is_aside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One dimension. `more` leads to the whole table, or back from it."""
+
+    dimension: str
+    name: str
+    sentence: Markup
+    headers: tuple[Header, ...]
+    rows: tuple[TableRow, ...]
+    total: TableRow
+    has_shares: bool
+    more: tuple[str, str] | None
+    volume: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A metric whose movement can be explained, and the address that does so."""
+
+    name: str
+    href: str
+    is_current: bool
+
+
+def tables_of(overview: Overview, links: Links, names: Names) -> tuple[Table, ...]:
+    """The tables in their order."""
+    return tuple(_table(overview.rankings[dimension], links, names) for dimension in RANKED)
+
+
+def metrics_of(links: Links) -> tuple[Choice, ...]:
+    """What can be explained."""
+    chosen = links.asked.metric
+    return tuple(Choice(METRIC_NAMES[name], links.overview(metric=name), name == chosen) for name in METRICS)
+
+
+def _table(ranking: Ranking, links: Links, names: Names) -> Table:
+    dimension, asked = ranking.dimension, links.asked
+    found = _sorted(ranking, links, names, MOST_ROWS if asked.whole == dimension else ROWS)
+    rows = _Rows(ranking, links, max((group.now.journeys for group in found.top), default=0))
+    folded = [rows.folded(found)] if found.other else []
+    return Table(
+        dimension,
+        DIMENSION_NAMES[dimension],
+        why_of_table(ranking, asked.metric, names),
+        _headers(links),
+        (*(rows.of_value(group, names) for group in found.top), *folded),
+        rows.total(),
+        _has_moved(ranking.total, asked.metric),
+        _more(ranking, links, is_folded=bool(folded)),
+        volume_of(asked.metric),
+    )
+
+
+def _more(ranking: Ranking, links: Links, *, is_folded: bool) -> tuple[str, str] | None:
+    if links.asked.whole == ranking.dimension:
+        return f"Show the first {ROWS}", links.overview(whole="")
+    return (
+        (f"Show all {len(ranking.groups) + ranking.rest_values:,}", links.overview(whole=ranking.dimension))
+        if is_folded
+        else None
+    )
+
+
+def _sorted(ranking: Ranking, links: Links, names: Names, at_most: int) -> Ranked:
+    """In the order that is asked for; by name, those with the most journeys are left unfolded."""
+    by = links.asked.sort
+    if by != "name":
+        return ranked(ranking, cast("Metric | Literal['moved']", by), links.asked.metric, at_most)
+    found = ranked(ranking, "journeys", links.asked.metric, at_most)
+    in_order = sorted(found.top, key=lambda group: names.value(ranking.dimension, group.value).casefold())
+    return Ranked(tuple(in_order), found.other, found.others)
+
+
+def _headers(links: Links) -> tuple[Header, ...]:
+    columns = [
+        ("name", "Name"),
+        *((name, METRIC_NAMES[name]) for name in METRICS),
+        ("moved", "Change"),
+    ]
+    return tuple(
+        Header(key, name, links.overview(sort=key), key == links.asked.sort, _is_aside(key, links.asked.metric))
+        for key, name in columns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Makes the rows of one table, whose longest bar is `widest`."""
+
+    ranking: Ranking
+    links: Links
+    widest: int
+
+    def of_value(self, group: Group, names: Names) -> TableRow:
+        """A value's row, whose numbers lead to its journeys."""
+        filters = {self.ranking.dimension: group.value}
+        row = self.of(names.value(self.ranking.dimension, group.value).removeprefix("https://"), group)
+        href = self.links.overview(self.links.selection.also(**filters)) if group.now.journeys else None
+        return replace(row, full=group.value, href=href, counts=self._counts(group, filters))
+
+    def total(self) -> TableRow:
+        """All values together."""
+        row = self._of_several("All", self.ranking.total, _every(self.ranking))
+        return replace(row, width="", counts=self._counts(self.ranking.total, {}))
+
+    def folded(self, found: Ranked) -> TableRow:
+        """All that is not among the top."""
+        rest = set(_every(self.ranking)) - set(found.top)
+        return self._of_several(f"Other ({found.others:,})", found.other or self.ranking.total, rest)
+
+    def of(self, name: str, group: Group) -> TableRow:
+        """A row of what no address can name."""
+        return self._of_several(name, group, (group,))
+
+    def _of_several(self, name: str, together: Group, groups: Iterable[Group]) -> TableRow:
+        """A row of `groups`, whose parts are the sums of theirs: columns are read as sums."""
+        width = f"{100 * together.now.journeys / self.widest:.1f}%" if self.widest else ""
+        metric = self.links.asked.metric
+        visitors = sum(parts(group, metric)[1] for group in groups)
+        moving = _moving(together, visitors, self.ranking.total, metric)
+        return TableRow(name, full="", href=None, width=width, counts=self._counts(together, None), moving=moving)
+
+    def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
+        chosen = self.links.asked.metric
+        return tuple(
+            Count(self._number(group, metric, filters), _share(group, metric), _is_aside(metric, chosen))
+            for metric in METRICS
+        )
+
+    def _number(self, group: Group, metric: Metric, filters: Mapping[str, str] | None) -> Number:
+        count = group.now.of(metric)
+        if filters is None:
+            return Number(count)
+        conditions = [] if metric == "journeys" else [("outcome", metric)]
+        return self.links.journeys(count, *conditions, **filters)
+
+
+def _every(ranking: Ranking) -> tuple[Group, ...]:
+    """All groups; those that are too rare to be listed count as one."""
+    return (*ranking.groups, ranking.rest) if ranking.rest else ranking.groups
+
+
+def _is_aside(column: str, chosen: Metric) -> bool:
+    return column not in ("name", "journeys", "moved", chosen)
+
+
+def _share(group: Group, metric: Metric) -> str:
+    return percent(group.now.rate(metric)) if base(metric) != "journeys" else ""
+
+
+def _moving(group: Group, visitors: int, total: Group, metric: Metric) -> Moving:
+    """What became of a row, so much of it by `visitors`; where journeys are counted, there is nothing to split."""
+    by, of_total = group.moved(metric).total, total.moved(metric).total
+    split = ("", "") if metric == "journeys" else (signed(visitors), signed(by - visitors))
+    return Moving(
+        signed(by),
+        *split,
+        whole_percent(by / of_total) if of_total and _has_moved(total, metric) else DASH,
+        is_noise(group.now.of(metric), group.before.of(metric)),
+    )
+
+
+def _has_moved(total: Group, metric: Metric) -> bool:
+    """Whether there is a change to account for: shares of one that may be chance would mean nothing."""
+    return not is_few(total, metric) and not is_noise(total.now.of(metric), total.before.of(metric))

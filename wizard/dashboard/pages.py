@@ -1,0 +1,38 @@
+"""Makes the pages of the growth room: each has its style, says whose room it is, and who is signed in."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response, render_template
+
+from wizard.dashboard.access.forms import SignOutForm
+from wizard.dashboard.services import services
+from wizard.dashboard.session import colleague
+from wizard.web.csp import allow
+
+NEEDED = ("script-src", "connect-src")
+"""What a page that is kept up to date loads from us besides its style: its script, and itself anew."""
+
+
+MAX_LOCATION_CHARACTERS = 6000
+"""A longer address is answered as it is: proxies hold only so much of a redirect's headers (docs/deploy.md)."""
+
+
+def live_page(template: str, **values: object) -> Response:
+    """The same as `page`, of a template that loads dashboard.js."""
+    for directive in NEEDED:
+        allow(directive, "'self'")
+    return page(template, HTTPStatus.OK, **values)
+
+
+def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
+    """The page that `template`, which extends `dashboard/base.html`, makes of `values`."""
+    allow("style-src", "'self'")
+    email = colleague()
+    text = render_template(
+        template,
+        **values,
+        site=services().site,
+        colleague=email,
+        sign_out=SignOutForm() if email else None,
+    )
+    return make_response(text, status)

@@ -1,0 +1,128 @@
+"""Says in words what is selected: a span of time, and the conditions that journeys must meet."""
+
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from wizard.analytics.date_range import Span
+from wizard.analytics.selection import Suspects
+from wizard.dashboard.labels import DASH, Names, moment
+from wizard.events.labels import SUSPICION_WORDS
+from wizard.events.transitions import RESULT, START
+
+OUTCOME_WORDS: Mapping[str, str] = {
+    "viewed": "Saw the first page",
+    "started": "Started",
+    "finished": "Finished",
+    "clicked": "Clicked through",
+    "handoff": "Clicked through with a handoff",
+    "converted": "Converted",
+    "not_started": "Did not start",
+    "not_finished": "Started, did not finish",
+    "not_clicked": "Finished, did not click through",
+    "linked": "Came to a result by a link alone",
+    "linked_clicked": "By a link alone, clicked through",
+    "linked_converted": "By a link alone, converted",
+}
+
+THEN_WORDS: Mapping[str, str] = {
+    "followed": "Followed the recommendation",
+    "alternative": "Took an alternative",
+    "left": "Left the result without a click",
+}
+
+DID_WORDS: Mapping[str, str] = {
+    "reached": "Came to",
+    "answered": "Answered",
+    "left": "Left at",
+    "met_error": "Met an error at",
+    "went_back": "Went back to",
+    "changed": "Changed the answer to",
+}
+
+SUSPECT_WORDS: Mapping[Suspects, str] = {
+    "excluded": "Left out",
+    "included": "Included",
+    "only": "Only",
+}
+"""The choice of suspect visits."""
+
+
+def suspects_in_words(counts: Mapping[str, int], suspects: Suspects) -> str:
+    """How many suspect visits there are, why, and whether they are counted.
+
+    Empty where there is none, unless these alone were asked for.
+    """
+    total = sum(counts.values())
+    if not total:
+        return "Suspect visits only: none" if suspects == "only" else ""
+    reasons = ", ".join(f"{SUSPICION_WORDS[mark]} {count:,}" for mark, count in counts.items() if count)
+    return f"Suspect visits {SUSPECT_WORDS[suspects].lower()}: {total:,} ({reasons})"
+
+
+def span_in_words(span: Span, zone: ZoneInfo) -> str:
+    """From when to when: 26 Oct - 22 Nov 2026 (with a longer dash); with times where they are not whole days."""
+    if not span.name and (len(span.since), len(span.until)) != (len("2026-11-01"),) * 2:
+        return _times(span.period.since_ms or 0, span.period.until_ms or 0, zone)
+    return days_in_words(span.first, span.last)
+
+
+def days_in_words(first: date, last: date) -> str:
+    """Two dates, both included, as shortly as they can be said."""
+    if first == last:
+        return f"{_day(last)} {last.year}"
+    begin = _day(first) if first.year == last.year else f"{_day(first)} {first.year}"
+    return f"{begin} {DASH} {_day(last)} {last.year}"
+
+
+def length_in_words(span: Span) -> str:
+    """What a span is compared with: the day before, the 28 days before, or just as long a time."""
+    if "T" in span.since or "T" in span.until:
+        return "the same time before"
+    days = (span.last - span.first).days + 1
+    return "the day before" if days == 1 else f"the {days:,} days before"
+
+
+def before_in_words(span: Span, zone: ZoneInfo) -> str:
+    """The same with its dates, and with the time of day where the span is not over."""
+    than, since_ms, until_ms = length_in_words(span), span.before.since_ms or 0, span.before.until_ms or 0
+    if "T" in span.since or "T" in span.until:
+        return f"{than} ({_times(since_ms, until_ms, zone)})"
+    last = moment(max(until_ms - 1, since_ms), zone)
+    dates = days_in_words(moment(since_ms, zone).date(), last.date())
+    until = f", until this time of day ({moment(until_ms, zone):%H:%M})" if span.is_open else ""
+    return f"{than} ({dates}){until}"
+
+
+def condition_words(name: str, value: str, names: Names) -> str:
+    """A condition, such as Left at Team size."""
+    one, _, other = value.partition(".")
+    if name == "outcome":
+        words = OUTCOME_WORDS[value]
+    elif name == "then":
+        words = THEN_WORDS[value]
+    elif name == "recommended":
+        words = f"Were recommended {names.deployment(value)}"
+    elif name == "declined":
+        words = f"Asked for {names.deployment(value)}, and were not offered it"
+    elif name == "did":
+        words = f"{DID_WORDS[other]} {names.step(one)}"
+    elif name == "answer":
+        words = f"Answered {names.step(one)}: {names.answer(one, other)}"
+    else:
+        words = _edge_words(one, other, names)
+    return words
+
+
+def _edge_words(one: str, other: str, names: Names) -> str:
+    target = "a result" if other == RESULT else names.step(other)
+    return f"Came in at {target}" if one == START else f"Went from {names.step(one)} to {target}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _times(since_ms: int, until_ms: int, zone: ZoneInfo) -> str:
+    ends = (moment(ms, zone) for ms in (since_ms, until_ms))
+    return f" {DASH} ".join(f"{_day(end.date())} {end.year}, {end:%H:%M}" for end in ends)

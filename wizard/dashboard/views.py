@@ -1,0 +1,82 @@
+"""The growth room as a blueprint: what is under `/growth`, behind the guard."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, Response, redirect, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from wizard.analytics.overview import read_overview
+from wizard.analytics.selection import CONDITIONS, read_selection
+from wizard.dashboard import concurrency_limit, problems
+from wizard.dashboard.access import cookie, guard
+from wizard.dashboard.access import views as access
+from wizard.dashboard.charts import funnel, trend
+from wizard.dashboard.journeys import views as journeys
+from wizard.dashboard.labels import Names
+from wizard.dashboard.overview.view import Setting, view_of
+from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
+from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
+from wizard.dashboard.services import EXTENSION, Services, services
+from wizard.web.areas import is_for_dashboard
+from wizard.web.csp import refuse_frames
+from wizard.web.origins import asked_origin
+
+blueprint = Blueprint("growth", __name__)
+blueprint.register_error_handler(HTTPException, problems.on_http_error)
+blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
+blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(journeys.blueprint)
+
+
+def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
+    """Serve this room from `app`, whose sessions are signed with `keys` (the first signs, all verify).
+
+    What is to see a request only once it has been let in must be added to `app` after this.
+    """
+    app.extensions[EXTENSION] = made
+    cookie.init_app(app, keys)
+    app.before_request(guard.admit)
+    concurrency_limit.init_app(app)
+    app.after_request(_finish)
+    app.register_blueprint(blueprint)
+
+
+def _finish(response: Response) -> Response:
+    return _private(response) if is_for_dashboard(request.path) else response
+
+
+def _private(response: Response) -> Response:
+    """`response` with headers that keep it out of caches, search engines and frames, errors included."""
+    refuse_frames()
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.vary.add("Cookie")
+    return response
+
+
+@blueprint.get("/growth")
+def overview() -> Response | AnyResponse:
+    """How the wizard does, at a glance. An address that says the same at more length is led to the short one."""
+    made = services()
+    zone, now_ms = made.settings.time_zone, made.now_ms()
+    reading = read_selection(request.args, zone, now_ms)
+    asked, unread = read_asked(request.args)
+    unread = (*reading.problems, *unread)
+    if request.args and not unread and list(request.args.items(multi=True)) != parameters(reading.selection, asked):
+        shorter = canonical(reading.selection, asked)
+        if len(shorter) <= MAX_LOCATION_CHARACTERS:
+            return redirect(shorter, 303)
+    links = Links(reading.selection.without(*CONDITIONS), asked)
+    names = Names(made.wording)
+    found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy, wanted=asked.wanted())
+    return live_page(
+        "dashboard/overview.html",
+        view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),
+        funnel=funnel(found, names, links),
+        trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
+        problems=unread,
+        snippet=made.snippet(made.settings.public_url or asked_origin()),
+    )

@@ -1,0 +1,72 @@
+"""How the rows of the log are read and written, whichever database they are in."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Insert, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from wizard.events.model import Event, from_record
+from wizard.events.projection import Folded, JourneyRow, StepRow
+from wizard.storage import schema
+
+
+def upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
+    """Insert, or replace what is there; of the column `add`, the new is added to the old."""
+    dialect = sqlite if is_sqlite else postgresql
+    statement: sqlite.Insert | postgresql.Insert = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values: dict[str, ColumnElement[Any]] = {
+        column.name: statement.excluded[column.name] for column in table.c if column.name not in keys
+    }
+    if add:
+        values[add] = table.c[add] + statement.excluded[add]
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def values(row: JourneyRow | StepRow) -> dict[str, Any]:
+    """A row by the names of its columns."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The ids of the events of each of these journeys, from the primary key's index alone."""
+    found: dict[str, set[str]] = {name: set() for name in journey_ids}
+    own = schema.events.c
+    for name, event_id in connection.execute(select(own.journey_id, own.event_id).where(own.journey_id.in_(found))):
+        found[name].add(event_id)
+    return found
+
+
+def trails(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
+    """The events of each of these journeys, by the ids that they were stored under."""
+    trails: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
+    found = select(schema.events).where(schema.events.c.journey_id.in_(journey_ids))
+    for row in connection.execute(found).mappings():
+        trails[row["journey_id"]][row["event_id"]] = from_record(row)
+    return trails
+
+
+def present(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
+    """The rows that there are of each of these journeys, whether or not they are as they should be."""
+    rows: dict[str, set[JourneyRow | StepRow]] = {name: set() for name in journey_ids}
+    for table, kind in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
+        for row in connection.execute(select(table).where(table.c.journey_id.in_(journey_ids))).mappings():
+            rows[row["journey_id"]].add(kind(**row))
+    return rows
+
+
+def rows_of(folded: Folded | None) -> set[JourneyRow | StepRow]:
+    """The rows that a journey should have; none where it has no event."""
+    return {folded.journey, *folded.steps} if folded else set()
+
+
+def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
+    """The conditions that `when` is from `since_ms` until before `until_ms`; None leaves that end open."""
+    found = []
+    if since_ms is not None:
+        found.append(when >= since_ms)
+    if until_ms is not None:
+        found.append(when < until_ms)
+    return found

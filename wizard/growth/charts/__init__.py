@@ -1,9 +1,0 @@
-"""Charts of the overview as SVG, drawn on the server without script or inline style.
-
-Both go into an element of class `chart`, and static/growth-charts.css gives them their colours and text sizes.
-"""
-
-from wizard.growth.charts.funnel_drawing import funnel
-from wizard.growth.charts.trend import trend
-
-__all__ = ["funnel", "trend"]

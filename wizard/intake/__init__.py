@@ -1,0 +1,1 @@
+"""From a request to the log, also while the log can't be written."""

@@ -1,0 +1,1 @@
+"""What an operator does to a log: export, back up, rebuild, purge."""

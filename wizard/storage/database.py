@@ -1,0 +1,123 @@
+"""Opens the database of the log: SQLite, which needs no server, or PostgreSQL.
+
+Two engines: what is written waits its turn at once (a SQLite transaction that begins by reading and goes on to write
+fails under load), and gives up after a few seconds, so that a visitor never waits for long. What is read may take long.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+
+from wizard.config import Durability
+from wizard.errors import WizardError
+from wizard.files.private import make_private_folder
+from wizard.storage.postgresql import postgresql_engines
+from wizard.storage.sqlite_file import FileConnection, SqliteFile, companions
+
+WAIT_SECONDS = 5
+OLDEST_SQLITE = (3, 35)
+
+
+class LogError(WizardError):
+    """The log can't be used as asked; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engines of one database."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of ours, and not a server's."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(str(self.url.database))
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: the file, or the database and its host, and no password."""
+        if self.is_sqlite:
+            return str(self.path)
+        host = self.url.host or self.url.query.get("host") or "this machine"
+        return f"{self.url.database} on {host if isinstance(host, str) else ', '.join(host)}"
+
+    def owns(self, path: Path) -> bool:
+        """Whether `path` leads to one of a SQLite database's own files, which must not be replaced."""
+        own = self.path.resolve()
+        return self.is_sqlite and path.resolve() in (own, *companions(own))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection to which the log stands still, as it is at its first statement, while others write.
+
+        What is read may take long, but it waits no longer than 5 seconds for whoever has locked a table, as a migration
+        does: several may wait for this on a server's few threads.
+        """
+        with self.reader.connect() as connection:
+            if not self.is_sqlite:  # there, every transaction is one, and nobody locks out who reads
+                connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def unavailable(reason: str) -> OperationalError:
+    """The error of a database that can't be used now, for a reason that it does not know itself."""
+    return OperationalError(None, None, sqlite3.OperationalError(reason))
+
+
+def open_database(
+    address: str, durability: Durability = "crash", connections: int = 5, *, read_only: bool = False
+) -> Database:
+    """The database at `address`; nothing is connected to yet, though a SQLite file's folder is made.
+
+    A SQLite file that is opened `read_only` is left as it is, and so is its folder. Raises LogError and SettingError.
+    """
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durability, read_only=read_only)
+    return Database(url, *postgresql_engines(url, connections, WAIT_SECONDS))
+
+
+def _sqlite(url: URL, durability: Durability, *, read_only: bool) -> Database:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise LogError(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed, or PostgreSQL")
+    path = Path(str(url.database))
+    try:
+        if not read_only:
+            make_private_folder(path.parent)
+    except OSError as error:
+        raise LogError(f"WIZARD_DATABASE_URL: the folder of {path} can't be made ({error.strerror})") from error
+    synchronous = "FULL" if durability == "power-loss" else "NORMAL"
+    file = SqliteFile(path, WAIT_SECONDS, synchronous, read_only=read_only)
+    writer, reader = (create_engine(url, creator=file.connect) for _ in range(2))
+    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+        _set_up_sqlite(engine, begin)
+    return Database(url, writer, reader)
+
+
+def _set_up_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: FileConnection, *_: object) -> None:
+        if not connection.is_current:  # the file was removed or replaced: a new connection finds out what there is
+            raise InvalidatePoolError
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

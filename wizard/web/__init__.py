@@ -1,0 +1,1 @@
+"""What every response passes through: security headers, limits, assets, logs."""

@@ -1,0 +1,149 @@
+"""Reads what trusted proxies forward, and notices proxies whose forwarding is not trusted.
+
+Where one is noticed, visitors' addresses are unknown: client_address() is None, the log warns, and so does /readyz.
+docs/deploy.md, "Forwarding headers", describes what counts as a sign of it.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Literal
+
+from flask import request
+from werkzeug.http import parse_list_header
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from wizard.web.client_address import UNTRUSTED, parse_address
+from wizard.web.rare_warning import RareWarning
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger("wizard")
+FORWARDED_FOR = "X-Forwarded-For"
+TRUSTED = (FORWARDED_FOR, "X-Forwarded-Proto", "X-Forwarded-Host")
+FORWARDING_HEADERS = (
+    *TRUSTED,
+    "Forwarded",  # RFC 7239
+    "Via",  # RFC 9110, 7.6.3
+    "X-Real-IP",
+    "X-Forwarded-Port",
+    "X-Forwarded-Server",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Envoy-External-Address",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "CloudFront-Viewer-Address",
+    "Fastly-Client-IP",
+    "Fly-Client-IP",
+    "X-Azure-ClientIP",
+)
+"""What proxies, load balancers and CDNs add to the requests that they hand on."""
+
+KEYS = {name: "HTTP_" + name.upper().replace("-", "_") for name in FORWARDING_HEADERS}
+"""Under which key of the WSGI environment each is."""
+
+PRIVATE_NETWORKS = tuple(
+    ip_network(text)
+    for text in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "100.64.0.0/10",  # RFC 6598, which clouds use for their load balancers
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+DOUBTED = "wizard.doubted_forwarding"
+"""The key of the WSGI environment that is true for some minutes after an untrusted forwarding."""
+
+DOUBT_SECONDS = 600
+
+State = Literal["ok", "untrusted"]
+
+
+class Forwarding:
+    """WSGI middleware that applies the forwarding headers of `trusted` proxies. `clock` gives seconds."""
+
+    def __init__(self, app: "WSGIApplication", trusted: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fixed = ProxyFix(app, x_for=trusted, x_proto=trusted, x_host=trusted)
+        self._trusted = trusted
+        self.clock = clock
+        self._seen = -float("inf")
+        self.warning = RareWarning(LOG, clock)
+
+    @property
+    def state(self) -> State:
+        """Whether requests came lately whose forwarding is not trusted."""
+        return "untrusted" if self.clock() - self._seen < DOUBT_SECONDS else "ok"
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer as the application does, told the visitor's address if it is known."""
+        for name in TRUSTED:
+            _drop_quotes(environ, KEYS[name])
+        if self._trusted or _is_private(environ.get("REMOTE_ADDR", "")):  # else the peer may be the visitor himself
+            fault = self._fault(environ)
+            if fault:
+                self._note(fault)
+            environ[UNTRUSTED] = bool(fault)
+            environ[DOUBTED] = self.state == "untrusted"
+        return self._fixed(environ, start_response)
+
+    def _fault(self, environ: "WSGIEnvironment") -> str:
+        """Why the forwarding of this request is not trusted; nothing where it is, or where nothing was forwarded."""
+        seen = next((name for name, key in KEYS.items() if key in environ), "")
+        forwarded = parse_list_header(environ.get(KEYS[FORWARDED_FOR], ""))
+        if not seen:
+            return ""
+        if not self._trusted:
+            return f"{seen} came; behind one proxy, set it to 1"
+        if not forwarded:
+            return f"{seen} came without {FORWARDED_FOR}; let the proxy set that to the visitor's address"
+        if len(forwarded) < self._trusted:
+            return f"{FORWARDED_FOR} had fewer values ({len(forwarded)}); set it to the number of proxies that add one"
+        return self._fault_of(forwarded)
+
+    def _fault_of(self, forwarded: Sequence[str]) -> str:
+        """Why the address that the trusted proxies forward can't be the visitor's; nothing where it can."""
+        address = parse_address(forwarded[-self._trusted])
+        if address is None:
+            return f"{FORWARDED_FOR} named no address; let the proxy set it to the visitor's address"
+        if address.is_loopback and len(forwarded) > self._trusted:
+            return f"{FORWARDED_FOR} named a proxy instead of the visitor; set it to the number of proxies that add one"
+        return ""
+
+    def _note(self, fault: str) -> None:
+        self._seen = self.clock()
+        self.warning.log(
+            "WIZARD_TRUSTED_PROXIES: %d, but %s. Until then visitors' addresses are unknown: "
+            "sign-ins and API calls are limited as if all came from one address, and answers are not limited",
+            self._trusted,
+            fault,
+        )
+
+
+def is_forwarded() -> bool:
+    """Whether the current request has a header that only proxies add."""
+    return any(name in request.headers for name in FORWARDING_HEADERS)
+
+
+def is_doubted() -> bool:
+    """Whether the current request's address may be made up by its sender: forwarding was untrusted some minutes ago."""
+    return bool(request.environ.get(DOUBTED))
+
+
+def _drop_quotes(environ: "WSGIEnvironment", key: str) -> None:
+    """Remove quotes from a header's list: an open one, sent by a visitor, would take in the value that a proxy adds."""
+    if '"' in environ.get(key, ""):
+        environ[key] = environ[key].replace('"', "")
+
+
+def _is_private(peer: str) -> bool:
+    """Whether the other end of the connection is on this machine or in a private network, as proxies are."""
+    address = parse_address(peer)
+    return not peer or (address is not None and any(address in network for network in PRIVATE_NETWORKS))

@@ -1,0 +1,42 @@
+"""Where the current request came in."""
+
+import logging
+
+from flask import request
+
+from wizard.host_names import MAX_CHARACTERS, is_host_and_port
+from wizard.web.rare_warning import RareWarning
+
+UNUSABLE_HOST = RareWarning(logging.getLogger("wizard"))
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def asked_origin() -> str:
+    """The origin that the current request was sent to, as browsers write it; the server's own where none was sent.
+
+    Flask's `request.host_url` would decode a name, and its `request.host` is empty where one has an underscore.
+    """
+    sent = request.headers.get("Host", "")
+    host = asked_host()
+    if sent and not host:
+        UNUSABLE_HOST.log(
+            "Host: %s is no host name, so links lead to %s; let the proxy pass on the visitor's Host, "
+            "or set WIZARD_PUBLIC_URL",
+            ascii(sent[:MAX_CHARACTERS]),
+            _server(),
+        )
+    return f"{request.scheme}://{host or _server()}"
+
+
+def asked_host() -> str:
+    """The host that the current request was sent to, and its port unless that is the usual one; else nothing."""
+    host = request.headers.get("Host", "").lower().removesuffix(DEFAULT_PORTS.get(request.scheme, ""))
+    return host if is_host_and_port(host) else ""
+
+
+def _server() -> str:
+    """The address that this server listens at."""
+    name, port = request.server or ("", None)
+    host = f"[{name}]" if ":" in name else name.lower()
+    address = f"{host}:{port}" if port else host
+    return address.removesuffix(DEFAULT_PORTS.get(request.scheme, "")) if is_host_and_port(address) else "localhost"

@@ -1,0 +1,146 @@
+"""Reads request bodies: only where a route takes one, only when its view asks for it, and only so many at once."""
+
+import math
+import threading
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING, Protocol
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, ServiceUnavailable
+
+from wizard.web.areas import is_for_api
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+BODIES_AT_ONCE = 8
+"""How many bodies a process reads at once. The server calls us before a body is there and has no deadline for it, so
+each one that stalls holds a thread. `wizard serve` has this many threads beside those that visitors need. Behind a
+proxy that reads requests whole, a body is read in microseconds, and this is never reached."""
+
+BUSY_SECONDS = 2
+FORM = "application/x-www-form-urlencoded"
+TAKING = frozenset({"POST"})
+"""The methods of which a route may take a body."""
+
+
+class Readable(Protocol):
+    """What PEP 3333 asks of `wsgi.input`, as far as it is used here."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """At most `size` bytes."""
+
+
+class Body:
+    """A `wsgi.input` that is read whole, up to `max_bytes`, once somebody reads from it.
+
+    Reading raises RequestEntityTooLarge (413), ClientDisconnected (400) where it ends before its `length`, and
+    ServiceUnavailable (503) while as many as `slots` has are being read.
+    """
+
+    def __init__(self, source: Readable, length: int | None, max_bytes: int, slots: threading.Semaphore) -> None:
+        self._source = source
+        self._length = length
+        self._max_bytes = max_bytes
+        self._slots = slots
+        self._content: BytesIO | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it has arrived."""
+        return self._content is not None
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; all of them by default."""
+        return self._whole().read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """A line."""
+        return self._whole().readline(size)
+
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        """The lines."""
+        return self._whole().readlines(hint)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._whole())
+
+    def _whole(self) -> BytesIO:
+        if self._content is None:
+            self._content = BytesIO(self._received())
+        return self._content
+
+    def _received(self) -> bytes:
+        if self._length is not None and self._length > self._max_bytes:
+            raise RequestEntityTooLarge
+        if not self._slots.acquire(blocking=False):
+            raise ServiceUnavailable(retry_after=BUSY_SECONDS)
+        try:
+            # One byte more than is allowed, so that a body in chunks, which has no length, is not cut and then parsed.
+            content = self._source.read(self._max_bytes + 1 if self._length is None else self._length)
+        finally:
+            self._slots.release()
+        if len(content) > self._max_bytes:
+            raise RequestEntityTooLarge
+        if self._length is not None and len(content) < self._length:
+            raise ClientDisconnected
+        return content
+
+
+class LimitedBodies:
+    """WSGI middleware: has the bodies of `app` read as `Body` does, `at_once` of them."""
+
+    def __init__(self, app: "WSGIApplication", max_bytes: int, at_once: int = BODIES_AT_ONCE) -> None:
+        self.app = app
+        self._max_bytes = max_bytes
+        self._slots = threading.BoundedSemaphore(at_once)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer as the application does."""
+        is_chunked = environ.get("HTTP_TRANSFER_ENCODING")
+        given = environ.get("CONTENT_LENGTH") or "0"
+        length = None if is_chunked else int(given) if given.isascii() and given.isdecimal() else 0
+        environ["wsgi.input"] = Body(environ["wsgi.input"], length, self._max_bytes, self._slots)
+        environ["wsgi.input_terminated"] = True
+        return self.app(environ, start_response)
+
+
+def init_app(app: Flask) -> None:
+    """Refuse bodies, unread, that no route of `app` takes, and those that are no form. The API reads JSON itself."""
+    app.before_request(_refuse_untaken)
+    app.after_request(_close_on_unread)
+
+
+def _refuse_untaken() -> None:
+    """Raise BadRequest (400) for a body where none is taken (RFC 9110, 9.3.1) or that is no form; 413 for a long one.
+
+    What leads nowhere, or has another method, has an answer of its own, which reads no body either.
+    """
+    if request.routing_exception or not _has_body():
+        return
+    if request.method not in TAKING:
+        raise BadRequest
+    if is_for_api():
+        return
+    if (request.content_length or 0) > (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+    if request.mimetype != FORM:
+        raise BadRequest
+
+
+def _close_on_unread(response: Response) -> Response:
+    """End the connection where a body was left unread: what follows on it would be that body."""
+    if _has_body() and not _is_read() and request.environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _has_body() -> bool:
+    """Whether the current request comes with a body."""
+    return "Transfer-Encoding" in request.headers or bool((request.headers.get("Content-Length") or "0").strip("0"))
+
+
+def _is_read() -> bool:
+    body = request.environ["wsgi.input"]
+    return isinstance(body, Body) and body.is_read
