@@ -26,8 +26,8 @@ DEADLINE_SECONDS = 20
 WORKER = r"""
 import os, sys, threading
 from sqlalchemy import text
-from wizard.conversions.database import open_database
-from wizard.conversions.writing import writing
+from wizard.storage.database import open_database
+from wizard.storage.single_writer import writing
 
 path, name, pieces, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 writes = writing(open_database("sqlite:///" + path, "power-loss"))
@@ -208,8 +208,8 @@ def test_a_process_that_was_forked_has_a_writer_of_its_own(database: Database) -
     code = """
 import os, sys
 from sqlalchemy import text
-from wizard.conversions.database import open_database
-from wizard.conversions.writing import writing
+from wizard.storage.database import open_database
+from wizard.storage.single_writer import writing
 database = open_database("sqlite:///" + sys.argv[1])
 writes = writing(database)
 def say(word):
