@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support import ENVIRON, KEY, settings
 
-from wizard.config import SETTINGS, read_settings, unknown_variables
+from wizard.config import SETTINGS, Settings, read_settings, unknown_variables
 from wizard.setting import Setting, SettingError, read_setting
 from wizard.setting_parsers import MAX_EMBED_ORIGINS_CHARACTERS
 
@@ -146,12 +146,12 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
 def test_a_bad_value_is_refused_with_the_variable_what_was_given_and_what_is_allowed(name: str, given: str) -> None:
     with pytest.raises(SettingError) as error:
         settings(**{name: given})
-    allowed = next(setting.allowed for setting in SETTINGS if setting.name == name)
+    allowed = SETTINGS[name].allowed
     message = str(error.value)
     assert message.startswith(f"WIZARD_{name.upper()}: given ")
     assert message.endswith(f"; allowed: {allowed}")
     assert "\n" not in message
-    if next(setting.secret for setting in SETTINGS if setting.name == name):
+    if SETTINGS[name].secret:
         assert given not in message.removesuffix(allowed)
         assert f"{len(given)} characters that are not shown" in message
     else:
@@ -167,7 +167,7 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     "content",
     [f"\ufeff{KEY}", f"\ufeff{KEY}\r\n", f"{KEY}\r\n\r\n", f"{KEY}\r", f"\n\ufeff{KEY} \n"],
 )
-@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.secret])
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS.values() if setting.secret])
 def test_a_byte_order_mark_and_line_ends_are_no_part_of_a_secret(name: str, content: str, tmp_path: Path) -> None:
     urls = {"database_url": "postgresql+psycopg://u:p@db/wizard", "rate_limit_store": "redis://cache:6379/1"}
     secret = urls.get(name, KEY)
@@ -208,10 +208,11 @@ def test_a_file_of_secrets_that_is_no_utf_8_says_what_it_is(content: bytes, faul
 
 def test_every_setting_that_is_not_given_has_a_value_of_its_own_kind() -> None:
     """A secret setting that is one text must not be an empty tuple when it is unset."""
-    for setting in SETTINGS:
-        expected = setting.read(setting.default)
+    assert Settings() == read_settings({})
+    for setting in SETTINGS.values():
+        expected = setting.parse(setting.default)
         assert getattr(read_settings({}), setting.name) == expected, setting.name
-    one = Setting("cloud_url", "", "x", str, "x", secret=True)
+    one = Setting("cloud_url", str, default="", allowed="x", meaning="x", secret=True)
     assert read_setting(one, {}) == ""
 
 

@@ -36,8 +36,8 @@ def read(name: str) -> str:
 
 def test_every_setting_has_its_row_with_its_default_and_what_is_allowed() -> None:
     rows = {line.split("`")[1]: line for line in read("docs/settings.md").splitlines() if line.startswith("| `WIZARD_")}
-    assert list(rows) == [setting.variable for setting in SETTINGS]
-    for setting in SETTINGS:
+    assert list(rows) == [setting.variable for setting in SETTINGS.values()]
+    for setting in SETTINGS.values():
         row = rows[setting.variable]
         assert setting.allowed in row
         assert setting.meaning in row

@@ -33,7 +33,9 @@ def test_it_is_expanded_in_every_path(home: Path) -> None:
     assert found.wording_dir == home / "wording"
 
 
-@pytest.mark.parametrize("setting", [setting for setting in SETTINGS if setting.secret], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "setting", [setting for setting in SETTINGS.values() if setting.secret], ids=lambda each: each.name
+)
 def test_it_is_expanded_in_the_file_of_every_secret(setting: Setting, home: Path) -> None:
     texts = {
         "secret_keys": KEY,

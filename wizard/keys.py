@@ -13,6 +13,7 @@ from wizard.files.text import NotText, read_text
 from wizard.setting import SettingError
 
 KEY_BYTES = 32
+SECRET_KEYS = SETTINGS["secret_keys"]
 
 
 def keys_of(settings: Settings) -> tuple[str, ...]:
@@ -30,10 +31,11 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
         key = read_text(path).strip()
     except (OSError, NotText) as error:
         raise SettingError(
-            f"WIZARD_SECRET_KEYS: not set, and no key could be made in {path} ({error}); allowed: {SETTINGS[0].allowed}"
+            f"{SECRET_KEYS.variable}: not set, and no key could be made in {path} ({error}); "
+            f"allowed: {SECRET_KEYS.allowed}"
         ) from error
     if len(key) < setting_parsers.MIN_KEY_CHARACTERS:
-        raise SettingError(f"WIZARD_SECRET_KEYS: not set, and {path} holds no whole key; remove that file")
+        raise SettingError(f"{SECRET_KEYS.variable}: not set, and {path} holds no whole key; remove that file")
     return key
 
 

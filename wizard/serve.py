@@ -38,7 +38,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     address = resolve(host)
     if not settings.secret_keys and not ipaddress.ip_address(address).is_loopback and not allow_made_up_key:
         raise ServeError(
-            f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; allowed: {SETTINGS[0].allowed} "
+            f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; "
+            f"allowed: {SETTINGS['secret_keys'].allowed} "
             "(or --allow-made-up-key, to go on with the key that was made here)"
         )
     # What is wrong with texts, log or spool is told here, once, and not by every worker; and here the log is migrated.

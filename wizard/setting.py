@@ -1,12 +1,14 @@
 """One setting: its variable, and how its value is read from the environment or from a file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from wizard.errors import WizardError
 from wizard.files.text import read_text
 from wizard.setting_parsers import path
+
+T = TypeVar("T")
 
 PREFIX = "WIZARD_"
 SHOWN_CHARACTERS = 200
@@ -19,12 +21,15 @@ class SettingError(WizardError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable: how its text is read (ValueError when it can't be), and what is allowed, in words."""
+    """One variable: how its text is parsed (ValueError when it can't be), and what is allowed, in words.
+
+    `default` is a text, too: what the variable would hold. A `secret` is never shown, and may come from a file.
+    """
 
     name: str
+    parse: Callable[[str], Any]
     default: str
     allowed: str
-    read: Callable[[str], Any]
     meaning: str
     secret: bool = False
 
@@ -34,11 +39,23 @@ class Setting:
         return PREFIX + self.name.upper()
 
 
+def setting(parse: Callable[[str], T], *, default: str, allowed: str, meaning: str, secret: bool = False) -> T:
+    """A field of a dataclass of settings, described as a `Setting` is; it has the type that `parse` returns."""
+    described = {"parse": parse, "default": default, "allowed": allowed, "meaning": meaning, "secret": secret}
+    made: T = field(default_factory=lambda: parse(default), metadata=described)
+    return made
+
+
+def settings_of(settings: type[Any]) -> dict[str, Setting]:
+    """The settings that a dataclass declares by `setting`, by their names."""
+    return {each.name: Setting(each.name, **each.metadata) for each in fields(settings)}
+
+
 def read_setting(setting: Setting, environ: Mapping[str, str]) -> Any:
-    """The value of one setting; its reader says what an unset one is. Raises SettingError."""
+    """The value of one setting; its parser says what an unset one is. Raises SettingError."""
     given = _given(setting, environ)
     try:
-        return setting.read(setting.default if given is None else given)
+        return setting.parse(setting.default if given is None else given)
     except ValueError as error:
         shown = f"{len(str(given))} characters that are not shown" if setting.secret else _shown(str(given))
         raise SettingError(f"{setting.variable}: given {shown}; allowed: {setting.allowed}") from error

@@ -1,12 +1,15 @@
-"""Reads the text of a setting as the value that it stands for; each raises ValueError where it stands for none."""
+"""Parsers of settings: each turns a variable's text into a value, or raises ValueError."""
 
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wizard.host_names import is_host
+
+W = TypeVar("W", bound=str)
 
 MIN_KEY_CHARACTERS = 16
 MAX_ADDRESS_CHARACTERS = 2000
@@ -108,25 +111,26 @@ def wording_folder(text: str) -> Path:
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` to `most`."""
+    """A parser of whole numbers from `least` to `most`."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise ValueError
         return int(text)
 
-    return read
+    return parse
 
 
-def one_of(*allowed: str) -> Callable[[str], str]:
-    """A reader of one of the words that are `allowed`."""
+def one_of(*allowed: W) -> Callable[[str], W]:
+    """A parser of one of the words that are `allowed`."""
 
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError
-        return text
+    def parse(text: str) -> W:
+        for word in allowed:
+            if word == text:
+                return word
+        raise ValueError
 
-    return read
+    return parse
 
 
 def database_url(text: str) -> str:
