@@ -5,6 +5,7 @@
 
   const HOME = new URL('/', document.currentScript?.src || location)
   const LOOK = ['theme', 'accent', 'locale']
+  const CAMPAIGN_TAGS = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content']
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const OPENER = `data-${NAME}-open`
   const make = (tag) => document.createElement(tag)
@@ -128,7 +129,7 @@
     get #tags() {
       const query = new URLSearchParams(location.search)
       const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.hasAttribute('share-path') && location.pathname }
-      for (const name of ['source', 'medium', 'campaign', 'term', 'content']) tags[`utm_${name}`] = query.get(`utm_${name}`)
+      for (const name of CAMPAIGN_TAGS) tags[name] = query.get(name)
       for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
       return tags
     }

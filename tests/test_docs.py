@@ -14,8 +14,9 @@ from wizard.cli import wizard
 from wizard.config import SETTINGS
 from wizard.embed.options import SHARE_PATH, Options
 from wizard.embed.snippet import with_element
+from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.events.ledger import COLUMNS as OUTCOMES
-from wizard.events.model import ATTRIBUTION, OWN, Context
+from wizard.events.model import OWN, Context
 from wizard.maintenance.export import FORMATS
 from wizard.maintenance.parquet import ROWS_IN_GROUP
 from wizard.maintenance.rebuild import JOURNEYS_AT_ONCE
@@ -97,6 +98,11 @@ def test_every_event_is_documented_with_all_that_it_carries() -> None:
     properties = {name for line in text.splitlines() if line.startswith("| `") for name in line_names(line)}
     context = {field.name for field in fields(Context)} - {"attribution"} | set(ATTRIBUTION) | {"event_id"}
     assert context | {name for own in OWN.values() for name in own} <= properties
+
+
+@pytest.mark.parametrize("name", ["docs/embed.md", "docs/events.md", "docs/log.md", "docs/visit.md"])
+def test_every_attribution_slot_is_named_where_slots_are_described(name: str) -> None:
+    assert not set(CAMPAIGN_TAGS if name == "docs/visit.md" else ATTRIBUTION) - set(re.findall(r"`(\w+)`", read(name)))
 
 
 def line_names(row: str) -> list[str]:

@@ -1,11 +1,13 @@
 """`/embed.js`: as it is in the repository, for any page to load, always under the same address."""
 
 import gzip
+import re
 
 import brotli
 import pytest
 from support import Client
 
+from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
 CONTENT = (bundled("static") / "embed.js").read_bytes()
@@ -15,6 +17,17 @@ def test_it_is_the_file_in_the_repository_and_says_that_it_is_a_script(client: C
     response = client.get("/embed.js")
     assert response.data == CONTENT
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_it_tells_every_slot_that_a_page_can_know_of_itself() -> None:
+    script = CONTENT.decode()
+    listed = re.search(r"const CAMPAIGN_TAGS = \[(.*)\]", script)
+    assert listed
+    assert re.findall(r"\w+", listed[1]) == list(CAMPAIGN_TAGS)
+    told = re.search(r"const tags = \{(.*)\}", script)
+    assert told
+    # The origin is the browser's to tell.
+    assert set(re.findall(r"(\w+): ", told[1])) == {"campaign", *ATTRIBUTION} - {*CAMPAIGN_TAGS, "embed_origin"}
 
 
 def test_any_page_may_load_it_and_keep_it_for_an_hour(client: Client) -> None:

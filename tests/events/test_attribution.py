@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.events.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_told
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_the_embedding_page_tells_is_cleaned_like_all_else(told: dict[str, 
     assert read_told(told, ALLOWED) == known
 
 
-@given(st.dictionaries(st.sampled_from([*UTM, "referrer_host", "embed_origin", "embed_path"]), st.text()))
+@given(st.dictionaries(st.sampled_from([*CAMPAIGN_TAGS, "referrer_host", "embed_origin", "embed_path"]), st.text()))
 def test_whatever_the_embedding_page_tells_never_fails(told: dict[str, str]) -> None:
     for value in read_told(told, ALLOWED).filled().values():
         assert clean(value) == value

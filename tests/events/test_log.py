@@ -19,9 +19,9 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_tellings, visits
 
-from wizard.events.attribution import Attribution
+from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.log import Appended, Erased, Log, Tally, day_of
-from wizard.events.model import ATTRIBUTION, Event, QuestionView
+from wizard.events.model import Event, QuestionView
 from wizard.events.projection import Folded, JourneyRow, StepRow, fold
 from wizard.storage import schema
 from wizard.storage.database import open_database

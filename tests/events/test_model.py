@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from visits import first_tellings, visits
 
-from wizard.events.attribution import Attribution
+from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.model import (
-    ATTRIBUTION,
     KINDS,
     OWN,
     Context,

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from support import expected
 from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
 
-from wizard.events.attribution import Attribution
+from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.cell import CELL, TAGS, cell_and_tags
 from wizard.events.model import (
-    ATTRIBUTION,
     Context,
     Conversion,
     Event,

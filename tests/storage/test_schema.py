@@ -11,8 +11,9 @@ from processes import migrate_at
 from sqlalchemy import Table, func, inspect, select
 from visits import STEPS, Visitor
 
+from wizard.events.attribution import ATTRIBUTION
 from wizard.events.log import Log
-from wizard.events.model import ATTRIBUTION, KINDS, OWN, Context
+from wizard.events.model import KINDS, OWN, Context
 from wizard.events.projection import JourneyRow, StepRow
 from wizard.storage import schema
 from wizard.storage.database import Database, open_database
@@ -70,15 +71,24 @@ def names(table: Table) -> list[str]:
     return [column.name for column in table.c]
 
 
+def expect_columns(table: Table, expected: set[str]) -> None:
+    """Say which columns `table` lacks, and which it has for nothing."""
+    there = set(names(table))
+    missing, further = sorted(expected - there), sorted(there - expected)
+    what_to_do = f"{table.name} in wizard/storage/schema.py, in a migration, and in docs/log.md"
+    assert not missing, f"add {missing} to {what_to_do}"
+    assert not further, f"take {further} out of {what_to_do}"
+
+
 def test_a_row_of_a_journey_or_a_step_has_a_column_for_each_field() -> None:
-    assert names(schema.journeys) == [field.name for field in fields(JourneyRow)]
-    assert names(schema.journey_steps) == [field.name for field in fields(StepRow)]
+    for table, row in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
+        expect_columns(table, {field.name for field in fields(row)})
 
 
 def test_a_row_of_events_has_a_column_for_each_property_of_any_kind_of_event() -> None:
     context = {field.name for field in fields(Context)} - {"attribution"}
     own = {name for kind in KINDS for name in OWN[kind]}
-    assert set(names(schema.events)) == {"event", "event_id", *context, *ATTRIBUTION, *own}
+    expect_columns(schema.events, {"event", "event_id", *context, *ATTRIBUTION, *own})
 
 
 def test_only_what_some_kind_of_event_lacks_may_be_missing() -> None:

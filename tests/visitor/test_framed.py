@@ -10,7 +10,7 @@ from recorded_client import Watched
 from support import DESTINATIONS, Client, Page, client_of, settings
 
 from wizard.app import create_app, recorder_of
-from wizard.events.attribution import UTM
+from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 from wizard.presentation import colours
 from wizard.web.assets import without_comments
@@ -265,19 +265,21 @@ HOSTILE = (
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
 def test_hostile_tags_give_clean_values_or_none_and_never_an_error(value: str, embedded: Watched) -> None:
-    page = embedded.client.page("/", query_string=dict.fromkeys((*UTM, "campaign"), value))
+    page = embedded.client.page("/", query_string=dict.fromkeys((*CAMPAIGN_TAGS, "campaign"), value))
     assert page.status == 200
     result = through(embedded.client, page, GROUP)
     gone = embedded.client.get(str(result.one("a.button")["href"]))
     assert gone.status_code == 303
     (journey,) = embedded.journeys()
-    for slot in UTM:
+    for slot in CAMPAIGN_TAGS:
         kept = getattr(journey, slot)
         assert len(kept) <= 100
         assert "@example" not in kept
         assert kept.isprintable()
     # What the page's script sends is cut, and so fits into a body.
-    told = answer(embedded.client, embedded.client.page("/"), "team", **dict.fromkeys((*UTM, "campaign"), value[:160]))
+    told = answer(
+        embedded.client, embedded.client.page("/"), "team", **dict.fromkeys((*CAMPAIGN_TAGS, "campaign"), value[:160])
+    )
     assert told.step == "team_size"
 
 

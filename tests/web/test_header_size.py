@@ -10,7 +10,7 @@ from support import Client, Page, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
-from wizard.events.attribution import UTM
+from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.setting_parsers import MAX_ADDRESS_CHARACTERS, MAX_EMBED_ORIGINS_CHARACTERS
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS
 from wizard.web.headers import MAX_BYTES
@@ -46,7 +46,7 @@ def client() -> Client:
 def visit(client: Client, tag: str) -> list[TestResponse]:
     """Every response of a visit from a link, and from a page around the frame, that tell as much as they can."""
     look = {"theme": "dark", "accent": "#4b5563", "locale": f"en-{'-'.join(['abcdefgh'] * 4)}"}
-    query = urlencode({**dict.fromkeys(UTM, tag), "campaign": tag, **look})
+    query = urlencode({**dict.fromkeys(CAMPAIGN_TAGS, tag), "campaign": tag, **look})
     host = ORIGINS[0].removeprefix("https://")
     told = {"host.embed_origin": ORIGINS[0], "host.embed_path": f"/{tag}", "host.referrer_host": "r" * 60 + ".example"}
     framed = {"Referer": f"https://{host}/{tag}".encode().decode("latin-1"), "Sec-Fetch-Dest": "iframe"}

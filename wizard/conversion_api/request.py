@@ -7,8 +7,8 @@ from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from wizard.errors import WizardError
-from wizard.events.attribution import Attribution
-from wizard.events.model import ATTRIBUTION, Context, Conversion, Device, Entry
+from wizard.events.attribution import ATTRIBUTION, Attribution
+from wizard.events.model import Context, Conversion, Device, Entry
 from wizard.events.projection import JourneyRow
 from wizard.questionnaire.strategy import Deployment
 

@@ -16,7 +16,7 @@ from wizard.embed.snippet import (
     written_frame,
 )
 from wizard.errors import WizardError
-from wizard.events.attribution import UTM, clean
+from wizard.events.attribution import CAMPAIGN_TAGS, clean
 from wizard.questionnaire.flow import Flow
 from wizard.setting_parsers import origin
 
@@ -73,7 +73,7 @@ def _not_found(message: str) -> Unembeddable:
 def read_frame(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> tuple[Options, Mapping[str, str]]:
     """What the frame's address says: the options, and what it says besides; what can't be used is left out."""
     options = replace(read_options(query, flow, locales).options, mode="inline", share_path=False)
-    tags = {name: clean(query.get(name, "")) for name in UTM}
+    tags = {name: clean(query.get(name, "")) for name in CAMPAIGN_TAGS}
     preview = {"preview": "1"} if query.get("preview") == "1" else {}
     return options, {**{name: value for name, value in tags.items() if value}, **preview}
 

@@ -6,7 +6,7 @@ in a path.
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,25 +16,52 @@ from wizard.setting_parsers import may_embed, origin
 MAX_CHARACTERS = 100
 MAX_BYTES = 200  # of UTF-8: with every slot as full as this, a sealed journey still fits into an address
 READ_CHARACTERS = 1000  # enough to find an e-mail address or a token that the cut would go through
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+def slot(label: str, *, is_tag: bool = False, is_later: bool = False) -> str:
+    """A field for an attribution slot, which pages show under `label`.
+
+    A tag is read from the query parameter of its name, and handed on to the destination. Records that were written
+    before there was a later slot lack it; every slot that is added is one.
+    """
+    made: str = field(default="", metadata={"label": label, "is_tag": is_tag, "is_later": is_later})
+    return made
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
-    """The slots that a journey carries; an empty one is not known."""
+class Slots:
+    """Each attribution slot in one line; an empty one is not known.
 
-    utm_source: str = ""
-    utm_medium: str = ""
-    utm_campaign: str = ""
-    utm_term: str = ""
-    utm_content: str = ""
-    referrer_host: str = ""
-    embed_origin: str = ""
-    embed_path: str = ""
+    Events, journeys, exports, the form's hidden fields and the dashboard follow from this list. Tests name what else a
+    slot needs: its columns in `storage/schema.py`, with a migration; its place in `static/embed.js`; its row in docs/.
+    """
+
+    utm_source: str = slot("Source", is_tag=True)
+    utm_medium: str = slot("Medium", is_tag=True)
+    utm_campaign: str = slot("Campaign", is_tag=True)
+    utm_term: str = slot("Term", is_tag=True)
+    utm_content: str = slot("Content", is_tag=True)
+    referrer_host: str = slot("Referrer")
+    embed_origin: str = slot("Embedded at")
+    embed_path: str = slot("On its page", is_later=True)
+
+    def labelled(self) -> list[tuple[str, str]]:
+        """The label of each slot, and what it holds."""
+        return [(each.metadata["label"], getattr(self, each.name)) for each in fields(Slots)]
+
+
+ATTRIBUTION = tuple(each.name for each in fields(Slots))
+CAMPAIGN_TAGS = tuple(each.name for each in fields(Slots) if each.metadata["is_tag"])
+LATER = tuple(each.name for each in fields(Slots) if each.metadata["is_later"])
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution(Slots):
+    """The slots that a journey carries."""
 
     def filled(self) -> Mapping[str, str]:
         """The slots that hold something."""
-        return {slot: value for slot, value in asdict(self).items() if value}
+        return {name: value for name in ATTRIBUTION if (value := getattr(self, name))}
 
     def without_referrer(self) -> "Attribution":
         """This one without the referring site and the embedding page's path, as Global Privacy Control asks for."""
@@ -95,7 +122,7 @@ def read_told(told: Mapping[str, str], embed_origins: Sequence[str]) -> Attribut
 
 
 def _tags(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: clean(given.get(name, "")) for name in UTM}
+    return {name: clean(given.get(name, "")) for name in CAMPAIGN_TAGS}
 
 
 def _parts(address: str) -> SplitResult | None:

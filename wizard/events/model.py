@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from wizard.events.attribution import Attribution
+from wizard.events.attribution import ATTRIBUTION, LATER, Attribution
 from wizard.questionnaire.flow import Answers
 
 DEMO_PREFIX = "demo."
@@ -174,11 +174,6 @@ OWN: Mapping[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.name != "context") for name, kind in KINDS.items()
 }
 """What each kind of event carries of its own."""
-
-ATTRIBUTION = tuple(field.name for field in fields(Attribution))
-
-LATER = ("embed_path",)
-"""Slots that a record lacks where it was written, into a spool, before there were any."""
 
 
 def canonical(content: Any) -> str:

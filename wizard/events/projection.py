@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from wizard.events.attribution import ATTRIBUTION, Slots
 from wizard.events.cell import cell_and_tags
 from wizard.events.model import (
-    ATTRIBUTION,
     Conversion,
     CtaClick,
     Event,
@@ -28,9 +28,11 @@ from wizard.questionnaire.flow import Answers
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
-class JourneyRow:
-    """One journey. Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyRow(Slots):
+    """One journey: its attribution slots, and a field for each other column.
+
+    Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None.
 
     `elapsed_ms` is how long it took from its first event to its first result. `edges` are the ways that were taken from
     page to page, each once, such as `start>who who>hosting`. `cell` is a number that any two journeys share which are
@@ -66,14 +68,6 @@ class JourneyRow:
     wording_version: str
     locale: str
     device: str
-    utm_source: str
-    utm_medium: str
-    utm_campaign: str
-    utm_term: str
-    utm_content: str
-    referrer_host: str
-    embed_origin: str
-    embed_path: str
     edges: str
     cell: int
     handoff: int

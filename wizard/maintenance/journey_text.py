@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
+from wizard.events.attribution import ATTRIBUTION
 from wizard.events.labels import GPC_WORDS, SUSPICION_WORDS, sends_gpc
 from wizard.events.model import (
-    ATTRIBUTION,
     Conversion,
     CtaClick,
     Event,
@@ -21,14 +20,19 @@ from wizard.events.model import (
 from wizard.events.periods import iso
 from wizard.events.projection import JourneyRow
 from wizard.maintenance.export import COLUMNS, as_record
+from wizard.storage.schema import journeys
 
 
 def as_json(trail: Sequence[Event], row: JourneyRow | None) -> dict[str, Any]:
     """The events as an export has them, and the journey's row."""
     empty = dict.fromkeys(COLUMNS)
     events = [as_record(empty | to_record(event)) for event in trail]
-    journey = asdict(row) | {"answers": json.loads(row.answers)} if row else None
-    return {"journey_id": trail[0].context.journey_id, "events": events, "journey": journey}
+    return {"journey_id": trail[0].context.journey_id, "events": events, "journey": _row_as_json(row) if row else None}
+
+
+def _row_as_json(row: JourneyRow) -> dict[str, Any]:
+    """The row in the order of its columns, its answers as an object."""
+    return {column.name: getattr(row, column.name) for column in journeys.c} | {"answers": json.loads(row.answers)}
 
 
 def as_text(trail: Sequence[Event], row: JourneyRow | None) -> str:

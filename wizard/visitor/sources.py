@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import request
 
-from wizard.events.attribution import UTM, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_told
 from wizard.events.handoff import PARAMETER
 from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
@@ -36,7 +36,7 @@ def embeddable() -> str:
     """The address of the wizard that is asked for now, for a site that embeds it by that alone; none of a journey's."""
     if "journey" in request.args or request.method == "POST":
         return ""
-    names = (*PARAMETERS, "campaign", *services().flow.by_name, *UTM, "preview")
+    names = (*PARAMETERS, "campaign", *services().flow.by_name, *CAMPAIGN_TAGS, "preview")
     query = urlencode({name: clean(request.args[name]) for name in names if name in request.args})
     return f"{services().own_origin()}/?{query}".rstrip("?")
 
@@ -67,5 +67,5 @@ def carried(journey: Journey) -> dict[str, str]:
     if journey.is_preview:
         return {}
     known = journey.source.filled()
-    tags = {name: known[name] for name in UTM if name in known}
+    tags = {name: known[name] for name in CAMPAIGN_TAGS if name in known}
     return tags if journey.gpc else tags | {PARAMETER: services().handoffs.make(journey.id)}

@@ -11,7 +11,7 @@ from signing_in import signed_in
 from support import Client, Page
 from visits import Visitor
 
-from wizard.events.attribution import Attribution
+from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.log import Log
 from wizard.events.model import Event, QuestionAnswer, QuestionView, ResultView, Suspicion, WizardView
 from wizard.questionnaire.strategy import STRATEGY
@@ -109,19 +109,10 @@ def test_a_visit_without_a_result_explains_none(room: Flask, client: Client) -> 
 
 
 def test_all_that_is_known_of_where_it_came_from_is_there(room: Flask, client: Client) -> None:
-    slots = (
-        "utm_source",
-        "utm_medium",
-        "utm_campaign",
-        "utm_term",
-        "utm_content",
-        "referrer_host",
-        "embed_origin",
-        "embed_path",
-    )
-    log_of(room).append(visit("j-1", NOV_1, **{slot: f"its {slot}" for slot in slots}))
+    log_of(room).append(visit("j-1", NOV_1, **{slot: f"its {slot}" for slot in ATTRIBUTION}))
     found = facts(client.page("/growth/journeys/j-1"))
-    assert {f"its {slot}" for slot in slots} <= set(found.values())
+    labels = ["Source", "Medium", "Campaign", "Term", "Content", "Referrer", "Embedded at", "On its page"]
+    assert [found[label] for label in labels] == [f"its {slot}" for slot in ATTRIBUTION]
     expected = {
         "Device": "Desktop",
         "Language": "en",
