@@ -27,8 +27,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from wizard.config import read_settings
 from wizard.demo.load import VISITS_AT_ONCE
 from wizard.demo.visits import Demo
-from wizard.events.model import Event, to_record
+from wizard.events.model import Event
 from wizard.events.open_log import open_log
+from wizard.events.record import to_record
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.database import open_database

@@ -24,9 +24,8 @@ from wizard.events.model import (
     ResultView,
     WizardView,
     canonical,
-    from_record,
-    to_record,
 )
+from wizard.events.record import from_record, to_record
 
 AT = Context(
     journey_id="journey-1",

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.events.log import DAY_MS, Log
-from wizard.events.model import Event, to_record
+from wizard.events.model import Event
 from wizard.events.periods import iso
+from wizard.events.record import to_record
 from wizard.maintenance import parquet
 from wizard.maintenance.export import COLUMNS, FORMATS
 from wizard.maintenance.spreadsheet import harmless

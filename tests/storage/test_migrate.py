@@ -17,9 +17,10 @@ from visits import STEPS, Visitor, first_tellings
 
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
-from wizard.events.model import Event, to_record
+from wizard.events.model import Event
 from wizard.events.open_log import open_log
 from wizard.events.projection import fold
+from wizard.events.record import to_record
 from wizard.events.rows import values
 from wizard.storage import schema
 from wizard.storage.database import Database, LogError, open_database

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, func, insert, select, text
 
 from wizard.events.admission import DAY_MS, Admission, Appended, Tallies, Tally, day_of
-from wizard.events.model import Event, from_record, to_record
+from wizard.events.model import Event
 from wizard.events.projection import Folded, JourneyRow, StepRow, fold, in_order
+from wizard.events.record import from_record, to_record
 from wizard.events.rows import ids, present, rows_of, trails, upsert, values, within
 from wizard.storage import schema
 from wizard.storage.database import Database

@@ -1,4 +1,7 @@
-"""The kinds of event, as data. An event's id says what happened, so that the same thing can't be logged twice.
+"""The kinds of event, each one declaration. An event's id says what happened, so nothing can be logged twice.
+
+To add a kind, declare it here, in its place in a visit, and write its words in `dashboard/journeys/timeline.py` and its
+row in docs/events.md. A property of a new name is a column of `events`, too; a new flag is one of `journeys`.
 
 Names follow PostHog's convention: lowercase, present tense, snake_case. docs/events.md has the table of them.
 """
@@ -10,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from wizard.events.attribution import ATTRIBUTION, LATER, Attribution
+from wizard.events.attribution import Attribution
 from wizard.questionnaire.flow import Answers
 
 DEMO_PREFIX = "demo."
@@ -53,12 +56,19 @@ class Event:
     """Something that happened in a journey.
 
     Each kind declares its `identity`: those of its own properties that tell two of its events apart which happened in
-    the same journey, at the same turn, with the same answers.
+    the same journey, at the same turn, with the same answers. `flag` is the column of `journeys` that is 1 once there
+    is an event of this kind, if there is one. A kind with `begins_turn` comes before all others of its turn.
+
+    A kind without `has_state` is reported from elsewhere: its context has neither turn nor answers, and repeats what
+    the journey's row has.
     """
 
     name: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
+    flag: ClassVar[str] = ""
     is_always_stored: ClassVar[bool] = False
+    begins_turn: ClassVar[bool] = False
+    has_state: ClassVar[bool] = True
     context: Context
 
     def __init_subclass__(cls) -> None:
@@ -81,6 +91,10 @@ class Event:
         content = [at.journey_id, self.name, at.turn, step, dict(at.answers), rest]
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
+    def summary(self) -> str:
+        """What the event says besides its name, for the command line. Raises TypeError for a kind that has none."""
+        raise TypeError(f"there is no summary of {self.name!r}")
+
     def own_properties(self) -> dict[str, Any]:
         """What this kind of event carries besides the context."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "context"}
@@ -99,6 +113,12 @@ class WizardView(Event):
 
     name: ClassVar[str] = "wizard_view"
     identity: ClassVar[tuple[str, ...]] = ()
+    flag: ClassVar[str] = "viewed"
+    begins_turn: ClassVar[bool] = True
+
+    def summary(self) -> str:
+        """Nothing."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +129,10 @@ class QuestionView(Event):
     identity: ClassVar[tuple[str, ...]] = ("step",)
     step: str
 
+    def summary(self) -> str:
+        """The question."""
+        return self.step
+
 
 @dataclass(frozen=True)
 class QuestionAnswer(Event):
@@ -116,9 +140,15 @@ class QuestionAnswer(Event):
 
     name: ClassVar[str] = "question_answer"
     identity: ClassVar[tuple[str, ...]] = ("step", "answer")
+    flag: ClassVar[str] = "started"
+    begins_turn: ClassVar[bool] = True
     step: str
     answer: str
     elapsed_ms: int
+
+    def summary(self) -> str:
+        """The question and its answer."""
+        return f"{self.step} = {self.answer}"
 
 
 @dataclass(frozen=True)
@@ -130,6 +160,10 @@ class QuestionError(Event):
     step: str
     error: str
 
+    def summary(self) -> str:
+        """The question and its error."""
+        return f"{self.step}: {self.error}"
+
 
 @dataclass(frozen=True)
 class ResultView(Event):
@@ -137,9 +171,15 @@ class ResultView(Event):
 
     name: ClassVar[str] = "result_view"
     identity: ClassVar[tuple[str, ...]] = ()
+    flag: ClassVar[str] = "finished"
     persona: str
     recommended: str
     declined: tuple[str, ...]
+
+    def summary(self) -> str:
+        """What the answers came to."""
+        declined = f", declined {', '.join(self.declined)}" if self.declined else ""
+        return f"{self.persona}: {self.recommended}{declined}"
 
 
 @dataclass(frozen=True)
@@ -148,9 +188,14 @@ class CtaClick(Event):
 
     name: ClassVar[str] = "cta_click"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)
+    flag: ClassVar[str] = "clicked"
     is_always_stored: ClassVar[bool] = True
     deployment: str
     position: Position
+
+    def summary(self) -> str:
+        """Where the link leads, and which of those offered it was."""
+        return f"{self.deployment} ({self.position})"
 
 
 @dataclass(frozen=True)
@@ -159,16 +204,22 @@ class Conversion(Event):
 
     name: ClassVar[str] = "conversion"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)
+    flag: ClassVar[str] = "converted"
     is_always_stored: ClassVar[bool] = True
+    has_state: ClassVar[bool] = False
     deployment: str
     value: float | None
 
+    def summary(self) -> str:
+        """What was signed up for, and its value."""
+        return self.deployment + (f", worth {self.value:,.2f}" if self.value is not None else "")
 
-KINDS: Mapping[str, type[Event]] = {
-    kind.name: kind
-    for kind in (WizardView, QuestionView, QuestionAnswer, QuestionError, ResultView, CtaClick, Conversion)
-}
-"""Each kind of event by its name, in the order of a visit."""
+
+KINDS: Mapping[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
+"""Each kind of event by its name, in the order of a visit, which is that of the declarations above."""
+
+FLAGS = tuple(kind.flag for kind in KINDS.values() if kind.flag)
+"""The columns of `journeys` that say of which kinds there is an event."""
 
 OWN: Mapping[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.name != "context") for name, kind in KINDS.items()
@@ -179,35 +230,3 @@ OWN: Mapping[str, tuple[str, ...]] = {
 def canonical(content: Any) -> str:
     """`content` as JSON, in the one way that it can be written."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"))
-
-
-def to_record(event: Event) -> dict[str, Any]:
-    """The event as plain values, a key for each property that it has, and `event` for its name."""
-    record = {"event": event.name, **event.properties(), "answers": canonical(dict(event.context.answers))}
-    if isinstance(event, ResultView):
-        record["declined"] = ",".join(event.declined)
-    return record
-
-
-def from_record(record: Mapping[Any, Any]) -> Event:
-    """The event that `to_record` wrote, other keys passed over. Raises KeyError, TypeError or ValueError."""
-    name = record["event"]
-    own = {key: record[key] for key in OWN[name]}
-    if name == ResultView.name:
-        own["declined"] = tuple(part for part in own["declined"].split(",") if part)
-    context = Context(
-        journey_id=record["journey_id"],
-        ts_ms=record["ts_ms"],
-        turn=record["turn"],
-        answers=json.loads(record["answers"]),
-        entry=record["entry"],
-        continued_from=record["continued_from"],
-        flow_version=record["flow_version"],
-        wording_version=record["wording_version"],
-        locale=record["locale"],
-        device=record["device"],
-        attribution=Attribution(**{slot: record[slot] for slot in ATTRIBUTION if slot in record or slot not in LATER}),
-        gpc=record.get("gpc", 0),
-        suspect=record.get("suspect", ""),
-    )
-    return KINDS[name](context, **own)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from wizard.events.attribution import ATTRIBUTION, Slots
 from wizard.events.cell import cell_and_tags
 from wizard.events.model import (
+    FLAGS,
     Conversion,
     CtaClick,
     Event,
@@ -19,7 +20,6 @@ from wizard.events.model import (
     QuestionView,
     ResultView,
     Suspicion,
-    WizardView,
     canonical,
 )
 from wizard.events.transitions import edges
@@ -124,27 +124,24 @@ def fold(events: Iterable[Event], step_order: Sequence[str]) -> Folded:
 
 
 def _standing_answers(told: Sequence[Event]) -> Answers:
-    """The answers of the last event that knows them; a conversion knows the journey alone."""
-    return next((event.context.answers for event in reversed(told) if not isinstance(event, Conversion)), {})
+    """The answers of the last event that knows them."""
+    return next((event.context.answers for event in reversed(told) if event.has_state), {})
 
 
 def _journey(
     told: Sequence[Event], began_ms: int, answers: str, steps: Sequence[StepRow], step_order: Sequence[str]
 ) -> JourneyRow:
-    # A conversion knows the journey alone, and might be told before all else.
-    first = next((event for event in told if not isinstance(event, Conversion)), told[0]).context
+    # What has no state knows the journey alone, and might come before all else.
+    first = next((event for event in told if event.has_state), told[0]).context
     result = _last(told, ResultView)
     click = _last(told, CtaClick)
     conversion = _last(told, Conversion)
-    # A conversion repeats the attribution that the journey's row had then, so all others know better.
-    weighed = sorted(told, key=lambda event: not isinstance(event, Conversion))
+    # What has no state repeats the attribution that the journey's row had then, so all others know better.
+    weighed = sorted(told, key=lambda event: event.has_state)
     finished_ms = min((event.context.ts_ms for event in told if isinstance(event, ResultView)), default=None)
+    flags = {event.flag for event in told}
     row: dict[str, Any] = {
-        "viewed": int(any(isinstance(event, WizardView) for event in told)),
-        "started": int(any(row.answered for row in steps)),
-        "finished": int(result is not None),
-        "clicked": int(click is not None),
-        "converted": int(conversion is not None),
+        **{flag: int(flag in flags) for flag in FLAGS},
         # No signup is reported without a handoff, so one proves it.
         "handoff": int(
             bool(conversion) or any(isinstance(event, CtaClick) and not event.context.gpc for event in told)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from wizard.events.model import Event, from_record
+from wizard.events.model import Event
 from wizard.events.projection import Folded, JourneyRow, StepRow
+from wizard.events.record import from_record
 from wizard.storage import schema
 
 

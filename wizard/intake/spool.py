@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from wizard.errors import WizardError
-from wizard.events.model import Event, from_record, to_record
+from wizard.events.model import Event
+from wizard.events.record import from_record, to_record
 from wizard.files.private import make_private_folder
 from wizard.intake.spool_file import SpoolFile, claim, holds_events, sync_folder
 from wizard.intake.spool_line import Line

@@ -6,19 +6,10 @@ from typing import Any
 
 from wizard.events.attribution import ATTRIBUTION
 from wizard.events.labels import GPC_WORDS, SUSPICION_WORDS, sends_gpc
-from wizard.events.model import (
-    Conversion,
-    CtaClick,
-    Event,
-    QuestionAnswer,
-    QuestionError,
-    QuestionView,
-    ResultView,
-    WizardView,
-    to_record,
-)
+from wizard.events.model import Event, QuestionAnswer
 from wizard.events.periods import iso
 from wizard.events.projection import JourneyRow
+from wizard.events.record import to_record
 from wizard.maintenance.export import COLUMNS, as_record
 from wizard.storage.schema import journeys
 
@@ -37,33 +28,11 @@ def _row_as_json(row: JourneyRow) -> dict[str, Any]:
 
 def as_text(trail: Sequence[Event], row: JourneyRow | None) -> str:
     """A line for each event: when, which, what, and in how many milliseconds; then the journey's row in a few."""
-    cells = [(iso(event.context.ts_ms), event.name, what_happened(event), _elapsed(event)) for event in trail]
+    cells = [(iso(event.context.ts_ms), event.name, event.summary(), _elapsed(event)) for event in trail]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     lines = ["  ".join(map(str.ljust, each, widths)).rstrip() for each in cells]
     folded = [*_folded(row), *_marks(trail, row)] if row else ["no row: wizard rebuild makes one"]
     return "\n".join([*lines, "", *folded])
-
-
-def what_happened(event: Event) -> str:
-    """What an event says besides its name. Raises TypeError for a kind that has no words here."""
-    match event:
-        case QuestionView(step=step):
-            what = step
-        case QuestionAnswer(step=step, answer=answer):
-            what = f"{step} = {answer}"
-        case QuestionError(step=step, error=error):
-            what = f"{step}: {error}"
-        case ResultView(persona=persona, recommended=recommended, declined=declined):
-            what = f"{persona}: {recommended}" + (f", declined {', '.join(declined)}" if declined else "")
-        case CtaClick(deployment=deployment, position=position):
-            what = f"{deployment} ({position})"
-        case Conversion(deployment=deployment, value=value):
-            what = deployment + (f", worth {value:,.2f}" if value is not None else "")
-        case WizardView():
-            what = ""
-        case _:
-            raise TypeError(f"there are no words for {event.name!r}")
-    return what
 
 
 def _elapsed(event: Event) -> str:

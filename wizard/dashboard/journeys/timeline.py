@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from wizard.dashboard.journeys.rows import worth
 from wizard.dashboard.labels import Names, duration, moment
 from wizard.events.model import (
+    KINDS,
     Conversion,
     CtaClick,
     Event,
@@ -21,16 +22,8 @@ from wizard.events.model import (
 )
 from wizard.events.periods import iso
 
-IN_ORDER: tuple[type[Event], ...] = (
-    WizardView,
-    QuestionAnswer,
-    QuestionView,
-    QuestionError,
-    ResultView,
-    CtaClick,
-    Conversion,
-)
-"""Of what is logged for one moment, what comes before what: an answer leads to the page that is then seen."""
+PLACES = {name: place for place, name in enumerate(KINDS)}
+"""Of what is logged for one moment, what comes before what, but for what begins its turn."""
 
 EVENTS_ON_A_PAGE = 200
 
@@ -80,14 +73,14 @@ class Timeline:
 def sorted_events(trail: Sequence[Event]) -> list[Event]:
     """The events by turn and time, and what a turn began with first, whatever the clocks say.
 
-    A conversion knows no turn: it comes behind the last event that is not later than it.
+    What has no state, as a conversion, knows no turn: it comes behind the last event that is not later than it.
     """
-    ordered = sorted((event for event in trail if not isinstance(event, Conversion)), key=_order)
+    ordered = sorted((event for event in trail if event.has_state), key=_order)
     # From each place on, the earliest time: the last place that is not later than a moment is the last of these.
     earliest = list(accumulate(map(_when, reversed(ordered)), min))[::-1]
     behind: dict[int, list[Event]] = {}
-    for conversion in sorted((event for event in trail if isinstance(event, Conversion)), key=_when):
-        behind.setdefault(bisect_right(earliest, _when(conversion)), []).append(conversion)
+    for event in sorted((event for event in trail if not event.has_state), key=_when):
+        behind.setdefault(bisect_right(earliest, _when(event)), []).append(event)
     found = behind.get(0, [])
     for place, event in enumerate(ordered, 1):
         found += [event, *behind.get(place, [])]
@@ -95,8 +88,7 @@ def sorted_events(trail: Sequence[Event]) -> list[Event]:
 
 
 def _order(event: Event) -> tuple[int, bool, int, int]:
-    begins = isinstance(event, WizardView | QuestionAnswer)
-    return event.context.turn, not begins, event.context.ts_ms, IN_ORDER.index(type(event))
+    return event.context.turn, not event.begins_turn, event.context.ts_ms, PLACES[event.name]
 
 
 def timeline(events: Sequence[Event], names: Names, zone: ZoneInfo, number: int = 1) -> Timeline:
@@ -124,7 +116,7 @@ def _happening(
         at=moment(at_ms, zone),
         iso=iso(at_ms),
         after=duration(after_ms) if after_ms > 0 else "",
-        turn=None if isinstance(event, Conversion) else event.context.turn,
+        turn=event.context.turn if event.has_state else None,
         said=in_words(event, answered, names),
     )
 
