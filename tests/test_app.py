@@ -6,13 +6,15 @@ from pathlib import Path
 
 import brotli
 import pytest
+from factories import NOV_1
 from flask import Flask
-from support import Client, client_of, settings
+from support import KEY, Client, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
 from wizard.errors import WizardError
-from wizard.visitor.journey import Seal
+from wizard.events.handoff import HandoffExpired, Handoffs
+from wizard.visitor.journey import JourneyExpired, Seal
 
 BUDGET_BYTES = 6000
 EMBEDDED_BYTES = 9000
@@ -50,6 +52,22 @@ def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("WIZARD_EMBED_ORIGINS", "https://www.example.com")
     policy = client_of(create_app()).get("/").headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors 'self' https://www.example.com")
+
+
+def test_every_part_goes_by_the_clock_that_it_is_given() -> None:
+    app = create_app(settings(), clock=lambda: NOV_1)
+    for part in ("wizard.visitor", "wizard.conversions"):
+        assert app.extensions[part].clock() == NOV_1
+    assert app.extensions["wizard.growth"].now_ms() == NOV_1
+    page = client_of(app).page("/")
+    visitor = app.extensions["wizard.visitor"]
+    assert visitor.seal.open(page.journey).started_ms == NOV_1
+    with pytest.raises(JourneyExpired):
+        Seal([KEY], 24).open(page.journey)
+    token = visitor.handoffs.make("j-1")
+    assert visitor.handoffs.read(token) == "j-1"
+    with pytest.raises(HandoffExpired):
+        Handoffs([KEY], 1, clock=lambda: NOV_1 + 2 * 86_400_000).read(token)
 
 
 def test_it_does_not_start_on_texts_that_are_not_right(tmp_path: Path) -> None:

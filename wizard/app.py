@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify
 from flask_compress import Compress
 from jinja2 import StrictUndefined
 
+from wizard.clock import Clock, system_ms
 from wizard.config import Settings, read_settings
 from wizard.conversion_api import api
 from wizard.conversion_api.services import Conversions
@@ -40,13 +41,13 @@ from wizard.web.forwarding import Forwarding
 MAX_BODY_BYTES = 16 * 1024
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Flask:
     """The wizard as a WSGI application. Raises WizardError when a setting, a text or the log is not as it must be.
 
     It brings what waits into the log only when told to: see `create_worker`.
     """
     settings = settings or read_settings()
-    services = _services(settings)
+    services = _services(settings, clock)
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -95,24 +96,24 @@ def recorder_of(app: Flask) -> Recorder:
     return services.recorder
 
 
-def _services(settings: Settings) -> Services:
+def _services(settings: Settings, clock: Clock) -> Services:
     keys = keys_of(settings)
     wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-    seal = Seal(keys, settings.journey_hours)
     return Services(
         settings=settings,
         flow=QUESTIONS,
         strategy=STRATEGY,
         wordings=wordings,
-        seal=seal,
-        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), seal.now_ms),
-        handoffs=Handoffs(keys, settings.handoff_days),
+        seal=Seal(keys, settings.journey_hours, clock),
+        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), clock),
+        handoffs=Handoffs(keys, settings.handoff_days, clock),
         new_journeys=NewJourneys(settings.suspect_rate, keys[0]),
+        clock=clock,
     )
 
 
 def _growth(services: Services, keys: Sequence[str]) -> Growth:
-    log, now_ms = services.recorder.log, services.seal.now_ms
+    log = services.recorder.log
     title = next(iter(services.wordings.values())).text("site.name")
     return Growth(
         settings=services.settings,
@@ -120,9 +121,9 @@ def _growth(services: Services, keys: Sequence[str]) -> Growth:
         flow=services.flow,
         strategy=services.strategy,
         wordings=services.wordings,
-        sign_ins=SignIns(log.database, keys, now_ms),
+        sign_ins=SignIns(log.database, keys, services.clock),
         snippet=lambda origin: with_element(origin, Options(), title),
-        now_ms=now_ms,
+        now_ms=services.clock,
         is_spooling=services.recorder.is_behind,
     )
 
@@ -135,6 +136,7 @@ def _conversions(services: Services, reject: Callable[[str], None]) -> Conversio
         handoffs=services.handoffs,
         reject=reject,
         is_spooling=recorder.is_behind,
+        clock=services.clock,
     )
 
 
@@ -148,7 +150,7 @@ def _readyz(services: Services, forwarding: Forwarding) -> Response:
 
     That the log can't be written, or a proxy is not trusted, is told, too, but is no reason to send visitors elsewhere.
     """
-    journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.seal.now_ms())
+    journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.clock())
     ready = services.seal.open(services.seal.seal(journey)) == journey
     code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     recorder = services.recorder

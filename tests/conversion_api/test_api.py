@@ -216,7 +216,7 @@ def test_a_value_beyond_all_numbers_is_refused(wizard: Wizard) -> None:
 
 
 def test_another_wizards_handoff_is_refused(wizard: Wizard) -> None:
-    foreign = Handoffs(("the key of some other wizard",), 90, clock=lambda: NOW).make(JOURNEY)
+    foreign = Handoffs(("the key of some other wizard",), 90, clock=lambda: int(NOW * 1000)).make(JOURNEY)
     is_problem(wizard.confirm(handoff=foreign), 422)
     assert wizard.rejected == ["invalid"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JOURNEYS = [f"a-journey-to-confirm-{number}" for number in range(3)]
-HANDOFFS = [Handoffs((KEY,), 90, clock=lambda: NOW).make(name) for name in JOURNEYS]
+HANDOFFS = [Handoffs((KEY,), 90, clock=lambda: int(NOW * 1000)).make(name) for name in JOURNEYS]
 CONFIG = {"generation": {"deterministic": True, "max-examples": 150, "database": "none"}, "seed": 1}
 
 

@@ -28,7 +28,7 @@ ids = st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=1, 
 
 
 def at(seconds: float, *keys: str, days: int = 90) -> Handoffs:
-    return Handoffs(keys or (KEY,), days, clock=lambda: seconds)
+    return Handoffs(keys or (KEY,), days, clock=lambda: int(seconds * 1000))
 
 
 @given(ids)

@@ -56,14 +56,19 @@ class Wizard:
     rejected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.handoffs = Handoffs((KEY,), 90, clock=lambda: self.now)
+        self.handoffs = Handoffs((KEY,), 90, self._now_ms)
         self.app = Flask("confirming")
         self.app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
         if self.per_minute is not None:
             rate_limit.init_app(self.app, settings(rate_limit=str(self.per_minute)), KEY, self.rejected.append)
-        made = Conversions(self.log, self.keys, self.handoffs, self.rejected.append, lambda: self.spooling)
+        made = Conversions(
+            self.log, self.keys, self.handoffs, self.rejected.append, lambda: self.spooling, self._now_ms
+        )
         api.init_app(self.app, made)
         self.client = self.app.test_client()
+
+    def _now_ms(self) -> int:
+        return int(self.now * 1000)
 
     def confirm(self, body: Any = None, key: str | None = KEYS[0], **changed: Any) -> TestResponse:
         """Confirm a signup for Cloud, with what is `changed` in the object, or with another `body`."""

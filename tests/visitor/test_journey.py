@@ -43,7 +43,7 @@ journeys = st.builds(
 
 
 def seal_at(seconds: float, *keys: str, hours: int = 24) -> Seal:
-    return Seal(keys or (KEY,), hours, clock=lambda: seconds)
+    return Seal(keys or (KEY,), hours, clock=lambda: int(seconds * 1000))
 
 
 def begun(answers: dict[str, str] | None = None) -> Journey:

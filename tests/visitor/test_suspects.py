@@ -5,7 +5,8 @@ from recorded_client import Watched
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app, recorder_of
-from wizard.visitor.journey import HOUR_MS, Seal
+from wizard.clock import system_ms
+from wizard.visitor.journey import HOUR_MS
 
 RATE = 3
 
@@ -82,15 +83,11 @@ def test_a_journey_that_was_fetched_ahead_is_counted_once_somebody_is_there(ahea
 def test_a_journey_that_goes_on_from_an_expired_one_counts_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = watched_with()
     pages = [begin(watched.client, f"198.51.{number}.1") for number in range(RATE + 1)]
-    later = Seal.now_ms(recorder_seal()) + 25 * HOUR_MS
-    monkeypatch.setattr(Seal, "now_ms", lambda _: later)
+    later = system_ms() + 25 * HOUR_MS
+    monkeypatch.setattr("wizard.clock.time_ns", lambda: later * 1_000_000)
     for page in pages:
         begin(watched.client, "192.0.2.1", f"/?journey={page.journey}")
     assert marks(watched).count("burst") == 1
-
-
-def recorder_seal() -> Seal:
-    return Seal(["x" * 16], 24)
 
 
 @pytest.mark.parametrize("environ", [{"suspect_rate": "0"}, {"trusted_proxies": "0"}], ids=str)
@@ -124,7 +121,7 @@ def test_a_journey_is_marked_when_every_answer_came_faster_than_a_person_reads(
     paces: tuple[int, ...], mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_ms = [1_800_000_000_000]
-    monkeypatch.setattr(Seal, "now_ms", lambda _: now_ms[0])
+    monkeypatch.setattr("wizard.clock.time_ns", lambda: now_ms[0] * 1_000_000)
     watched = watched_with(suspect_answer_ms="300")
     page = watched.client.page("/")
     for choice, pace_ms in zip(("team", "2_10", "avoid"), paces, strict=True):

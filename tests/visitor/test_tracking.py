@@ -10,6 +10,7 @@ import pytest
 from recorded_client import Watched
 from support import BROWSER, KEY, Page, client_of
 
+from wizard.clock import system_ms
 from wizard.events.admission import MAX_EVENTS
 from wizard.events.attribution import Attribution
 from wizard.events.log import Appended, Log
@@ -229,7 +230,7 @@ def _(watched: Watched) -> None:
 
 @case("comes back after the journey has expired")
 def _(watched: Watched) -> None:
-    now_ms = SEAL.now_ms() - 25 * HOUR_MS
+    now_ms = system_ms() - 25 * HOUR_MS
     old = new_journey(QUESTIONS, "en", {}, Attribution(utm_source="news"), now_ms).with_answers(
         QUESTIONS, {"who": "team"}, now_ms
     )
@@ -244,7 +245,7 @@ def _(watched: Watched) -> None:
 
 @case("answers on a page that has expired")
 def _(watched: Watched) -> None:
-    old = new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms() - 25 * HOUR_MS)
+    old = new_journey(QUESTIONS, "en", {}, Attribution(), system_ms() - 25 * HOUR_MS)
     form = {"journey": SEAL.seal(old), "step": "who", "csrf_token": SEAL.sign_form(old, "who", old.started_ms)}
     for _ in range(2):
         watched.client.post("/", data={**form, "who": "team"})
@@ -255,7 +256,7 @@ def _(watched: Watched) -> None:
 
 @case("follows a way out of a result that has expired")
 def _(watched: Watched) -> None:
-    old = new_journey(QUESTIONS, "en", GROUP, Attribution(), SEAL.now_ms() - 25 * HOUR_MS)
+    old = new_journey(QUESTIONS, "en", GROUP, Attribution(), system_ms() - 25 * HOUR_MS)
     watched.client.get(f"/go/cloud?journey={SEAL.seal(old)}")
     assert watched.news() == []
     assert watched.counts() == {"rejected expired": 1}
@@ -342,7 +343,7 @@ def _(watched: Watched) -> None:
 
 @case("answers a hundred times in one visit")
 def _(watched: Watched) -> None:
-    almost = replace(new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms()), turn=MAX_TURNS - 1)
+    almost = replace(new_journey(QUESTIONS, "en", {}, Attribution(), system_ms()), turn=MAX_TURNS - 1)
     page = watched.client.page(f"/?journey={SEAL.seal(almost)}")
     page = watched.client.answer(page, "team")
     assert watched.news() == ["question_view who", "question_answer who", "question_view team_size"]
@@ -356,14 +357,14 @@ def _(watched: Watched) -> None:
 
 @case("goes on from old pages of a visit until it has 300 events")
 def _(watched: Watched) -> None:
-    first = new_journey(QUESTIONS, "en", {}, Attribution(), SEAL.now_ms())
+    first = new_journey(QUESTIONS, "en", {}, Attribution(), system_ms())
     whole = replace(first, answers=GROUP, turn=3)
     views = [QuestionView(context(first, turn), "who") for turn in range(MAX_EVENTS)]
     watched.log.append([WizardView(context(first, 0)), *views])
     watched.forget()
     forked = replace(first, answers={"who": "team"}, turn=77)
     form = {"journey": SEAL.seal(forked), "step": "team_size"}
-    token = SEAL.sign_form(forked, "team_size", SEAL.now_ms())
+    token = SEAL.sign_form(forked, "team_size", system_ms())
     refused = Page(watched.client.post("/", data={**form, "csrf_token": token, "team_size": "51_plus"}))
     assert (refused.status, refused.heading) == (409, "That's a lot of answers for one visit")
     assert watched.client.get(f"/?journey={SEAL.seal(replace(whole, turn=66))}").status_code == 200
@@ -455,7 +456,7 @@ def _(watched: Watched) -> None:
 
 def context(journey: Journey, turn: int) -> Context:
     return Context(
-        journey.id, SEAL.now_ms(), turn, {}, "fresh", "", QUESTIONS.version, "1", "en", "desktop", Attribution()
+        journey.id, system_ms(), turn, {}, "fresh", "", QUESTIONS.version, "1", "en", "desktop", Attribution()
     )
 
 
@@ -485,8 +486,8 @@ def test_an_event_carries_where_the_visitor_came_from_and_with_what(watched: Wat
 
 
 def test_an_answer_says_how_long_after_its_page_it_came(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    now_ms = [SEAL.now_ms()]
-    monkeypatch.setattr(Seal, "now_ms", lambda _: now_ms[0])
+    now_ms = [system_ms()]
+    monkeypatch.setattr("wizard.clock.time_ns", lambda: now_ms[0] * 1_000_000)
     page = watched.client.page("/")
     now_ms[0] += 4200
     mistaken = Page(watched.client.submit(page, None))
@@ -519,8 +520,8 @@ def test_every_journey_says_in_its_own_row_what_it_was_asked_for_and_not_offered
 
 def test_a_clock_that_runs_behind_gives_no_negative_time(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     page = watched.client.page("/")
-    earlier = SEAL.now_ms() - 60_000
-    monkeypatch.setattr(Seal, "now_ms", lambda _: earlier)
+    earlier = system_ms() - 60_000
+    monkeypatch.setattr("wizard.clock.time_ns", lambda: earlier * 1_000_000)
     watched.client.submit(page, "team")
     assert watched.step("who").elapsed_ms == 0
 

@@ -22,6 +22,7 @@ from support import (
 )
 
 from wizard.app import create_app
+from wizard.clock import system_ms
 from wizard.events.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import HOUR_MS, Journey, Seal, new_journey
@@ -35,7 +36,7 @@ def opened(page: Page) -> Journey:
 
 
 def sealed(answers: Mapping[str, str] | None = None, age_hours: int = 0) -> str:
-    now_ms = SEAL.now_ms() - age_hours * HOUR_MS
+    now_ms = system_ms() - age_hours * HOUR_MS
     return SEAL.seal(new_journey(QUESTIONS, "en", answers or {}, Attribution(), now_ms))
 
 

@@ -2,11 +2,11 @@
 
 import re
 import sys
-import time
 from pathlib import Path
 
 import click
 
+from wizard.clock import system_ms
 from wizard.commands.options import progress, several
 from wizard.config import read_settings
 from wizard.events.log import DAY_MS, Erased, Log
@@ -86,7 +86,7 @@ def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
     """Erase whole journeys, for good. Exactly one of --older-than and --journey says which."""
     if (older_than is None) == (journey_id is None):
         raise click.UsageError("Exactly one of --older-than and --journey is needed.")
-    before_ms = None if older_than is None else time.time_ns() // 1_000_000 - _days(older_than) * DAY_MS
+    before_ms = None if older_than is None else system_ms() - _days(older_than) * DAY_MS
     with opened_log(read_settings(), writes=True) as log:
         erased = _purge_one(log, str(journey_id)) if before_ms is None else _purge_older(log, before_ms, yes=yes)
         forget(log.database)

@@ -1,7 +1,5 @@
 """The commands `wizard report` and `wizard demo-data`."""
 
-import time
-
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,6 +7,7 @@ from wizard.analytics.report import read_report
 from wizard.analytics.report_queries import DIMENSIONS
 from wizard.analytics.scope import Scope
 from wizard.analytics.selection import SUSPECTS
+from wizard.clock import system_ms
 from wizard.commands.options import period_options, progress
 from wizard.commands.report_text import as_record, as_text
 from wizard.commands.terminal import echo_json
@@ -69,7 +68,7 @@ def demo_data(journeys: int | None, days: int, seed: int, remove: bool) -> None:
 
 
 def _add(log: Log, journeys: int, days: int, seed: int) -> str:
-    visits = Demo(QUESTIONS, STRATEGY, seed).visits(journeys, days, int(time.time() * 1000))
+    visits = Demo(QUESTIONS, STRATEGY, seed).visits(journeys, days, system_ms())
     with progress("Making journeys", lambda: journeys) as on_progress:
         added = load.add(log, visits, on_progress)
     return (

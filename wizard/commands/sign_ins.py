@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 import click
 
+from wizard.clock import system_ms
 from wizard.commands.options import several
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.dashboard.access.address import origin_of
-from wizard.dashboard.access.invitations import invite, now_ms, read_email
+from wizard.dashboard.access.invitations import invite, read_email
 from wizard.dashboard.access.sign_ins import SignIn, SignIns
 from wizard.events.open_log import opened_log
 from wizard.events.periods import iso
@@ -35,7 +36,7 @@ def sign_in_link(email: str, hours: int) -> None:
 def sign_ins(as_json: bool) -> None:
     """List who came into the growth room, and when, the newest link first."""
     with _opened() as opened:
-        found, at_ms = opened.all(), now_ms()
+        found, at_ms = opened.all(), system_ms()
     if as_json:
         echo_json([_record(each, at_ms) for each in found])
     elif found:
@@ -58,7 +59,7 @@ def sign_out(email: str) -> None:
 def _opened(*, writes: bool = False) -> Iterator[SignIns]:
     """The sign-ins in the log that the settings name; links can't be made with them."""
     with opened_log(read_settings(), writes=writes) as log:
-        yield SignIns(log.database, (), now_ms)
+        yield SignIns(log.database, (), system_ms)
 
 
 def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:

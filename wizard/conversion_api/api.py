@@ -146,7 +146,7 @@ def _no_journey(was_spooling: bool) -> NoReturn:
 
 def _log(made: Conversions, confirmation: Confirmation, journey: JourneyRow) -> tuple[str, bool]:
     """The conversion's id, and whether it is new, once it is committed. Raises SQLAlchemyError."""
-    event = conversion(confirmation, journey, made.handoffs.now_ms())
+    event = conversion(confirmation, journey, made.clock())
     return event.event_id, made.log.append([event]).stored > 0
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from flask import current_app
 
+from wizard.clock import Clock
 from wizard.events.handoff import Handoffs
 from wizard.events.log import Appended
 from wizard.events.model import Event
@@ -37,6 +38,7 @@ class Conversions:
     handoffs: Handoffs
     reject: Callable[[str], None]
     is_spooling: Callable[[], bool]
+    clock: Clock
 
 
 def conversions() -> Conversions:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from wizard.clock import Clock
 from wizard.config import Settings
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.events.log import Log
@@ -19,8 +20,8 @@ EXTENSION = "wizard.growth"
 class Services:
     """The settings, the log, the questionnaire and its wording in each locale (the first is the default), and more.
 
-    `snippet` gives the HTML that embeds the wizard at an origin. `now_ms` gives milliseconds since the epoch;
-    `is_spooling` says whether the log may lack what was acknowledged.
+    `snippet` gives the HTML that embeds the wizard at an origin. `now_ms` is the clock. `is_spooling` says whether the
+    log may lack what was acknowledged.
     """
 
     settings: Settings
@@ -30,7 +31,7 @@ class Services:
     wordings: Mapping[str, Wording]
     sign_ins: SignIns
     snippet: Callable[[str], str]
-    now_ms: Callable[[], int]
+    now_ms: Clock
     is_spooling: Callable[[], bool]
 
     @property

@@ -3,12 +3,12 @@
 It names the journey and says nothing else: not what was answered, and not who answered.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, quote, urlencode
 
 from itsdangerous import BadData, TimestampSigner
 
+from wizard.clock import Clock, system_ms
 from wizard.errors import WizardError
 from wizard.signing import SIGNING, is_canonical, signing_order
 
@@ -32,17 +32,13 @@ class HandoffExpired(HandoffError):
 class Handoffs:
     """Makes handoffs, and reads them for so many `days`.
 
-    `keys` as the setting has them: the first signs, all verify. `clock` gives seconds since the epoch.
+    `keys` as the setting has them: the first signs, all verify.
     """
 
-    def __init__(self, keys: Sequence[str], days: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, keys: Sequence[str], days: int, clock: Clock = system_ms) -> None:
         self._signer = _Signer(clock, signing_order(keys), salt="wizard.handoff.1", **SIGNING)
         self._lifetime_seconds = days * DAY_SECONDS
         self._clock = clock
-
-    def now_ms(self) -> int:
-        """Milliseconds since the epoch."""
-        return int(self._clock() * 1000)
 
     def make(self, journey_id: str) -> str:
         """The handoff of a journey, safe in an address; it says when it was made, so it differs each second."""
@@ -59,7 +55,7 @@ class Handoffs:
             journey_id, made = self._signer.unsign(token, return_timestamp=True)
         except (BadData, ArithmeticError, ValueError) as error:
             raise HandoffInvalid("not a handoff") from error
-        if self._clock() - made.timestamp() > self._lifetime_seconds:
+        if self._clock() / 1000 - made.timestamp() > self._lifetime_seconds:
             raise HandoffExpired("the handoff has expired")
         return journey_id.decode()
 
@@ -67,12 +63,12 @@ class Handoffs:
 class _Signer(TimestampSigner):
     """A signer that has the time from `clock`."""
 
-    def __init__(self, clock: Callable[[], float], *arguments: object, **options: object) -> None:
+    def __init__(self, clock: Clock, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self._clock = clock
 
     def get_timestamp(self) -> int:
-        return int(self._clock())
+        return self._clock() // 1000
 
 
 def with_parameters(destination_url: str, parameters: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from wizard.clock import Clock
 from wizard.events.log import Appended, Log, Tally, day_of
 from wizard.events.model import Event
 from wizard.intake.spool import Spool, is_unavailable
@@ -27,19 +28,19 @@ State = Literal["ok", "spooling", "losing"]
 class Recorder:
     """One for each process. `open_spool` is called once, when it starts or first needs the spool.
 
-    `now_ms` gives milliseconds since the epoch. No visitor waits longer for the log than `patience_seconds`.
+    No visitor waits longer for the log than `patience_seconds`.
     """
 
     def __init__(
         self,
         log: Log,
         open_spool: Callable[[], Spool],
-        now_ms: Callable[[], int],
+        clock: Clock,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.log = log
         self._open_spool = open_spool
-        self._now_ms = now_ms
+        self._clock = clock
         self.patient_log = PatientLog(log, patience_seconds)
         self._spool: Spool | None = None
         self._opening = threading.Lock()
@@ -89,7 +90,7 @@ class Recorder:
 
     def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
         """Count `events` that are received and not stored, and what became of them."""
-        day_ms = day_of(self._now_ms())
+        day_ms = day_of(self._clock())
         with self._counting:
             self._tallies[Tally(day_ms, "received")] += events
             self._tallies[Tally(day_ms, outcome, reason)] += events
@@ -155,7 +156,7 @@ class Recorder:
             if brought:
                 LOG.warning("brought %s events from the spool into the log", brought)
             if lost := self._spool.lost:
-                day_ms = day_of(self._now_ms())
+                day_ms = day_of(self._clock())
                 self.log.tally({Tally(day_ms, "received"): lost, Tally(day_ms, "lost"): lost})
                 self._spool.forget_lost(lost)
 

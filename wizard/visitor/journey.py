@@ -5,13 +5,13 @@ Sealed means signed, not secret. Whoever holds one of the keys can open it, so a
 
 import hashlib
 import secrets
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
+from wizard.clock import Clock, system_ms
 from wizard.errors import WizardError
 from wizard.events.attribution import Attribution
 from wizard.events.model import Entry
@@ -139,19 +139,15 @@ def _new_id() -> str:
 class Seal:
     """Seals journeys and opens them, and signs a form to the journey and the step that it was made for.
 
-    `keys` as the setting has them: the first signs, all verify. `clock` gives seconds since the epoch.
+    `keys` as the setting has them: the first signs, all verify.
     """
 
-    def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Clock = system_ms) -> None:
         ordered = signing_order(keys)
         self._journeys = URLSafeSerializer(ordered, salt="wizard.journey.1", signer_kwargs=SIGNING)
         self._forms = Signer(ordered, salt="wizard.form.1", **SIGNING)
         self._lifetime_ms = lifetime_hours * HOUR_MS
         self._clock = clock
-
-    def now_ms(self) -> int:
-        """Milliseconds since the epoch."""
-        return int(self._clock() * 1000)
 
     def seal(self, journey: Journey) -> str:
         """The journey as a text that is safe in an address; the same journey always gives the same text."""
@@ -179,7 +175,7 @@ class Seal:
             journey = _journey(self._journeys.loads(token))
         except (BadData, ArithmeticError, AttributeError, TypeError, ValueError) as error:
             raise JourneyTampered("not a sealed journey") from error
-        if self.now_ms() - journey.answered_ms > self._lifetime_ms:
+        if self._clock() - journey.answered_ms > self._lifetime_ms:
             raise JourneyExpired(journey)
         return journey
 

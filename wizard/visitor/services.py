@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app, request
 
+from wizard.clock import Clock
 from wizard.config import Settings
 from wizard.events.handoff import Handoffs
 from wizard.intake.recorder import Recorder
@@ -32,6 +33,7 @@ class Services:
     recorder: Recorder
     handoffs: Handoffs
     new_journeys: NewJourneys
+    clock: Clock
 
     def wording(self, locale: str) -> Wording:
         """The wording of `locale`, or the default one where it is not (or no longer) there."""

@@ -172,5 +172,5 @@ def _context(journey: Journey) -> Context:
 def _moment_ms() -> int:
     """When the current request is: one moment for all that it stands for."""
     if "moment_ms" not in g:
-        g.moment_ms = services().seal.now_ms()
+        g.moment_ms = services().clock()
     return int(g.moment_ms)

@@ -59,7 +59,7 @@ def answer() -> AnyResponse:
     journey = _continued(journey) if expired else journey
     if not valid:
         return _refused_answer(journey, step, form, served_ms)
-    now_ms = journey.answered_ms if expired else services().seal.now_ms()
+    now_ms = journey.answered_ms if expired else services().clock()
     after = journey.with_answers(services().flow, {step.name: form.answer.data}, now_ms)
     if after.turn > MAX_TURNS:
         raise Refused(409, "too_many_answers", journey.locale)
@@ -138,14 +138,14 @@ def _met(journey: Journey) -> Journey:
 def _new_journey() -> Journey:
     made = services()
     prefill = {step.name: request.args[step.name] for step in made.flow.steps if step.name in request.args}
-    journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.seal.now_ms())
+    journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.clock())
     is_preview = request.args.get("preview") == "1"
     return _met(_counted(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview)))
 
 
 def _continued(journey: Journey) -> Journey:
     """The journey that goes on from an expired one, with its answers kept; a new one, so it counts as one."""
-    return _counted(journey.continued(services().flow, services().seal.now_ms()))
+    return _counted(journey.continued(services().flow, services().clock()))
 
 
 def _counted(journey: Journey) -> Journey:
@@ -174,7 +174,7 @@ def _page(journey: Journey, revisited: str | None = None, *, is_new: bool) -> Re
     walk = made.flow.walk(journey.answers)
     step = made.flow.asked(journey.answers, revisited) or walk.step
     if step:
-        page = _question(journey, step, made.seal.now_ms())
+        page = _question(journey, step, made.clock())
         tracking.question_viewed(journey, step.name, is_new=is_new)
     else:
         outcome = made.strategy.outcome(walk.answers)

@@ -1,8 +1,8 @@
 """Makes the links that let colleagues in."""
 
-import time
 from urllib.parse import urlencode
 
+from wizard.clock import system_ms
 from wizard.config import MADE_UP_KEY, Settings
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.errors import WizardError
@@ -15,11 +15,6 @@ MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 class InvitationError(WizardError):
     """Nobody can be invited as asked; the message says what is allowed."""
-
-
-def now_ms() -> int:
-    """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def read_email(text: str) -> str:
@@ -50,5 +45,5 @@ def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
             "link; set it as for the server, or run this in the server's folder"
         )
     with opened_log(settings, writes=True) as log:
-        token = SignIns(log.database, keys_of(settings), now_ms).invite(read_email(email), hours)
+        token = SignIns(log.database, keys_of(settings), system_ms).invite(read_email(email), hours)
     return f"{origin}{DASHBOARD}/sign-in?{urlencode({'link': token})}"
