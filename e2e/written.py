@@ -9,7 +9,7 @@ from support import ENVIRON
 from wizard.config import read_settings
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
-from wizard.events.projection import in_order
+from wizard.events.projection import ordered_by_turn
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def trail(server: Server, campaign: str) -> list[str]:
     """The events of the visits that came with `campaign`, in the order in which they are told."""
     with log_of(server) as log:
         events = [event for event in log.read() if event.context.attribution.utm_campaign == campaign]
-    return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in in_order(events)]
+    return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in ordered_by_turn(events)]
 
 
 def attributions(server: Server) -> dict[str, dict[str, str]]:

@@ -12,13 +12,13 @@ from wizard.clock import Clock, system_ms
 from wizard.config import Settings, read_settings
 from wizard.conversion_api import api
 from wizard.conversion_api.services import Conversions
-from wizard.dashboard import views as growth
+from wizard.dashboard import views as dashboard
 from wizard.dashboard.access.guard import OPEN
 from wizard.dashboard.access.sign_ins import SignIns
-from wizard.dashboard.services import Services as Growth
+from wizard.dashboard.services import DashboardServices
 from wizard.embed import views as embed
 from wizard.embed.options import Options
-from wizard.embed.services import Services as Embedding
+from wizard.embed.services import EmbedServices
 from wizard.embed.snippet import with_element
 from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
@@ -34,7 +34,7 @@ from wizard.questionnaire.wording import load_all, required_texts
 from wizard.visitor import views
 from wizard.visitor.journey import Seal, new_journey
 from wizard.visitor.new_journeys import NewJourneys
-from wizard.visitor.services import EXTENSION, Services
+from wizard.visitor.services import EXTENSION, VisitorServices
 from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
 from wizard.web.forwarding import Forwarding
 
@@ -44,10 +44,10 @@ MAX_BODY_BYTES = 16 * 1024
 def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Flask:
     """The wizard as a WSGI application. Raises WizardError when a setting, a text or the log is not as it must be.
 
-    It brings what waits into the log only when told to: see `create_worker`.
+    Events that wait are written to the log only by a worker: see `create_worker`.
     """
     settings = settings or read_settings()
-    services = _services(settings, clock)
+    services = _visitor_services(settings, clock)
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -58,15 +58,15 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
     Compress(app)
     redirects.init_app(app)
     keys = keys_of(settings)
-    # Before the limits: what nobody has let in there is turned away first, by a page of that room.
-    growth.init_app(app, _growth(services, keys), keys)
+    # Before the limits: who is not signed in is turned away first, by a page of the dashboard.
+    dashboard.init_app(app, _dashboard_services(services, keys), keys)
     refuse = partial(services.recorder.count, "rejected")
     rate_limit.init_app(app, settings, keys[0], refuse, OPEN)
     rate_limit.limit_failures(app, OPEN, keys[0])
     request_bodies.init_app(app)
     assets.init_app(app, bundled("static"))
     views.init_app(app, services)
-    embed.init_app(app, Embedding(settings, services.flow, services.wordings))
+    embed.init_app(app, EmbedServices(settings, services.flow, services.wordings))
     api.init_app(app, _conversions(services, refuse))
     app.add_url_rule("/healthz", "healthz", _healthz)
     forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
@@ -91,15 +91,15 @@ def create_worker() -> Flask:
 
 
 def recorder_of(app: Flask) -> Recorder:
-    """What takes down the events of `app`."""
-    services: Services = app.extensions[EXTENSION]
+    """What records the events of `app`."""
+    services: VisitorServices = app.extensions[EXTENSION]
     return services.recorder
 
 
-def _services(settings: Settings, clock: Clock) -> Services:
+def _visitor_services(settings: Settings, clock: Clock) -> VisitorServices:
     keys = keys_of(settings)
     wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-    return Services(
+    return VisitorServices(
         settings=settings,
         flow=QUESTIONS,
         strategy=STRATEGY,
@@ -112,10 +112,10 @@ def _services(settings: Settings, clock: Clock) -> Services:
     )
 
 
-def _growth(services: Services, keys: Sequence[str]) -> Growth:
+def _dashboard_services(services: VisitorServices, keys: Sequence[str]) -> DashboardServices:
     log = services.recorder.log
     title = next(iter(services.wordings.values())).text("site.name")
-    return Growth(
+    return DashboardServices(
         settings=services.settings,
         log=log,
         flow=services.flow,
@@ -128,7 +128,7 @@ def _growth(services: Services, keys: Sequence[str]) -> Growth:
     )
 
 
-def _conversions(services: Services, reject: Callable[[str], None]) -> Conversions:
+def _conversions(services: VisitorServices, reject: Callable[[str], None]) -> Conversions:
     recorder = services.recorder
     return Conversions(
         log=recorder.patient_log,
@@ -145,10 +145,10 @@ def _healthz() -> Response:
     return _told(HTTPStatus.OK, status="up")
 
 
-def _readyz(services: Services, forwarding: Forwarding) -> Response:
+def _readyz(services: VisitorServices, forwarding: Forwarding) -> Response:
     """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again.
 
-    That the log can't be written, or a proxy is not trusted, is told, too, but is no reason to send visitors elsewhere.
+    A log that can't be written, or a proxy that is not trusted, is reported, but does not make the server unready.
     """
     journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.clock())
     ready = services.seal.open(services.seal.seal(journey)) == journey

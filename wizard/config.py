@@ -66,19 +66,19 @@ class Settings:
         setting_parsers.web_address,
         default="https://app.posthog.com/signup",
         allowed=WEB_ADDRESS,
-        meaning="where the way out to Cloud leads",
+        meaning="where the recommendation link to Cloud leads",
     )
     private_cloud_url: str = setting(
         setting_parsers.web_address,
         default="https://posthog.com/talk-to-a-human",
         allowed=WEB_ADDRESS,
-        meaning="where the way out to a Private Cloud leads",
+        meaning="where the recommendation link to a Private Cloud leads",
     )
     on_premise_url: str = setting(
         setting_parsers.web_address,
         default="https://posthog.com/docs/self-host",
         allowed=WEB_ADDRESS,
-        meaning="where the way out to on-premise leads",
+        meaning="where the recommendation link to on-premise leads",
     )
     wording_dir: Path = setting(
         setting_parsers.wording_folder,
@@ -90,7 +90,7 @@ class Settings:
         setting_parsers.whole_number(1, 8760),
         default="24",
         allowed="a whole number of hours from 1 to 8760",
-        meaning="how long after its last answer a journey can be gone on with as it is",
+        meaning="how long after its last answer a journey can be continued as it is",
     )
     trusted_proxies: int = setting(
         setting_parsers.whole_number(0, 10),
@@ -127,14 +127,14 @@ class Settings:
         setting_parsers.optional_keys,
         default="",
         allowed=KEYS,
-        meaning="what the signup service shows to report a conversion; any of them will do. Without it, none are taken",
+        meaning="what the signup service shows to report a conversion; any of them will do. Without it, none is taken",
         secret=True,
     )
     handoff_days: int = setting(
         setting_parsers.whole_number(1, 3650),
         default="90",
         allowed="a whole number of days from 1 to 3650",
-        meaning="how long after a way out was followed its conversion can be reported",
+        meaning="how long after a click on a recommendation its conversion can be reported",
     )
     rate_limit: int = setting(
         setting_parsers.whole_number(1, 1_000_000),
@@ -171,7 +171,7 @@ class Settings:
 
     @property
     def destinations(self) -> Mapping[str, str]:
-        """Deployment id to where its way out leads."""
+        """Deployment id to where its recommendation link leads."""
         return {
             "cloud": self.cloud_url,
             "private_cloud": self.private_cloud_url,

@@ -19,7 +19,7 @@ from wizard.analytics.breakdown import METRICS
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import read_selection
 from wizard.app import create_app, recorder_of
-from wizard.dashboard.services import EXTENSION, Services
+from wizard.dashboard.services import EXTENSION, DashboardServices
 from wizard.demo import load
 from wizard.demo.visits import Demo
 from wizard.embed.options import Options
@@ -39,7 +39,7 @@ DAY_MS = 86_400_000
 
 def at(app: Flask, now_ms: int = NOW_MS) -> Flask:
     """`app` in a growth room where it is `now_ms`."""
-    made: Services = app.extensions[EXTENSION]
+    made: DashboardServices = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(made, now_ms=lambda: now_ms)
     return app
 
@@ -66,7 +66,7 @@ def colleague(demo_app: Flask) -> Client:
 
 def selected(app: Flask, address: str) -> Overview:
     """What the page at `address` should show."""
-    made: Services = app.extensions[EXTENSION]
+    made: DashboardServices = app.extensions[EXTENSION]
     zone = made.settings.time_zone
     given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
     selection = read_selection(given, zone, NOW_MS).selection
@@ -75,7 +75,7 @@ def selected(app: Flask, address: str) -> Overview:
 
 def listed(app: Flask, address: str) -> int:
     """How many journeys a list's address selects."""
-    made: Services = app.extensions[EXTENSION]
+    made: DashboardServices = app.extensions[EXTENSION]
     given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
     reading = read_selection(given, made.settings.time_zone, NOW_MS)
     assert not reading.problems
@@ -395,7 +395,7 @@ def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
 
 
 def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask) -> None:
-    made: Services = demo_app.extensions[EXTENSION]
+    made: DashboardServices = demo_app.extensions[EXTENSION]
     with ExitStack() as stack:
         stack.callback(demo_app.extensions.__setitem__, EXTENSION, made)
         demo_app.extensions[EXTENSION] = replace(made, is_spooling=lambda: True)

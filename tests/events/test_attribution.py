@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_host_page
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_the_page_that_shows_a_frame_is_known_by_its_referer_if_it_may_show_one(
     ],
 )
 def test_what_the_embedding_page_tells_is_cleaned_like_all_else(told: dict[str, str], known: Attribution) -> None:
-    assert read_told(told, ALLOWED) == known
+    assert read_host_page(told, ALLOWED) == known
 
 
 @given(st.dictionaries(st.sampled_from([*CAMPAIGN_TAGS, "referrer_host", "embed_origin", "embed_path"]), st.text()))
 def test_whatever_the_embedding_page_tells_never_fails(told: dict[str, str]) -> None:
-    for value in read_told(told, ALLOWED).filled().values():
+    for value in read_host_page(told, ALLOWED).filled().values():
         assert clean(value) == value
 
 

@@ -1,4 +1,4 @@
-"""What the conversions' API works with, in one object, made once when the application is."""
+"""What the conversion API works with, made once by `create_app`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What this room works with, in one object, made once when the application is."""
+"""What the dashboard works with, made once by `create_app`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ EXTENSION = "wizard.growth"
 
 
 @dataclass(frozen=True)
-class Services:
+class DashboardServices:
     """The settings, the log, the questionnaire and its wording in each locale (the first is the default), and more.
 
     `snippet` gives the HTML that embeds the wizard at an origin. `now_ms` is the clock. `is_spooling` says whether the
@@ -45,7 +45,7 @@ class Services:
         return self.wording.text("site.name")
 
 
-def services() -> Services:
+def services() -> DashboardServices:
     """The current application's services."""
-    found: Services = current_app.extensions[EXTENSION]
+    found: DashboardServices = current_app.extensions[EXTENSION]
     return found

@@ -18,7 +18,7 @@ from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
-from wizard.dashboard.services import EXTENSION, Services, services
+from wizard.dashboard.services import EXTENSION, DashboardServices, services
 from wizard.web.areas import is_for_dashboard
 from wizard.web.csp import refuse_frames
 from wizard.web.origins import asked_origin
@@ -30,7 +30,7 @@ blueprint.register_blueprint(access.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
 
 
-def init_app(app: Flask, made: Services, keys: Sequence[str]) -> None:
+def init_app(app: Flask, made: DashboardServices, keys: Sequence[str]) -> None:
     """Serve this room from `app`, whose sessions are signed with `keys` (the first signs, all verify).
 
     What is to see a request only once it has been let in must be added to `app` after this.

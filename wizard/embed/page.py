@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wizard.embed.contrast import Button, Replaced, button, replaced
 from wizard.embed.options import Options, offered
-from wizard.embed.services import Services
+from wizard.embed.services import EmbedServices
 from wizard.embed.snippet import (
     OPENER,
     element_attributes,
@@ -40,7 +40,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SnippetPage:
     """The page. `address` is the wizard's own with the options; `button` is None where the accent is our own."""
 
     title: str
@@ -53,11 +53,11 @@ class Shown:
     button: Button | None
 
 
-def shown(made: Services, options: Options, origin: str) -> Shown:
+def snippet_page(made: EmbedServices, options: Options, origin: str) -> SnippetPage:
     """The page for `options`, of the wizard at `origin`."""
     presentation = options.presentation
     title = made.title(presentation.locale)
-    return Shown(
+    return SnippetPage(
         title=title,
         address=frame_address(origin, options),
         element_snippet=with_element(origin, options, title),
@@ -72,7 +72,7 @@ def shown(made: Services, options: Options, origin: str) -> Shown:
     )
 
 
-def _prefill(made: Services, options: Options) -> tuple[Prefill, ...]:
+def _prefill(made: EmbedServices, options: Options) -> tuple[Prefill, ...]:
     text = made.wording.text
     return tuple(
         Prefill(

@@ -1,4 +1,4 @@
-"""What this room works with, in one object, made once when the application is."""
+"""What the embed's pages work with, made once by `create_app`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ EXTENSION = "wizard.embed"
 
 
 @dataclass(frozen=True)
-class Services:
+class EmbedServices:
     """The settings, the questionnaire, and its wording in each locale (the first is the default)."""
 
     settings: Settings
@@ -35,7 +35,7 @@ class Services:
         return self.settings.public_url or asked_origin()
 
 
-def services() -> Services:
+def services() -> EmbedServices:
     """The current application's services."""
-    found: Services = current_app.extensions[EXTENSION]
+    found: EmbedServices = current_app.extensions[EXTENSION]
     return found

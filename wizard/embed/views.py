@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from wizard.embed import oembed
 from wizard.embed.options import read_options
-from wizard.embed.page import shown
+from wizard.embed.page import snippet_page
 from wizard.embed.script import Script
-from wizard.embed.services import EXTENSION, Services, services
+from wizard.embed.services import EXTENSION, EmbedServices, services
 from wizard.files.bundled import bundled
 from wizard.presentation import TEXT_CONTRAST
 from wizard.web.csp import allow
@@ -23,7 +23,7 @@ NEEDED = ("style-src", "script-src", "connect-src", "frame-src")
 blueprint = Blueprint("embed", __name__)
 
 
-def init_app(app: Flask, made: Services) -> None:
+def init_app(app: Flask, made: EmbedServices) -> None:
     """Serve this room from `app`, and give templates `oembed_link(address)`, a page's pointer to its oEmbed answer."""
     app.extensions[EXTENSION] = made
     script = Script.of((bundled("static") / "embed.js").read_bytes())
@@ -50,7 +50,7 @@ def show() -> Response:
     reading = read_options(request.args, made.flow, tuple(made.wordings))
     page = render_template(
         "embed/page.html",
-        page=shown(made, reading.options, made.own_origin()),
+        page=snippet_page(made, reading.options, made.own_origin()),
         options=reading.options,
         messages=reading.messages,
         given=request.args,

@@ -105,17 +105,17 @@ def read_framed(query: Mapping[str, str], referrer: str | None, embed_origins: S
     return Attribution(**_tags(query), embed_origin=embed_origin, embed_path=clean_path(path))
 
 
-def read_told(told: Mapping[str, str], embed_origins: Sequence[str]) -> Attribution:
-    """The slots that the embedding page's script fills, each by its own name, with what it tells of its page.
+def read_host_page(sent: Mapping[str, str], embed_origins: Sequence[str]) -> Attribution:
+    """The slots that the embedding page's script fills, each by its own name, from what it has `sent`.
 
     A page that was reached from its own site was referred by nobody.
     """
-    page = _parts(told.get("embed_origin", ""))
+    page = _parts(sent.get("embed_origin", ""))
     embed_origin = _embed_origin(page, embed_origins)
-    path = told.get("embed_path", "").partition("?")[0].partition("#")[0]
+    path = sent.get("embed_path", "").partition("?")[0].partition("#")[0]
     return Attribution(
-        **_tags(told),
-        referrer_host=_host(_parts(f"https://{told.get('referrer_host', '')}/"), [page.netloc] if page else ()),
+        **_tags(sent),
+        referrer_host=_host(_parts(f"https://{sent.get('referrer_host', '')}/"), [page.netloc] if page else ()),
         embed_origin=embed_origin,
         embed_path=clean_path(path) if embed_origin and path.startswith("/") else "",
     )

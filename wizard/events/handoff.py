@@ -1,4 +1,4 @@
-"""The handoff: what a way out adds to the destination's address, so that a signup there can be told to us.
+"""The handoff: what a recommendation link adds to the destination's address, so that a signup there can be reported.
 
 It names the journey and says nothing else: not what was answered, and not who answered.
 """

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 
 from wizard.events.admission import DAY_MS, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.model import Event
-from wizard.events.projection import Folded, JourneyRow, StepRow, fold, in_order
+from wizard.events.projection import Folded, JourneyRow, StepRow, fold, ordered_by_turn
 from wizard.events.record import from_record, to_record
 from wizard.events.rows import ids, present, rows_of, trails, upsert, values, within
 from wizard.storage import schema
@@ -91,9 +91,9 @@ class Log:
             return int(connection.execute(found).scalar_one())
 
     def trail(self, journey_id: str) -> list[Event]:
-        """The events of one journey, in the order in which they are told; none of one that is not there."""
+        """The events of one journey, by turn; none of one that is not there."""
         with self.database.reader.connect() as connection:
-            return in_order(trails(connection, [journey_id])[journey_id].values())
+            return ordered_by_turn(trails(connection, [journey_id])[journey_id].values())
 
     def journey(self, journey_id: str) -> JourneyRow | None:
         """The folded row of one journey, if it is there."""
@@ -114,7 +114,7 @@ class Log:
         return self._write(lambda connection: self._erase(connection, sorted(set(journey_ids))))
 
     def refold(self, journey_ids: Sequence[str], *, keep: bool) -> int:
-        """Fold these journeys anew from their events; how many of them had rows that were not as they should be.
+        """Rebuild the rows of these journeys from their events; how many of them had rows that were wrong.
 
         With `keep`, what was wrong is put right.
         """

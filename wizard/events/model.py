@@ -184,7 +184,7 @@ class ResultView(Event):
 
 @dataclass(frozen=True)
 class CtaClick(Event):
-    """A way out is followed."""
+    """A recommendation link is followed."""
 
     name: ClassVar[str] = "cta_click"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)

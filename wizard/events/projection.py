@@ -105,8 +105,8 @@ class Folded:
     steps: tuple[StepRow, ...]
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
-    """The events of one journey as they are told: by turn, then time, then id."""
+def ordered_by_turn(events: Iterable[Event]) -> list[Event]:
+    """The events of one journey by turn, then time, then id."""
     return sorted(events, key=lambda event: (event.context.turn, event.context.ts_ms, event.event_id))
 
 
@@ -116,59 +116,59 @@ def fold(events: Iterable[Event], step_order: Sequence[str]) -> Folded:
     Answers, persona, click and attribution are the last that are known: a tag that an embed gives in case the page has
     none gives way to the page's own.
     """
-    told = in_order(events)
-    began_ms = min(event.context.ts_ms for event in told)
-    answers = _standing_answers(told)
-    steps = _steps(told, _Shared(told[0].context.journey_id, began_ms, answers, suspicion(told)))
-    return Folded(_journey(told, began_ms, canonical(dict(answers)), steps, step_order), steps)
+    ordered = ordered_by_turn(events)
+    began_ms = min(event.context.ts_ms for event in ordered)
+    answers = _standing_answers(ordered)
+    steps = _steps(ordered, _Shared(ordered[0].context.journey_id, began_ms, answers, suspicion(ordered)))
+    return Folded(_journey(ordered, began_ms, canonical(dict(answers)), steps, step_order), steps)
 
 
-def _standing_answers(told: Sequence[Event]) -> Answers:
+def _standing_answers(ordered: Sequence[Event]) -> Answers:
     """The answers of the last event that knows them."""
-    return next((event.context.answers for event in reversed(told) if event.has_state), {})
+    return next((event.context.answers for event in reversed(ordered) if event.has_state), {})
 
 
 def _journey(
-    told: Sequence[Event], began_ms: int, answers: str, steps: Sequence[StepRow], step_order: Sequence[str]
+    ordered: Sequence[Event], began_ms: int, answers: str, steps: Sequence[StepRow], step_order: Sequence[str]
 ) -> JourneyRow:
     # What has no state knows the journey alone, and might come before all else.
-    first = next((event for event in told if event.has_state), told[0]).context
-    result = _last(told, ResultView)
-    click = _last(told, CtaClick)
-    conversion = _last(told, Conversion)
+    first = next((event for event in ordered if event.has_state), ordered[0]).context
+    result = _last(ordered, ResultView)
+    click = _last(ordered, CtaClick)
+    conversion = _last(ordered, Conversion)
     # What has no state repeats the attribution that the journey's row had then, so all others know better.
-    weighed = sorted(told, key=lambda event: event.has_state)
-    finished_ms = min((event.context.ts_ms for event in told if isinstance(event, ResultView)), default=None)
-    flags = {event.flag for event in told}
+    weighed = sorted(ordered, key=lambda event: event.has_state)
+    finished_ms = min((event.context.ts_ms for event in ordered if isinstance(event, ResultView)), default=None)
+    flags = {event.flag for event in ordered}
     row: dict[str, Any] = {
         **{flag: int(flag in flags) for flag in FLAGS},
         # No signup is reported without a handoff, so one proves it.
         "handoff": int(
-            bool(conversion) or any(isinstance(event, CtaClick) and not event.context.gpc for event in told)
+            bool(conversion) or any(isinstance(event, CtaClick) and not event.context.gpc for event in ordered)
         ),
-        "suspect": suspicion(told),
+        "suspect": suspicion(ordered),
         "persona": result.persona if result else "",
         "recommended": result.recommended if result else "",
         "declined": ",".join(result.declined) if result else "",
         "clicked_position": click.position if click else "",
         "locale": first.locale,
-        "device": next((event.context.device for event in told if event.context.device != "unknown"), "unknown"),
+        "device": next((event.context.device for event in ordered if event.context.device != "unknown"), "unknown"),
         **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
-        "edges": edges(told),
+        "edges": edges(ordered),
     }
     return JourneyRow(
         **row,
         **cell_and_tags(row),
         journey_id=first.journey_id,
         began_ms=began_ms,
-        last_ms=max(event.context.ts_ms for event in told),
+        last_ms=max(event.context.ts_ms for event in ordered),
         furthest_step=_furthest(steps, step_order),
         finished_ms=finished_ms,
         elapsed_ms=None if finished_ms is None else finished_ms - began_ms,
         answers=answers,
         clicked_deployment=click.deployment if click else "",
         converted_deployment=conversion.deployment if conversion else "",
-        value=_total(told),
+        value=_total(ordered),
         entry=first.entry,
         continued_from=first.continued_from,
         flow_version=first.flow_version,
@@ -194,15 +194,15 @@ class _Shared:
     suspect: Suspicion
 
 
-def _steps(told: Sequence[Event], shared: _Shared) -> tuple[StepRow, ...]:
-    named = {event.step for event in told if isinstance(event, (QuestionView, QuestionAnswer, QuestionError))}
-    return tuple(_step(told, shared, name) for name in sorted(named | shared.answers.keys()))
+def _steps(ordered: Sequence[Event], shared: _Shared) -> tuple[StepRow, ...]:
+    named = {event.step for event in ordered if isinstance(event, (QuestionView, QuestionAnswer, QuestionError))}
+    return tuple(_step(ordered, shared, name) for name in sorted(named | shared.answers.keys()))
 
 
-def _step(told: Sequence[Event], shared: _Shared, name: str) -> StepRow:
+def _step(ordered: Sequence[Event], shared: _Shared, name: str) -> StepRow:
     answers = shared.answers
-    views = [event for event in told if isinstance(event, QuestionView) and event.step == name]
-    given = [event for event in told if isinstance(event, QuestionAnswer) and event.step == name]
+    views = [event for event in ordered if isinstance(event, QuestionView) and event.step == name]
+    given = [event for event in ordered if isinstance(event, QuestionAnswer) and event.step == name]
     return StepRow(
         journey_id=shared.journey_id,
         step=name,
@@ -211,7 +211,7 @@ def _step(told: Sequence[Event], shared: _Shared, name: str) -> StepRow:
         answered=int(bool(given)),
         answer=answers.get(name) or (given[-1].answer if given else ""),
         elapsed_ms=given[0].elapsed_ms if given else None,
-        errors=sum(isinstance(event, QuestionError) and event.step == name for event in told),
+        errors=sum(isinstance(event, QuestionError) and event.step == name for event in ordered),
         changes=sum(before.answer != after.answer for before, after in pairwise(given)),
         went_back=sum(name in view.context.answers for view in views),
         prefilled=int(name in answers and not given),
@@ -226,8 +226,8 @@ def _furthest(steps: Sequence[StepRow], step_order: Sequence[str]) -> str:
     return max(reached, key=lambda name: (rank.get(name, -1), name), default="")
 
 
-def _last(told: Sequence[Event], kind: type[E]) -> E | None:
-    return next((event for event in reversed(told) if isinstance(event, kind)), None)
+def _last(ordered: Sequence[Event], kind: type[E]) -> E | None:
+    return next((event for event in reversed(ordered) if isinstance(event, kind)), None)
 
 
 def _last_known(weighed: Sequence[Event], slot: str) -> str:
@@ -235,7 +235,7 @@ def _last_known(weighed: Sequence[Event], slot: str) -> str:
     return next((value for value in values if value), "")
 
 
-def _total(told: Sequence[Event]) -> float | None:
+def _total(ordered: Sequence[Event]) -> float | None:
     """The sum of what its conversions were worth; None where none said."""
-    worth = [event.value for event in told if isinstance(event, Conversion) and event.value is not None]
+    worth = [event.value for event in ordered if isinstance(event, Conversion) and event.value is not None]
     return sum(worth) if worth else None

@@ -1,4 +1,4 @@
-"""Takes down what happens: in the log, or in the spool while the log can't be written. A visitor never waits for more.
+"""Records events: in the log, or in the spool while the log can't be written. A visitor never waits for more.
 
 What never becomes an event (bots, refusals) is counted in memory, and added to the ledger each second.
 """

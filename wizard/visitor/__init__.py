@@ -1,1 +1,1 @@
-"""What a visitor meets: the questions, the result and the way out."""
+"""The visitor's pages: the questions, the result and its links."""

@@ -32,7 +32,7 @@ def progress(flow: Flow, step: Step, answers: Answers) -> Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TitledText:
     """A heading and what it says."""
 
     title: str
@@ -52,7 +52,7 @@ class WayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenAnswer:
     """A question and the answer that the visitor gave to it."""
 
     step: str
@@ -68,10 +68,10 @@ class Result:
     title: str
     summary: str
     recommended: WayOut
-    reasons: tuple[Told, ...]
+    reasons: tuple[TitledText, ...]
     alternatives: tuple[WayOut, ...]
-    declined: tuple[Told, ...]
-    given: tuple[Given, ...]
+    declined: tuple[TitledText, ...]
+    given: tuple[GivenAnswer, ...]
     local_trial: Answers | None
 
 
@@ -85,16 +85,16 @@ def result(outcome: Outcome, wording: Wording) -> Result:
         title=wording.text(f"{recommended}.title", **named),
         summary=wording.text(f"personas.{persona}.summary", **named),
         recommended=_way_out(wording, recommendation.recommended, recommended, named),
-        reasons=tuple(_told(wording, f"reasons.{reason}", named) for reason in recommendation.reasons),
+        reasons=tuple(_titled_text(wording, f"reasons.{reason}", named) for reason in recommendation.reasons),
         alternatives=tuple(
             _way_out(wording, deployment, f"alternatives.{persona}.{deployment}", named, with_text=True)
             for deployment in recommendation.alternatives
         ),
         declined=tuple(
-            _told(wording, f"declined.{persona}.{deployment}", named) for deployment in recommendation.declined
+            _titled_text(wording, f"declined.{persona}.{deployment}", named) for deployment in recommendation.declined
         ),
         given=tuple(
-            Given(
+            GivenAnswer(
                 step, wording.text(f"questions.{step}.title"), wording.text(f"questions.{step}.choices.{choice}.label")
             )
             for step, choice in outcome.answers.items()
@@ -103,8 +103,8 @@ def result(outcome: Outcome, wording: Wording) -> Result:
     )
 
 
-def _told(wording: Wording, base: str, named: Mapping[str, str]) -> Told:
-    return Told(wording.text(f"{base}.title", **named), wording.text(f"{base}.text", **named))
+def _titled_text(wording: Wording, base: str, named: Mapping[str, str]) -> TitledText:
+    return TitledText(wording.text(f"{base}.title", **named), wording.text(f"{base}.text", **named))
 
 
 def _way_out(

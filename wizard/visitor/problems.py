@@ -43,7 +43,7 @@ What is refused for its rate is counted where that is done.
 """
 
 
-class Refused(WizardError):
+class VisitorError(WizardError):
     """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on.
 
     `is_counted` says that the ledger has it already.
@@ -70,11 +70,11 @@ def init_app(app: Flask) -> None:
     """Answer every error of `app` with a page of ours."""
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(JourneyTampered, lambda _: _page("bad_link", 400))
-    app.register_error_handler(Refused, _on_refused)
+    app.register_error_handler(VisitorError, _on_visitor_error)
 
 
-def _on_refused(refused: Refused) -> Response:
-    return _page(refused.problem, refused.status, refused.locale, refused.resume, is_counted=refused.is_counted)
+def _on_visitor_error(error: VisitorError) -> Response:
+    return _page(error.problem, error.status, error.locale, error.resume, is_counted=error.is_counted)
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:

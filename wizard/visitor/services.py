@@ -1,4 +1,4 @@
-"""What the visitor's pages work with, in one object, made once when the application is."""
+"""What the visitor's pages work with, made once by `create_app`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ EXTENSION = "wizard.visitor"
 
 
 @dataclass(frozen=True)
-class Services:
+class VisitorServices:
     """The questionnaire, its wording in each locale (the first is the default), the seal, the log, and more."""
 
     settings: Settings
@@ -61,7 +61,7 @@ class Services:
         return self.settings.public_url or asked_origin()
 
 
-def services() -> Services:
+def services() -> VisitorServices:
     """The current application's services."""
-    found: Services = current_app.extensions[EXTENSION]
+    found: VisitorServices = current_app.extensions[EXTENSION]
     return found

@@ -1,4 +1,4 @@
-"""Where the visitor of the current request comes from, and what of that a way out takes along."""
+"""Where the visitor of the current request comes from, and which of that a recommendation link passes on."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import request
 
-from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_told
+from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_host_page
 from wizard.events.handoff import PARAMETER
 from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
@@ -14,12 +14,12 @@ from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
 from wizard.web.origins import asked_host
 
-TOLD = "host."
+HOST_FIELDS = "host."
 """What the names of those form fields begin with that the page around the frame has filled."""
 
 
 def attribution() -> Attribution:
-    """What the first request of a journey tells."""
+    """The attribution that the first request of a journey gives."""
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
         return read_framed(request.args, request.referrer, services().settings.embed_origins)
@@ -41,15 +41,17 @@ def embeddable() -> str:
     return f"{services().own_origin()}/?{query}".rstrip("?")
 
 
-def told_more(journey: Journey) -> Journey:
-    """The journey with what the embedding page's script has told of itself; it counts with the first answer only."""
+def with_host_page(journey: Journey) -> Journey:
+    """The journey with what the embedding page's script has sent of itself; only the first answer brings that."""
     if journey.turn > 0:
         return journey
-    told = {name.removeprefix(TOLD): value for name, value in request.form.items() if name.startswith(TOLD)}
+    sent = {
+        name.removeprefix(HOST_FIELDS): value for name, value in request.form.items() if name.startswith(HOST_FIELDS)
+    }
     more = replace(
         journey,
-        attribution=journey.attribution.completed(read_told(told, services().embed_origins())),
-        campaign=journey.campaign or campaign(told),
+        attribution=journey.attribution.completed(read_host_page(sent, services().embed_origins())),
+        campaign=journey.campaign or campaign(sent),
     )
     return more.with_gpc() if more.gpc else more
 

@@ -15,16 +15,16 @@ from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.journey import MAX_TOKEN_CHARACTERS, MAX_TURNS, Journey, JourneyExpired, new_journey
 from wizard.visitor.pages import progress, result
 from wizard.visitor.presenting import as_preview, dressed, kept
-from wizard.visitor.problems import Refused
+from wizard.visitor.problems import VisitorError
 from wizard.visitor.same_origin import refuse_cross_site_posts
-from wizard.visitor.services import EXTENSION, Services, services
+from wizard.visitor.services import EXTENSION, VisitorServices, services
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.before_request(refuse_cross_site_posts)
 blueprint.url_defaults(kept)
 
 
-def init_app(app: Flask, made: Services) -> None:
+def init_app(app: Flask, made: VisitorServices) -> None:
     """Serve the visitor's pages from `app`."""
     app.extensions[EXTENSION] = made
     app.register_blueprint(blueprint)
@@ -44,33 +44,32 @@ def show() -> Response:
 def answer() -> AnyResponse:
     """Take one answer, and send the visitor on to the page that it leads to."""
     if "journey" not in request.form:
-        raise Refused(400, "bad_request")
+        raise VisitorError(400, "bad_request")
     journey, expired = _opened(request.form, 413, "too_large")
-    journey = sources.told_more(journey)
+    journey = sources.with_host_page(journey)
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
         tracking.refused("not-asked")
         return _see_other(journey)
     form = _form(journey, step, submitted=True)
     valid = form.validate()
-    served_ms = form.served_ms
-    if served_ms is None:
-        raise Refused(400, "stale_form", journey.locale, _address(journey))
+    if (served_ms := form.served_ms) is None:
+        raise VisitorError(400, "stale_form", journey.locale, _address(journey))
     journey = _continued(journey) if expired else journey
     if not valid:
         return _refused_answer(journey, step, form, served_ms)
     now_ms = journey.answered_ms if expired else services().clock()
     after = journey.with_answers(services().flow, {step.name: form.answer.data}, now_ms)
     if after.turn > MAX_TURNS:
-        raise Refused(409, "too_many_answers", journey.locale)
+        raise VisitorError(409, "too_many_answers", journey.locale)
     if not tracking.answered(journey, after, step.name, served_ms):
-        raise Refused(409, "too_many_answers", journey.locale, is_counted=True)
+        raise VisitorError(409, "too_many_answers", journey.locale, is_counted=True)
     return _see_other(after)
 
 
 @blueprint.get("/go/<deployment>")
 def go(deployment: str) -> AnyResponse:
-    """The way out: to the configured destination, if this journey was offered it; never anywhere else."""
+    """The recommendation link: to the configured destination, if this journey was offered it; never elsewhere."""
     journey, expired = _opened(request.args, 414, "too_long")
     if expired:
         tracking.refused("expired")
@@ -79,14 +78,14 @@ def go(deployment: str) -> AnyResponse:
     walk = made.flow.walk(journey.answers)
     outcome = None if walk.step else made.strategy.outcome(walk.answers)
     if outcome is None or deployment not in outcome.recommendation.offered:
-        raise Refused(404, "not_offered", journey.locale, _address(journey))
+        raise VisitorError(404, "not_offered", journey.locale, _address(journey))
     tracking.clicked(journey, outcome, deployment)
     return redirect(with_parameters(made.settings.destinations[deployment], sources.carried(journey)), 303)
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Crawlers may read the bare wizard; the ways out are not for them."""
+    """Crawlers may read the bare wizard, but not follow recommendation links."""
     return Response("User-agent: *\nDisallow: /go/\n", mimetype="text/plain")
 
 
@@ -112,18 +111,18 @@ def _is_indexable() -> bool:
 def _opened(given: Mapping[str, str], status: int, problem: str) -> tuple[Journey, bool]:
     """The journey that came with the request, and whether it has expired.
 
-    Raises JourneyTampered where it is not one of ours, and Refused where it is longer than any of ours could be.
+    Raises JourneyTampered where it is not one of ours, and VisitorError where it is longer than any of ours could be.
     """
     token = given.get("journey", "")
     if len(token) > MAX_TOKEN_CHARACTERS:
-        raise Refused(status, problem)
+        raise VisitorError(status, problem)
     try:
-        return _met(services().seal.open(token)), False
+        return _current(services().seal.open(token)), False
     except JourneyExpired as error:
-        return _met(error.journey), True
+        return _current(error.journey), True
 
 
-def _met(journey: Journey) -> Journey:
+def _current(journey: Journey) -> Journey:
     """The journey that the current request is about, in the language that its address asks for.
 
     Its browser may send Global Privacy Control by now; a journey that was fetched ahead is counted by now.
@@ -140,7 +139,7 @@ def _new_journey() -> Journey:
     prefill = {step.name: request.args[step.name] for step in made.flow.steps if step.name in request.args}
     journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.clock())
     is_preview = request.args.get("preview") == "1"
-    return _met(_counted(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview)))
+    return _current(_counted(replace(journey, campaign=sources.campaign(request.args), is_preview=is_preview)))
 
 
 def _continued(journey: Journey) -> Journey:
@@ -222,13 +221,13 @@ def _back(journey: Journey, step: Step) -> str | None:
 
 def _result(journey: Journey, outcome: Outcome) -> Response:
     made = services()
-    told = result(outcome, made.wording(journey.locale))
-    trial = journey.with_answers(made.flow, told.local_trial, journey.answered_ms) if told.local_trial else None
+    texts = result(outcome, made.wording(journey.locale))
+    trial = journey.with_answers(made.flow, texts.local_trial, journey.answered_ms) if texts.local_trial else None
     page = render_template(
         "visitor/result.html",
         **_common(journey),
         outcome=outcome,
-        result=told,
+        result=texts,
         token=made.seal.seal(journey),
         trial=_address(trial) if trial else None,
         share=f"{made.own_origin()}/?{urlencode({**outcome.answers, **as_preview()})}",
