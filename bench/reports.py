@@ -23,8 +23,8 @@ import duckdb
 from measure import best_of, machine, peak_mb, table
 from warehouse import Warehouse
 
+from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.report import Figures, read_funnel, read_report, read_visitors
-from wizard.analytics.report_queries import DIMENSIONS
 from wizard.analytics.scope import Scope
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.storage.database import Database, open_database
@@ -73,7 +73,7 @@ def compare(database: Database, warehouse: Warehouse, rounds: int) -> list[tuple
         "the funnel": (lambda: funnel(database), warehouse.funnel),
         "report": (lambda: whole(database, None), lambda: warehouse.report(None)),
     }
-    for by in DIMENSIONS:
+    for by in SPLITS:
         asked[f"report --by {by}"] = (partial(whole, database, by), partial(warehouse.report, by))
     rows: list[tuple[str, ...]] = []
     for name, (ours, theirs) in asked.items():

@@ -17,7 +17,8 @@ from visits import STEPS
 from wizard.analytics.breakdown import Counts, Group, ranked
 from wizard.analytics.date_range import named
 from wizard.analytics.overview import Overview, read_overview
-from wizard.analytics.selection import Selection, Suspects
+from wizard.analytics.scope import Suspects
+from wizard.analytics.selection import Selection
 from wizard.analytics.tag_values import Wanted
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log

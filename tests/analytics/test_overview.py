@@ -26,11 +26,12 @@ from support import settings
 from visits import STEPS, Visitor
 from werkzeug.datastructures import MultiDict
 
+from wizard.analytics.conditions import OUTCOMES, THEN
 from wizard.analytics.date_range import named
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.report import Figures, StepFigures, read_report
-from wizard.analytics.scope import Scope
-from wizard.analytics.selection import OUTCOMES, THEN, Selection, Suspects, read_selection
+from wizard.analytics.scope import Scope, Suspects
+from wizard.analytics.selection import Selection, read_selection
 from wizard.events.attribution import Attribution
 from wizard.events.ledger import Account
 from wizard.events.log import DAY_MS, Log, Tally, day_of

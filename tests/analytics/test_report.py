@@ -15,11 +15,10 @@ from postgres import Postgres
 from reference_report import Group, Trail, began_ms, recounted, suspicion, trails, value_of
 from support import settings
 
+from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import Figures, Report, StepFigures, rank_of, read_report
-from wizard.analytics.report_queries import DIMENSIONS
-from wizard.analytics.scope import Scope
-from wizard.analytics.selection import Suspects
+from wizard.analytics.scope import Scope, Suspects
 from wizard.demo.visits import Demo
 from wizard.events.log import Log
 from wizard.events.model import (
@@ -146,7 +145,7 @@ def test_all_figures_are_those_of_a_recount(filled: Log, suspects: Suspects) -> 
 
 
 @pytest.mark.parametrize("suspects", CHOICES)
-@pytest.mark.parametrize("by", DIMENSIONS)
+@pytest.mark.parametrize("by", SPLITS)
 def test_the_figures_of_each_group_are_those_of_a_recount(filled: Log, by: str, suspects: Suspects) -> None:
     report, found = report_on(filled.database, by, Scope(suspects=suspects)), chosen(filled, suspects)
     compare_groups(report, recounted(found, lambda trail: value_of(trail, by, BERLIN)))
@@ -282,7 +281,7 @@ def test_a_step_that_the_flow_no_longer_has_comes_last(log: Log) -> None:
     assert [step.step for step in report_on(log.database).total.steps] == ["hosting", "an_old_one"]
 
 
-@pytest.mark.parametrize("by", [None, *DIMENSIONS])
+@pytest.mark.parametrize("by", [None, *SPLITS])
 def test_an_empty_log_has_a_report_of_nothing(log: Log, by: str | None) -> None:
     assert report_on(log.database, by) == Report(Scope(), BERLIN, by, Figures(""), NO_SUSPECTS)
 

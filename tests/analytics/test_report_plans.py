@@ -11,8 +11,7 @@ from sqlalchemy import Select
 from wizard.analytics import report_queries
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.report_queries import Split
-from wizard.analytics.scope import Scope
-from wizard.analytics.selection import Suspects
+from wizard.analytics.scope import Scope, Suspects
 from wizard.events.log import DAY_MS, Log
 from wizard.events.periods import Period
 

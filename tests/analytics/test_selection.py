@@ -15,22 +15,12 @@ from sqlalchemy import func, select
 from visits import Visitor
 from werkzeug.datastructures import MultiDict
 
+from wizard.analytics.conditions import CONDITION_NAMES, CONDITIONS, DID, OUTCOMES, THEN
 from wizard.analytics.date_range import SPANS, read_span
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.names import DIMENSION_NAMES, quoted
-from wizard.analytics.selection import (
-    CONDITION_NAMES,
-    CONDITIONS,
-    DID,
-    DIMENSIONS,
-    LEFT_OUT,
-    MOST_VALUES,
-    OUTCOMES,
-    THEN,
-    Reading,
-    Selection,
-    Suspects,
-    read_selection,
-)
+from wizard.analytics.scope import Suspects
+from wizard.analytics.selection import LEFT_OUT, MOST_VALUES, Reading, Selection, read_selection
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
 from wizard.events.model import QuestionView, ResultView, Suspicion

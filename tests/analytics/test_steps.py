@@ -10,7 +10,8 @@ from visits import STEPS, Visitor
 
 from wizard.analytics.date_range import named
 from wizard.analytics.report import StepFigures
-from wizard.analytics.selection import Selection, Suspects
+from wizard.analytics.scope import Suspects
+from wizard.analytics.selection import Selection
 from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log

@@ -12,7 +12,7 @@ import pytest
 from commanding import failing, run
 from factories import NOV_1, fill, visit
 
-from wizard.analytics.report_queries import DIMENSIONS
+from wizard.analytics.dimensions import SPLITS
 from wizard.commands.report_text import GROUPS_SHOWN
 from wizard.events.log import Log
 from wizard.events.model import Suspicion
@@ -44,7 +44,7 @@ def test_a_report_is_read_as_tables(log: Log) -> None:
 @pytest.mark.usefixtures("log")
 def test_columns_line_up() -> None:
     run("demo-data", "--journeys", "300")
-    for by in DIMENSIONS:
+    for by in SPLITS:
         (table,) = [part for part in run("report", "--by", by).split("\n\n") if part.startswith(f"{by} ")]
         header, *rows = table.splitlines()
         assert rows
@@ -53,7 +53,7 @@ def test_columns_line_up() -> None:
             assert all(row[end - 1] != " " and row[end : end + 1] in ("", " ") for row in rows), table
 
 
-@pytest.mark.parametrize("by", DIMENSIONS)
+@pytest.mark.parametrize("by", SPLITS)
 @pytest.mark.usefixtures("log")
 def test_json_has_every_figure_with_its_interval(by: str) -> None:
     run("demo-data", "--journeys", "400", "--days", "5")

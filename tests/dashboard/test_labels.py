@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from wizard.analytics.breakdown import METRICS, RANKED
+from wizard.analytics.breakdown import METRICS
+from wizard.analytics.dimensions import DIMENSIONS, RANKED
 from wizard.analytics.names import DIMENSION_NAMES
 from wizard.analytics.rates import Rate
-from wizard.analytics.selection import DIMENSIONS
 from wizard.dashboard.labels import METRIC_NAMES, Names, duration, interval, moment, percent
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wizard.analytics.conditions import DID, THEN
 from wizard.analytics.overview import Overview
-from wizard.analytics.selection import DID, THEN, Selection
+from wizard.analytics.selection import Selection
 from wizard.events.periods import iso
 
 

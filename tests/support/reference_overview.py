@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from reference_report import Step, Trail, began_ms, has_handoff, recounted, suspicion
 
-from wizard.analytics.selection import Suspects
+from wizard.analytics.scope import Suspects
 from wizard.events.periods import Period
 
 SLOTS = {"source": "utm_source", "campaign": "utm_campaign", "referrer": "referrer_host"}

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from wizard.analytics.cube import Counted
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.rates import Rate
-from wizard.analytics.selection import value_of
 
 Metric = Literal["journeys", "started", "finished", "clicked", "converted"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-
-RANKED = ("source", "campaign", "page", "referrer", "language", "device")
-"""The dimensions that have a table, in its order."""
-
 
 Base = Literal["journeys", "started", "handoff"]
 
@@ -150,7 +146,7 @@ def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, list[int]
     found: dict[str, list[int]] = defaultdict(lambda: [0] * len(Counts._fields))
     for row in counted:
         cell, journeys, _ = row
-        counts = found[value_of(cell, dimension)]
+        counts = found[DIMENSIONS[dimension].value_of(cell)]
         counts[0] += journeys
         if cell.started:
             counts[1] += journeys

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, case, distinct, func, literal_column, select
 
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.report_queries import local_midnight
-from wizard.analytics.selection import Suspects, value_of
+from wizard.analytics.scope import Suspects
 from wizard.analytics.tag_sets import matching
 from wizard.events.periods import Period
 from wizard.events.rows import within
@@ -47,7 +48,7 @@ class Cell(NamedTuple):
     def has(self, filters: Mapping[str, str], suspects: Suspects) -> bool:
         """Whether it is selected, and each of `filters`, dimension to value, holds."""
         is_selected = suspects == "included" or bool(self.suspect) == (suspects == "only")
-        return is_selected and all(value_of(self, name) == value for name, value in filters.items())
+        return is_selected and all(DIMENSIONS[name].value_of(self) == value for name, value in filters.items())
 
 
 class Counted(NamedTuple):

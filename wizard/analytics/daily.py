@@ -13,7 +13,7 @@ from wizard.analytics.cube import Cell, Cells
 from wizard.analytics.date_range import Span
 from wizard.analytics.local_days import date_of
 from wizard.analytics.report_queries import FLAGS, KINDS, all_pairs, zero_or_one
-from wizard.analytics.selection import is_selected
+from wizard.analytics.scope import is_selected
 from wizard.events.periods import midnight_ms
 from wizard.storage.schema import journeys
 

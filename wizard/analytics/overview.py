@@ -7,16 +7,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, collate, select
 
-from wizard.analytics.breakdown import RANKED, Ranking, ranking_with_rest, read_ranking
+from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
 from wizard.analytics.daily import Day, days_of, read_days
+from wizard.analytics.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
 from wizard.analytics.flow import Edge, read_edges
 from wizard.analytics.local_days import Stretch, stretches
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.report import Figures
-from wizard.analytics.selection import DIMENSIONS, Selection, value_of
+from wizard.analytics.selection import Selection
 from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
-from wizard.analytics.tag_sets import TAG_DIMENSIONS, Among
+from wizard.analytics.tag_sets import Among
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
 from wizard.events.ledger import Ledger, account_for
 from wizard.events.log import DAY_MS, day_of
@@ -200,7 +201,7 @@ def _options(
 def _by_value(cells: Cells, dimension: str) -> dict[str, int]:
     found: dict[str, int] = defaultdict(int)
     for cell, journeys_, _ in cells.counted.values():
-        found[value_of(cell, dimension)] += journeys_
+        found[DIMENSIONS[dimension].value_of(cell)] += journeys_
     return found
 
 

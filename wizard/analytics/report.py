@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from wizard.analytics import report_queries
+from wizard.analytics.dimensions import DAY
 from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.rates import Rate
 from wizard.analytics.report_queries import Split
-from wizard.analytics.scope import Scope
-from wizard.analytics.selection import SUSPICIONS
+from wizard.analytics.scope import SUSPICIONS, Scope
 from wizard.events.log import DAY_MS
 from wizard.storage.database import Database
 
@@ -109,7 +109,7 @@ class Report:
 def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]) -> Report:
     """The figures of `scope`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
 
-    `by` is one of `report_queries.DIMENSIONS`, or None. Days are in their order, other groups by how many started.
+    `by` is one of `dimensions.SPLITS`, or None. Days are in their order, other groups by how many started.
     """
     with database.snapshot() as connection:
         total = replace(read_funnel(connection, scope), steps=in_order(read_steps(connection, scope), step_order))
@@ -117,7 +117,7 @@ def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None
         if by is None or not total.journeys:
             return Report(scope, zone, by, total, suspects)
         groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
-        ordered = _every_day(groups) if by == "day" else sorted(groups, key=lambda each: (-each.started, each.split))
+        ordered = _every_day(groups) if by == DAY else sorted(groups, key=lambda each: (-each.started, each.split))
         return Report(scope, zone, by, total, suspects, tuple(ordered))
 
 
@@ -160,7 +160,7 @@ def read_steps(connection: Connection, scope: Scope) -> Iterator[StepFigures]:
 
 
 def _split(connection: Connection, scope: Scope, zone: ZoneInfo, by: str) -> Split:
-    if by != "day":
+    if by != DAY:
         return Split(by)
     first_ms, last_ms = connection.execute(report_queries.bounds(scope)).one()
     return Split(by, tuple(stretches(zone, first_ms, last_ms)))
@@ -208,7 +208,7 @@ def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
     stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    by_day = split.by == "day"
+    by_day = split.by == DAY
     rows = stream.execute((report_queries.steps_by_day if by_day else report_queries.steps_by)(scope, split))
     for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
         found[value, step].add(elapsed_ms, visitors, (errors, met_error, went_back, changed))

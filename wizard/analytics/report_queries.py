@@ -27,25 +27,12 @@ from sqlalchemy import (
     true,
 )
 
+from wizard.analytics.dimensions import DAY, GROUPED
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.scope import Scope, in_other_order, inside, marked
 from wizard.events.log import DAY_MS
 from wizard.storage.schema import TIMED, WANDERED, journey_steps, journeys
 
-DIMENSIONS = (
-    "utm_source",
-    "utm_campaign",
-    "embed_origin",
-    "referrer_host",
-    "locale",
-    "device",
-    "persona",
-    "deployment",
-    "day",
-)
-"""What a report can be split by. `deployment` is the one that was recommended."""
-
-COLUMNS = {"deployment": "recommended"}
 FLAGS = ("viewed", "started", "finished", "clicked", "converted")
 KINDS = (*FLAGS, "handoff")
 """The flags that tell kinds of journeys apart, in the order of the index that counts them."""
@@ -245,11 +232,8 @@ def one_of(name: str, texts: Sequence[str]) -> FromClause:
 
 
 def _value(table: Table, split: Split) -> ColumnElement[Any]:
-    value = (
-        local_midnight(table.c.began_ms, split.offsets)
-        if split.by == "day"
-        else table.c[COLUMNS.get(split.by, split.by)]
-    )
+    own = table.c.began_ms
+    value = local_midnight(own, split.offsets) if split.by == DAY else GROUPED[split.by].value
     return value.label("split")
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Select, and_, func, select, text
 
 from wizard.analytics import report_queries
 from wizard.analytics.report import Gathered, StepFigures, in_order, rank_of, read_steps
-from wizard.analytics.scope import Scope
 from wizard.analytics.selection import Selection
 from wizard.storage.schema import TIMED, journey_steps, journeys
 
@@ -25,7 +24,7 @@ def read_selected_steps(
     Without filters they come from narrow indexes alone; with filters, from the steps of the journeys that are left.
     """
     if not (selection.filters or selection.conditions):
-        scope = Scope(selection.span.period, selection.suspects)
+        scope = selection.scope
         found = read_steps(connection, scope)
         return in_order(found, step_order), _given(connection.execute(report_queries.visitors(scope)))
     gathered: dict[str, Gathered] = defaultdict(Gathered)

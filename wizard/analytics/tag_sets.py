@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, literal_column, or_, select
 
-from wizard.analytics.selection import DIMENSIONS, Suspects, is_selected, unindexed
+from wizard.analytics.dimensions import DIMENSIONS, TAG_DIMENSIONS
+from wizard.analytics.scope import Suspects, is_selected, unindexed
 from wizard.events.periods import Period
 from wizard.events.rows import within
 from wizard.storage.schema import journeys
-
-TAG_DIMENSIONS = ("source", "campaign", "page", "referrer")
-"""The dimensions whose values come from outside, so that each journey may have one of its own."""
 
 FLAGS = ("started", "finished", "clicked", "converted", "handoff")
 MATERIALIZED = "MATERIALIZED"
@@ -31,12 +29,6 @@ class Among:
     are_many: bool = False
 
 
-def value_in(dimension: str) -> ColumnElement[str]:
-    """The value that a row of `journeys` has in a dimension."""
-    first, *more = (journeys.c[name] for name in DIMENSIONS[dimension])
-    return first + more[0] if more else first
-
-
 def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
     """The journeys of `period` with these tags, as far as the index of cells knows them."""
     rows = journeys.c
@@ -49,7 +41,7 @@ def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
         .prefix_with(MATERIALIZED)
     )
     found = alike.c
-    values = [value_in(name).label(name) for name in tag_filters]
+    values = [DIMENSIONS[name].value.label(name) for name in tag_filters]
     told = (
         select(found.cell, found.tags, *values)
         .select_from(alike.outerjoin(journeys, _same(alike)))
@@ -74,7 +66,7 @@ def tag_sets(among: Among) -> CTE:
     journey, since reading all costs less then than grouping them first.
     """
     rows = journeys.c
-    values = [value_in(name).label(name) for name in TAG_DIMENSIONS]
+    values = [DIMENSIONS[name].value.label(name) for name in TAG_DIMENSIONS]
     flags = [rows[name] for name in FLAGS]
     is_now = case((rows.began_ms >= (among.now.since_ms or 0), 1), else_=0)
     if among.are_many:
@@ -112,7 +104,7 @@ def tag_sets(among: Among) -> CTE:
 
 def _given(among: Among) -> list[ColumnElement[bool]]:
     """What holds of the journeys, but for their tags; as texts that no index is searched for."""
-    filters = [value_in(name) == value for name, value in among.filters.items() if name not in TAG_DIMENSIONS]
+    filters = [DIMENSIONS[name].value == value for name, value in among.filters.items() if name not in TAG_DIMENSIONS]
     return unindexed([*is_selected(journeys, among.suspects), *filters])
 
 

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from wizard.analytics.breakdown import Counts, Group, Metric
-from wizard.analytics.tag_sets import FLAGS, MATERIALIZED, TAG_DIMENSIONS, Among, tag_sets
+from wizard.analytics.dimensions import TAG_DIMENSIONS
+from wizard.analytics.tag_sets import FLAGS, MATERIALIZED, Among, tag_sets
 
 WHEN = ("now", "before")
 

@@ -3,10 +3,9 @@
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.report import read_report
-from wizard.analytics.report_queries import DIMENSIONS
-from wizard.analytics.scope import Scope
-from wizard.analytics.selection import SUSPECTS
+from wizard.analytics.scope import SUSPECTS, Scope
 from wizard.clock import system_ms
 from wizard.commands.options import period_options, progress
 from wizard.commands.report_text import as_record, as_text
@@ -26,7 +25,7 @@ from wizard.storage.migrate import cause
 
 @click.command()
 @period_options
-@click.option("--by", type=click.Choice(DIMENSIONS), help="Split it by this.")
+@click.option("--by", type=click.Choice(SPLITS), help="Split it by this.")
 @click.option(
     "--suspects",
     type=click.Choice([*SUSPECTS]),

@@ -6,8 +6,10 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.date_range import SPANS
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.names import DIMENSION_NAMES, SPAN_NAMES, in_an_option
-from wizard.analytics.selection import DIMENSIONS, SUSPECTS, Selection
+from wizard.analytics.scope import SUSPECTS
+from wizard.analytics.selection import Selection
 from wizard.dashboard.labels import Names
 from wizard.dashboard.phrases import SUSPECT_WORDS, before_in_words, condition_words, span_in_words
 

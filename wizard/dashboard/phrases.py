@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.date_range import Span
-from wizard.analytics.selection import Suspects
+from wizard.analytics.scope import Suspects
 from wizard.dashboard.labels import DASH, Names, moment
 from wizard.events.labels import SUSPICION_WORDS
 from wizard.events.transitions import RESULT, START

@@ -7,8 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.overview import read_overview
-from wizard.analytics.selection import CONDITIONS, read_selection
+from wizard.analytics.selection import read_selection
 from wizard.dashboard import concurrency_limit, problems
 from wizard.dashboard.access import cookie, guard
 from wizard.dashboard.access import views as access

@@ -13,7 +13,8 @@ from dashboard_app import add_rows, add_views, opened, selected
 from factories import NOV_1
 from sqlalchemy import Select, text
 
-from wizard.analytics.selection import OUTCOMES, Selection
+from wizard.analytics.conditions import OUTCOMES
+from wizard.analytics.selection import Selection
 from wizard.dashboard.journeys.paging import (
     FIRST,
     Cursor,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.overview import has_demo, is_empty
-from wizard.analytics.selection import CONDITIONS, Selection
+from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, wider_spans
 from wizard.dashboard.journeys.extra_filters import further
 from wizard.dashboard.journeys.paging import FIRST, Page, Place, count_suspects, oldest, read_page

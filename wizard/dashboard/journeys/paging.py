@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
-from wizard.analytics.selection import Selection, unindexed
+from wizard.analytics.scope import unindexed
+from wizard.analytics.selection import Selection
 from wizard.events.projection import JourneyRow
 from wizard.events.rows import within
 from wizard.storage.database import Database

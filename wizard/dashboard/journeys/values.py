@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from wizard.analytics.cube import are_many_tags, read_cells
-from wizard.analytics.selection import DIMENSIONS, value_of
-from wizard.analytics.tag_sets import TAG_DIMENSIONS, Among
+from wizard.analytics.dimensions import DIMENSIONS, TAG_DIMENSIONS
+from wizard.analytics.tag_sets import Among
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
 from wizard.dashboard.filter_bar import MOST_OPTIONS, Offered
 from wizard.events.periods import Period
@@ -27,7 +27,7 @@ def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str,
 
 @lru_cache(maxsize=32)
 def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offered]:
-    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS if name not in TAG_DIMENSIONS}
+    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS if not DIMENSIONS[name].is_tag}
     nothing = Period(period.since_ms, period.since_ms)
     with database.snapshot() as connection:
         cells = read_cells(connection, period)
@@ -35,7 +35,7 @@ def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offe
         tags = read_tag_values(connection, among, WANTED)
     for cell, journeys, _ in cells.counted.values():
         for name, counts in found.items():
-            counts[value_of(cell, name)] += journeys
+            counts[DIMENSIONS[name].value_of(cell)] += journeys
     return {name: _of_tags(tags[name]) if name in TAG_DIMENSIONS else _offered(found[name]) for name in DIMENSIONS}
 
 

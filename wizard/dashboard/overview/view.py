@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.overview import Overview
-from wizard.analytics.selection import DIMENSIONS
 from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, offered, wider_spans
 from wizard.dashboard.labels import Names, moment
 from wizard.dashboard.overview.view_changes import Why, why

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.breakdown import METRICS, RANKED, Metric
+from wizard.analytics.breakdown import METRICS, Metric
+from wizard.analytics.conditions import CONDITIONS
+from wizard.analytics.dimensions import RANKED
 from wizard.analytics.names import quoted
-from wizard.analytics.selection import CONDITIONS, Selection
+from wizard.analytics.selection import Selection
 from wizard.analytics.tag_values import Wanted
 from wizard.dashboard.filter_bar import MOST_OPTIONS
 from wizard.events.periods import iso

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wizard.analytics.overview import Overview
-from wizard.analytics.selection import Suspects
+from wizard.analytics.scope import Suspects
 from wizard.dashboard.overview.view_links import Links
 from wizard.dashboard.phrases import suspects_in_words
 

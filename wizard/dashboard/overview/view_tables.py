@@ -6,7 +6,8 @@ from typing import Literal, cast
 
 from markupsafe import Markup
 
-from wizard.analytics.breakdown import METRICS, RANKED, Group, Metric, Ranked, Ranking, base, ranked
+from wizard.analytics.breakdown import METRICS, Group, Metric, Ranked, Ranking, base, ranked
+from wizard.analytics.dimensions import RANKED
 from wizard.analytics.names import DIMENSION_NAMES
 from wizard.analytics.overview import Overview
 from wizard.dashboard.labels import DASH, METRIC_NAMES, Names, percent

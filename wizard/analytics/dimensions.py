@@ -1,0 +1,69 @@
+"""What journeys are told apart by. Filters, tables and the report's `--by` follow from these; so do their names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from wizard.events.cell import TAGS
+from wizard.storage.schema import journeys
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """`key` in an address, `name` on a page, and the columns of `journeys` that hold its value, one after the other.
+
+    An empty value is not known. With `has_table`, the overview ranks its values in a table of its own.
+    """
+
+    key: str
+    columns: tuple[str, ...]
+    name: str
+    has_table: bool = True
+
+    @property
+    def is_tag(self) -> bool:
+        """Whether its values come from outside, so that each journey may have one of its own."""
+        return self.columns[0] in TAGS
+
+    @property
+    def value(self) -> ColumnElement[str]:
+        """The value that a row of `journeys` has."""
+        first, *more = (journeys.c[name] for name in self.columns)
+        return first + more[0] if more else first
+
+    def value_of(self, row: Any) -> str:
+        """The value that a row of `journeys`, or its cell, has."""
+        first, *more = self.columns
+        value: str = getattr(row, first)
+        return value + "".join(getattr(row, column) for column in more) if more else value
+
+
+DIMENSIONS: Mapping[str, Dimension] = {
+    each.key: each
+    for each in (
+        Dimension("source", ("utm_source",), "Source"),
+        Dimension("campaign", ("utm_campaign",), "Campaign"),
+        Dimension("page", ("embed_origin", "embed_path"), "Embed page"),
+        Dimension("referrer", ("referrer_host",), "Referrer"),
+        Dimension("language", ("locale",), "Language"),
+        Dimension("device", ("device",), "Device"),
+        Dimension("persona", ("persona",), "Persona", has_table=False),
+    )
+}
+"""What journeys can be filtered by, by their keys. The columns of each are among `events.cell.CELL`."""
+
+TAG_DIMENSIONS = tuple(key for key, each in DIMENSIONS.items() if each.is_tag)
+RANKED = tuple(key for key, each in DIMENSIONS.items() if each.has_table)
+"""The keys of those that have a table, in its order."""
+
+GROUPED: Mapping[str, Dimension] = {
+    **{each.columns[0]: replace(each, columns=each.columns[:1]) for each in DIMENSIONS.values()},
+    "deployment": Dimension("deployment", ("recommended",), "Recommended"),
+}
+"""What `wizard report --by` groups by, as it calls them: by the first column of each; of pages that is their origin."""
+
+DAY = "day"
+SPLITS = (*GROUPED, DAY)
+"""All that a report can be split by."""
