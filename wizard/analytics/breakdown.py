@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from wizard.analytics.cube import Counted
 from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.rates import Rate
+from wizard.analytics.stages import STAGES
 
 Metric = Literal["journeys", "started", "finished", "clicked", "converted"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -33,6 +34,9 @@ class Counts(NamedTuple):
         """A share of those that a rate of `metric` is of."""
         # Whoever signed up had a handoff, even where the click is not in the log.
         return Rate(self.of(metric), max(self.of(metric), self.of(base(metric))))
+
+
+COUNTED = tuple(STAGES[name] for name in Counts._fields[1:])
 
 
 def base(metric: Metric) -> Base:
@@ -148,12 +152,9 @@ def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, list[int]
         cell, journeys, _ = row
         counts = found[DIMENSIONS[dimension].value_of(cell)]
         counts[0] += journeys
-        if cell.started:
-            counts[1] += journeys
-            counts[2] += journeys * cell.finished
-            counts[3] += journeys * cell.clicked
-            counts[4] += journeys * cell.converted
-            counts[5] += journeys * cell.handoff
+        for place, stage in enumerate(COUNTED, 1):
+            if stage.holds(cell):
+                counts[place] += journeys
     return found
 
 

@@ -6,15 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 
+from wizard.analytics.stages import STAGES
 from wizard.storage.schema import journey_steps, journeys
 
 OUTCOMES: Mapping[str, Mapping[str, int]] = {
-    "viewed": {"viewed": 1},
-    "started": {"started": 1},
-    "finished": {"started": 1, "finished": 1},
-    "clicked": {"started": 1, "clicked": 1},
-    "handoff": {"started": 1, "handoff": 1},
-    "converted": {"started": 1, "converted": 1},
+    **{name: stage.flags for name, stage in STAGES.items()},
     "not_started": {"started": 0},
     "not_finished": {"started": 1, "finished": 0},
     "not_clicked": {"started": 1, "finished": 1, "clicked": 0},

@@ -14,7 +14,7 @@ from wizard.analytics.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
 from wizard.analytics.flow import Edge, read_edges
 from wizard.analytics.local_days import Stretch, stretches
 from wizard.analytics.outcomes import Outcomes, read_outcomes
-from wizard.analytics.report import Figures
+from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
 from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
 from wizard.analytics.tag_sets import Among
@@ -75,7 +75,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
         read = _read_cells(connection, selection, zone)
         selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
         now = selected.counted.values()
-        figures, figures_before = _figures(now), _figures(before)
+        figures, figures_before = figures_of(now), figures_of(before)
         steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
         values = read_tag_values(connection, read.among, wanted or Wanted())
         rankings = _rankings(selection, values, now, before)
@@ -158,22 +158,6 @@ def _suspect(cells: Cells) -> dict[str, int]:
 
 def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
     return stretches(zone, period.since_ms or 0, period.until_ms or 0)
-
-
-def _figures(counted: Iterable[Counted]) -> Figures:
-    """The figures of all that is `counted`, without their steps; the report's, to the journey."""
-    counts: dict[str, float] = defaultdict(int)
-    for cell, journeys_, value in counted:
-        suffix = "" if cell.started else "_unstarted"
-        counts["journeys"] += journeys_
-        counts["viewed"] += cell.viewed * journeys_
-        counts["started"] += cell.started * journeys_
-        counts[f"finished{suffix}"] += cell.finished * journeys_
-        counts[f"clicked{suffix}"] += cell.clicked * journeys_
-        counts[f"converted{suffix}"] += cell.converted * journeys_
-        counts["handoff"] += cell.started * cell.handoff * journeys_
-        counts["value"] += cell.started * value
-    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
 
 
 def _options(

@@ -17,6 +17,7 @@ from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.rates import Rate
 from wizard.analytics.report_queries import Split
 from wizard.analytics.scope import SUSPICIONS, Scope
+from wizard.analytics.stages import STAGES, UNSTARTED
 from wizard.events.log import DAY_MS
 from wizard.storage.database import Database
 
@@ -129,16 +130,20 @@ def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
 
 def read_funnel(connection: Connection, scope: Scope) -> Figures:
     """How far the journeys of `scope` came, without their steps."""
+    return figures_of((row, row.journeys, row.value or 0) for row in connection.execute(report_queries.kinds(scope)))
+
+
+def figures_of(counted: Iterable[tuple[Any, int, float]]) -> Figures:
+    """The figures, without steps, of rows or cells of `journeys`, each with how many there are and their value."""
     counts: dict[str, float] = defaultdict(int)
-    for row in connection.execute(report_queries.kinds(scope)):
-        suffix = "" if row.started else "_unstarted"
-        counts["journeys"] += row.journeys
-        counts["viewed"] += row.viewed * row.journeys
-        counts["started"] += row.started * row.journeys
-        for name in ("finished", "clicked", "converted"):
-            counts[name + suffix] += getattr(row, name) * row.journeys
-        counts["handoff"] += row.started * row.handoff * row.journeys
-        counts["value"] += row.started * (row.value or 0)
+    for row, journeys, value in counted:
+        counts["journeys"] += journeys
+        counts["value"] += row.started * value
+        for name, stage in STAGES.items():
+            if stage.holds(row):
+                counts[name] += journeys
+            elif name in UNSTARTED and getattr(row, name):
+                counts[f"{name}_unstarted"] += journeys
     return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
 
 

@@ -30,12 +30,9 @@ from sqlalchemy import (
 from wizard.analytics.dimensions import DAY, GROUPED
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.scope import Scope, in_other_order, inside, marked
+from wizard.analytics.stages import STAGES, UNSTARTED
 from wizard.events.log import DAY_MS
 from wizard.storage.schema import TIMED, WANDERED, journey_steps, journeys
-
-FLAGS = ("viewed", "started", "finished", "clicked", "converted")
-KINDS = (*FLAGS, "handoff")
-"""The flags that tell kinds of journeys apart, in the order of the index that counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,13 @@ def kinds(scope: Scope) -> Select[Any]:
     Each is counted in a stretch of the index of its own, which takes half as long as grouping would.
     """
     mark = one_of("mark", scope.marks)
-    found = [zero_or_one(name) for name in KINDS]
-    flags = {name: table.c.flag for name, table in zip(KINDS, found, strict=True)}
-    alike = [journeys.c.suspect == mark.c.mark, *(journeys.c[name] == flags[name] for name in KINDS)]
+    found = [zero_or_one(name) for name in STAGES]
+    flags = {name: table.c.flag for name, table in zip(STAGES, found, strict=True)}
+    alike = [journeys.c.suspect == mark.c.mark, *(journeys.c[name] == flags[name] for name in STAGES)]
     count = select(func.count()).where(*alike, *inside(journeys, scope))
     worth = select(func.sum(journeys.c.value)).where(*alike, *inside(journeys, scope))
     return select(
-        *(flags[name].label(name) for name in KINDS),
+        *(flags[name].label(name) for name in STAGES),
         count.scalar_subquery().label("journeys"),
         case((flags["converted"] == 1, worth.scalar_subquery())).label("value"),
     ).select_from(all_pairs(mark, *found))
@@ -84,18 +81,13 @@ def kinds_by(scope: Scope, split: Split) -> Select[Any]:
 
     What they came to is counted in two: of those that started, and (`…_unstarted`) of those that did not.
     """
-    started = journeys.c.started == 1
-    came_to = FLAGS[2:]
     return (
         select(
             _value(journeys, split),
             func.count().label("journeys"),
-            func.sum(journeys.c.viewed).label("viewed"),
-            func.sum(journeys.c.started).label("started"),
-            *(func.sum(case((started, journeys.c[name]), else_=0)).label(name) for name in came_to),
-            *(func.sum(case((started, 0), else_=journeys.c[name])).label(f"{name}_unstarted") for name in came_to),
-            func.sum(case((started, journeys.c.handoff), else_=0)).label("handoff"),
-            func.coalesce(func.sum(case((started, journeys.c.value))), 0.0).label("value"),
+            *(stage.count() for stage in STAGES.values()),
+            *(STAGES[name].count_unstarted() for name in UNSTARTED),
+            func.coalesce(func.sum(case((journeys.c.started == 1, journeys.c.value))), 0.0).label("value"),
         )
         .where(*in_other_order(journeys, scope))
         .group_by(literal_column("split"))

@@ -7,11 +7,12 @@ from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, literal_c
 
 from wizard.analytics.dimensions import DIMENSIONS, TAG_DIMENSIONS
 from wizard.analytics.scope import Suspects, is_selected, unindexed
+from wizard.analytics.stages import STAGES
 from wizard.events.periods import Period
 from wizard.events.rows import within
 from wizard.storage.schema import journeys
 
-FLAGS = ("started", "finished", "clicked", "converted", "handoff")
+FLAGS = tuple(name for name in STAGES if name != "viewed")
 MATERIALIZED = "MATERIALIZED"
 
 
