@@ -47,7 +47,6 @@ def test_figures_of_all_journeys_are_counted_in_indexes_that_begin_with_the_mark
         (report_queries.visitors(scope), "ix_journey_steps_funnel"),
         (report_queries.wanderings(scope), "ix_journey_steps_wanderings"),
         (report_queries.time_at(scope, "who", 5), "ix_journey_steps_times"),
-        (report_queries.times_by_day(scope, BY_DAY), "ix_journey_steps_times"),
     ):
         rows = [row for row in plan(log, statement) if "TEMP" not in row]
         assert rows
@@ -67,6 +66,6 @@ def test_groups_are_read_in_the_order_of_time_and_not_by_the_mark_that_nearly_al
     for statement in (
         report_queries.kinds_by(scope, Split("persona")),
         report_queries.steps_by(scope, Split("persona")),
-        report_queries.steps_by_day(scope, BY_DAY),
+        report_queries.steps_by(scope, BY_DAY),
     ):
         assert "(began_ms>? AND began_ms<?)" in plan(log, statement)[0]

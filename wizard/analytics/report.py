@@ -1,11 +1,10 @@
 """What a report says: the figures of a period, as values. docs/reports.md defines each of them."""
 
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from io import StringIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -187,40 +186,29 @@ class Gathered:
         self.reached = 0
         self.wanderings = [0, 0, 0, 0]
         self.times: array[int] = array("q")
-        self.answers: array[int] = array("q")
 
-    def add(self, elapsed_ms: int | None, visitors: int, wandered: Sequence[int]) -> None:
-        """Count so many `visitors` who took as long to answer, or did not; together they `wandered` so much."""
+    def add(self, times: str | None, visitors: int, wandered: Sequence[int]) -> None:
+        """Count so many `visitors`, who `wandered` so much; the `times` of their answers have a line each."""
         self.reached += visitors
-        if elapsed_ms is not None:
-            self.times.append(elapsed_ms)
-            self.answers.append(visitors)
+        self.times.extend(map(int, StringIO(times or "")))
         if any(wandered):
             self.wanderings = [a + b for a, b in zip(self.wanderings, wandered, strict=True)]
 
     def figures(self, step: str) -> StepFigures:
         """The step's figures, once all is read."""
-        counted = sorted(zip(self.times, self.answers, strict=True))
-        upto = list(accumulate(answers for _, answers in counted))
-        answered = upto[-1] if upto else 0
-        at = [counted[bisect_left(upto, rank_of(percent, answered))][0] for percent in (50, 90)] if answered else []
+        ordered, answered = sorted(self.times), len(self.times)
+        at = [ordered[rank_of(percent, answered) - 1] for percent in (50, 90)] if answered else []
         return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
 
 
 def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[Any, str], Gathered]:
-    """The steps of each group. There may be a row for nearly every answer: what is done for each is kept short."""
+    """The steps of each group."""
     found: dict[tuple[Any, str], Gathered] = defaultdict(Gathered)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
-    stream = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    by_day = split.by == DAY
-    rows = stream.execute((report_queries.steps_by_day if by_day else report_queries.steps_by)(scope, split))
-    for step, elapsed_ms, visitors, errors, met_error, went_back, changed, value in rows:
-        found[value, step].add(elapsed_ms, visitors, (errors, met_error, went_back, changed))
-    for step, elapsed_ms, value in stream.execute(report_queries.times_by_day(scope, split)) if by_day else ():
-        gathered = found[value, step]
-        gathered.times.append(elapsed_ms)
-        gathered.answers.append(1)
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(report_queries.steps_by(scope, split))
+    for value, step, times, visitors, *wandered in rows:
+        found[value, step].add(times, visitors, wandered)
     return found
 
 

@@ -18,10 +18,10 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    cast,
     func,
     literal,
     literal_column,
-    null,
     select,
     text,
     true,
@@ -32,7 +32,7 @@ from wizard.analytics.local_days import Stretch
 from wizard.analytics.scope import Scope, in_other_order, inside, marked
 from wizard.analytics.stages import STAGES, UNSTARTED
 from wizard.events.log import DAY_MS
-from wizard.storage.schema import TIMED, WANDERED, journey_steps, journeys
+from wizard.storage.schema import WANDERED, journey_steps, journeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,41 +159,24 @@ def time_at(scope: Scope, step: str, rank: int) -> Select[Any]:
 
 
 def steps_by(scope: Scope, split: Split) -> Select[Any]:
-    """For each time that answers took, each value of the split and each step: visitors, and how they wandered.
+    """For each value of the split and each step: visitors, how they wandered, and the times that answers took.
 
-    Those who did not answer have no time. The time comes first in the grouping, since databases that sort in order to
-    group compare it fastest. A journey without steps has a row without a step: only an outer join has SQLite read
-    journeys first, and then their steps, which lie together.
+    A journey without steps is in a row without a step: only an outer join has SQLite read journeys first, and then
+    their steps, which lie together. Days need no journeys: a step has the time when its journey began.
     """
     rows = journey_steps.c
     alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
-    return (
-        select(rows.step, rows.elapsed_ms, func.count().label("visitors"), *wandered(), _value(journeys, split))
-        .select_from(journeys.outerjoin(journey_steps, alike))
-        .where(*in_other_order(journeys, scope))
-        .group_by(rows.elapsed_ms, literal_column("split"), rows.step)
-    )
+    table = journey_steps if split.by == DAY else journeys
+    found = select(_value(table, split), rows.step, times(), func.count().label("visitors"), *wandered())
+    found = found.where(*in_other_order(table, scope)).group_by(literal_column("split"), rows.step)
+    if split.by == DAY:
+        return found.where(rows.prefilled == 0)
+    return found.select_from(journeys.outerjoin(journey_steps, alike))
 
 
-def steps_by_day(scope: Scope, split: Split) -> Select[Any]:
-    """The same columns for each day and each step, without times: the steps are read in the order of their days."""
-    rows = journey_steps.c
-    return (
-        select(rows.step, null(), func.count().label("visitors"), *wandered(), _value(journey_steps, split))
-        .where(rows.prefilled == 0, *in_other_order(journey_steps, scope))
-        .group_by(literal_column("split"), rows.step)
-    )
-
-
-def times_by_day(scope: Scope, split: Split) -> Select[Any]:
-    """Each answer's step, time and day. Hardly two of a day took as long: to group them would only sort them.
-
-    Who has a time answered the step there, and not beforehand.
-    """
-    rows = journey_steps.c
-    return select(rows.step, rows.elapsed_ms, _value(journey_steps, split)).where(
-        text(TIMED), *marked(journey_steps, scope)
-    )
+def times() -> ColumnElement[str]:
+    """How long the answers of a group took, a line for each: one text is read far faster than a row for each."""
+    return func.aggregate_strings(cast(journey_steps.c.elapsed_ms, Text), "\n").label("times")
 
 
 def wandered() -> list[ColumnElement[int]]:

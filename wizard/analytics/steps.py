@@ -30,8 +30,8 @@ def read_selected_steps(
     gathered: dict[str, Gathered] = defaultdict(Gathered)
     given: dict[str, Counter[str]] = defaultdict(Counter)
     rows = connection.execute(_steps_of(selection).execution_options(yield_per=ROWS_AT_ONCE))
-    for step, answered, answer, elapsed_ms, visitors, *wandered in rows:
-        gathered[step].add(elapsed_ms, visitors, wandered)
+    for step, answered, answer, times, visitors, *wandered in rows:
+        gathered[step].add(times, visitors, wandered)
         if answered:
             given[step][answer] += visitors
     return in_order([each.figures(step) for step, each in gathered.items()], step_order), given
@@ -60,12 +60,12 @@ def _given(rows: Any) -> Given:
 
 
 def _steps_of(selection: Selection) -> Select[Any]:
-    """For each time, step and answer: visitors, and how they wandered; of the journeys of the selection."""
+    """For each step and answer: times, visitors, and how they wandered; of the journeys of the selection."""
     rows = journey_steps.c
     alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
     return (
-        select(rows.step, rows.answered, rows.answer, rows.elapsed_ms, func.count(), *report_queries.wandered())
+        select(rows.step, rows.answered, rows.answer, report_queries.times(), func.count(), *report_queries.wandered())
         .select_from(journeys.join(journey_steps, alike))
         .where(*selection.where_by_time())
-        .group_by(rows.elapsed_ms, rows.step, rows.answered, rows.answer)
+        .group_by(rows.step, rows.answered, rows.answer)
     )
