@@ -1,6 +1,7 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -82,6 +83,13 @@ class Cells:
         """Those that are selected, and for which `filters` hold: dimension to value, without those of tags."""
         kept = {number: each for number, each in self.counted.items() if each.cell.has(filters, suspects)}
         return Cells(kept, [each for each in self.by_day if each.number in kept], self.tag_sets)
+
+    def count_by(self, value_of: Callable[[Cell], str]) -> dict[str, int]:
+        """How many journeys there are of each value that their cells have, such as a dimension's."""
+        found: dict[str, int] = defaultdict(int)
+        for cell, journeys_, _ in self.counted.values():
+            found[value_of(cell)] += journeys_
+        return dict(found)
 
 
 def read_cells(

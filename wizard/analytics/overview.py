@@ -1,8 +1,8 @@
 """Reads the overview: what is asked of it, out; every figure that the page shows, back."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, collate, select
@@ -94,7 +94,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             rankings=rankings,
             options=options,
             more_options=more_options,
-            suspect=_suspect(read.now.of(read.filters, "only")),
+            suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
             ledger=account_for(connection, _utc_days(span.period)),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
@@ -148,14 +148,6 @@ def _rankings(
     return found
 
 
-def _suspect(cells: Cells) -> dict[str, int]:
-    """How many of these journeys are suspect, for each reason."""
-    found: dict[str, int] = defaultdict(int)
-    for cell, journeys_, _ in cells.counted.values():
-        found[cell.suspect] += journeys_
-    return dict(found)
-
-
 def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
     return stretches(zone, period.since_ms or 0, period.until_ms or 0)
 
@@ -177,16 +169,9 @@ def _options(
             more[name] = values[name].every_now - len(counts)
         else:
             others = {key: value for key, value in read.filters.items() if key != name}
-            counts = _by_value(read.now.of(others, selection.suspects), name)
+            counts = read.now.of(others, selection.suspects).count_by(DIMENSIONS[name].value_of)
         found[name] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     return found, more
-
-
-def _by_value(cells: Cells, dimension: str) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for cell, journeys_, _ in cells.counted.values():
-        found[DIMENSIONS[dimension].value_of(cell)] += journeys_
-    return found
 
 
 def _utc_days(period: Period) -> Period:

@@ -1,11 +1,10 @@
 """The values that the list of journeys can be filtered by: those that the journeys of its span have."""
 
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
 from wizard.analytics.cube import are_many_tags, read_cells
-from wizard.analytics.dimensions import DIMENSIONS, TAG_DIMENSIONS
+from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.tag_sets import Among
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
 from wizard.dashboard.filter_bar import MOST_OPTIONS, Offered
@@ -27,23 +26,22 @@ def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str,
 
 @lru_cache(maxsize=32)
 def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offered]:
-    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS if not DIMENSIONS[name].is_tag}
     nothing = Period(period.since_ms, period.since_ms)
     with database.snapshot() as connection:
         cells = read_cells(connection, period)
         among = Among(period, nothing, suspects="included", are_many=are_many_tags(cells))
         tags = read_tag_values(connection, among, WANTED)
-    for cell, journeys, _ in cells.counted.values():
-        for name, counts in found.items():
-            counts[DIMENSIONS[name].value_of(cell)] += journeys
-    return {name: _of_tags(tags[name]) if name in TAG_DIMENSIONS else _offered(found[name]) for name in DIMENSIONS}
+    return {
+        name: _of_tags(tags[name]) if each.is_tag else _offered(cells.count_by(each.value_of))
+        for name, each in DIMENSIONS.items()
+    }
 
 
-def _offered(counts: Counter[str]) -> Offered:
+def _offered(counts: Mapping[str, int]) -> Offered:
     ranked = sorted(counts, key=lambda value: (-counts[value], value))
     return Offered(dict.fromkeys(ranked[:MOST_OPTIONS]), max(0, len(ranked) - MOST_OPTIONS))
 
 
 def _of_tags(values: Values) -> Offered:
-    among = _offered(Counter({group.value: group.now.journeys for group in values.groups}))
+    among = _offered({group.value: group.now.journeys for group in values.groups})
     return Offered(among.values, values.every_now - len(among.values))
