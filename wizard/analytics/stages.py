@@ -11,9 +11,13 @@ from wizard.storage.schema import journeys
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`name` is its flag, a column of `journeys`. With `is_of_started`, only those that started are counted."""
+    """`name` is its flag, a column of `journeys`; `label` is what pages call it.
+
+    With `is_of_started`, only journeys that started are counted.
+    """
 
     name: str
+    label: str
     is_of_started: bool = True
 
     @property
@@ -41,15 +45,18 @@ def _count(flags: Mapping[str, int]) -> ColumnElement[int]:
 STAGES: Mapping[str, Stage] = {
     each.name: each
     for each in (
-        Stage("viewed", is_of_started=False),
-        Stage("started", is_of_started=False),
-        Stage("finished"),
-        Stage("clicked"),
-        Stage("converted"),
-        Stage("handoff"),
+        Stage("viewed", "Viewed", is_of_started=False),
+        Stage("started", "Started", is_of_started=False),
+        Stage("finished", "Finished"),
+        Stage("clicked", "Clicked through"),
+        Stage("handoff", "Clicked through with a handoff"),
+        Stage("converted", "Converted"),
     )
 }
-"""By their names. `handoff` is a click that took a handoff along, without which no signup can be reported."""
+"""By their names, in the funnel's order; each is a column of the index that counts them.
+
+`handoff` is a click that took a handoff along, without which no signup can be reported.
+"""
 
 UNSTARTED = ("finished", "clicked", "converted")
 """The stages whose journeys without an answer of their own are counted, too, apart from all others."""

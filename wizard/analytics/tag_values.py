@@ -23,9 +23,11 @@ from sqlalchemy import (
 
 from wizard.analytics.breakdown import Counts, Group, Metric
 from wizard.analytics.dimensions import TAG_DIMENSIONS
-from wizard.analytics.tag_sets import FLAGS, MATERIALIZED, Among, tag_sets
+from wizard.analytics.tag_sets import MATERIALIZED, Among, tag_sets
 
 WHEN = ("now", "before")
+FLAGS = Counts._fields[1:]
+"""What is counted of those that started."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.rates import Rate
+from wizard.analytics.stages import STAGES
 from wizard.events.periods import EPOCH
 from wizard.questionnaire.wording import Wording
 
@@ -16,14 +17,7 @@ SECOND_MS = 1000
 TENTHS_UNTIL_MS = 59_950
 UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
-METRIC_NAMES = {
-    "journeys": "Journeys",
-    "viewed": "Viewed",
-    "started": "Started",
-    "finished": "Finished",
-    "clicked": "Clicked through",
-    "converted": "Converted",
-}
+METRIC_NAMES = {"journeys": "Journeys", **{name: stage.label for name, stage in STAGES.items()}}
 
 
 @dataclass(frozen=True)
