@@ -9,6 +9,7 @@ from wizard.analytics.rates import Rate
 from wizard.analytics.report import Figures, Report, StepFigures
 from wizard.dashboard.phrases import suspects_in_words
 from wizard.events.periods import EPOCH, Period, iso
+from wizard.text_table import text_table
 
 FEW = 100
 """With fewer visitors than this, a rate's interval is up to 20 points wide, or wider."""
@@ -44,11 +45,12 @@ def as_text(report: Report) -> str:
     title = f"Journeys that began {_span(period, report.zone)}"
     if not report.total.journeys:
         return "\n".join([f"{title}: none.", told_apart or _what_to_do(period)])
-    funnel = "\n".join(filter(None, (_table(_funnel(report.total)), told_apart)))
-    parts = [title, funnel, *_besides(report.total), _table(_steps(report.total.steps))]
+    funnel = "\n".join(filter(None, (text_table(_funnel(report.total), numbers=True), told_apart)))
+    parts = [title, funnel, *_besides(report.total), text_table(_steps(report.total.steps), numbers=True)]
     if report.by:
         shown = report.groups if report.by == "day" else report.groups[:GROUPS_SHOWN]
-        parts += [_table(_groups(report.by, shown)), _table(_group_steps(report.by, report.total, shown))]
+        tables = (_groups(report.by, shown), _group_steps(report.by, report.total, shown))
+        parts += [text_table(rows, numbers=True) for rows in tables]
         if len(shown) < len(report.groups):
             parts.append(f"Not shown: {len(report.groups) - len(shown):,} more of {report.by}; --json has all of them.")
     if any(group.started < FEW for group in (report.total, *report.groups)):
@@ -197,20 +199,6 @@ def _interval(rate: Rate) -> str:
 
 def _seconds(ms: int | None) -> str:
     return DASH if ms is None else f"{ms / 1000:,.1f} s"
-
-
-def _table(rows: Iterable[Row]) -> str:
-    """Columns that line up: the first to the left, the others, which are numbers, to the right."""
-    kept = list(rows)
-    widths = [max(len(cell) for cell in column) for column in zip(*kept, strict=True)]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if position else cell.ljust(width)
-            for position, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in kept
-    )
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _span(period: Period, zone: ZoneInfo) -> str:

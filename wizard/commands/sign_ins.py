@@ -15,6 +15,7 @@ from wizard.dashboard.access.invitations import invite, read_email
 from wizard.dashboard.access.sign_ins import SignIn, SignIns
 from wizard.events.open_log import opened_log
 from wizard.events.periods import iso
+from wizard.text_table import text_table
 
 MAX_HOURS = 168
 HEADINGS = ("e-mail", "link made", "used", "last seen", "state")
@@ -40,7 +41,7 @@ def sign_ins(as_json: bool) -> None:
     if as_json:
         echo_json([_record(each, at_ms) for each in found])
     elif found:
-        click.echo(_table(found, at_ms))
+        click.echo(text_table([HEADINGS, *(_cells(each, at_ms) for each in found)]))
     else:
         click.echo("Nobody yet. `wizard sign-in-link` makes a link.")
 
@@ -70,13 +71,6 @@ def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:
         if name.endswith("_ms")
     }
     return {"email": row.email, **times, "state": row.state(at_ms), "session": row.reference}
-
-
-def _table(rows: list[SignIn], at_ms: int) -> str:
-    cells = [HEADINGS, *(_cells(row, at_ms) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
-    return "\n".join(lines)
 
 
 def _cells(row: SignIn, at_ms: int) -> tuple[str, ...]:

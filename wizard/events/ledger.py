@@ -11,6 +11,7 @@ from wizard.events.periods import Period, iso
 from wizard.events.rows import within
 from wizard.storage import schema
 from wizard.storage.database import Database
+from wizard.text_table import text_table
 
 NAMED_DAYS = 3
 
@@ -120,11 +121,10 @@ def as_table(ledger: Ledger) -> str:
     rows = [("day (UTC)", *COLUMNS), *_cells(ledger.days)]
     if len(ledger.days) > 1:
         rows += _cells({"total": ledger.total})
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-    if ledger.reasons:
-        lines += ["", "rejected: " + ", ".join(f"{reason} {count:,}" for reason, count in ledger.reasons.items())]
-    return "\n".join(lines)
+    table = text_table(rows, numbers=True)
+    if not ledger.reasons:
+        return table
+    return f"{table}\n\nrejected: {', '.join(f'{reason} {count:,}' for reason, count in ledger.reasons.items())}"
 
 
 def as_complaint(problems: Mapping[str, Sequence[str]]) -> str:

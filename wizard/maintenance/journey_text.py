@@ -12,6 +12,7 @@ from wizard.events.projection import JourneyRow
 from wizard.events.record import to_record
 from wizard.maintenance.export import COLUMNS, as_record
 from wizard.storage.schema import journeys
+from wizard.text_table import text_table
 
 
 def as_json(trail: Sequence[Event], row: JourneyRow | None) -> dict[str, Any]:
@@ -29,10 +30,8 @@ def _row_as_json(row: JourneyRow) -> dict[str, Any]:
 def as_text(trail: Sequence[Event], row: JourneyRow | None) -> str:
     """A line for each event: when, which, what, and in how many milliseconds; then the journey's row in a few."""
     cells = [(iso(event.context.ts_ms), event.name, event.summary(), _elapsed(event)) for event in trail]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(map(str.ljust, each, widths)).rstrip() for each in cells]
     folded = [*_folded(row), *_marks(trail, row)] if row else ["no row: wizard rebuild makes one"]
-    return "\n".join([*lines, "", *folded])
+    return "\n".join([text_table(cells), "", *folded])
 
 
 def _elapsed(event: Event) -> str:

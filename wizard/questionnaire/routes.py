@@ -1,10 +1,11 @@
 """Every path of the questionnaire, for people and programs to read: as a table, as JSON, as a graph."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Outcome, Persona, Strategy
+from wizard.text_table import text_table
 
 
 def outcomes(flow: Flow, strategy: Strategy) -> tuple[Outcome, ...]:
@@ -40,13 +41,7 @@ def as_table(flow: Flow, strategy: Strategy) -> str:
         ]
         for outcome in outcomes(flow, strategy)
     ]
-    widths = [max(len(row[column]) for row in [heading, *rows]) for column in range(len(heading))]
-    rule = ["-" * width for width in widths]
-    return "\n".join(_aligned(row, widths) for row in [heading, rule, *rows])
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    return text_table([heading, *rows], heading_rule=True)
 
 
 def as_mermaid(flow: Flow, strategy: Strategy) -> str:
