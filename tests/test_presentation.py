@@ -115,7 +115,7 @@ def test_of_the_languages_that_there_are_the_very_one_comes_first_and_then_any_o
 
 
 def test_the_surfaces_are_those_of_the_stylesheet() -> None:
-    style = (bundled("static") / "wizard.css").read_text()
+    style = "".join((bundled("static") / name).read_text() for name in ("tokens.css", "wizard.css"))
     for variable, (light, dark) in zip(("surface", "page"), zip(*SURFACES.values(), strict=True), strict=True):
         found = re.findall(rf"--{variable}: var\(--wizard-{variable}, (#\w+)\)", style)
         assert [read_colour(colour) for colour in found] == [light, dark, dark]
@@ -124,6 +124,6 @@ def test_the_surfaces_are_those_of_the_stylesheet() -> None:
 
 
 def test_dark_is_the_same_for_whoever_asked_for_it() -> None:
-    style = (bundled("static") / "wizard.css").read_text()
+    style = (bundled("static") / "tokens.css").read_text()
     wished, given_by_host = re.findall(r"\{\s*(color-scheme: dark;.*?)\}", style, re.DOTALL)
     assert wished.split() == given_by_host.split()

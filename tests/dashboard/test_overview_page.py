@@ -413,6 +413,7 @@ def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> Non
         assert directive in policy
     assert page.one("script")["type"] == "module"
     assert {str(link["href"]).partition("?")[0] for link in page.all("link[rel=stylesheet]")} == {
+        "/static/tokens.css",
         "/static/dashboard.css",
         "/static/dashboard-charts.css",
         "/static/dashboard-filters.css",

@@ -11,12 +11,14 @@ from wizard.files.bundled import bundled
 from wizard.web import assets
 
 
-@pytest.mark.parametrize(("name", "selector"), [("wizard.css", "style"), ("frame.js", "script")])
-def test_what_is_sent_in_a_page_is_the_file_in_the_repository_but_for_its_comments(
-    name: str, selector: str, client: Client
+@pytest.mark.parametrize(
+    ("names", "selector"), [(("tokens.css", "wizard.css"), "style"), (("frame.js",), "script")], ids=["style", "script"]
+)
+def test_what_is_sent_in_a_page_is_the_files_in_the_repository_but_for_their_comments(
+    names: tuple[str, ...], selector: str, client: Client
 ) -> None:
     sent = client.page("/", headers={"Sec-Fetch-Dest": "iframe"}).all(selector)[0].get_text().splitlines()
-    kept = (bundled("static") / name).read_text().splitlines()
+    kept = [line for name in names for line in (bundled("static") / name).read_text().splitlines()]
     assert sent == [line for line in kept if line in sent]
     left_out = [line.strip() for line in kept if line not in sent]
     assert left_out
@@ -36,7 +38,7 @@ def test_a_file_is_served_as_it_is_in_the_repository_and_kept(client: Client) ->
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("name", ["wizard.css", "frame.js"])
+@pytest.mark.parametrize("name", ["tokens.css", "wizard.css", "frame.js"])
 def test_no_file_that_is_sent_in_a_page_ends_the_element_that_it_is_in(name: str) -> None:
     content = (bundled("static") / name).read_bytes()
     assert b"</s" not in content.lower()

@@ -4,8 +4,9 @@ import base64
 import hashlib
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -51,9 +52,9 @@ def source_of(content: bytes) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}'"
 
 
-def _inline(asset: Asset) -> tuple[str, str]:
-    """What is sent inside a page of a file, and what a policy calls that."""
-    text = without_comments(asset.content.decode())
+def _inline(files: Iterable[Asset]) -> tuple[str, str]:
+    """What is sent inside a page of these files, one after the other, and what a policy calls that."""
+    text = "".join(without_comments(file.content.decode()) for file in files)
     return text, source_of(text.encode())
 
 
@@ -70,9 +71,10 @@ def _allowed_image(address: str) -> Markup:
 def init_app(app: Flask, folder: Path) -> None:
     """Serve the files of `folder` from `app`.
 
-    Templates are given `asset(name)`, the address of one, and `inline_style(name)` and `inline_script(name)`, the
-    content of one for a `<style>` or `<script>`, which the page's policy then allows. `allowed_style(text)` does the
-    same for a rule that was made for this page, and `allowed_image(address)` for an image in its own address.
+    Templates are given `asset(name)`, the address of one, and `inline_style(*names)` and `inline_script(*names)`,
+    the content of one or more for a `<style>` or `<script>`, which the page's policy then allows.
+    `allowed_style(text)` does the same for a rule that was made for this page, and `allowed_image(address)` for an
+    image in its own address.
     """
     assets = read_assets(folder)
 
@@ -90,15 +92,18 @@ def init_app(app: Flask, folder: Path) -> None:
     # Written out, since `url_for` needs a request whose Host can be read, and a page for one that can't needs this.
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?v={assets[name].version}"
 
-    def inlined(directive: str) -> Callable[[str], Markup]:
-        def content(name: str) -> Markup:
-            text, source = texts[name]
+    @cache
+    def inline(names: tuple[str, ...]) -> tuple[str, str]:
+        return _inline(assets[name] for name in names)
+
+    def inlined(directive: str) -> Callable[..., Markup]:
+        def content(*names: str) -> Markup:
+            text, source = inline(names)
             allow(directive, source)
             return Markup(text)  # noqa: S704  # a file of ours
 
         return content
 
-    texts = {name: _inline(asset) for name, asset in assets.items() if name.endswith((".css", ".js"))}
     app.jinja_env.globals["inline_style"] = inlined("style-src")
     app.jinja_env.globals["inline_script"] = inlined("script-src")
     app.jinja_env.globals["allowed_style"] = _allowed_style
