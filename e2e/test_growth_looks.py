@@ -155,3 +155,12 @@ def test_everything_in_the_room_to_tap_is_large_enough(state: str, show: Show) -
             return alone && (box.height < 24 || box.width < 24)
         }).map(target => target.outerHTML.slice(0, 160))""")
     assert small == []
+
+
+def test_the_snippet_on_an_empty_overview_can_be_copied(browser: Browser, empty: Room, people: Colleagues) -> None:
+    page = people.colleague(empty, browser, permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/growth")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.locator("#said")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#snippet").text_content()

@@ -128,18 +128,6 @@ function apply() {
   go(`${$('#filters').getAttribute('action')}?${given}`)
 }
 
-async function copy(button) {
-  const code = document.getElementById(button.dataset.copies)
-  getSelection().selectAllChildren(code)
-  try {
-    await navigator.clipboard.writeText(code.textContent)
-  } catch {  // plain HTTP, or refused: the text is selected, which an older way can copy
-    if (!document.execCommand('copy')) return say('#said', 'Selected. Copy it with your keyboard.')
-  }
-  button.textContent = 'Copied'
-  setTimeout(() => { button.textContent = 'Copy' }, 2000)
-}
-
 // A tip that covers what somebody wants to read goes away until it is asked for again.
 function hush(tip) {
   tip.classList.add('told')
@@ -148,7 +136,6 @@ function hush(tip) {
 
 function prepare(root) {
   for (const button of $$('#apply', root)) button.hidden = true
-  for (const button of $$('[data-copies]', root)) button.hidden = false
 }
 
 document.addEventListener('change', ({ target }) => { if (target.matches('#filters select')) apply() })
@@ -161,8 +148,6 @@ document.addEventListener('submit', event => {
   apply()
 })
 document.addEventListener('click', event => {
-  const copies = event.target.closest('[data-copies]')
-  if (copies) return copy(copies)
   for (const menu of $$('#custom[open], #part-export details[open]')) if (!menu.contains(event.target)) menu.open = false
   const link = event.target.closest('a[data-view]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return

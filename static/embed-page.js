@@ -1,4 +1,4 @@
-// The page that makes the snippet, made quicker: a choice applies at once, a button copies, events are listed.
+// The page that makes the snippet, made quicker: a choice applies at once, events are listed.
 // The server stays the only author of what is shown: each choice fetches this same page, and its parts are swapped in.
 const $ = (selector, root = document) => root.querySelector(selector)
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)]
@@ -48,19 +48,6 @@ async function update() {
   }
 }
 
-async function copy(button) {
-  const code = document.getElementById(button.dataset.copies)
-  getSelection().selectAllChildren(code)
-  try {
-    await navigator.clipboard.writeText(code.textContent)
-  } catch {  // plain HTTP, or refused: the text is selected, which an older way can copy
-    if (!document.execCommand('copy')) return say('Selected. Copy it with your keyboard.')
-  }
-  button.textContent = 'Copied'
-  say('Copied')
-  setTimeout(() => { button.textContent = 'Copy' }, 2000)
-}
-
 function list({ type, detail }) {
   const line = document.createElement('li')
   const name = document.createElement('b')
@@ -83,10 +70,6 @@ form.addEventListener('input', ({ target }) => {
 form.addEventListener('submit', event => { event.preventDefault(); update() })
 $('#update').hidden = true
 colour.hidden = false
-for (const button of $$('[data-copies]')) {
-  button.hidden = false
-  button.addEventListener('click', () => copy(button))
-}
 for (const type of ['wizard-ready', 'wizard-step', 'wizard-result', 'wizard-exit']) preview.addEventListener(type, list)
 $('#events').hidden = false
 const names = new Intl.DisplayNames(['en'], { type: 'language' })

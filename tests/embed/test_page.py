@@ -194,7 +194,8 @@ def test_a_host_that_can_not_be_one_gets_a_page(address: str, client: Client) ->
 
 
 def test_the_pages_own_script_is_there_before_the_element_tells_anything(client: Client) -> None:
-    own, element = client.page("/embed").all("head script")
+    own, copying, element = client.page("/embed").all("head script")
+    assert copying["type"] == "module"
     assert own["type"] == "module"
     assert element["src"] == "/embed.js"
     assert element.has_attr("defer")
