@@ -74,6 +74,22 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    named = re.findall(
+        r"`((?:wizard|static|templates|docs|tests|e2e|bench)/[\w./-]*|[A-Z]+\.md)`", read("docs/architecture.md")
+    )
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_package_is_in_the_picture_of_the_architecture_and_described() -> None:
+    text = read("docs/architecture.md")
+    picture = text.split("```mermaid")[1].split("```")[0]
+    packages = [path.parent.name for path in sorted((ROOT / "wizard").glob("*/__init__.py"))]
+    assert [name for name in packages if not re.search(rf"\b{name}\b", picture)] == []
+    assert [name for name in packages if f"`wizard/{name}/`" not in text and name != "files"] == []
+
+
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
 def test_every_column_of_the_log_is_described_under_its_table(table: Table) -> None:
     section = read("docs/log.md").split(f"### `{table.name}`\n")[1].split("\n#")[0]
