@@ -114,7 +114,7 @@ def test_each_picture_has_its_table(browser: Browser, room: Room, people: Collea
         section = page.locator(f"#part-{part}")
         expect(section.locator(".chart svg").locator("visible=true").first).to_be_visible()
         expect(section.locator("caption", has_text=caption)).to_have_count(1)
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     expect(page.locator("#days table")).to_be_visible()
 
 

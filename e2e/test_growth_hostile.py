@@ -1,4 +1,4 @@
-"""What visitors bring along is text in the growth room, whatever it looks like: on every page, and in a spreadsheet."""
+"""Hostile values from visitors stay text on every page of the dashboard, and in a spreadsheet."""
 
 import csv
 import time

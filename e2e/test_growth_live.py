@@ -43,7 +43,7 @@ def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
     page = people.colleague(room, firefox_browser, viewport={"width": 420, "height": 700})
     page.clock.install()
     open_overview(page)
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     header = page.locator("#sort-source-finished")
     header.focus()
     header.scroll_into_view_if_needed()
@@ -168,7 +168,7 @@ def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, room
     page.clock.fast_forward(10 * MINUTE_MS)
     page.clock.run_for(1000)
     assert asked == []
-    page.get_by_role("combobox", name="How far").select_option("finished")
+    page.get_by_role("combobox", name="Stage").select_option("finished")
     expect(page.locator("#as-of")).to_contain_text("Updated")
     expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&outcome=finished")
     with page.expect_response(f"{room.url}/growth/journeys*"):

@@ -1,4 +1,4 @@
-"""The growth room's pages for every eye and hand: on every screen, without a mouse, without colours, on paper."""
+"""The dashboard's pages on every screen, by keyboard, in forced colours and in print."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The way through the growth room, from a link to the door: filtered, followed to its journeys, taken along."""
+"""One path through the dashboard: sign in, filter, follow a number to its journeys, export, sign out."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ def take(page: Page, name: str, folder: Path) -> list[Row]:
     if not menu.evaluate("menu => menu.open"):
         menu.locator("summary").click()
     with page.expect_download() as download:
-        menu.locator("section", has_text="One row for each").get_by_role("link", name=name).click()
+        menu.locator("section", has_text="One row per journey").get_by_role("link", name=name).click()
     saved = folder / download.value.suggested_filename
     download.value.save_as(saved)
     return OPENED[name](saved)
@@ -124,7 +124,7 @@ def test_a_filter_applies_at_once_and_back_takes_it_off_again(window: Browser, r
     answer.select_option("who.team")
     count = page.locator(".count strong")
     expect(count).not_to_have_text(everybody)
-    expect(page.locator("#said")).to_have_text(re.compile(rf"^{re.escape(count.inner_text())} journeys, the newest"))
+    expect(page.locator("#said")).to_have_text(re.compile(rf"^{re.escape(count.inner_text())} journeys, newest"))
     expect(answer).to_be_focused()
     page.get_by_role("link", name="Remove the filter Started").click()
     expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&answer=who.team")
@@ -145,7 +145,7 @@ def test_without_javascript_a_button_applies_the_filters(browser: Browser, room:
     started = figure(page, "Started").inner_text()
     figure(page, "Started").get_by_role("link").click()
     expect(page.locator(".count strong")).to_have_text(started)
-    page.get_by_role("combobox", name="How far").select_option("finished")
+    page.get_by_role("combobox", name="Stage").select_option("finished")
     page.get_by_role("combobox", name="Team size").select_option("team_size.2_10")
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(rf"source={re.escape(source)}&device=mobile&outcome=finished&answer=team_size"))

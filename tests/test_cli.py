@@ -85,7 +85,7 @@ def test_check_names_a_text_that_is_missing(
             {"WIZARD_SECRET_KEYS": ""},
             "wizard: WIZARD_SECRET_KEYS: not set, and 0.0.0.0 can be reached from elsewhere; "
             "allowed: keys of at least 16 characters, no two the same, with commas between them "
-            "(or --allow-made-up-key, to go on with the key that was made here)",
+            "(or --allow-made-up-key, to use the generated key)",
         ),
         (
             ["serve", "--host", "no.such.host.invalid"],

@@ -1,4 +1,4 @@
-"""Runs the application on granian, and refuses to where that would not be safe."""
+"""Runs the application on granian; refuses settings that would not be safe."""
 
 import ipaddress
 import logging
@@ -34,15 +34,15 @@ class ServeError(WizardError):
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_up_key: bool) -> None:
-    """Serve until told to stop; then finish what is being answered, for up to 10 seconds. Raises WizardError."""
+    """Serve until stopped; then finish open requests, for up to 10 seconds. Raises WizardError."""
     address = resolve(host)
     if not settings.secret_keys and not ipaddress.ip_address(address).is_loopback and not allow_made_up_key:
         raise ServeError(
             f"WIZARD_SECRET_KEYS: not set, and {host} can be reached from elsewhere; "
             f"allowed: {SETTINGS['secret_keys'].allowed} "
-            "(or --allow-made-up-key, to go on with the key that was made here)"
+            "(or --allow-made-up-key, to use the generated key)"
         )
-    # What is wrong with texts, log or spool is told here, once, and not by every worker; and here the log is migrated.
+    # Errors in texts, log or spool are reported here, once, and not by every worker. The log is migrated here, too.
     recorder_of(create_app(settings)).close()
     for spool in [Spool(settings.spool_dir) for _ in range(workers)]:
         spool.close()
@@ -77,7 +77,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
 
 @contextmanager
 def told_where(origin: str, address: str) -> Iterator[None]:
-    """Let `wizard sign-in-link` know the server's `origin`; of one on every `address`, that on this machine."""
+    """Record the server's `origin` for `wizard sign-in-link`; with a wildcard `address`, the loopback origin."""
     port = origin.rpartition(":")[2]
     known = f"http://127.0.0.1:{port}" if ipaddress.ip_address(address).is_unspecified else origin
     with ExitStack() as stack:
@@ -125,20 +125,20 @@ def refuse_taken_port(address: str, port: int) -> None:
 
 
 def warnings(settings: Settings, address: str) -> list[str]:
-    """A line for each default that would not do in production, and for each variable that nothing reads."""
-    lines = [f"{name}: not a setting of ours, so nothing reads it; is it misspelt?" for name in unknown_variables()]
+    """A line for each default that is unsuitable for production, and for each unknown variable."""
+    lines = [f"{name}: unknown setting, ignored; is it misspelt?" for name in unknown_variables()]
     if not settings.secret_keys:
         lines.append(
             f"WIZARD_SECRET_KEYS: not set, so journeys are signed with the key in {MADE_UP_KEY}. "
-            "In production, set it, and the same on every server"
+            "In production, set it to the same value on every server"
         )
     if settings.public_url is None:
         lines.append("WIZARD_PUBLIC_URL: not set, so links use the address of each request. In production, set it")
     if not settings.trusted_proxies and (settings.public_url or not ipaddress.ip_address(address).is_loopback):
-        lines.append("WIZARD_TRUSTED_PROXIES: 0, so no forwarded address is believed. Behind a proxy, set it to 1")
+        lines.append("WIZARD_TRUSTED_PROXIES: 0, so forwarded addresses are ignored. Behind a proxy, set it to 1")
     return lines
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Granian finds our threads many for few cores; those of colleagues mostly wait, for the log or a slow client."""
+    """Drops granian's warning of many threads on few cores: the dashboard's mostly wait for the log or slow clients."""
     return not str(record.msg).startswith("Configuration allows spawning up to ")

@@ -264,10 +264,10 @@ def test_a_journey_is_told_to_machines_with_its_events_as_an_export_has_them(log
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["journey", "j-9"], "ID: given 'j-9', of which there is no event; allowed: the id of a journey in the log"),
+        (["journey", "j-9"], "ID: given 'j-9', which is not in the log; allowed: the id of a journey in the log"),
         (
             ["journey", "j\u00fc"],
-            "ID: given 'j\u00fc', of which there is no event; allowed: the id of a journey in the log",
+            "ID: given 'j\u00fc', which is not in the log; allowed: the id of a journey in the log",
         ),
         (
             ["ledger", "--since", "2026-11-01T00:00:00Z"],

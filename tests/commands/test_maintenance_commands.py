@@ -30,14 +30,14 @@ def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(
     log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(log, ["j-1", "j-2", "j-3"])
-    assert run("rebuild", "--check") == "3 journeys: all rows are as their events have them.\n"
+    assert run("rebuild", "--check") == "3 journeys: all rows match their events.\n"
     with log.database.writer.begin() as connection:
         connection.execute(text("UPDATE journeys SET persona = 'x' WHERE journey_id <> 'j-1'"))
     assert failing(monkeypatch, capsys, "rebuild", "--check") == (
-        "wizard: 2 of 3 journeys have rows that are not as their events have them; run: wizard rebuild"
+        "wizard: 2 of 3 journeys have rows that do not match their events; run: wizard rebuild"
     )
-    assert run("rebuild") == "3 journeys: the rows of 2 were not as their events have them, and are now.\n"
-    assert run("rebuild") == "3 journeys: all rows are as their events have them.\n"
+    assert run("rebuild") == "3 journeys: rebuilt the rows of 2, which did not match their events.\n"
+    assert run("rebuild") == "3 journeys: all rows match their events.\n"
 
 
 def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) -> None:
@@ -45,7 +45,7 @@ def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) ->
     fill(log, ["j-1", "j-2", "j-3"], now_ms - 12 * DAY_MS + 60_000)
     first, second = run("purge", "--older-than", "11d").splitlines()
     assert first.startswith("1 journey began before ")
-    assert second == "Erased 1 journey with 9 events. Backups and exports made before still hold them."
+    assert second == "Erased 1 journey with 9 events. Earlier backups and exports still contain them."
     assert {event.context.journey_id for event in log.read()} == {"j-2", "j-3"}
     assert run("purge", "--older-than", "11d", "--yes").splitlines()[0].startswith("0 journeys began before ")
     assert run("ledger").splitlines()[-1].startswith("It balances")
@@ -56,11 +56,11 @@ def test_a_purge_of_one_journey_needs_one_that_is_there(
 ) -> None:
     fill(log, ["j-1", "j-2"])
     assert run("purge", "--journey", "j-1") == (
-        "Erased 1 journey with 9 events. Backups and exports made before still hold them.\n"
+        "Erased 1 journey with 9 events. Earlier backups and exports still contain them.\n"
     )
     assert {event.context.journey_id for event in log.read()} == {"j-2"}
     said = failing(monkeypatch, capsys, "purge", "--journey", "j-1")
-    assert said == "wizard: --journey: given 'j-1', of which there is no event; nothing was erased"
+    assert said == "wizard: --journey: given 'j-1', which is not in the log; nothing was erased"
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", {"j-1", "j-2"}), ("y", set())])
@@ -74,7 +74,7 @@ def test_on_a_terminal_a_purge_asks_first(answer: str, left: set[str], log: Log)
         os.write(terminal, f"{answer}\n".encode())
         said, _ = process.communicate()
     os.close(terminal)
-    assert b"Erase them for good? [y/N]" in said
+    assert b"Erase them permanently? [y/N]" in said
     assert process.returncode == (0 if answer == "y" else 1)
     assert {event.context.journey_id for event in log.read()} == left
 

@@ -92,7 +92,7 @@ def add_suspects(log: Log) -> None:
         (
             [],
             2,
-            "Suspect visits left out: 4 (burst from one network 3, answers faster than a person reads 1)",
+            "Suspect visits excluded: 4 (burst from one network 3, answers faster than a person reads 1)",
             "excluded",
         ),
         (["--suspects", "include"], 6, "Suspect visits included: 4 (burst from one network 3, answers", "included"),
@@ -115,7 +115,7 @@ def test_a_report_on_suspect_visits_alone_says_so_where_there_is_none(log: Log) 
     title = "Journeys that began at any time (UTC): none."
     assert run("report", "--suspects", "only") == f"{title}\nSuspect visits only: none\n"
     log.append([replace(event, context=replace(event.context, suspect="burst")) for event in visit("s-1")])
-    assert run("report") == f"{title}\nSuspect visits left out: 1 (burst from one network 1)\n"
+    assert run("report") == f"{title}\nSuspect visits excluded: 1 (burst from one network 1)\n"
 
 
 def test_conversion_is_of_those_who_clicked_with_a_handoff(log: Log) -> None:

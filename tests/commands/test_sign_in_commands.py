@@ -183,7 +183,7 @@ def test_where_there_is_no_log_they_say_so(
 
 
 def test_the_list_says_who_came_in_and_when(public: Log) -> None:
-    assert run("sign-ins").startswith("Nobody yet.")
+    assert run("sign-ins").startswith("No sign-ins yet.")
     come_in(public, run("sign-in-link", "--email", "one@example.com").strip())
     run("sign-in-link", "--email", "a-longer-name@example.com")
     lines = run("sign-ins").splitlines()

@@ -1,4 +1,4 @@
-"""Who may see what in the growth room: nobody sees anything without a session.
+"""Who may see what on the dashboard: nobody sees anything without a session.
 
 A new route goes into `ROUTES`, with an address that it answers; a test fails until it is there.
 """

@@ -56,7 +56,7 @@ def test_one_reader_too_many_is_told_to_come_again_and_then_let_in(
     app, readers = crowded
     colleague = signed_in(app)
     busy = colleague.page(path)
-    assert (busy.status, busy.heading) == (503, "Others are reading just now")
+    assert (busy.status, busy.heading) == (503, "The dashboard is busy")
     assert int(busy.response.headers["Retry-After"]) > 0
     readers[0].finish()
     assert colleague.page(path).status in (200, 404)

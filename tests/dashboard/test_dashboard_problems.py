@@ -1,4 +1,4 @@
-"""Whatever goes wrong in the growth room, there is a page of that room, with the right status and a way to go on."""
+"""Whatever goes wrong on the dashboard, there is a page of its own, with the right status and a way to go on."""
 
 import pytest
 from factories import visit
@@ -28,7 +28,7 @@ def colleague(app: Flask) -> Client:
 @pytest.mark.parametrize("path", ["/growth/nowhere", "/growth/", "/growth/%00", "/growth/journeys/x/y"])
 def test_an_address_that_leads_nowhere_gets_a_page_of_the_room(path: str, colleague: Client) -> None:
     page = colleague.page(path)
-    assert (page.status, page.heading) == (404, "There's no such page")
+    assert (page.status, page.heading) == (404, "Page not found")
     assert page.one("main a.button")["href"] == "/growth"
 
 
@@ -40,13 +40,13 @@ def test_an_address_that_is_written_otherwise_leads_to_the_one_that_is_meant(col
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "BREW"])
 def test_a_wrong_method_is_told_the_right_ones(method: str, colleague: Client) -> None:
     page = Page(colleague.open("/growth", method=method))
-    assert (page.status, page.heading) == (405, "That doesn't work here")
+    assert (page.status, page.heading) == (405, "Method not allowed")
     assert set(page.response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
 def test_a_body_that_is_too_long_is_refused(colleague: Client) -> None:
     page = Page(colleague.post("/growth/sign-out", data={"x": "y" * 20_000}))
-    assert (page.status, page.heading) == (413, "That was too much")
+    assert (page.status, page.heading) == (413, "Request too large")
 
 
 def test_a_fault_of_ours_has_a_reference_that_is_in_the_log_and_no_trace(app: Flask, colleague: Client) -> None:
@@ -55,7 +55,7 @@ def test_a_fault_of_ours_has_a_reference_that_is_in_the_log_and_no_trace(app: Fl
 
     app.view_functions["growth.overview"] = fail
     page = colleague.page("/growth")
-    assert (page.status, page.heading) == (500, "Something broke on our side")
+    assert (page.status, page.heading) == (500, "Something went wrong")
     assert page.response.headers["X-Request-Id"] in page.text
     assert "secret" not in page.response.text
 
@@ -69,7 +69,7 @@ def test_while_the_log_can_not_be_read_nobody_is_signed_out_or_told_so(
     monkeypatch.setattr(Engine, "connect", _fail)
     caplog.clear()
     for page in (client.page("/growth"), client.page("/growth/nowhere"), client_of(app).page(path)):
-        assert (page.status, page.heading) == (503, "The log can't be read just now")
+        assert (page.status, page.heading) == (503, "The log can't be read right now")
         assert int(page.response.headers["Retry-After"]) > 0
         assert "SELECT" not in page.text
     assert press(form, offered).status_code == 503
@@ -106,7 +106,7 @@ def test_links_that_fail_are_limited_and_then_good_ones_wait_as_well(app: Flask)
     offered = client_of(app).page(good)
     assert statuses(app, BAD, FAILURES + 1, ELSEWHERE) == [401] * FAILURES + [429]
     page = Page(client_of(app).get(good, environ_base=ELSEWHERE))
-    assert (page.status, page.heading) == (429, "A short pause, please")
+    assert (page.status, page.heading) == (429, "Too many attempts")
     assert 1 <= int(page.response.headers["Retry-After"]) <= 60
     assert press(client_of(app), offered, environ_base=ELSEWHERE).status_code == 429
     assert statuses(app, good, 1, OTHERS) == [200]
@@ -161,7 +161,7 @@ def test_who_reads_while_a_migration_holds_a_table_is_told_so_and_waits_for_no_e
     with log.writer.begin() as migration:
         migration.exec_driver_sql("LOCK TABLE journeys IN ACCESS EXCLUSIVE MODE")
         page = colleague.page(path)
-        assert (page.status, page.heading) == (503, "The log can't be read just now")
+        assert (page.status, page.heading) == (503, "The log can't be read right now")
         assert "Retry-After" in page.response.headers
     assert colleague.get(path).status_code in (200, 404)
     log.dispose()

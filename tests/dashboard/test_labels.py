@@ -1,4 +1,4 @@
-"""What things are called in the growth room, and how its figures are written."""
+"""What things are called on the dashboard, and how its figures are written."""
 
 from zoneinfo import ZoneInfo
 
@@ -42,12 +42,12 @@ def test_names_need_no_text_at_all() -> None:
 @pytest.mark.parametrize(
     ("dimension", "value", "name"),
     [
-        ("source", "", "Not known"),
+        ("source", "", "Untagged"),
         ("source", "unknown", "unknown"),
         ("campaign", "<b>Spring</b>", "<b>Spring</b>"),
         ("page", "https://example.com/pricing", "https://example.com/pricing"),
         ("device", "mobile", "Mobile"),
-        ("device", "unknown", "Not known"),
+        ("device", "unknown", "Unknown"),
         ("persona", "", "No result"),
         ("persona", "enthusiast", "Enthusiast"),
         ("language", "pt-BR", "pt-BR"),

@@ -38,7 +38,7 @@ DAY_MS = 86_400_000
 
 
 def at(app: Flask, now_ms: int = NOW_MS) -> Flask:
-    """`app` in a growth room where it is `now_ms`."""
+    """`app` in a dashboard where it is `now_ms`."""
     made: DashboardServices = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(made, now_ms=lambda: now_ms)
     return app
@@ -179,7 +179,7 @@ def test_the_filters_offer_what_is_there_the_most_frequent_first_with_how_many(
     page, read = colleague.page(address), selected(demo_app, address)
     options = page.all("#filter-source option")
     assert [str(option["value"]) for option in options] == ["", *(value or "-" for value in read.options["source"])]
-    assert options[1].get_text() == f"Not known ({read.options['source']['']:,})"
+    assert options[1].get_text() == f"Untagged ({read.options['source']['']:,})"
     assert page.one("#filter-device option[selected]")["value"] == "mobile"
     assert [chip.get_text(" ", strip=True) for chip in page.all(".chips a bdi")] == ["Mobile"]
     assert page.one(".chips a:not(.clear)")["href"] == "/growth?period=28d"
@@ -291,7 +291,7 @@ def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
     page = signed_in(app).page("/growth?period=28d&campaign=campaign+102")
     assert len(page.all("#filter-campaign option[value]")) == 1 + 100 + 1
     assert page.one("#filter-campaign option[selected]")["value"] == "campaign 102"
-    assert page.one("#filter-campaign option[disabled]").get_text() == "and 2 rarer ones"
+    assert page.one("#filter-campaign option[disabled]").get_text() == "and 2 more"
 
 
 def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
@@ -326,7 +326,7 @@ def test_few_visitors_are_said_to_be_few() -> None:
     page = signed_in(app).page("/growth?period=28d")
     told = [each.get_text() for each in page.all(".since .change > [aria-hidden]")]
     assert told == ["few visitors"] * 5
-    assert "With so few visitors a change says little" in page.one(".lead").get_text()
+    assert "Too few visitors to compare" in page.one(".lead").get_text()
 
 
 HOSTILE = (
@@ -377,15 +377,15 @@ def test_a_ledger_that_does_not_balance_is_told_loudly_with_its_bots_and_rejects
     page = signed_in(app).page("/growth?period=28d")
     alarm = [line.get_text() for line in page.all(".alarm p")]
     assert alarm == [
-        "Some of these figures may be off. Every number that takes in 22 Nov 2026 may be off, by up to 3 visits. "
+        "Some of these figures may be off. Every figure that includes 22 Nov 2026 may be off by up to 3 visits. "
         "Other days are right.",
-        "Tell whoever runs the server: wizard ledger shows what does not add up.",
+        "Contact the server's operator: wizard ledger lists the differences.",
         "22 Nov 2026 (UTC): 3 events lost.",
     ]
     told = page.one("#part-ledger").get_text()
     assert "Not every event is accounted for" in told
-    assert "4 came from bots" in told
-    assert "Refused: stale 2" in told
+    assert "4 from bots" in told
+    assert "Rejected: stale 2" in told
 
 
 def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
@@ -401,8 +401,8 @@ def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask) -> None:
         demo_app.extensions[EXTENSION] = replace(made, is_spooling=lambda: True)
         page = signed_in(demo_app).page("/growth")
     alarm = page.one(".alarm").get_text()
-    assert "The newest visits are not in these figures yet" in alarm
-    assert "Nothing is lost by that" in alarm
+    assert "The newest visits are not included yet" in alarm
+    assert "Nothing is lost: they are added automatically once the log is back." in alarm
     assert "Every event is accounted for" in page.one("#part-ledger").get_text()
 
 
@@ -474,9 +474,9 @@ def test_nothing_is_said_of_suspect_visits_where_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("suspects", "said", "others", "started"),
     [
-        ("", "left out", {"Include them": "include", "Show only these": "only"}, 1),
-        ("include", "included", {"Leave them out": "", "Show only these": "only"}, 4),
-        ("only", "only", {"Leave them out": "", "Show all visits": "include"}, 3),
+        ("", "excluded", {"Include them": "include", "Show only these": "only"}, 1),
+        ("include", "included", {"Exclude them": "", "Show only these": "only"}, 4),
+        ("only", "only", {"Exclude them": "", "Show all visits": "include"}, 3),
     ],
 )
 def test_the_overview_says_how_many_suspect_visits_there_are_and_leads_to_the_other_choices(
@@ -506,7 +506,7 @@ def test_conversions_are_a_share_of_those_who_clicked_with_a_handoff() -> None:
         item.select("h3 button")[0].get_text(): " ".join(item.select(".rate")[0].get_text().split())
         for item in page.all("#part-figures li")
     }
-    assert rates["Clicked through"].startswith("100.0% of the started")
+    assert rates["Clicked through"].startswith("100.0% of starters")
     assert rates["Converted"].startswith("50.0% of those who clicked")
     assert dict(table_shares(page, "#table-source"))["converted"] == "50.0%"
     assert page.all(".stacked tbody td:last-child small")[0].get_text() in {"50.0%", "–"}

@@ -15,7 +15,7 @@ KEY = "a key of the signup service"
 FORM = "application/x-www-form-urlencoded"
 POSTED = (
     ("/", "Something broke on our side"),
-    ("/growth/sign-in", "Busy just now"),
+    ("/growth/sign-in", "The server is busy"),
 )
 
 

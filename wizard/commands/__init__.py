@@ -1,1 +1,1 @@
-"""The command line's commands."""
+"""The subcommands of `wizard`."""

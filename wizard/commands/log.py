@@ -21,10 +21,10 @@ from wizard.storage.database import LogError
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True)
-@click.option("--for-excel", is_flag=True, help="CSV for spreadsheets, which keeps their readers from changing it.")
+@click.option("--for-excel", is_flag=True, help="CSV for spreadsheets: protects values that they would change.")
 @period_options
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A file, replaced only once the new one is whole."
+    "-o", "--output", type=click.Path(path_type=Path), help="A file; it is replaced only once the export is complete."
 )
 def export(form: str, for_excel: bool, since: str | None, until: str | None, output: Path | None) -> None:
     """Write every event, to standard output or to a file: JSON Lines, CSV or Parquet."""
@@ -48,9 +48,9 @@ def export(form: str, for_excel: bool, since: str | None, until: str | None, out
 
 @click.command()
 @period_options
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything that is known.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
 def ledger(since: str | None, until: str | None, as_json: bool) -> None:
-    """Account for every event that came in, and count those that are there anew. Fails where they disagree."""
+    """Check that every event received is accounted for, and recount those stored. Fails where they differ."""
     settings = read_settings()
     period = read_days(since, until)
     with opened_log(settings) as log:
@@ -67,15 +67,15 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("journey_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, events as an export has them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with events as in an export.")
 def journey(journey_id: str, as_json: bool) -> None:
-    """Print the trail of one journey, line by line, and what it comes to."""
+    """Print the events of one journey, one per line, and its totals."""
     settings = read_settings()
     with opened_log(settings) as log:
         trail = log.trail(journey_id) if journey_id.isascii() else []
         row = log.journey(journey_id) if trail else None
     if not trail:
-        raise LogError(f"ID: given {journey_id!r}, of which there is no event; allowed: the id of a journey in the log")
+        raise LogError(f"ID: given {journey_id!r}, which is not in the log; allowed: the id of a journey in the log")
     if as_json:
         echo_json(trails.as_json(trail, row))
     else:

@@ -1,4 +1,4 @@
-"""The commands that keep the log: `wizard migrate`, `wizard rebuild`, `wizard backup`, `wizard purge`."""
+"""The commands that maintain the log: `wizard migrate`, `wizard rebuild`, `wizard backup`, `wizard purge`."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ MAX_DAYS = 36_500
 
 @click.command()
 def migrate() -> None:
-    """Bring the log's tables to what this version of the wizard works with."""
+    """Migrate the log's tables to this version of the wizard."""
     settings = read_settings()
     database = open_database(settings.database_url, settings.durability)
     try:
@@ -38,9 +38,9 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Only compare, and fail where something is wrong.")
+@click.option("--check", is_flag=True, help="Only compare; fail where rows differ.")
 def rebuild(check: bool) -> None:
-    """Fold every journey anew from its events, while the log is in use."""
+    """Rebuild the journey tables from the events, while the log is in use."""
     journeys = wrong = 0
     label = "Comparing" if check else "Rebuilding"
     with (
@@ -53,13 +53,10 @@ def rebuild(check: bool) -> None:
             tell(batch.journeys)
     if check and wrong:
         raise LogError(
-            f"{wrong:,} of {several(journeys, 'journey')} have rows that are not as their events have them; "
-            "run: wizard rebuild"
+            f"{wrong:,} of {several(journeys, 'journey')} have rows that do not match their events; run: wizard rebuild"
         )
     mended = (
-        f"the rows of {wrong:,} were not as their events have them, and are now"
-        if wrong
-        else "all rows are as their events have them"
+        f"rebuilt the rows of {wrong:,}, which did not match their events" if wrong else "all rows match their events"
     )
     click.echo(f"{several(journeys, 'journey')}: {mended}.")
 
@@ -79,11 +76,11 @@ def backup(file: Path) -> None:
 
 
 @click.command()
-@click.option("--older-than", metavar="DAYS", help="Journeys that began so many days ago or longer, such as 395d.")
+@click.option("--older-than", metavar="DAYS", help="Journeys that began at least this many days ago, such as 395d.")
 @click.option("--journey", "journey_id", metavar="ID", help="One journey.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
-    """Erase whole journeys, for good. Exactly one of --older-than and --journey says which."""
+    """Erase whole journeys permanently. Requires either --older-than or --journey."""
     if (older_than is None) == (journey_id is None):
         raise click.UsageError("Exactly one of --older-than and --journey is needed.")
     before_ms = None if older_than is None else system_ms() - _days(older_than) * DAY_MS
@@ -92,7 +89,7 @@ def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
         forget(log.database)
     click.echo(
         f"Erased {several(erased.journeys, 'journey')} with {several(erased.events, 'event')}. "
-        "Backups and exports made before still hold them."
+        "Earlier backups and exports still contain them."
     )
 
 
@@ -100,7 +97,7 @@ def _purge_older(log: Log, before_ms: int, *, yes: bool) -> Erased:
     journeys = count_journeys(log.database, before_ms)
     click.echo(f"{several(journeys, 'journey')} began before {iso(before_ms)}.")
     if journeys and not yes and sys.stdin.isatty():
-        click.confirm("Erase them for good?", abort=True)
+        click.confirm("Erase them permanently?", abort=True)
     erased = Erased(0, 0)
     with progress("Erasing", lambda: journeys) as tell:
         for batch in purge_log(log, before_ms):
@@ -112,7 +109,7 @@ def _purge_older(log: Log, before_ms: int, *, yes: bool) -> Erased:
 def _purge_one(log: Log, journey_id: str) -> Erased:
     erased = log.erase([journey_id]) if journey_id.isascii() else Erased(0, 0)
     if not erased.events:
-        raise LogError(f"--journey: given {journey_id!r}, of which there is no event; nothing was erased")
+        raise LogError(f"--journey: given {journey_id!r}, which is not in the log; nothing was erased")
     return erased
 
 

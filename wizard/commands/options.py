@@ -29,7 +29,7 @@ def several(count: int, noun: str) -> str:
 
 @contextmanager
 def progress(label: str, total: Callable[[], int], *, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """A function that takes how many more are done, out of `total`; a bar on standard error if that is a terminal."""
+    """A progress bar on standard error, if that is a terminal. Yields a function that adds to what is done."""
     if not (shown and sys.stderr.isatty()):
         yield lambda _: None
         return
@@ -38,7 +38,7 @@ def progress(label: str, total: Callable[[], int], *, shown: bool = True) -> Ite
 
 
 class Counted(Generic[T]):
-    """What `items` has, once through; `count` says how many there were, and `tell` is told now and then."""
+    """Iterates over `items` once and counts them in `count`; reports progress to `tell`."""
 
     def __init__(self, items: Iterable[T], tell: Callable[[int], None]) -> None:
         self._items = items

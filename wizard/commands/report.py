@@ -7,7 +7,7 @@ from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.report import read_report
 from wizard.analytics.scope import SUSPECTS, Scope
 from wizard.clock import system_ms
-from wizard.commands.options import period_options, progress
+from wizard.commands.options import period_options, progress, several
 from wizard.commands.report_text import as_record, as_text
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
@@ -25,15 +25,15 @@ from wizard.storage.migrate import cause
 
 @click.command()
 @period_options
-@click.option("--by", type=click.Choice(SPLITS), help="Split it by this.")
+@click.option("--by", type=click.Choice(SPLITS), help="Break the report down by this.")
 @click.option(
     "--suspects",
     type=click.Choice([*SUSPECTS]),
-    help="Count suspect visits, too, or only these; else they are left out.",
+    help="Include suspect visits, or count only these. Excluded by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all figures.")
 def report(since: str | None, until: str | None, by: str | None, suspects: str | None, as_json: bool) -> None:
-    """Print how many started, where they stopped, and what they chose; docs/reports.md says what each figure counts."""
+    """Print the funnel, the steps and the answers; docs/reports.md defines each figure."""
     settings = read_settings()
     period = read_period(since, until, settings.time_zone)
     scope = Scope(period, SUSPECTS[suspects] if suspects else "excluded")
@@ -46,14 +46,14 @@ def report(since: str | None, until: str | None, by: str | None, suspects: str |
 
 
 @click.command("demo-data")
-@click.option("--journeys", type=click.IntRange(1, 100_000_000), help="How many to make.")
+@click.option("--journeys", type=click.IntRange(1, 100_000_000), help="How many journeys to simulate.")
 @click.option(
-    "--days", default=30, show_default=True, type=click.IntRange(1, 3650), help="Over how many days until now."
+    "--days", default=30, show_default=True, type=click.IntRange(1, 3650), help="Over how many days, ending now."
 )
-@click.option("--seed", default=1, show_default=True, type=int, help="The same seed makes the same visits.")
+@click.option("--seed", default=1, show_default=True, type=int, help="The same seed gives the same visits.")
 @click.option("--remove", is_flag=True, help="Erase all demo journeys instead.")
 def demo_data(journeys: int | None, days: int, seed: int, remove: bool) -> None:
-    """Fill an empty log with visits that never were, to see reports by; a log that holds real ones is refused."""
+    """Fill an empty log with simulated visits, to try reports with. Refuses a log with real visits."""
     if (journeys is None) != remove:
         given = "both" if remove else "neither"
         raise WizardError(f"--journeys, --remove: given {given}; allowed: one of them")
@@ -71,12 +71,13 @@ def _add(log: Log, journeys: int, days: int, seed: int) -> str:
     with progress("Making journeys", lambda: journeys) as on_progress:
         added = load.add(log, visits, on_progress)
     return (
-        f"{added.journeys:,} demo journeys ({journeys:,} visits, {days} days, seed {seed}): {added.stored:,} events "
-        f"stored, {added.present:,} duplicates. `wizard demo-data --remove` takes them out."
+        f"{several(added.journeys, 'demo journey')} ({several(journeys, 'visit')}, {several(days, 'day')}, "
+        f"seed {seed}): {several(added.stored, 'event')} stored, {several(added.present, 'duplicate')}. "
+        "`wizard demo-data --remove` removes them."
     )
 
 
 def _remove(log: Log) -> str:
     with progress("Erasing demo journeys", lambda: load.count(log)) as on_progress:
         gone = load.remove(log, on_progress)
-    return f"Erased {gone.journeys:,} demo journeys with {gone.events:,} events."
+    return f"Erased {several(gone.journeys, 'demo journey')} with {several(gone.events, 'event')}."

@@ -22,20 +22,20 @@ HEADINGS = ("e-mail", "link made", "used", "last seen", "state")
 
 
 @click.command("sign-in-link")
-@click.option("--email", required=True, help="Whom it is for: a name for the list of sign-ins; nothing is sent.")
+@click.option("--email", required=True, help="Who the link is for. Used in the list of sign-ins; no e-mail is sent.")
 @click.option(
-    "--hours", default=24, show_default=True, type=click.IntRange(1, MAX_HOURS), help="How long it can be used."
+    "--hours", default=24, show_default=True, type=click.IntRange(1, MAX_HOURS), help="How long the link is valid."
 )
 def sign_in_link(email: str, hours: int) -> None:
-    """Print a link that lets a colleague into the growth room, once."""
+    """Print a one-time sign-in link for the growth dashboard."""
     settings = read_settings()
     click.echo(invite(settings, origin_of(settings), read_email(email), hours))
 
 
 @click.command("sign-ins")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything that is known.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
 def sign_ins(as_json: bool) -> None:
-    """List who came into the growth room, and when, the newest link first."""
+    """List sign-in links and sessions of the growth dashboard, newest first."""
     with _opened() as opened:
         found, at_ms = opened.all(), system_ms()
     if as_json:
@@ -43,13 +43,13 @@ def sign_ins(as_json: bool) -> None:
     elif found:
         click.echo(text_table([HEADINGS, *(_cells(each, at_ms) for each in found)]))
     else:
-        click.echo("Nobody yet. `wizard sign-in-link` makes a link.")
+        click.echo("No sign-ins yet. `wizard sign-in-link` makes a link.")
 
 
 @click.command("sign-out")
-@click.option("--email", required=True, help="Whose sessions are to end, and whose unused links.")
+@click.option("--email", required=True, help="Whose sessions and unused links to end.")
 def sign_out(email: str) -> None:
-    """End every session of a colleague at once, and every link that has not been used."""
+    """End all sessions and revoke all unused links of one e-mail address."""
     whose = read_email(email)
     with _opened(writes=True) as opened:
         ended = opened.end_all(whose)
@@ -64,7 +64,7 @@ def _opened(*, writes: bool = False) -> Iterator[SignIns]:
 
 
 def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:
-    """All but the link's id, by which nobody has to know it; `session` is what the server's log calls it."""
+    """All fields except the link's id, which is a credential; `session` is its name in the server's log."""
     times = {
         name.removesuffix("_ms"): None if ms is None else iso(ms)
         for name, ms in asdict(row).items()

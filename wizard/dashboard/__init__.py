@@ -1,1 +1,1 @@
-"""What the growth team meets: reports over the log, and demo data to see them by."""
+"""The growth dashboard under /growth: sign-in, overview, journeys and exports."""

@@ -1,4 +1,4 @@
-"""Keeps colleagues from taking up all of a worker's threads: so many of their pages are made at once, and no more."""
+"""Limits concurrent dashboard requests, so that they never take all of a worker's threads."""
 
 import threading
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from wizard.web.areas import is_for_dashboard
 
 PAGES_AT_ONCE = 4
 MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
-"""How many of a process's threads the room may hold for long: a page over a large log takes seconds, exports longer."""
+"""The most threads of a process that the dashboard uses at once: a page of a large log takes seconds, exports more."""
 
 FREE = OPEN | {"growth.access.leave", "growth.journeys.export"}
 """The endpoints that read nothing large, and the one that has a limit of its own."""
@@ -21,7 +21,7 @@ AGAIN_SECONDS = 5
 
 
 def init_app(app: Flask) -> None:
-    """Refuse what is asked of the room while so many of its pages are being made; to wait would take a thread, too."""
+    """Answer 503 while the maximum of dashboard pages is being made; waiting would take a thread, too."""
     room = threading.BoundedSemaphore(PAGES_AT_ONCE)
 
     def enter() -> Response | None:
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
 
 
 def _busy() -> Response:
-    title, text = "Others are reading just now", "There is room for you in a moment. Try again then."
+    title, text = "The dashboard is busy", "Too many pages are being loaded at once. Try again in a few seconds."
     shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
     shown.headers["Retry-After"] = str(AGAIN_SECONDS)
     return shown

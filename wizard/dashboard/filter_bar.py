@@ -1,4 +1,4 @@
-"""The bar above the overview and the list: the span, what else is selected, and the addresses that change either."""
+"""The bar above the overview and the list: period, filters, and the addresses that change them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

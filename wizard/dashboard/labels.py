@@ -1,4 +1,4 @@
-"""What things are called in the growth room: by the wording's own texts where they have one, else by their ids."""
+"""Labels of the dashboard: the wording's own texts where there are some, else ids in words."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,10 @@ from wizard.events.periods import EPOCH
 from wizard.questionnaire.wording import Wording
 
 DASH = "\N{EN DASH}"
-NOT_KNOWN = "Not known"
+UNKNOWN = "Unknown"
+NO_VALUE = {"source": "Untagged", "campaign": "Untagged", "page": "Opened directly", "referrer": "No referrer"}
+"""What a missing value of a dimension is called; of all others it is unknown."""
+
 NO_RESULT = "No result"
 SECOND_MS = 1000
 TENTHS_UNTIL_MS = 59_950
@@ -39,20 +42,20 @@ class Names:
         return self._text(f"questions.{step}.choices.{choice}.label", choice)
 
     def persona(self, persona: str) -> str:
-        """Who a visitor is taken for."""
+        """A persona."""
         return _in_words(persona) if persona else NO_RESULT
 
     def deployment(self, deployment: str) -> str:
-        """A way to have the product."""
+        """A deployment."""
         return self._text(f"deployments.{deployment}.name", deployment)
 
     def value(self, dimension: str, value: str) -> str:
-        """A value of something that journeys are filtered or grouped by."""
+        """A value of a dimension."""
         if dimension == "persona":
             return self.persona(value)
         if dimension == "device":
-            return value.capitalize() if value != "unknown" else NOT_KNOWN
-        return value or NOT_KNOWN
+            return value.capitalize()
+        return value or NO_VALUE.get(dimension, UNKNOWN)
 
     def _text(self, key: str, otherwise: str) -> str:
         return self.wording.texts.get(key, otherwise)
@@ -63,7 +66,7 @@ def _in_words(id_: str) -> str:
 
 
 def percent(rate: Rate) -> str:
-    """A rate as it is read: 4.2%; a dash where there is none."""
+    """A rate in percent: 4.2%; a dash where there is none."""
     return DASH if rate.rate is None else f"{rate.rate:.1%}"
 
 
@@ -73,7 +76,7 @@ def interval(rate: Rate) -> str:
 
 
 def duration(ms: float | None) -> str:
-    """A time that something took: 850 ms, 5.4 s, 2 min 5 s, 3 h 2 min, 2 d 4 h; a dash where there is none."""
+    """A duration: 850 ms, 5.4 s, 2 min 5 s, 3 h 2 min, 2 d 4 h; a dash where there is none."""
     if ms is None:
         return DASH
     if round(ms) < SECOND_MS:

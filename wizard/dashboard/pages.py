@@ -1,4 +1,4 @@
-"""Makes the pages of the growth room: each has its style, says whose room it is, and who is signed in."""
+"""Renders the dashboard's pages, with their stylesheet, the site's name and who is signed in."""
 
 from http import HTTPStatus
 
@@ -10,7 +10,7 @@ from wizard.dashboard.session import colleague
 from wizard.web.csp import allow
 
 NEEDED = ("script-src", "connect-src")
-"""What a page that is kept up to date loads from us besides its style: its script, and itself anew."""
+"""What a live page loads besides its stylesheet: its script, and itself again."""
 
 
 MAX_LOCATION_CHARACTERS = 6000

@@ -1,4 +1,4 @@
-"""Says in words what is selected: a span of time, and the conditions that journeys must meet."""
+"""Describes a selection in words: its period and its conditions."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -20,28 +20,28 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "not_started": "Did not start",
     "not_finished": "Started, did not finish",
     "not_clicked": "Finished, did not click through",
-    "linked": "Came to a result by a link alone",
-    "linked_clicked": "By a link alone, clicked through",
-    "linked_converted": "By a link alone, converted",
+    "linked": "Reached a result by a prefilled link",
+    "linked_clicked": "Prefilled link, clicked through",
+    "linked_converted": "Prefilled link, converted",
 }
 
 THEN_WORDS: Mapping[str, str] = {
-    "followed": "Followed the recommendation",
-    "alternative": "Took an alternative",
-    "left": "Left the result without a click",
+    "followed": "Clicked the recommendation",
+    "alternative": "Clicked an alternative",
+    "left": "Finished, no click",
 }
 
 DID_WORDS: Mapping[str, str] = {
-    "reached": "Came to",
+    "reached": "Reached",
     "answered": "Answered",
-    "left": "Left at",
-    "met_error": "Met an error at",
+    "left": "Dropped off at",
+    "met_error": "Saw an error at",
     "went_back": "Went back to",
     "changed": "Changed the answer to",
 }
 
 SUSPECT_WORDS: Mapping[Suspects, str] = {
-    "excluded": "Left out",
+    "excluded": "Excluded",
     "included": "Included",
     "only": "Only",
 }
@@ -76,7 +76,7 @@ def days_in_words(first: date, last: date) -> str:
 
 
 def length_in_words(span: Span) -> str:
-    """What a span is compared with: the day before, the 28 days before, or just as long a time."""
+    """The name of the period before: the day before, the 28 days before, or the same time before."""
     if "T" in span.since or "T" in span.until:
         return "the same time before"
     days = (span.last - span.first).days + 1
@@ -95,16 +95,16 @@ def before_in_words(span: Span, zone: ZoneInfo) -> str:
 
 
 def condition_words(name: str, value: str, names: Names) -> str:
-    """A condition, such as Left at Team size."""
+    """A condition, such as Dropped off at Team size."""
     one, _, other = value.partition(".")
     if name == "outcome":
         words = OUTCOME_WORDS[value]
     elif name == "then":
         words = THEN_WORDS[value]
     elif name == "recommended":
-        words = f"Were recommended {names.deployment(value)}"
+        words = f"Recommended {names.deployment(value)}"
     elif name == "declined":
-        words = f"Asked for {names.deployment(value)}, and were not offered it"
+        words = f"Asked for {names.deployment(value)}, not offered"
     elif name == "did":
         words = f"{DID_WORDS[other]} {names.step(one)}"
     elif name == "answer":
@@ -116,7 +116,7 @@ def condition_words(name: str, value: str, names: Names) -> str:
 
 def _edge_words(one: str, other: str, names: Names) -> str:
     target = "a result" if other == RESULT else names.step(other)
-    return f"Came in at {target}" if one == START else f"Went from {names.step(one)} to {target}"
+    return f"Entered at {target}" if one == START else f"Went from {names.step(one)} to {target}"
 
 
 def _day(day: date) -> str:

@@ -1,4 +1,4 @@
-"""A page for everything that can go wrong in the growth room, which says how to go on."""
+"""Error pages of the dashboard, each with what to do next."""
 
 import logging
 from collections.abc import Mapping
@@ -16,21 +16,21 @@ LOG = logging.getLogger("wizard.growth")
 UNREADABLE_SECONDS = 10
 
 PAGES: Mapping[int, tuple[str, str]] = {
-    400: ("That request can't be read", "Something in it is not as our pages send it. Go on from the overview."),
-    404: ("There's no such page", "The address may be mistyped, or what it led to may have been erased since."),
-    405: ("That doesn't work here", "This address is there, but not for what was asked of it."),
-    413: ("That was too much", "What was sent is longer than anything our pages send."),
-    429: ("A short pause, please", "There were too many attempts in a minute. Wait for one, then try once more."),
-    500: ("Something broke on our side", "It has been written to the server's log. Try again in a moment."),
+    400: ("Bad request", "The server can't read this request. Go to the overview and try again."),
+    404: ("Page not found", "The address may be mistyped, or the journey may have been erased."),
+    405: ("Method not allowed", "This address does not support that kind of request."),
+    413: ("Request too large", "The request is larger than any that the dashboard sends."),
+    429: ("Too many attempts", "There were too many attempts within a minute. Wait a minute, then try again."),
+    500: ("Something went wrong", "The error has been logged on the server. Try again in a moment."),
     503: (
-        "The log can't be read just now",
-        "Nothing is lost: visitors are served as ever, and what they do waits until the log is back. "
-        "Whoever runs the server finds the cause in its log.",
+        "The log can't be read right now",
+        "Visitors are served as usual, and their events are stored once the log is back. "
+        "The server's own log says what the cause is.",
     ),
 }
 """Status to heading and text; of the others, those under 500 are shown as 400, and the rest as 500."""
 
-BUSY = ("Busy just now", "More is being sent than the server reads at once. Nothing was done: try again in a moment.")
+BUSY = ("The server is busy", "Too many requests are being sent at once. Nothing was changed. Try again in a moment.")
 """The heading and text of a 503 that has nothing to do with the log."""
 
 

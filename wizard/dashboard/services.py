@@ -1,4 +1,4 @@
-"""What the dashboard works with, made once by `create_app`."""
+"""The dashboard's dependencies in one object, made once with the application."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The growth room as a blueprint: what is under `/growth`, behind the guard."""
+"""The dashboard's blueprint: every route under `/growth`, behind the guard."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ blueprint.register_blueprint(journeys.blueprint)
 
 
 def init_app(app: Flask, made: DashboardServices, keys: Sequence[str]) -> None:
-    """Serve this room from `app`, whose sessions are signed with `keys` (the first signs, all verify).
+    """Serve the dashboard from `app`, whose sessions are signed with `keys` (the first signs, all verify).
 
     What is to see a request only once it has been let in must be added to `app` after this.
     """
@@ -60,7 +60,7 @@ def _private(response: Response) -> Response:
 
 @blueprint.get("/growth")
 def overview() -> Response | AnyResponse:
-    """How the wizard does, at a glance. An address that says the same at more length is led to the short one."""
+    """The overview. An address that is longer than its canonical form is redirected to that."""
     made = services()
     zone, now_ms = made.settings.time_zone, made.now_ms()
     reading = read_selection(request.args, zone, now_ms)

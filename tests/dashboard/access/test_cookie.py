@@ -1,4 +1,4 @@
-"""The session's cookie goes to the growth room and nowhere else, and over TLS wherever that is to be had."""
+"""The session's cookie goes to the dashboard and nowhere else, and over TLS wherever that is to be had."""
 
 import pytest
 from flask import Flask, session

@@ -139,7 +139,7 @@ def test_without_the_cookie_nothing_is_used_up_and_the_page_says_what_to_do(app:
     path = link(app)
     page = client_of(app).page(path)
     response = Page(press(client_of(app), page))
-    assert (response.status, response.heading) == (400, "Please press it once more")
+    assert (response.status, response.heading) == (400, "Please try again")
     assert "cookies" in response.text
     assert states(app) == ["open"]
     client = client_of(app)
@@ -154,7 +154,7 @@ def test_a_form_of_another_session_uses_nothing_up(app: Flask) -> None:
     fields = {**own.fields, "csrf_token": other.fields["csrf_token"]}
     for csrf_token in (fields["csrf_token"], "", "x"):
         response = Page(client.post("/growth/sign-in", data={**fields, "csrf_token": csrf_token}))
-        assert (response.status, response.heading) == (400, "Please press it once more")
+        assert (response.status, response.heading) == (400, "Please try again")
     assert states(app) == ["open", "open"]
 
 
@@ -244,7 +244,7 @@ def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(app: Flask) -
 def test_another_site_can_not_sign_anybody_out(app: Flask) -> None:
     client = signed_in(app)
     page = sign_out(client, csrf_token="x")
-    assert (page.status, page.heading) == (400, "Please press it once more")
+    assert (page.status, page.heading) == (400, "Please try again")
     assert client.page(str(page.one("main a.button")["href"])).status == 200
 
 

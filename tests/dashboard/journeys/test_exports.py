@@ -278,7 +278,7 @@ def test_more_exports_than_there_is_room_for_are_told_to_wait(own: Flask) -> Non
     under_way = [slow.get("/growth/export/journeys.csv?period=28d", buffered=False) for _ in range(exporting.AT_ONCE)]
     assert [response.status_code for response in under_way] == [200] * exporting.AT_ONCE
     refused = client.page("/growth/export/journeys.csv?period=28d")
-    assert (refused.status, refused.heading) == (503, "Other exports are under way")
+    assert (refused.status, refused.heading) == (503, "Other exports are running")
     assert refused.response.headers["Retry-After"]
     assert client.get("/growth/journeys").status_code == 200
     for response in under_way:
@@ -350,7 +350,7 @@ def test_a_failure_before_anything_is_sent_is_a_page(own: Flask) -> None:
     client = signed_in(own)
     for _ in range(exporting.AT_ONCE + 1):
         page = client.page("/growth/export/journeys.jsonl?period=28d")
-        assert (page.status, page.heading) == (500, "Something broke on our side")
+        assert (page.status, page.heading) == (500, "Something went wrong")
     assert "Content-Disposition" not in page.response.headers
 
 
@@ -360,7 +360,7 @@ def test_an_unreadable_log_is_a_page(own: Flask) -> None:
         connection.exec_driver_sql("ALTER TABLE journeys RENAME TO elsewhere")
     for _ in range(exporting.AT_ONCE + 1):
         page = client.page("/growth/export/events.csv?period=28d")
-        assert (page.status, page.heading) == (503, "The log can't be read just now")
+        assert (page.status, page.heading) == (503, "The log can't be read right now")
 
 
 def test_what_comes_in_meanwhile_is_not_in_an_export_that_has_begun(room: Flask) -> None:

@@ -76,19 +76,19 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
     ("query", "chips"),
     [
         ("source=news", ["Source news"]),
-        ("source=-&device=unknown", ["Source Not known", "Device Not known"]),
+        ("source=-&device=unknown", ["Source Untagged", "Device Unknown"]),
         ("outcome=not_finished", ["Started, did not finish"]),
-        ("did=team_size.left", ["Left at Team size"]),
-        ("did=who.changed&did=who.met_error", ["Changed the answer to Who", "Met an error at Who"]),
+        ("did=team_size.left", ["Dropped off at Team size"]),
+        ("did=who.changed&did=who.met_error", ["Changed the answer to Who", "Saw an error at Who"]),
         ("answer=who.hobby", ["Answered Who: Myself"]),
         ("edge=who.hosting", ["Went from Who to Hosting"]),
-        ("edge=start.who", ["Came in at Who"]),
-        ("edge=hosting.result&recommended=cloud", ["Were recommended Cloud", "Went from Hosting to a result"]),
-        ("then=alternative&persona=team", ["Persona Team", "Took an alternative"]),
-        ("declined=private_cloud", ["Asked for Private Cloud, and were not offered it"]),
-        ("answer=colour.blue&did=colour.left", ["Left at Colour", "Answered Colour: blue"]),
+        ("edge=start.who", ["Entered at Who"]),
+        ("edge=hosting.result&recommended=cloud", ["Recommended Cloud", "Went from Hosting to a result"]),
+        ("then=alternative&persona=team", ["Persona Team", "Clicked an alternative"]),
+        ("declined=private_cloud", ["Asked for Private Cloud, not offered"]),
+        ("answer=colour.blue&did=colour.left", ["Dropped off at Colour", "Answered Colour: blue"]),
         ("suspects=include", ["Suspect visits Included"]),
-        ("source=news&did=who.left&suspects=only", ["Source news", "Left at Who", "Suspect visits Only"]),
+        ("source=news&did=who.left&suspects=only", ["Source news", "Dropped off at Who", "Suspect visits Only"]),
     ],
 )
 def test_what_narrows_the_list_down_is_said_and_can_be_taken_away(client: Client, query: str, chips: list[str]) -> None:
@@ -115,7 +115,7 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     assert sorted(each for each in sent if each[1]) == sorted(parse_qsl(query))
     labels = [label.get_text() for label in form.select(".selects label > span")]
     filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
-    assert labels == [*filters, "Suspect visits", "How far", "Who", "Team size", "Hosting"]
+    assert labels == [*filters, "Suspect visits", "Stage", "Who", "Team size", "Hosting"]
 
 
 def add_suspects(log: Log) -> None:
@@ -140,7 +140,7 @@ def test_the_form_of_either_page_has_the_choice_of_suspect_visits_and_sends_it(
     form = client.page(f"{place}?period=28d{query}").one("#filters")
     options = form.select("#filter-suspects option")
     assert [(str(each["value"]), each.get_text()) for each in options] == [
-        ("", "Left out"),
+        ("", "Excluded"),
         ("include", "Included"),
         ("only", "Only"),
     ]
@@ -154,11 +154,11 @@ def test_suspect_visits_are_left_out_of_the_list_counted_beside_it_and_marked_wh
     add_suspects(log_of(room))
     page = client.page(f"{LIST}?period=28d")
     assert names(page) == ["two", "one"]
-    assert page.one(".count").get_text() == "2 journeys, the newest first 3 suspect visits left out"
+    assert page.one(".count").get_text() == "2 journeys, newest first 3 suspect visits excluded"
     assert not page.all(".suspect")
     alone = client.page(str(page.one(".count a")["href"]))
     assert names(alone) == ["fast", "burst-2", "burst-1"]
-    assert alone.one(".count").get_text() == "3 journeys, the newest first"
+    assert alone.one(".count").get_text() == "3 journeys, newest first"
     assert [mark.get_text() for mark in alone.all("tbody .suspect")] == [
         "Suspect: answers faster than a person reads",
         "Suspect: burst from one network",
@@ -166,7 +166,7 @@ def test_suspect_visits_are_left_out_of_the_list_counted_beside_it_and_marked_wh
     ]
     both = client.page(f"{LIST}?period=28d&suspects=include")
     assert names(both) == ["fast", "burst-2", "burst-1", "two", "one"]
-    assert both.one(".count").get_text() == "5 journeys, the newest first 3 suspect among them"
+    assert both.one(".count").get_text() == "5 journeys, newest first 3 suspect among them"
     assert len(both.all("tbody .suspect")) == 3
     assert names(client.page(str(both.one(".count a")["href"]))) == names(alone)
 
@@ -176,7 +176,7 @@ def test_the_number_of_suspect_visits_is_that_of_the_other_filters_and_its_link_
 ) -> None:
     add_suspects(log_of(room))
     page = client.page(f"{LIST}?period=28d&source=news&outcome=finished")
-    assert page.one(".count").get_text() == "1 journey 1 suspect visit left out"
+    assert page.one(".count").get_text() == "1 journey 1 suspect visit excluded"
     listed = client.page(str(page.one(".count a")["href"]))
     assert names(listed) == ["burst-2"]
     assert page.one(".count a").get_text() == f"{len(names(listed))} suspect visit"
@@ -187,7 +187,7 @@ def test_a_list_that_only_suspect_visits_would_be_in_says_so(room: Flask, client
     log_of(room).append(replace(event, context=replace(event.context, suspect="burst")) for event in at)
     page = client.page(f"{LIST}?period=28d")
     assert page.one(".empty h2").get_text() == "Only suspect visits match"
-    assert "1 suspect visit is left out. List it, or choose another period" in page.one(".empty p").get_text()
+    assert "1 suspect visit is excluded. List it, or choose another period" in page.one(".empty p").get_text()
     assert names(client.page(str(page.one(".empty a")["href"]))) == ["fast"]
 
 
@@ -228,7 +228,7 @@ def test_a_hundred_values_are_offered_and_the_one_that_is_chosen(room: Flask, cl
     select = client.page(f"{LIST}?campaign=campaign+102").one("#filter-campaign")
     assert len(select.select("option[value]")) == 1 + 100 + 1
     assert [str(option["value"]) for option in select.select("[selected]")] == ["campaign 102"]
-    assert select.select("[disabled]")[0].get_text() == "and 3 rarer ones"
+    assert select.select("[disabled]")[0].get_text() == "and 3 more"
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, 
 
 def test_an_empty_log_leads_to_how_to_begin(room: Flask) -> None:
     page = signed_in(room).page(f"{LIST}?period=7d")
-    assert page.one(".empty h2").get_text() == "Nobody has been here yet"
+    assert page.one(".empty h2").get_text() == "No visits yet"
     assert str(page.one(".empty a")["href"]) == "/growth"
     assert not page.all("#filters, .take")
 
@@ -333,7 +333,7 @@ def test_a_list_of_nothing_says_how_to_find_more(client: Client) -> None:
     assert page.one(".empty h2").get_text() == "No visit began in this period"
     assert [asked(str(link["href"])) for link in page.all(".empty a")] == [[("period", "28d")], [("period", "90d")]]
     page = client.page(f"{LIST}?period=7d&source=nowhere&outcome=finished")
-    assert "Nobody in this period did all of that" in page.text
+    assert "No journey in this period matches all filters" in page.text
     assert asked(str(page.all(".empty a")[0]["href"])) == [("period", "7d")]
 
 

@@ -61,19 +61,19 @@ def test_a_visit_is_told_in_the_words_of_its_questions_and_answers(room: Flask, 
     )
     assert told(page) == [
         "Opened the wizard",
-        f"Was asked {who}",
-        f"Sent the form without an answer {who} | Error",
+        f"Viewed {who}",
+        f"Submitted without an answer {who} | Error",
         f"Answered {who} | My team",
-        f"Was asked {size}",
+        f"Viewed {size}",
         f"Answered {size} | 2 to 10",
-        f"Was asked {host}",
-        f"Looked again at {who} | Went back",
+        f"Viewed {host}",
+        f"Viewed again {who} | Went back",
         f"Changed the answer to {who} | A whole department or company | Changed: it was My team",
-        f"Was asked {host}",
+        f"Viewed {host}",
         f"Answered {host} | Our own hardware",
-        "Came to a result: Team | Recommended: Private Cloud | Asked for On-premise, not offered",
-        "Followed the recommendation | Private Cloud",
-        "Signed up | Cloud | Worth 49.50",
+        "Reached a result: Team | Recommended: Private Cloud | Asked for On-premise, not offered",
+        "Clicked the recommendation | Private Cloud",
+        "Signed up | Cloud | Value 49.50",
     ]
     after = [item.get_text(" ", strip=True) for item in page.all(".timeline .after")]
     assert after[:4] == ["", "", "After 1.0 s", "After 1.0 s"]
@@ -95,15 +95,15 @@ def test_the_result_is_explained_with_its_reasons_alternatives_and_what_was_decl
     for reason in STRATEGY.outcome(visitor.page.answers).recommendation.reasons:
         assert texts(f"reasons.{reason}.title") in why
     assert "For your team, with 2 to 10 people using it" in why
-    assert "Also open to them: Cloud" in why
-    assert "Asked for, and not offered: On-premise" in why
+    assert "Alternative: Cloud" in why
+    assert "Unmet request: On-premise" in why
     assert texts("declined.team.on_premise.text") in why
 
 
 def test_a_visit_without_a_result_explains_none(room: Flask, client: Client) -> None:
     log_of(room).append(Visitor("j-1", now_ms=NOV_1).arrive().events)
     page = client.page("/growth/journeys/j-1")
-    assert told(page) == ["Opened the wizard", "Was asked Who do you want PostHog for?"]
+    assert told(page) == ["Opened the wizard", "Viewed Who do you want PostHog for?"]
     assert not page.all("section[aria-labelledby=why]")
     assert facts(page)["Time to a result"] == "–"
 
@@ -116,12 +116,12 @@ def test_all_that_is_known_of_where_it_came_from_is_there(room: Flask, client: C
     expected = {
         "Device": "Desktop",
         "Language": "en",
-        "Questionnaire": "1 (not today’s)",
+        "Questionnaire": "1 (since changed)",
         "Texts": "w",
-        "Its id": "j-1",
+        "Visit ID": "j-1",
     }
     assert expected.items() <= found.items()
-    assert (found["Began"], found["Time to a result"]) == ("Afresh", "8.0 s")
+    assert (found["Entry"], found["Time to a result"]) == ("New", "8.0 s")
 
 
 def test_a_visit_that_was_gone_on_with_leads_to_the_next_and_back(room: Flask, client: Client) -> None:
@@ -134,18 +134,20 @@ def test_a_visit_that_was_gone_on_with_leads_to_the_next_and_back(room: Flask, c
     )
     assert str(client.page("/growth/journeys/j-1").one(".onward a")["href"]).startswith("/growth/journeys/j-2?")
     page = client.page("/growth/journeys/j-2")
-    assert facts(page)["Began"] == "From an expired one: j-1"
+    assert facts(page)["Entry"] == "Continued from an expired visit: j-1"
     assert not page.all(".onward")
     log.erase(["j-1"])
-    assert facts(client.page("/growth/journeys/j-2"))["Began"] == "From an expired one, which is no longer here"
+    assert (
+        facts(client.page("/growth/journeys/j-2"))["Entry"] == "Continued from an expired visit, which has been erased"
+    )
 
 
 def test_a_visit_from_a_link_says_so_and_what_was_gone_back_to(room: Flask, client: Client) -> None:
     visitor = Visitor("j-1", entry="prefilled", prefilled={"who": "hobby"}, now_ms=NOV_1).arrive().back_to("who")
     log_of(room).append(visitor.events)
     page = client.page("/growth/journeys/j-1")
-    assert told(page)[-1] == "Looked again at Who do you want PostHog for? | Went back to what their link had answered"
-    assert facts(page)["Began"] == "From a link with answers in it"
+    assert told(page)[-1] == "Viewed again Who do you want PostHog for? | Went back to a prefilled answer"
+    assert facts(page)["Entry"] == "Prefilled"
 
 
 def earlier() -> list[Event]:
@@ -164,12 +166,12 @@ def test_a_visit_through_an_earlier_questionnaire_is_told_by_its_ids(room: Flask
     page = client.page("/growth/journeys/j-1")
     assert told(page) == [
         "Opened the wizard",
-        "Was asked Colour",
+        "Viewed Colour",
         "Answered Colour | blue",
-        "Came to a result: Astronaut | Recommended: spaceship | Asked for bicycle, not offered",
+        "Reached a result: Astronaut | Recommended: spaceship | Asked for bicycle, not offered",
     ]
-    assert "the reasons that were given then can’t be shown" in page.text
-    assert "Asked for, and not offered: bicycle" in page.text
+    assert "the reasons given then can’t be shown" in page.text
+    assert "Unmet request: bicycle" in page.text
     assert client.page("/growth/journeys").status == 200
 
 
@@ -177,7 +179,7 @@ def test_a_result_that_rules_would_not_come_to_any_more_gives_none_of_its_reason
     at = replace(CONTEXT, turn=2, answers={"who": "hobby", "hosting": "avoid"})
     log_of(room).append([ResultView(at, "visionary", "private_cloud", ())])
     page = client.page("/growth/journeys/j-1")
-    assert "the reasons that were given then can’t be shown" in page.text
+    assert "the reasons given then can’t be shown" in page.text
     assert not page.all(".reasons")
 
 
@@ -187,14 +189,21 @@ def test_events_that_are_told_late_or_by_another_clock_stay_in_the_order_of_thei
     visitor = Visitor("j-1", now_ms=NOV_1, pace_ms=-5000).arrive().answer("hobby").answer("avoid")
     log_of(room).append(list(reversed(visitor.events)))
     page = client.page("/growth/journeys/j-1")
-    assert [line.partition(" ")[0] for line in told(page)] == ["Opened", "Was", "Answered", "Was", "Answered", "Came"]
+    assert [line.partition(" ")[0] for line in told(page)] == [
+        "Opened",
+        "Viewed",
+        "Answered",
+        "Viewed",
+        "Answered",
+        "Reached",
+    ]
     assert "-" not in "".join(item.get_text() for item in page.all(".timeline .after"))
 
 
 def test_the_page_says_what_is_kept_how_long_and_how_to_erase_it(room: Flask, client: Client) -> None:
     add_views(log_of(room), {"j-1": NOV_1})
     kept = client.page("/growth/journeys/j-1").one(".kept").get_text(" ", strip=True)
-    assert "Nothing in it names a person" in kept
+    assert "Nothing in it identifies a person" in kept
     assert "wizard purge --older-than" in kept
     assert "wizard purge --journey j-1" in kept
     log_of(room).erase(["j-1"])
@@ -207,7 +216,7 @@ def test_the_page_says_what_is_kept_how_long_and_how_to_erase_it(room: Flask, cl
 def test_what_is_no_journeys_id_is_the_rooms_own_404(room: Flask, client: Client, path: str) -> None:
     add_views(log_of(room), {"j-1": NOV_1})
     page = client.page(f"/growth/journeys/{path}")
-    assert (page.status, page.heading) == (404, "There's no such page")
+    assert (page.status, page.heading) == (404, "Page not found")
 
 
 def test_the_list_and_a_journey_have_attribution_as_the_log_has_it(room: Flask, client: Client) -> None:
@@ -228,7 +237,7 @@ def replace_attribution(visitor: Visitor, attribution: Attribution) -> Visitor:
 def test_a_suspect_visit_says_so_and_why(room: Flask, client: Client, mark: Suspicion, reason: str) -> None:
     log_of(room).append(replace(each, context=replace(each.context, suspect=mark)) for each in visit("j-1"))
     shown = client.page("/growth/journeys/j-1").one(".marked").get_text()
-    assert shown == f"Suspect: {reason} Left out of all figures, unless the filter Suspect visits includes it."
+    assert shown == f"Suspect: {reason} Excluded from all figures, unless the filter Suspect visits includes it."
 
 
 def test_a_visit_says_whether_its_browser_sent_global_privacy_control(room: Flask, client: Client) -> None:

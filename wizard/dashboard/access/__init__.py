@@ -1,1 +1,1 @@
-"""Who may enter the growth room: links, sessions, the guard, and the commands that hand out and take back."""
+"""Signing in to the dashboard: one-time links, sessions, the cookie, and the guard before every request."""

@@ -1,4 +1,4 @@
-"""Where the wizard is reached: as set, or else as the server that runs in this folder has left word."""
+"""The origin of sign-in links: WIZARD_PUBLIC_URL, or else the one that the running server recorded in var/address."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from wizard.files.atomic_write import part_file
 from wizard.files.private import make_private_folder
 
 ADDRESS = MADE_UP_KEY.with_name("address")
-"""The file in which a server says where it is, and by which process id it is known."""
+"""The file in which a running server records its origin and its process id."""
 
 
 class AddressUnknown(WizardError):
@@ -20,9 +20,9 @@ class AddressUnknown(WizardError):
 
 @contextmanager
 def recorded(origin: str, path: Path = ADDRESS) -> Iterator[None]:
-    """Leave word of `origin` in the file `path` for as long as the block takes. Raises OSError before it begins.
+    """Record `origin` in the file `path` while the block runs. Raises OSError before it begins.
 
-    Of several servers in one folder, the one that was started last has its word there.
+    Of several servers in one folder, the one that was started last is recorded.
     """
     make_private_folder(path.parent)
     with part_file(path) as own:
@@ -49,7 +49,7 @@ def origin_of(settings: Settings, path: Path = ADDRESS) -> str:
 
 
 def _read(path: Path) -> tuple[str, int]:
-    """What the file says; nothing, and 0, where there is none or it can't be understood."""
+    """The recorded origin and process id; "" and 0 where there is no such file, or it is malformed."""
     with suppress(OSError, ValueError):
         origin, process = path.read_text("utf-8").split()
         return origin, int(process)
@@ -57,7 +57,7 @@ def _read(path: Path) -> tuple[str, int]:
 
 
 def _is_running(process: int) -> bool:
-    """Whether there is a process of this id; the word of a server that was killed stays behind."""
+    """Whether a process with this id is running; the record of a killed server stays behind."""
     if process <= 0:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The session's cookie: first-party, for the growth room alone. On visitors' pages there is no session at all."""
+"""The dashboard's session cookie: first-party, with the path /growth. Visitors' pages have no session."""
 
 import hashlib
 import hmac
@@ -35,7 +35,7 @@ that they are over 12 hours after the last server that did is gone."""
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions, signed by SHA-256, and only where the growth room is."""
+    """Flask's own sessions, signed by SHA-256, and only under /growth."""
 
     salt = "wizard.session.2"
     digest_method = staticmethod(hashlib.sha256)
@@ -49,7 +49,7 @@ class Sessions(SecureCookieSessionInterface):
         return not _is_local()
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The request's session; None outside of the room, where Flask then neither reads nor sends a cookie.
+        """The request's session; None outside of the dashboard, where Flask then neither reads nor sends a cookie.
 
         One that was made before its name and its salt were changed is taken as well, under its new name from then on.
         """

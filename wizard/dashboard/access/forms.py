@@ -15,10 +15,10 @@ class DashboardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
 
 class SignInForm(DashboardForm):
-    """One button, and the link that it uses up."""
+    """The sign-in button, with the link's token."""
 
     link = HiddenField()
 
 
 class SignOutForm(DashboardForm):
-    """One button."""
+    """The sign-out button."""

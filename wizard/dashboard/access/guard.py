@@ -1,4 +1,4 @@
-"""Lets nobody into the growth room without a session, whatever they ask for there and however."""
+"""Requires a session for every request under /growth, unknown addresses and methods included."""
 
 import logging
 from urllib.parse import quote
@@ -25,7 +25,7 @@ ASKED = "asked"
 """What the session holds: the id of the link that opened it; or the page that was asked for without it."""
 
 REFRESH = "X-Refresh"
-"""The header of a page that brings itself up to date, with nobody at it: that keeps no session in use."""
+"""The header of automatic refreshes, which do not extend a session."""
 
 REFRESHED = frozenset({"growth.overview", "growth.journeys.every"})
 """The endpoints whose pages do that."""
@@ -56,7 +56,7 @@ def admit() -> Response | AnyResponse | HTTPException | None:
 
 
 def asked_for() -> str:
-    """The page that was asked for before there was a session, or else the overview: never one outside of the room."""
+    """The dashboard page that was asked for before there was a session, or else the overview."""
     asked = str(session.get(ASKED, DASHBOARD))
     return asked if is_for_dashboard(asked.partition("?")[0]) else DASHBOARD
 

@@ -1,4 +1,4 @@
-"""Makes the links that let colleagues in."""
+"""Makes one-time sign-in links."""
 
 from urllib.parse import urlencode
 
@@ -35,7 +35,7 @@ def read_email(text: str) -> str:
 
 
 def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
-    """A new link at `origin` that lets `email` in once, within so many `hours`. Raises WizardError.
+    """A new one-time sign-in link for `email` at `origin`, valid for `hours`. Raises WizardError.
 
     No key is made up here: a server would know nothing of it.
     """

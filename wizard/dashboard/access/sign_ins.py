@@ -1,7 +1,6 @@
-"""Who was let in, and when: a row for each link, which becomes the session that the link opened.
+"""Stores sign-in links and the sessions they open: one row for both.
 
-A link is good once, for as long as it was made for. A session holds until it is ended, or idle for 12 hours, and for
-seven days at most.
+A link works once, until it expires. A session ends on sign-out, after 12 hours without a request, or after seven days.
 """
 
 import hashlib
@@ -24,13 +23,13 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 IDLE_MS = 12 * HOUR_MS
 LONGEST_MS = 7 * 24 * HOUR_MS
-"""How long a session holds from its sign-in on, however often it is used."""
+"""The maximum length of a session."""
 
 SEEN_MS = MINUTE_MS
-"""How much later than the last request that was written down one must be to be written down, too."""
+"""A session's last request is stored at most this often."""
 
 KEPT_MS = 90 * 24 * HOUR_MS
-"""How long a row is kept after the last use that there was, or could have been, of it."""
+"""How long a row is kept after its last possible use."""
 
 ID_BYTES = 16
 REFERENCE_CHARACTERS = 12
@@ -150,7 +149,7 @@ class SignIns:
         return found
 
     def see(self, session: SignIn) -> None:
-        """Take down that the session was in use just now, once a minute at most, whether or not that succeeds."""
+        """Store that the session was used just now, at most once a minute, whether or not that succeeds."""
         now_ms = self._now_ms()
         last_ms = max(session.last_ms or 0, self._tried.get(session.link_id, 0))
         if now_ms - last_ms >= SEEN_MS:

@@ -1,4 +1,4 @@
-"""The page of a link, its button, and the way out."""
+"""The sign-in page of a link, its button, and signing out."""
 
 import logging
 
@@ -35,7 +35,7 @@ def offer() -> Response:
 
 @blueprint.post("/growth/sign-in")
 def use() -> Response | AnyResponse:
-    """Use the link up, and open its session, on to the page that was asked for before."""
+    """Use the link, open its session, and redirect to the page that was asked for."""
     form = SignInForm(submitted=True)
     token = form.link.data or ""
     if not form.validate():

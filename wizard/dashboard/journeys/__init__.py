@@ -1,1 +1,1 @@
-"""Down to one visit: the list of journeys, one journey's timeline, and what is taken along of them."""
+"""The list of journeys, the page of one journey, and exports."""

@@ -1,4 +1,4 @@
-"""How a file is sent so that a client can tell a whole one from one that broke off.
+"""Encodes an export so that a client can tell a complete file from one that broke off.
 
 The server ends every answer in good order, even one that fails midway, and has no way to be told otherwise. But what
 is compressed can be broken: a browser then says that the download failed. Who takes nothing compressed finds a last

@@ -1,4 +1,4 @@
-"""Takes along what is selected: its journeys, or their events, in one of the formats of `wizard export`."""
+"""Exports a selection: its journeys or their events, in one of the formats of `wizard export`."""
 
 import logging
 import threading

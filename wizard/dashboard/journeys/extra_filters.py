@@ -1,4 +1,4 @@
-"""What the list can be narrowed down by besides the filters: how far journeys came, and what was answered."""
+"""The additional filters of the list: furthest stage, and the answer to each question."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from wizard.questionnaire.flow import Flow
 
 
 def further(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...]:
-    """A select for how far journeys came, and one for each question's answers."""
+    """A select for the furthest stage, and one for each question's answers."""
     answers = (
         _select(
             f"answer-{step.name}",
@@ -22,7 +22,7 @@ def further(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...
         for step in flow.steps
     )
     outcomes = {("outcome", value): words for value, words in OUTCOME_WORDS.items()}
-    return (_select("outcome", "How far", "Any", outcomes, selection), *answers)
+    return (_select("outcome", "Stage", "Any", outcomes, selection), *answers)
 
 
 def _select(own_id: str, name: str, every: str, choices: Mapping[tuple[str, str], str], selection: Selection) -> Filter:

@@ -1,4 +1,4 @@
-"""What a journey was recommended and why, in the texts that a visitor reads."""
+"""A journey's recommendation and its reasons, in the visitor's texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""What the list shows of a journey: one line of it, in words."""
+"""One row of the list of journeys, in words."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wizard.dashboard.labels import DASH, NOT_KNOWN, Names, moment
+from wizard.dashboard.labels import DASH, NO_VALUE, Names, moment
 from wizard.events.labels import SUSPICION_WORDS
 from wizard.events.periods import iso
 from wizard.events.projection import JourneyRow
@@ -69,11 +69,11 @@ def origins(row: JourneyRow) -> list[Origin]:
         "Embed page": row.embed_origin.partition("//")[2] + row.embed_path,
         "Referrer": row.referrer_host,
     }
-    return [Origin(label, value) for label, value in every.items() if value] or [Origin("Source", NOT_KNOWN)]
+    return [Origin(label, value) for label, value in every.items() if value] or [Origin("Source", NO_VALUE["source"])]
 
 
 def far(row: JourneyRow, names: Names) -> str:
-    """How far it came, in a few words: Left at Team size, Finished."""
+    """The furthest stage in words: Dropped off at Team size, Finished."""
     if row.converted:
         return "Converted"
     if row.clicked:
@@ -81,20 +81,20 @@ def far(row: JourneyRow, names: Names) -> str:
     if row.finished:
         return "Finished"
     if row.furthest_step:
-        return f"Left at {names.step(row.furthest_step)}"
-    return "Nothing seen"
+        return f"Dropped off at {names.step(row.furthest_step)}"
+    return "No page viewed"
 
 
 def then(row: JourneyRow, names: Names) -> str:
-    """What was done with a result; a dash where there was none."""
+    """The next action after a result; a dash where there was no result."""
     taken = names.deployment(row.clicked_deployment)
     if row.converted:
         return f"Signed up for {names.deployment(row.converted_deployment)}"
     if row.clicked:
-        return f"Followed {taken}" if row.clicked_position == "recommended" else f"Took {taken} instead"
-    return "Left without a click" if row.finished else DASH
+        return f"Clicked {taken}" if row.clicked_position == "recommended" else f"Clicked {taken} instead"
+    return "No click" if row.finished else DASH
 
 
 def worth(value: float | None) -> str:
-    """What conversions were worth: 1,200.00; nothing where none said."""
+    """The value of signups: 1,200.00; empty where none was reported."""
     return "" if value is None else f"{value:,.2f}"

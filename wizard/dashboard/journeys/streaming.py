@@ -1,4 +1,4 @@
-"""Turns what writes to a file into what a server sends piece by piece, holding a few pieces and no more.
+"""Streams what a writer writes to a file, piece by piece, with a few pieces in memory at most.
 
 The writer runs in a thread of its own. It waits while the client is slow, and is ended when the client goes away.
 """

@@ -1,4 +1,4 @@
-"""One journey's events as a story: what happened, in words, and how long after what came before."""
+"""One journey's events in words, each with the time since the previous one."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ PLACES = {name: place for place, name in enumerate(KINDS)}
 EVENTS_ON_A_PAGE = 200
 
 ERRORS = {
-    "missing": "Sent the form without an answer",
-    "invalid": "Sent an answer that isn\N{RIGHT SINGLE QUOTATION MARK}t offered",
+    "missing": "Submitted without an answer",
+    "invalid": "Submitted an answer that isn\N{RIGHT SINGLE QUOTATION MARK}t offered",
 }
 
 
@@ -135,10 +135,10 @@ def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
         case ResultView():
             said = _result(event, names)
         case CtaClick(deployment=deployment, position=position):
-            text = "Followed the recommendation" if position == "recommended" else "Took an alternative"
+            text = "Clicked the recommendation" if position == "recommended" else "Clicked an alternative"
             said = Said(text, answer=names.deployment(deployment))
         case Conversion(deployment=deployment, value=value):
-            marks = () if value is None else (f"Worth {worth(value)}",)
+            marks = () if value is None else (f"Value {worth(value)}",)
             said = Said("Signed up", answer=names.deployment(deployment), marks=marks)
         case _:
             raise TypeError(f"the timeline has no words for {event.name!r}")
@@ -148,9 +148,9 @@ def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
 def _view(event: QuestionView, answered: Mapping[str, str], names: Names) -> Said:
     """A page that was seen; one whose question had been answered by then was gone back to."""
     if event.step in event.context.answers:
-        mark = "Went back" if event.step in answered else "Went back to what their link had answered"
-        return Said("Looked again at", names.question(event.step), marks=(mark,))
-    return Said("Was asked", names.question(event.step))
+        mark = "Went back" if event.step in answered else "Went back to a prefilled answer"
+        return Said("Viewed again", names.question(event.step), marks=(mark,))
+    return Said("Viewed", names.question(event.step))
 
 
 def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) -> Said:
@@ -166,7 +166,7 @@ def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) ->
 def _result(event: ResultView, names: Names) -> Said:
     marks = tuple(f"Asked for {names.deployment(each)}, not offered" for each in event.declined)
     recommended = f"Recommended: {names.deployment(event.recommended)}"
-    return Said(f"Came to a result: {names.persona(event.persona)}", answer=recommended, marks=marks)
+    return Said(f"Reached a result: {names.persona(event.persona)}", answer=recommended, marks=marks)
 
 
 def _when(event: Event) -> int:

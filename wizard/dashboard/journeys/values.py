@@ -1,4 +1,4 @@
-"""The values that the list of journeys can be filtered by: those that the journeys of its span have."""
+"""The filter values that the list of journeys offers: those of the journeys in its period."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -110,7 +110,7 @@ def export(what: str, form: str) -> Response:
 
 
 def _busy() -> Response:
-    title, text = "Other exports are under way", "There is room for this one once they are done, or have been left."
+    title, text = "Other exports are running", "Try again once they have finished."
     shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
     shown.headers["Retry-After"] = str(BUSY_SECONDS)
     return shown

@@ -1,1 +1,1 @@
-"""The overview: every figure of it as plain data, read from the folded tables."""
+"""View models of the overview: figures as texts, numbers and links."""

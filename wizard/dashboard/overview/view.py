@@ -1,4 +1,4 @@
-"""Turns the overview's data into just what its page lays out: texts, links and numbers. It reads nothing itself."""
+"""Turns the overview's data into its view model: texts, links and numbers. It does no I/O."""
 
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo

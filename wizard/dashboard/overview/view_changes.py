@@ -1,4 +1,4 @@
-"""Why a number moved, in a sentence: which groups account for its change, and whether by visitors or by their rate.
+"""Explains a change in a sentence: which groups account for it, and whether the cause is traffic or rate.
 
 A group is named only where it moved by more than its share of the whole would have had it, and by more than chance
 would. Values that visitors brought are escaped, and kept apart from the text around them.
@@ -25,11 +25,11 @@ THROUGH = {
     "device": "with the device {}",
 }
 UNKNOWN = {
-    "source": "without a source",
+    "source": "untagged",
     "campaign": "without a campaign",
-    "page": "outside of an embed page",
+    "page": "opened directly",
     "referrer": "without a referrer",
-    "language": "in no known language",
+    "language": "in an unknown language",
     "device": "on an unknown device",
 }
 PLACES = "source, campaign, page, referrer, language or device"
@@ -68,7 +68,7 @@ class Explained:
         return Markup("; ").join(self._one(group) for group in self.groups[:NAMED])
 
     def _one(self, group: Group) -> Markup:
-        """One group: -380 of it through newsletter, by fewer visitors (-300) and a lower rate (-80)."""
+        """One group: -380 of it through newsletter, due to fewer visitors (-300) and a lower rate (-80)."""
         by, change = group.moved(self.metric).total, self.total.moved(self.metric).total
         is_told = not is_noise(self.total.now.of(self.metric), self.total.before.of(self.metric))
         is_part = is_told and by * change > 0 and abs(by) <= abs(change)
@@ -91,14 +91,17 @@ def why(rankings: Mapping[str, Ranking], metric: Metric, than: str, names: Names
     most = max((Explained.of(each, metric, names) for each in rankings.values()), key=lambda each: each.furthest)
     dimension = most.dimension if most.groups else None
     if is_noise(now, before):
-        told = Markup("{}: no change to speak of ({:,}, and {:,} in {})").format(name, now, before, than)
-        return Why(told + (Markup(", but in parts: {}.").format(most.text()) if dimension else Markup(".")), dimension)
+        told = Markup("{}: within normal variation ({:,}, and {:,} in {})").format(name, now, before, than)
+        return Why(
+            told + (Markup(", but some groups changed: {}.").format(most.text()) if dimension else Markup(".")),
+            dimension,
+        )
     verb = "rose" if now > before else "fell"
     change = f"{abs(now - before):,} ({signed_percent((now - before) / before)})" if before else f"{now:,}"
     told = Markup("{} {} by {} against {}").format(name, verb, change, than)
     if dimension:
         return Why(Markup("{}: {}.").format(told, most.text()), dimension)
-    return Why(Markup("{}, much alike everywhere: no {} stands out.").format(told, PLACES))
+    return Why(Markup("{}. The change is similar everywhere: no {} stands out.").format(told, PLACES))
 
 
 def why_of_table(ranking: Ranking, metric: Metric, names: Names) -> Markup:
@@ -118,8 +121,8 @@ def is_few(group: Group, metric: Metric) -> bool:
 def _too_few(group: Group, metric: Metric) -> str:
     """Why nothing is compared."""
     if group.now.of(base(metric)) < FEW:
-        return f"With so few {volume_of(metric)} a change says little."
-    return "Too few came then for a comparison."
+        return f"Too few {volume_of(metric)} to compare."
+    return "There were too few to compare with."
 
 
 def standing_out(ranking: Ranking, metric: Metric) -> list[Group]:
@@ -136,7 +139,7 @@ def beyond(group: Group, total: Group, metric: Metric) -> float:
 
 
 def by_what(group: Group, metric: Metric) -> str:
-    """By what a group moved: by fewer visitors (-300) and a lower rate (-80); nothing where journeys are counted."""
+    """The cause of a group's change: due to fewer visitors (-300) and a lower rate (-80); empty for journeys."""
     if metric == "journeys":
         return ""
     if not group.before.journeys or not group.now.journeys:
@@ -149,9 +152,9 @@ def by_what(group: Group, metric: Metric) -> str:
     along = [text for text, by in told.items() if by * total > 0]
     against = [text for text, by in told.items() if by * total < 0]
     if len(along) == 1 and not against:
-        return f"by {along[0]}"
+        return f"due to {along[0]}"
     numbered = [" and ".join(f"{text} ({signed(told[text])})" for text in some) for some in (along, against) if some]
-    return f"by {', despite '.join(numbered)}" if along else ""
+    return f"due to {', despite '.join(numbered)}" if along else ""
 
 
 def volume_of(metric: Metric) -> str:

@@ -1,4 +1,4 @@
-"""The overview's five figures, each with its rate, and with what became of it since."""
+"""The overview's five key figures, each with its rate and its change."""
 
 from dataclasses import dataclass, replace
 
@@ -33,35 +33,30 @@ class Figure:
     time: str = ""
     time_before: str = ""
     share: Share | None = None
-    share_of: str = "the started"
+    share_of: str = "starters"
     beside: Number | None = None
     beside_text: str = ""
     caution: str = ""
 
 
-LATE = "Signups of the latest visits are yet to come."
+LATE = "Recent visits may still convert."
 """A fall of conversions is no bad news while it may be for this alone."""
 
 MEANINGS = {
-    "started": "answered a question of their own",
-    "finished": "came to a result",
-    "clicked": "followed a way out",
+    "started": "gave at least one answer",
+    "finished": "reached a result",
+    "clicked": "clicked a recommendation",
     "converted": (
-        "signed up there, as far as we have been told; the rate is of those who clicked, without visitors whose "
+        "signed up, as reported by the signup service; the rate is of those who clicked, without visitors whose "
         "browsers send Global Privacy Control, since their signups can't be reported"
     ),
-    "time": "half of the finished took at most this long, from their first page to their first result",
+    "time": "half of those who finished took at most this long, from their first page to their first result",
 }
 
 
 def share_of(rate: Rate, of: str) -> Share:
     """A rate of those who are called `of`."""
-    words = (
-        f"95% interval: as many visitors as these tell us that the true rate is somewhere from "
-        f"{interval(rate)}% of {of}."
-        if rate.of
-        else f"There is no rate: none of {of} are here."
-    )
+    words = f"95% confidence interval: {interval(rate)}% of {of}." if rate.of else "No rate yet: no visitors to count."
     return Share(percent(rate), interval(rate), words)
 
 
@@ -91,7 +86,7 @@ def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -
     of = (now.handoff, before.handoff) if is_signup else (now.started, before.started)
     change = change_of(count, earlier, of, than)
     is_late = is_signup and links.selection.span.is_open
-    share_of_whom = "those who clicked" if is_signup else "the started"
+    share_of_whom = "those who clicked" if is_signup else "starters"
     return Figure(
         key,
         METRIC_NAMES[key],
@@ -102,7 +97,7 @@ def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -
         caution=LATE if is_late and now.started else "",
         share=share_of(now.conversion if is_signup else now.of_started(count), share_of_whom),
         share_of=share_of_whom,
-        beside_text=f"worth {now.value:,.0f}" if is_signup and now.value else "",
+        beside_text=f"Signup value {now.value:,.0f}" if is_signup and now.value else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The ledger's state for those who read figures: quiet while every event is accounted for, and loud when one is not."""
+"""Data quality: the ledger's sum in words, and an alarm where events are unaccounted for or still waiting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from wizard.dashboard.phrases import days_in_words
 from wizard.events.ledger import Account, Ledger
 
 NAMED_DAYS = 3
-"""Days that do not balance are told one by one up to so many."""
+"""The most days that an alarm names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class LedgerView:
 
 
 SPOOLED = Alarm(
-    "The newest visits are not in these figures yet.",
-    "The log can't be written to just now, so what visitors do waits beside it. Nothing is lost by that: it comes in "
-    "by itself once the log is back.",
-    "If this stays for some minutes, tell whoever runs the server; its own log says why",
+    "The newest visits are not included yet.",
+    "The log can't be written right now, so new events wait in the spool. Nothing is lost: they are added "
+    "automatically once the log is back.",
+    "If this lasts for some minutes, contact the server's operator; the server's log says why",
 )
 
 
@@ -44,8 +44,8 @@ def ledger_of(ledger: Ledger, *, is_spooling: bool) -> LedgerView:
     """The ledger of whole days, UTC."""
     total = ledger.total
     accounted = (
-        f"{total.received:,} came in, of which {total.stored:,} were new, {total.duplicate:,} were there already "
-        f"(a refresh, a double click), {total.bot:,} came from bots, and {total.rejected:,} were refused"
+        f"{_of(total.received, 'event')} received: {total.stored:,} stored, {_of(total.duplicate, 'duplicate')} "
+        f"(a refresh or a double click), {total.bot:,} from bots, {total.rejected:,} rejected"
     )
     rejected = sorted(ledger.reasons.items(), key=lambda item: (-item[1], item[0]))
     named = [(reason.replace("_", " ") or "no reason given", count) for reason, count in rejected]
@@ -63,8 +63,8 @@ def _unbalanced(wrong: Mapping[str, Account]) -> Alarm:
     more = len(off) - NAMED_DAYS
     return Alarm(
         "Some of these figures may be off.",
-        f"Every number that takes in {where} may be off, by up to {_of(most, 'visit')}. Other days are right.",
-        "Tell whoever runs the server",
+        f"Every figure that includes {where} may be off by up to {_of(most, 'visit')}. Other days are right.",
+        "Contact the server's operator",
         "wizard ledger",
         [*told, f"And {_of(more, 'day')} more"] if more > 0 else told,
     )
@@ -75,10 +75,10 @@ def _off(account: Account) -> Mapping[str, int]:
     unexplained = account.unaccounted - min(account.lost, max(account.unaccounted, 0))
     found = {
         "lost": account.lost,
-        "came in without being counted": max(unexplained, 0),
-        "counted without having come in": max(-unexplained, 0),
-        "gone since they were written down": max(account.missing, 0),
-        "there without having been counted": max(-account.missing, 0),
+        "received without being counted": max(unexplained, 0),
+        "counted without being received": max(-unexplained, 0),
+        "missing since they were stored": max(account.missing, 0),
+        "stored without being counted": max(-account.missing, 0),
     }
     return {what: count for what, count in found.items() if count}
 

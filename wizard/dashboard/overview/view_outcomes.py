@@ -1,4 +1,4 @@
-"""Who came and where we sent them, as the overview lays it out: beside the strategy's own priorities."""
+"""Personas and recommendations on the overview, beside the strategy's priorities."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from wizard.analytics.rates import Rate
 from wizard.dashboard.labels import DASH, Names, percent
 from wizard.dashboard.overview.view_links import Links, Number
 
-THEN = (("followed", "Followed it"), ("alternative", "Took the alternative"), ("left", "Left"))
+THEN = (("followed", "Clicked it"), ("alternative", "Clicked the alternative"), ("left", "No click"))
 """What became of a result, and what that is called."""
 
 

@@ -1,4 +1,4 @@
-"""The questions on the overview: what visitors did at each, which answers they gave, and who was asked none."""
+"""The questions on the overview: what visitors did at each, their answers, and prefilled links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def answers_of(overview: Overview, links: Links, names: Names, flow: Flow) -> tu
 
 
 def linked_of(overview: Overview, links: Links) -> Linked:
-    """Who came by a link that held all answers."""
+    """Visitors of prefilled links."""
     now = overview.now
     return Linked(
         links.journeys(now.finished_unstarted, ("outcome", "linked")),
@@ -86,7 +86,7 @@ def _step(figures: StepFigures, links: Links, names: Names) -> StepRow:
         names.step(figures.step),
         number("reached", figures.reached),
         number("answered", figures.answered),
-        share_of(figures.of_reached(figures.answered), "those who came to the question"),
+        share_of(figures.of_reached(figures.answered), "those who reached the question"),
         tuple((number(what, counts[what]), percent(figures.of_reached(counts[what]))) for what in DID),
         duration(figures.times.median_ms),
         duration(figures.times.p90_ms),

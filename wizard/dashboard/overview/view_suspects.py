@@ -10,8 +10,8 @@ from wizard.dashboard.phrases import suspects_in_words
 
 OTHERS: Mapping[Suspects, Mapping[Suspects, str]] = {
     "excluded": {"included": "Include them", "only": "Show only these"},
-    "included": {"excluded": "Leave them out", "only": "Show only these"},
-    "only": {"excluded": "Leave them out", "included": "Show all visits"},
+    "included": {"excluded": "Exclude them", "only": "Show only these"},
+    "only": {"excluded": "Exclude them", "included": "Show all visits"},
 }
 """The other choices, for each that can be made."""
 

@@ -20,7 +20,7 @@ ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """A row's change, of which by visitors and by rate, and its share of the total's; quiet where it may be chance."""
+    """A row's change, split into traffic and rate, and its share of the total's; quiet where it may be chance."""
 
     text: str
     visitors: str

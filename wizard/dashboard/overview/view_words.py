@@ -1,4 +1,4 @@
-"""How the overview puts changes, and which of those are worth a word."""
+"""Changes in words, and which of them are within normal variation."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 from wizard.dashboard.labels import SECOND_MS, TENTHS_UNTIL_MS, duration
 
 FEW = 100
-"""With fewer who started than this, a comparison says little, and none is made."""
+"""With fewer starters than this, no comparison is shown."""
 
 Z_TOTAL = 1.96
 Z_ROW = 3.0
@@ -65,7 +65,7 @@ def change_of(now: int, before: int, visitors: tuple[int, int], than: str) -> Ch
     by = now - before
     text = f"{signed(by)} ({signed_percent(by / before)})" if before else signed(by)
     if is_noise(now, before):
-        return Change("flat", text, f"{text}, no change to speak of against {than}")
+        return Change("flat", text, f"{text}, within normal variation of {than}")
     more = "more" if by > 0 else "fewer"
     return Change("up" if by > 0 else "down", text, f"{abs(by):,} {more} than in {than}, {text}", by > 0)
 
@@ -77,7 +77,7 @@ def change_of_time(now_ms: int | None, before_ms: int | None, finished: tuple[in
     by = now_ms - before_ms
     text = f"{_signed_time(by, max(now_ms, before_ms))} ({signed_percent(by / before_ms)})" if by else "0"
     if abs(by) < SLOWER * before_ms:
-        return Change("flat", text, f"{text}, no change to speak of against {than}")
+        return Change("flat", text, f"{text}, within normal variation of {than}")
     slower = "slower" if by > 0 else "quicker"
     return Change("up" if by > 0 else "down", text, f"{slower} than in {than}, {text}", by < 0)
 
