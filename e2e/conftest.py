@@ -167,14 +167,14 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 @pytest.fixture(params=ENGINES[:2])
 def window(request: pytest.FixtureRequest) -> Browser:
-    """The browser that somebody looks at the growth room with, of each engine that Playwright drives in turn."""
+    """The browser that somebody looks at the dashboard with, of each engine that Playwright drives in turn."""
     found: Browser = request.getfixturevalue("browser" if request.param == "chromium" else "firefox_browser")
     return found
 
 
 @pytest.fixture
 def people() -> Iterator[Colleagues]:
-    """Opens pages for people in front of a growth room; none of their browsers may complain of anything."""
+    """Opens pages for people in front of a dashboard; none of their browsers may complain of anything."""
     opened = Colleagues()
     yield opened
     opened.leave()

@@ -1,4 +1,4 @@
-"""The growth room in a browser: its server, colleagues who come in by a link, and what their browsers complain of."""
+"""The dashboard in a browser: its server, colleagues who come in by a link, and what their browsers complain of."""
 
 import os
 import re
@@ -32,7 +32,7 @@ WAIT_MS = 15_000
 
 @dataclass
 class Room:
-    """A server with a growth room, and what an operator does in the folder that it runs in."""
+    """A server with a dashboard, and what an operator does in the folder that it runs in."""
 
     server: Server
     environ: Mapping[str, str] = field(default_factory=lambda: ENVIRON)

@@ -1,4 +1,4 @@
-"""Logs to list journeys of, and what an address selects there, for the tests of the growth room."""
+"""Logs to list journeys of, and what an address selects there, for the tests of the dashboard."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Comes into the growth room as a colleague does: by a link, and the button on its page."""
+"""Comes into the dashboard as a colleague does: by a link, and the button on its page."""
 
 from urllib.parse import urlencode
 

@@ -49,7 +49,7 @@ BROWSER = (
 )
 
 COOKIE_STAYS_HERE = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
-"""Where the growth room's cookie may go over an unencrypted connection: to this machine itself."""
+"""Where the dashboard's cookie may go over an unencrypted connection: to this machine itself."""
 
 FOLDER = TemporaryDirectory(prefix="wizard-tests-")
 
@@ -246,7 +246,7 @@ def look_at(response: TestResponse) -> None:
 
 
 def look_at_growth(response: TestResponse) -> None:
-    """What must be true of every response of the growth room, errors and all."""
+    """What must be true of every response of the dashboard, errors and all."""
     headers = response.headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Robots-Tag"] == "noindex"
@@ -317,7 +317,7 @@ def look_at_marketers_page(page: Page) -> None:
 
 
 def look_at_growth_page(page: Page) -> None:
-    """What must be true of every page of the growth room: it carries no script, and its forms stay in the room."""
+    """What must be true of every page of the dashboard: it carries no script, and its forms stay in the room."""
     for form in page.named("form"):
         assert form["method"] in ("get", "post")
         assert is_for_dashboard(urlsplit(str(form["action"])).path)

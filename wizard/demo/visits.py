@@ -1,4 +1,4 @@
-"""Makes demo data: visits that never were, through the real questions and the real classification.
+"""Makes demo data: simulated visits, through the real questions and the real classification.
 
 What a visit does follows from the seed and its number alone; when it does so follows from the calendar, back from now.
 """

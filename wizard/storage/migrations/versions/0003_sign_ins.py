@@ -1,4 +1,4 @@
-"""Who was let in to the growth room: a row for each link that was made."""
+"""Who was let in to the dashboard: a row for each link that was made."""
 
 import sqlalchemy as sa
 from alembic import op
