@@ -50,7 +50,7 @@ check: .venv/dev  ## Lint, types, layers and declared dependencies.
 	$(BIN)/mypy e2e
 	$(BIN)/lint-imports
 	$(BIN)/deptry wizard
-	$(BIN)/deptry wizard tests e2e bench --non-dev-dependency-groups build,dev --exclude bench/first-question
+	$(BIN)/deptry wizard tests tests/support e2e bench --non-dev-dependency-groups build,dev --exclude bench/first-question
 
 format: .venv/dev  ## Put the code into its standard form.
 	$(BIN)/ruff format .
