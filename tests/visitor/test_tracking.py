@@ -217,7 +217,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"duplicate": 1}
 
 
-@case("comes with answers in the link")
+@case("follows a prefilled link")
 def _(watched: Watched) -> None:
     page = watched.client.page("/?who=team&hosting=avoid")
     assert watched.news() == ["wizard_view", "question_view team_size"]
@@ -254,7 +254,7 @@ def _(watched: Watched) -> None:
     assert (row.entry, row.continued_from, row.started) == ("continued", old.id, 1)
 
 
-@case("follows a way out of a result that has expired")
+@case("clicks a recommendation of a result that has expired")
 def _(watched: Watched) -> None:
     old = new_journey(QUESTIONS, "en", GROUP, Attribution(), system_ms() - 25 * HOUR_MS)
     watched.client.get(f"/go/cloud?journey={SEAL.seal(old)}")
@@ -262,7 +262,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"rejected expired": 1}
 
 
-@case("follows a way out")
+@case("clicks a recommendation")
 def _(watched: Watched) -> None:
     result = watched.client.visit(GROUP)
     watched.forget()
@@ -394,7 +394,7 @@ def _(watched: Watched) -> None:
     assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 1)]
 
 
-@case("follows a way out of a result that was rendered ahead")
+@case("clicks a recommendation of a result that was rendered ahead")
 def _(watched: Watched) -> None:
     result = Page(watched.client.get("/?who=hobby&hosting=avoid", headers=PRERENDER))
     watched.client.get(str(result.all("a[data-deployment]")[0]["href"]))
