@@ -42,6 +42,7 @@ bench: .venv/dev system  ## Measure the first question, appending, reports and t
 	$(BIN)/python bench/append.py
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 	$(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000)
+	$(BIN)/python bench/tags.py
 
 check: .venv/dev  ## Lint, types, layers and declared dependencies.
 	$(BIN)/ruff check .
