@@ -24,7 +24,7 @@ def sent(found: Outcomes, persona: str, recommended: str) -> Sent:
 
 
 def test_every_result_that_the_strategy_may_come_to_is_there_with_its_priority_the_top_first() -> None:
-    # docs/routing.md has the table of priorities.
+    # docs/routes.md has the table of priorities.
     assert [(each.persona, each.recommended, each.column, each.priority) for each in outcomes().sent] == [
         ("visionary", "cloud", "individual", 1),
         ("team", "private_cloud", "team", 2),

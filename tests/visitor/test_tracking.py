@@ -42,7 +42,7 @@ def case(sentence: str) -> Callable[[Callable[[Watched], None]], Callable[[Watch
     return keep
 
 
-@case("opens the bare address")
+@case("opens the wizard")
 def _(watched: Watched) -> None:
     watched.client.page("/")
     assert watched.news() == ["wizard_view", "question_view who"]
@@ -50,7 +50,7 @@ def _(watched: Watched) -> None:
     assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 0)]
 
 
-@case("loads the bare address again")
+@case("opens the wizard again")
 def _(watched: Watched) -> None:
     watched.client.page("/")
     watched.forget()
@@ -139,7 +139,7 @@ def _(watched: Watched) -> None:
     assert watched.journeys()[0].answers == '{"team_size":"2_10","who":"team"}', "the next new event does"
 
 
-@case("goes back over two pages in the browser, and gives another answer")
+@case("goes back two pages in the browser, and gives another answer")
 def _(watched: Watched) -> None:
     first = watched.client.page("/")
     watched.client.answer(watched.client.answer(first, "team"), "2_10")
@@ -184,7 +184,7 @@ def _(watched: Watched) -> None:
     assert watched.step("hosting").went_back == 1
 
 
-@case("follows the link to try it locally first")
+@case("follows the link to a local trial")
 def _(watched: Watched) -> None:
     result = watched.client.visit(GROUP)
     watched.forget()
@@ -206,7 +206,7 @@ def _(watched: Watched) -> None:
     assert watched.step("team_size").changes == 1
 
 
-@case("passes on the address of a page to somebody else")
+@case("shares the address of a page with somebody")
 def _(watched: Watched) -> None:
     result = watched.client.visit(GROUP)
     watched.forget()
@@ -279,7 +279,7 @@ def _(watched: Watched) -> None:
     assert [(row.clicked_deployment, row.clicked_position) for row in watched.journeys()] == [("cloud", "alternative")]
 
 
-@case("sends no answer, or none of those offered")
+@case("submits no answer, or an invalid one")
 def _(watched: Watched) -> None:
     page = watched.client.page("/")
     watched.forget()
@@ -291,7 +291,7 @@ def _(watched: Watched) -> None:
     assert watched.journeys()[0].started == 0
 
 
-@case("has the browser fetch or render a page ahead")
+@case("has a page prefetched or prerendered by the browser")
 def _(watched: Watched) -> None:
     for _ in range(2):
         watched.client.get("/", headers=PRERENDER)
@@ -307,7 +307,7 @@ IMAGE = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site", "Referer": "
 FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
 
 
-@case("is on a page that requests the wizard as an image, a script or data")
+@case("visits a page that loads the wizard as an image, a script or data")
 def _(watched: Watched) -> None:
     link = "/?" + urlencode(GROUP)
     for kind in ("image", "script", "empty", "video", "object", "style", "a kind to come"):
@@ -322,7 +322,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"rejected not-a-page": 1 + 2 + 1}
 
 
-@case("is shown the wizard in a frame by a site that may not frame it")
+@case("sees the wizard in a frame of a site that isn't allowed to embed it")
 def _(watched: Watched) -> None:
     for site in ("cross-site", "same-site"):
         for referrer in ("https://anyone.example/", "https://not-a-host_/", "about:blank", "http://[::1/"):
@@ -332,7 +332,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"rejected not-allowed-frame": 2 * 2 * 4}
 
 
-@case("is shown the wizard in a frame by a site that doesn't name itself")
+@case("sees the wizard in a frame of a site that sends no referrer")
 def _(watched: Watched) -> None:
     page = Page(watched.client.get("/", headers=FRAME))
     assert (watched.news(), watched.counts()) == ([], {})
@@ -341,7 +341,7 @@ def _(watched: Watched) -> None:
     assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 1)]
 
 
-@case("answers a hundred times in one visit")
+@case("gives more than 100 answers in one visit")
 def _(watched: Watched) -> None:
     almost = replace(new_journey(QUESTIONS, "en", {}, Attribution(), system_ms()), turn=MAX_TURNS - 1)
     page = watched.client.page(f"/?journey={SEAL.seal(almost)}")
@@ -355,7 +355,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"rejected too-long": 1}
 
 
-@case("goes on from old pages of a visit until it has 300 events")
+@case("continues from old pages until the visit has 300 events")
 def _(watched: Watched) -> None:
     first = new_journey(QUESTIONS, "en", {}, Attribution(), system_ms())
     whole = replace(first, answers=GROUP, turn=3)
@@ -385,7 +385,7 @@ def _(watched: Watched) -> None:
     assert (row.clicked, row.handoff, row.utm_source, row.referrer_host) == (1, 0, "news", "")
 
 
-@case("answers on a page that was rendered ahead")
+@case("answers on a prerendered page")
 def _(watched: Watched) -> None:
     page = Page(watched.client.get("/", headers=PRERENDER))
     watched.client.submit(page, "team")
@@ -394,14 +394,14 @@ def _(watched: Watched) -> None:
     assert [(row.viewed, row.started) for row in watched.journeys()] == [(1, 1)]
 
 
-@case("clicks a recommendation of a result that was rendered ahead")
+@case("clicks a recommendation of a prerendered result")
 def _(watched: Watched) -> None:
     result = Page(watched.client.get("/?who=hobby&hosting=avoid", headers=PRERENDER))
     watched.client.get(str(result.all("a[data-deployment]")[0]["href"]))
     assert watched.news() == ["wizard_view", "result_view", "cta_click"]
 
 
-@case("tries a [preview](embed.md)")
+@case("tries a [preview](embed.md#the-snippet-builder-embed)")
 def _(watched: Watched) -> None:
     page = watched.client.page("/?preview=1")
     for choice in GROUP.values():
@@ -423,7 +423,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"bot": 4 * (2 + 1 + 1 + 1)}
 
 
-@case("asks for the head of a page alone")
+@case("sends a HEAD request")
 def _(watched: Watched) -> None:
     assert watched.client.head("/").status_code == 200
     assert watched.client.head("/?journey=x").status_code == 400
@@ -431,7 +431,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {}
 
 
-@case("sends what is refused")
+@case("sends a request that is refused")
 def _(watched: Watched) -> None:
     page = watched.client.page("/")
     watched.forget()
