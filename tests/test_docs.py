@@ -172,6 +172,6 @@ def test_the_snippet_is_shown_as_the_product_writes_it(name: str) -> None:
 
 
 def test_every_option_of_the_snippet_is_documented() -> None:
-    section = read("docs/embed.md").split("## The page that makes the snippet")[1].split("\n## ")[0]
+    section = read("docs/embed.md").split("## The snippet builder")[1].split("\n## ")[0]
     for name in (*PARAMETERS, "campaign", "mode", SHARE_PATH):
         assert f"`{name}`" in section
