@@ -74,6 +74,25 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def headings(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    text = re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.DOTALL)
+    titles = (re.sub(r"\]\([^)]*\)", "", title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE))
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", document.read_text("utf-8")):
+        if "://" not in target:
+            assert anchor in headings(document.parent / target if target else document), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
+def test_every_page_begins_with_what_its_reader_can_do_afterwards(page: Path) -> None:
+    assert re.match(r"# .+\n\nAfter reading this page you can ", page.read_text("utf-8"))
+
+
 def test_every_file_that_the_architecture_names_is_there() -> None:
     named = re.findall(
         r"`((?:wizard|static|templates|docs|tests|e2e|bench)/[\w./-]*|[A-Z]+\.md)`", read("docs/architecture.md")
