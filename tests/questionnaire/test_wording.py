@@ -86,7 +86,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     ("name", "text", "complaint"),
     [
         ("en.toml", "not toml", "en.toml: can't be read as TOML"),
-        ("english.toml", ENGLISH, "english.toml: a file of texts is named for its language"),
+        ("english.toml", ENGLISH, "english.toml: name a file of texts by its language"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_named(name: str, text: str, complaint: str, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The questionnaire: what is asked, what follows from the answers, and in which words. No Flask, no web."""
+"""The questionnaire: questions, routing, recommendations and wording. Imports no Flask."""

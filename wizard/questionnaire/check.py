@@ -1,4 +1,4 @@
-"""Walks every path of the questionnaire and proves the routing, naming the path where it is wrong."""
+"""Checks the routing on every path of the questionnaire, and names the paths with problems."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from wizard.questionnaire.strategy import (
 )
 from wizard.questionnaire.wording import Wording
 
-REASONS = (2, 3)
-"""How many reasons a visitor is told."""
+REASON_COUNTS = (2, 3)
+"""How many reasons a result may give."""
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What a check found: how many paths it walked, and its problems, a line each."""
+class CheckResult:
+    """The number of paths that were checked, and a line for each problem."""
 
     paths: int
     problems: tuple[str, ...]
 
 
-def check(flow: Flow, strategy: Strategy, destinations: Mapping[str, str]) -> Proof:
-    """Prove the flow, the strategy over it, and that each deployment has one of `destinations` to go to."""
+def check(flow: Flow, strategy: Strategy, destinations: Mapping[str, str]) -> CheckResult:
+    """Check the flow and the strategy on every path, and that `destinations` has a URL for each deployment."""
     paths = tuple(flow.explore())
     found = [path.problem for path in paths if path.problem]
     outcomes: list[Outcome] = []
@@ -46,11 +46,11 @@ def check(flow: Flow, strategy: Strategy, destinations: Mapping[str, str]) -> Pr
     if not found:
         found += _lost_trials(flow, strategy, outcomes)
     found += [f"deployment {name}: has no destination" for name in strategy.matrix if not destinations.get(name)]
-    return Proof(len(paths), tuple(found))
+    return CheckResult(len(paths), tuple(found))
 
 
 def check_wordings(wordings: Mapping[str, Wording]) -> tuple[str, ...]:
-    """A line for each locale that tells two choices of a question apart by nothing that a visitor can read."""
+    """A line for each label that two choices of the same question share in a locale."""
     found = []
     for locale, wording in wordings.items():
         labels: dict[tuple[str, str], str] = {}
@@ -65,7 +65,7 @@ def check_wordings(wordings: Mapping[str, Wording]) -> tuple[str, ...]:
 
 
 def _wrong(outcome: Outcome, strategy: Strategy) -> Iterator[str]:
-    """What is wrong with the recommendation of one outcome."""
+    """The problems of the recommendation of one outcome."""
     recommendation = outcome.recommendation
     for deployment in recommendation.offered:
         if outcome.column not in strategy.matrix.get(deployment, {}):
@@ -75,15 +75,15 @@ def _wrong(outcome: Outcome, strategy: Strategy) -> Iterator[str]:
     for deployment in recommendation.declined:
         if deployment in recommendation.offered or outcome.column in strategy.matrix.get(deployment, {}):
             yield f"declines {deployment}, which is offered"
-    if len(recommendation.reasons) not in REASONS:
-        yield f"gives {len(recommendation.reasons)} reasons; a visitor is told two or three"
+    if len(recommendation.reasons) not in REASON_COUNTS:
+        yield f"gives {len(recommendation.reasons)} reasons; allowed: two or three"
 
 
 def _unreached_steps(flow: Flow, paths: Iterable[Path]) -> Iterator[str]:
-    """Steps, choices and rules of the flow that no path comes to."""
-    taken = [path.answers for path in paths]
+    """A problem for each step, choice and rule of the flow that no path reaches."""
+    all_answers = [path.answers for path in paths]
     for step in flow.steps:
-        here = [answers for answers in taken if step.name in answers]
+        here = [answers for answers in all_answers if step.name in answers]
         if not here:
             yield f"step {step.name}: can't be reached"
             continue
@@ -98,15 +98,15 @@ def _unreached_steps(flow: Flow, paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _up_to(answers: Answers, step: str) -> Answers:
-    """The answers as they stood when `step` had just been answered."""
+    """The answers from the first to that of `step`."""
     names = list(answers)
     return {name: answers[name] for name in names[: names.index(step) + 1]}
 
 
 def _unreached_rows(strategy: Strategy, outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """Columns, personas, deployments and rows of the strategy that no path comes to."""
+    """A problem for each rule, column, persona and deployment of the strategy that no path reaches."""
     outcomes = tuple(outcomes)
-    everyone = [outcome.facts for outcome in outcomes]
+    all_facts = [outcome.facts for outcome in outcomes]
     tables: Mapping[str, tuple[Rule[object], ...]] = {
         "column": strategy.columns,
         "persona": strategy.personas,
@@ -115,23 +115,23 @@ def _unreached_rows(strategy: Strategy, outcomes: Iterable[Outcome]) -> Iterator
     }
     for table, rules in tables.items():
         for rule in rules:
-            if not any(rule.holds(facts) for facts in everyone):
+            if not any(rule.holds(facts) for facts in all_facts):
                 yield f"{table}: the rule to {rule.goto} never holds"
     for column in Column:
         if not any(outcome.column == column for outcome in outcomes):
-            yield f"column {column}: nobody is in it"
+            yield f"column {column}: no path reaches it"
     for persona in Persona:
         if not any(outcome.persona == persona for outcome in outcomes):
-            yield f"persona {persona}: nobody is one"
+            yield f"persona {persona}: no path reaches it"
     for deployment in strategy.matrix:
         if not any(deployment in outcome.recommendation.offered for outcome in outcomes):
-            yield f"deployment {deployment}: is offered to nobody"
+            yield f"deployment {deployment}: is never offered"
 
 
 def _lost_trials(flow: Flow, strategy: Strategy, outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """Results whose way to a local trial does not lead to one."""
+    """A problem for each result whose link to a local trial does not lead to one."""
     for outcome in outcomes:
         if offers_local_trial(outcome.recommendation):
             walk = flow.walk({**outcome.answers, **LOCAL_TRIAL})
             if walk.step or strategy.outcome(walk.answers).recommendation.recommended != ON_PREMISE:
-                yield f"{describe(outcome.answers)}: the way to a local trial does not lead to {ON_PREMISE}"
+                yield f"{describe(outcome.answers)}: the link to a local trial does not lead to {ON_PREMISE}"

@@ -1,6 +1,6 @@
-"""A branching questionnaire as frozen data, and the walk that replays answers through it.
+"""A branching questionnaire as frozen data, and the replay of answers through it.
 
-The edges are data, so that they can be enumerated, proved, drawn and compared.
+The edges are data, so that they can be enumerated, checked, drawn and compared.
 """
 
 import hashlib
@@ -15,30 +15,30 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Answers = Mapping[str, str]
-"""Step name to choice id."""
+"""Choice ids by step name."""
 
 OUTCOME = "outcome"
-"""Where a rule leads when nothing is left to ask."""
+"""The target of a rule after the last question."""
 
 
 class FlowError(WizardError):
-    """The questionnaire's own data is wrong: no rule, or more than one, says where to go."""
+    """The questionnaire's data is wrong, such as no rule or several for the same answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Holds while the fact `name` is one of `values`; a fact that is not known holds nothing."""
+    """True if the fact `name` is known, and one of `values`."""
 
     name: str
     values: tuple[str, ...]
 
     def holds(self, facts: Answers) -> bool:
-        """Whether `facts` have it so."""
+        """Whether the condition is true for `facts`."""
         return facts.get(self.name) in self.values
 
 
 def when(**facts: str | tuple[str, ...]) -> tuple[Condition, ...]:
-    """Conditions that must all hold: `when(who="job", team_size=("2_10", "11_50"))`."""
+    """Conditions that must all be true, such as `when(who="job", team_size=("2_10", "11_50"))`."""
     return tuple(
         Condition(name, (values,) if isinstance(values, str) else tuple(values)) for name, values in facts.items()
     )
@@ -46,47 +46,47 @@ def when(**facts: str | tuple[str, ...]) -> tuple[Condition, ...]:
 
 @dataclass(frozen=True)
 class Rule(Generic[T_co]):
-    """An edge: where to go (or what to conclude) while all of `when` hold."""
+    """An edge: the next step (or the conclusion) if all of `when` are true."""
 
     goto: T_co
     when: tuple[Condition, ...] = ()
 
     def holds(self, facts: Answers) -> bool:
-        """Whether all its conditions hold for `facts`."""
+        """Whether all conditions are true for `facts`."""
         return all(condition.holds(facts) for condition in self.when)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to a step, offered while all of `when` hold."""
+    """One possible answer to a step, offered if all of `when` are true."""
 
     id: str
     when: tuple[Condition, ...] = ()
 
     def offered(self, answers: Answers) -> bool:
-        """Whether somebody who has given `answers` is offered this choice."""
+        """Whether the choice is offered after `answers`."""
         return all(condition.holds(answers) for condition in self.when)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One question. Exactly one of its rules must hold once it is answered."""
+    """One question. After each answer, exactly one of its rules must hold."""
 
     name: str
     choices: tuple[Choice, ...]
     rules: tuple[Rule[str], ...]
 
     def offered(self, answers: Answers) -> tuple[Choice, ...]:
-        """The choices offered to somebody who has given `answers`."""
+        """The choices offered after `answers`."""
         return tuple(choice for choice in self.choices if choice.offered(answers))
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Where a replay of answers has come to.
+    """The position after a replay of answers.
 
-    `answers` are those that fit, in the order in which they are asked. `step` is the next
-    question, with the `choices` offered there; it is None once the outcome is reached.
+    `answers` are the valid ones, in the order of the questions. `step` is the next question, with the `choices`
+    offered there; it is None if the outcome is reached.
     """
 
     answers: Answers
@@ -96,19 +96,19 @@ class Walk:
 
 @dataclass(frozen=True)
 class Path:
-    """One way through the flow: its answers and, where its data is wrong, what the matter is."""
+    """One path through the flow: its answers, and the problem at its end if the data is wrong."""
 
     answers: Answers
     problem: str | None = None
 
 
 def describe(answers: Answers) -> str:
-    """A path as a person reads it: `who=job, team_size=2_10`."""
+    """A path as text for messages: `who=job, team_size=2_10`."""
     return ", ".join(f"{name}={choice}" for name, choice in answers.items()) or "the start"
 
 
 def decide(rules: Iterable[Rule[T]], facts: Answers, what: str) -> Rule[T]:
-    """The one rule that holds for `facts`. Raises FlowError, naming the facts, on none or several."""
+    """The one rule that holds for `facts`. Raises FlowError with the facts if none or several do."""
     holding = [rule for rule in rules if rule.holds(facts)]
     if len(holding) != 1:
         found = "no rule" if not holding else f"{len(holding)} rules"
@@ -118,13 +118,13 @@ def decide(rules: Iterable[Rule[T]], facts: Answers, what: str) -> Rule[T]:
 
 @dataclass(frozen=True)
 class Flow:
-    """A questionnaire: steps, the first of which is asked first."""
+    """A questionnaire: its steps, starting with the first question."""
 
     steps: tuple[Step, ...]
 
     @cached_property
     def by_name(self) -> Mapping[str, Step]:
-        """The steps by their names."""
+        """The steps by name."""
         return {step.name: step for step in self.steps}
 
     @cached_property
@@ -134,7 +134,7 @@ class Flow:
 
     @cached_property
     def paths(self) -> tuple[Answers, ...]:
-        """The answers of every complete path. Raises FlowError where the flow's data is wrong."""
+        """The answers of every complete path. Raises FlowError if the data is wrong."""
         found = tuple(self.explore())
         for path in found:
             if path.problem:
@@ -142,7 +142,7 @@ class Flow:
         return tuple(path.answers for path in found)
 
     def next_step(self, step: Step, answers: Answers) -> Step | None:
-        """The step that follows `step`, or None for the outcome. Raises FlowError on wrong data."""
+        """The step after `step`, or None for the outcome. Raises FlowError if the data is wrong."""
         goto = decide(step.rules, answers, f"step {step.name}").goto
         if goto == OUTCOME:
             return None
@@ -151,23 +151,23 @@ class Flow:
         return self.by_name[goto]
 
     def walk(self, answers: Answers) -> Walk:
-        """Replay `answers` from the first question, as far as they fit, to the next step or the outcome.
+        """Replay `answers` from the first question to the first one without a valid answer, or to the outcome.
 
-        Answers to steps that are not asked, and choices that are not offered, are passed over.
+        Answers to steps that are not asked, and choices that are not offered, are ignored.
         """
         step: Step | None = self.steps[0]
-        taken: dict[str, str] = {}
+        valid: dict[str, str] = {}
         while step is not None:
-            offered = step.offered(taken)
+            offered = step.offered(valid)
             answer = answers.get(step.name)
             if answer not in {choice.id for choice in offered}:
-                return Walk(taken, step, offered)
-            taken[step.name] = str(answer)
-            step = self.next_step(step, taken)
-        return Walk(taken, None)
+                return Walk(valid, step, offered)
+            valid[step.name] = str(answer)
+            step = self.next_step(step, valid)
+        return Walk(valid, None)
 
     def asked(self, answers: Answers, name: str | None) -> Step | None:
-        """The step `name`, where a walk of `answers` is at it or has been; without a name, the one that it is at."""
+        """The step `name` if a replay of `answers` has reached it, else None; without a name, the next question."""
         walk = self.walk(answers)
         if name in walk.answers:
             return self.by_name[str(name)]
@@ -178,12 +178,11 @@ class Flow:
         return tuple(path for path in self.paths if all(path.get(n) == c for n, c in answers.items()))
 
     def fitting(self, answers: Answers) -> Answers:
-        """Those of `answers` that fit, in the flow's order: the ones walked, and those some way ahead still takes.
+        """The usable ones of `answers`, in the flow's order: those replayed, and those that a path ahead can use.
 
-        An answer given early (by a link, or before an earlier one was changed) is kept until it can't be used.
+        An answer given early (by a link, or before an earlier answer changed) is kept as long as it may be used.
         """
-        walked = self.walk(answers).answers
-        open_paths = self.ahead(walked)
+        open_paths = self.ahead(self.walk(answers).answers)
         return {
             step.name: answers[step.name]
             for step in self.steps
@@ -191,9 +190,9 @@ class Flow:
         }
 
     def still_asked(self, step: Step, answers: Answers) -> tuple[int, int]:
-        """The fewest and the most questions from `step` on, itself counted, that `answers` leave to be asked.
+        """The minimum and maximum number of questions left after `answers`, including `step`.
 
-        An answer that is there already, and fits whatever is chosen at `step`, is not asked for again.
+        Questions with a known answer that fits any choice at `step` are not counted.
         """
         known = self._known.get(key := (step.name, tuple(answers.items())))
         if known is None:
@@ -215,18 +214,18 @@ class Flow:
                 yield from (1 + count for count in self._counts(asked, following))
 
     def explore(self) -> Iterator[Path]:
-        """Every path from the first step, in the order of the choices; a wrong one ends at its problem."""
-        yield from self._explore(self.steps[0], {})
+        """Every path from the first step, in the order of the choices. A path with wrong data ends at its problem."""
+        return self._explore(self.steps[0], {})
 
-    def _explore(self, step: Step, taken: Answers) -> Iterator[Path]:
-        if step.name in taken:
-            yield Path(taken, f"step {step.name}: asked twice after {describe(taken)}")
+    def _explore(self, step: Step, before: Answers) -> Iterator[Path]:
+        if step.name in before:
+            yield Path(before, f"step {step.name}: asked twice after {describe(before)}")
             return
-        offered = step.offered(taken)
+        offered = step.offered(before)
         if not offered:
-            yield Path(taken, f"step {step.name}: no choice is offered after {describe(taken)}")
+            yield Path(before, f"step {step.name}: no choice is offered after {describe(before)}")
         for choice in offered:
-            answers = {**taken, step.name: choice.id}
+            answers = {**before, step.name: choice.id}
             try:
                 following = self.next_step(step, answers)
             except FlowError as error:

@@ -1,4 +1,4 @@
-"""Our questionnaire, as data: who it is for, how many would use it, and who should host it."""
+"""The questionnaire's data: who the product is for, the team's size, and who hosts it."""
 
 from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Rule, Step, when
 
@@ -14,7 +14,7 @@ QUESTIONS = Flow(
         ),
         Step(
             "team_size",
-            # A team of one is not a team: only somebody with a job of their own is asked about it.
+            # "Just me" is offered only to those who do a job: a team or an organisation has several people.
             choices=(Choice("just_me", when(who="job")), Choice("2_10"), Choice("11_50"), Choice("51_plus")),
             rules=(Rule("hosting"),),
         ),

@@ -1,4 +1,4 @@
-"""Every path of the questionnaire, for people and programs to read: as a table, as JSON, as a graph."""
+"""Formats every path of the questionnaire: as a table, as JSON, and as a Mermaid graph."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -9,12 +9,12 @@ from wizard.text_table import text_table
 
 
 def outcomes(flow: Flow, strategy: Strategy) -> tuple[Outcome, ...]:
-    """What each complete path comes to, in the order of the choices."""
+    """The outcome of each complete path, in the order of the choices."""
     return tuple(strategy.outcome(path) for path in flow.paths)
 
 
 def as_records(flow: Flow, strategy: Strategy) -> list[dict[str, object]]:
-    """A record for each path, ready for JSON; a step that is not asked has no key in `answers`."""
+    """A record for each path, ready for JSON. A step that is not asked has no key in `answers`."""
     return [
         {
             "answers": dict(outcome.answers),
@@ -29,7 +29,7 @@ def as_records(flow: Flow, strategy: Strategy) -> list[dict[str, object]]:
 
 
 def as_table(flow: Flow, strategy: Strategy) -> str:
-    """The paths as a table in plain text, a line each under a heading."""
+    """The paths as a plain text table, with a heading and a line for each."""
     heading = [*(step.name for step in flow.steps), "persona", "recommended", "alternatives", "declined"]
     rows = [
         [
@@ -45,10 +45,10 @@ def as_table(flow: Flow, strategy: Strategy) -> str:
 
 
 def as_mermaid(flow: Flow, strategy: Strategy) -> str:
-    """The flow, and what its outcomes come to, as a Mermaid flowchart drawn from the same data.
+    """The flow and its outcomes as a Mermaid flowchart.
 
-    Questions lead to questions; one that a path ends with is drawn once for each column of the
-    priority matrix, since what it leads to depends on the column.
+    The last question of a path is drawn once for each column of the priority matrix, since its next node depends on
+    the column.
     """
     found = outcomes(flow, strategy)
     return "\n".join(["flowchart TD", *_nodes(flow, found), *_merged(_edges(flow, found))])
@@ -70,19 +70,19 @@ def _nodes(flow: Flow, found: Iterable[Outcome]) -> Iterator[str]:
 
 
 def _last_node(flow: Flow, step: str, column: str) -> str:
-    """The id of a question with which paths of this column end."""
+    """The node id of the last question of paths of this column."""
     return f"{column}_column" if step == flow.steps[-1].name else f"{column}_{step}"
 
 
 def _edges(flow: Flow, found: Iterable[Outcome]) -> Iterator[tuple[str, str, str]]:
-    """(from, label, to) along every path; the same edge comes up on many."""
+    """(from, label, to) along every path. An edge is repeated for each path that it is on."""
     for outcome in found:
         *names, last = outcome.answers
         end = _last_node(flow, last, outcome.column)
         for name, following in pairwise(names):
             yield name, outcome.answers[name], following
         if names:
-            # Which column it is may have been settled by more than the answer just given.
+            # The column may depend on more than the last answer.
             yield names[-1], " + ".join(outcome.answers[name] for name in names), end
         persona, recommended = str(outcome.persona), outcome.recommendation.recommended
         yield end, outcome.answers[last], persona
@@ -90,11 +90,9 @@ def _edges(flow: Flow, found: Iterable[Outcome]) -> Iterator[tuple[str, str, str
 
 
 def _merged(edges: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """One arrow for each pair of nodes, with every label that leads along it, each once."""
-    labels: dict[tuple[str, str], list[str]] = {}
+    """One arrow for each pair of nodes, with the distinct labels of its edges."""
+    labels: dict[tuple[str, str], dict[str, None]] = {}
     for start, label, end in edges:
-        seen = labels.setdefault((start, end), [])
-        if label not in seen:
-            seen.append(label)
-    for (start, end), along in labels.items():
-        yield f'  {start} -->|"{", ".join(along)}"| {end}'
+        labels.setdefault((start, end), {})[label] = None
+    for (start, end), own in labels.items():
+        yield f'  {start} -->|"{", ".join(own)}"| {end}'

@@ -1,6 +1,6 @@
-"""The deployment strategy, as data: answers → column of the priority matrix → persona → recommendation.
+"""The deployment strategy as data: answers → column of the priority matrix → persona → recommendation.
 
-Each table is a tuple of rules of which exactly one holds for any visitor; `check` proves it.
+Each table is a tuple of rules, of which exactly one holds on each path. `check` verifies this.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from wizard.questionnaire.flow import Answers, Rule, decide, when
 
 
 class Deployment(StrEnum):
-    """The three ways to have the product."""
+    """The three deployments of the product."""
 
     CLOUD = "cloud"
     PRIVATE_CLOUD = "private_cloud"
@@ -19,7 +19,7 @@ class Deployment(StrEnum):
 
 
 class Column(StrEnum):
-    """A column of the priority matrix: whom a deployment is for."""
+    """A column of the priority matrix: the kind of customer."""
 
     INDIVIDUAL = "individual"
     TEAM = "team"
@@ -27,7 +27,7 @@ class Column(StrEnum):
 
 
 class Persona(StrEnum):
-    """Who we think the visitor is."""
+    """The visitor's persona, concluded from the answers."""
 
     ENTHUSIAST = "enthusiast"
     VISIONARY = "visionary"
@@ -37,7 +37,7 @@ class Persona(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """What a persona is pointed to: one deployment, others beside it, and those asked for but not offered."""
+    """The recommended deployment, the alternatives, and deployments that were asked for but are not offered."""
 
     recommended: Deployment
     alternatives: tuple[Deployment, ...]
@@ -46,19 +46,19 @@ class Route:
 
 @dataclass(frozen=True)
 class Recommendation(Route):
-    """A route with its reasons: ids, in the order in which they are told, whose texts are wording."""
+    """A route with the ids of its reasons, in the order of display. The wording has their texts."""
 
     reasons: tuple[str, ...] = ()
 
     @property
     def offered(self) -> tuple[Deployment, ...]:
-        """Every deployment that this visitor may go on to, the recommended one first."""
+        """The recommended deployment, then the alternatives."""
         return (self.recommended, *self.alternatives)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a complete set of answers comes to."""
+    """The result of a complete path of answers."""
 
     answers: Answers
     column: Column
@@ -67,14 +67,14 @@ class Outcome:
 
     @property
     def facts(self) -> Answers:
-        """The answers and all that was concluded from them, as the rules of the tables see it."""
+        """The answers, column, persona and recommendation, for the conditions of the rules."""
         recommended = self.recommendation.recommended
         return {**self.answers, "column": self.column, "persona": self.persona, "recommended": recommended}
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """The priority matrix (1 is the top; a deployment that is not listed is not offered) and the tables over it."""
+    """The priority matrix (1 is the highest priority; deployments without an entry are not offered) and the rules."""
 
     matrix: Mapping[Deployment, Mapping[Column, int]]
     columns: tuple[Rule[Column], ...]
@@ -83,7 +83,7 @@ class Strategy:
     reasons: tuple[Rule[str], ...]
 
     def outcome(self, answers: Answers) -> Outcome:
-        """What a complete path of answers comes to. Raises FlowError where a table has no row, or two."""
+        """The outcome of a complete path of answers. Raises FlowError if a table has no rule for it, or several."""
         column = decide(self.columns, answers, "column").goto
         persona = decide(self.personas, {**answers, "column": column}, "persona").goto
         route = decide(self.routes, {**answers, "column": column, "persona": persona}, "recommendation").goto
@@ -107,7 +107,7 @@ STRATEGY = Strategy(
         Rule(INDIVIDUAL, when(who="hobby")),
         Rule(INDIVIDUAL, when(team_size="just_me")),
         Rule(TEAM, when(team_size="2_10")),
-        # A big company's team of 30 is a team; the same number rolled out company-wide is an enterprise.
+        # 30 people in a team of a big company are a team; a company-wide rollout to 30 is an enterprise.
         Rule(TEAM, when(who=("job", "team"), team_size="11_50")),
         Rule(ENTERPRISE, when(who="organisation", team_size="11_50")),
         Rule(ENTERPRISE, when(team_size="51_plus")),
@@ -121,15 +121,15 @@ STRATEGY = Strategy(
     routes=(
         Rule(Route(ON_PREMISE, (CLOUD,)), when(persona=Persona.ENTHUSIAST)),
         Rule(Route(CLOUD, (ON_PREMISE,)), when(persona=Persona.VISIONARY, hosting="avoid")),
-        # The cost of running ClickHouse is not for one person.
+        # Running ClickHouse costs too much for one person.
         Rule(Route(CLOUD, (ON_PREMISE,), (PRIVATE_CLOUD,)), when(persona=Persona.VISIONARY, hosting="own_cloud")),
-        # Ranked below a Private Cloud, and yet first for a group that wants no hosting work at all:
+        # Ranked below Private Cloud in the matrix, but recommended to groups that avoid hosting:
         # docs/decisions/0004-cloud-first-for-groups-that-avoid-hosting.md
         Rule(Route(CLOUD, (PRIVATE_CLOUD,)), when(persona=GROUPS, hosting="avoid")),
         Rule(Route(PRIVATE_CLOUD, (CLOUD,)), when(persona=GROUPS, hosting=("enjoy", "own_cloud"))),
         Rule(Route(PRIVATE_CLOUD, (CLOUD,), (ON_PREMISE,)), when(persona=GROUPS, hosting="own_servers")),
     ),
-    # Told in this order, two or three to a visitor; between them they name the visitor's own answers.
+    # Shown in this order, two or three for each result. Their texts repeat the visitor's answers.
     reasons=(
         Rule("likes_running_it", when(persona=Persona.ENTHUSIAST, hosting="enjoy")),
         Rule("runs_on_own_hardware", when(persona=Persona.ENTHUSIAST, hosting="own_servers")),
@@ -150,9 +150,9 @@ STRATEGY = Strategy(
 )
 
 LOCAL_TRIAL: Answers = {"who": "job", "team_size": "just_me"}
-"""What a developer whose team is not offered on-premise changes to, to try it locally first."""
+"""The answers that the result's link to a local trial sets."""
 
 
 def offers_local_trial(recommendation: Recommendation) -> bool:
-    """Whether the result shows the way to `LOCAL_TRIAL`: on-premise was asked for, and declined."""
+    """Whether the result links to `LOCAL_TRIAL`: on-premise was asked for, but is not offered."""
     return ON_PREMISE in recommendation.declined

@@ -1,7 +1,7 @@
 """The texts of a locale: loaded from TOML, and checked against the flow and the strategy.
 
-Wording is data apart from the flow, so that copy can be edited without touching code, and can't break
-the wizard: a text that is missing, unknown, empty, or that asks for a value nobody has, stops the start.
+Wording is separate from the flow, so that copy can be edited without code. A text that is missing, unknown, empty, or
+uses an unknown placeholder stops the start.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Outcome, Strategy
 
 Texts = Mapping[str, str]
-"""Dotted key to text: `questions.who.title`."""
+"""Texts by dotted key, such as `questions.who.title`."""
 
 Required = Mapping[str, frozenset[str]]
-"""Dotted key to the names that its text may use in braces."""
+"""The placeholders that a text may use in braces, by dotted key."""
 
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
-# What the pages say besides the questionnaire's own texts, with what each may fill in.
+# The texts of the pages besides the questionnaire's, with their placeholders.
 PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "site.name": (),
     "site.title": (),
@@ -73,11 +73,11 @@ PROBLEMS = (
     "too_many_answers",
     "server",
 )
-"""What a visitor may be told went wrong; each has a title and a text."""
+"""The kinds of error pages. Each has a title and a text."""
 
 
 class WordingError(WizardError):
-    """A locale's texts are not what the wizard needs; the message names the file and each key."""
+    """A file of texts can't be used. The message names the file and each problem's key."""
 
 
 @dataclass(frozen=True)
@@ -93,18 +93,18 @@ class Wording:
         return hashlib.sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
 
     def text(self, key: str, **values: object) -> str:
-        """The text of `key`, its braces filled from `values`. Raises KeyError on an unknown key."""
+        """The text of `key`, with its placeholders replaced by `values`. Raises KeyError on an unknown key."""
         return self.texts[key].format_map(values)
 
     def named(self, answers: Mapping[str, str]) -> Mapping[str, str]:
-        """The visitor's answers in the words that a sentence names them by, for `text` to fill in."""
+        """The answers as phrases, by step name, to fill into the placeholders of other texts."""
         return {step: self.text(f"questions.{step}.choices.{choice}.named") for step, choice in answers.items()}
 
 
 def required_texts(flow: Flow, strategy: Strategy) -> Required:
-    """Every key that a locale must have, with the names that its text may use.
+    """Every key that a locale must have, with the placeholders that its text may use.
 
-    A text told on several paths may name only the answers that are given on all of them.
+    A text that is shown on several paths may use only the answers that all of them have.
     """
     required = {key: frozenset(names) for key, names in PAGE_TEXTS.items()}
     for problem in PROBLEMS:
@@ -125,7 +125,7 @@ def required_texts(flow: Flow, strategy: Strategy) -> Required:
 
 
 def outcome_texts(outcome: Outcome) -> Iterator[str]:
-    """The keys of the texts that one outcome is told in."""
+    """The keys of the texts that the result page shows for one outcome."""
     persona, recommendation = outcome.persona, outcome.recommendation
     yield f"personas.{persona}.name"
     yield f"personas.{persona}.summary"
@@ -143,7 +143,7 @@ def outcome_texts(outcome: Outcome) -> Iterator[str]:
 
 
 def problems(texts: Mapping[str, object], required: Required) -> list[str]:
-    """What is wrong with a locale's texts, a line each that begins with the key; empty when all is well."""
+    """The problems of a locale's texts, sorted, each beginning with its key; empty if there are none."""
     found = [f"{key} is missing" for key in required if key not in texts]
     found += [f"{key} is unknown: nothing uses it" for key in texts if key not in required]
     for key in texts.keys() & required.keys():
@@ -161,7 +161,7 @@ def _text_problems(text: object, names: frozenset[str]) -> Iterator[str]:
     try:
         fields = [(field, spec, conversion) for _, field, spec, conversion in Formatter().parse(text)]
     except ValueError as error:
-        yield f"has a stray brace ({error}); write {{{{ or }}}} for one that is to be seen"
+        yield f"has a stray brace ({error}); write {{{{ or }}}} for a literal one"
         return
     for field, spec, conversion in fields:
         if field is not None and (field not in names or spec or conversion):
@@ -169,7 +169,7 @@ def _text_problems(text: object, names: frozenset[str]) -> Iterator[str]:
 
 
 def flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Nested TOML tables as dotted keys."""
+    """Flatten nested TOML tables to dotted keys."""
     flat: dict[str, object] = {}
     for key, value in tree.items():
         if isinstance(value, dict):
@@ -180,9 +180,9 @@ def flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
 
 
 def load(path: Path, required: Required) -> Wording:
-    """The checked wording of the file `path`, whose name is its locale. Raises WordingError."""
+    """Load and check the file `path`, whose name is its locale. Raises WordingError."""
     if not LOCALE.fullmatch(path.stem):
-        raise WordingError(f"{path.name}: a file of texts is named for its language, such as en.toml or pt-BR.toml")
+        raise WordingError(f"{path.name}: name a file of texts by its language, such as en.toml or pt-BR.toml")
     try:
         tree = tomllib.loads(read_text(path))
     except NotText as error:
@@ -196,7 +196,7 @@ def load(path: Path, required: Required) -> Wording:
 
 
 def load_all(directory: Path, required: Required) -> Mapping[str, Wording]:
-    """Locale to wording, for each `*.toml` in `directory`; English first, if it is there. Raises WordingError."""
+    """The wording of each `*.toml` in `directory` by locale, English first if it exists. Raises WordingError."""
     paths = sorted(directory.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))
     if not paths:
         raise WordingError(f"no file of texts, such as en.toml, in the folder {directory}")
