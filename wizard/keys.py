@@ -8,7 +8,7 @@ from pathlib import Path
 from wizard import setting_parsers
 from wizard.config import MADE_UP_KEY, SETTINGS, Settings
 from wizard.files.atomic_write import part_file
-from wizard.files.private import close_to_others, make_private_folder
+from wizard.files.private import make_private_folder, restrict_to_owner
 from wizard.files.text import NotText, read_text
 from wizard.setting import SettingError
 
@@ -27,7 +27,7 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
         make_private_folder(path.parent)
         if not path.exists():
             _make_key(path)
-        close_to_others(path)
+        restrict_to_owner(path)
         key = read_text(path).strip()
     except (OSError, NotText) as error:
         raise SettingError(

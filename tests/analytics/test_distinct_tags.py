@@ -159,7 +159,7 @@ def test_two_servers_and_a_rebuild_come_to_the_same_whatever_the_order_of_events
         for place, each in enumerate(last_first):
             (log, other)[(number + place) % 2].append([each])
     found = overview(log, suspects="included")
-    assert sum(each.wrong for each in rebuild(log, keep=False)) == 0
+    assert sum(each.wrong for each in rebuild(log, write=False)) == 0
     assert overview(other, suspects="included") == found
     recount = Recount([Told(trail) for trail in trails(log.read())], UTC)
     assert plain(found)["rankings"] == recount.overview(SPAN.period, SPAN.before, {}, "included")["rankings"]

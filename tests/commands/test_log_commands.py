@@ -91,7 +91,7 @@ def test_an_export_to_a_file_replaces_it_whole_and_says_so(log: Log, tmp_path: P
     file = tmp_path / "out.csv"
     file.write_text("what was there")
     result = CliRunner().invoke(wizard, ["export", "--format", "csv", "-o", str(file)])
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"9 events written to {file}.\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"Wrote 9 events to {file}.\n")
     assert file.read_text().startswith(",".join(COLUMNS))
     assert [path.name for path in tmp_path.glob(".*")] == []
 
@@ -209,7 +209,7 @@ def test_the_ledger_is_a_table_or_json(log: Log) -> None:
     fill(log, ["j-1", "j-2"])
     lines = run("ledger").splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["2026-11-01", "2026-11-02", "total"]
-    assert lines[-1].startswith("It balances: ")
+    assert lines[-1].startswith("Balanced: ")
     record = json.loads(run("ledger", "--json", "--since", "2026-11-02"))
     assert record["balanced"] is True
     assert [day["day"] for day in record["days"]] == ["2026-11-02"]
@@ -239,7 +239,7 @@ def test_a_journey_is_told_line_by_line(log: Log) -> None:
     assert lines[-3:] == [
         "",
         "viewed; started, to hosting; finished as visionary, cloud recommended; clicked cloud (recommended); "
-        "converted to cloud, worth 20.00. Answers: hosting = avoid, who = hobby.",
+        "converted to cloud, value 20.00. Answers: hosting = avoid, who = hobby.",
         "fresh, desktop, en, flow 1, utm_source newsletter.",
     ]
     assert len(lines) == len(visit()) + 3
@@ -249,7 +249,7 @@ def test_a_journey_is_told_with_what_global_privacy_control_left_out_and_why_it_
     log.append(replace(event, context=replace(event.context, gpc=1, suspect="burst")) for event in visit())
     assert run("journey", "j-1").splitlines()[-2:] == [
         "Global Privacy Control: no handoff, no referrer.",
-        "Suspect: burst from one network. Figures leave it out unless they are told to include it.",
+        "Suspect: burst from one network. Excluded from figures by default.",
     ]
 
 
@@ -283,7 +283,7 @@ def test_a_journey_is_told_to_machines_with_its_events_as_an_export_has_them(log
         ),
         (
             ["export", "-o", "/dev/null"],
-            "/dev/null: can't be written, since it is no file; allowed: a name for one",
+            "/dev/null: can't be written, since it is not a regular file; allowed: a file, or a new name",
         ),
     ],
 )

@@ -22,22 +22,22 @@ ELSEWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
 
 def test_a_migration_says_from_which_version_to_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIZARD_DATABASE_URL", f"sqlite:///{tmp_path}/new/log.db")
-    assert run("migrate") == f"The log's tables are now at version {VERSION}; they were at none.\n"
-    assert run("migrate") == f"The log's tables are at version {VERSION} already.\n"
+    assert run("migrate") == f"Made the log's tables, at version {VERSION}.\n"
+    assert run("migrate") == f"The log's tables are already at version {VERSION}.\n"
 
 
 def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(
     log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(log, ["j-1", "j-2", "j-3"])
-    assert run("rebuild", "--check") == "3 journeys: all rows match their events.\n"
+    assert run("rebuild", "--check") == "Checked 3 journeys: all rows match their events.\n"
     with log.database.writer.begin() as connection:
         connection.execute(text("UPDATE journeys SET persona = 'x' WHERE journey_id <> 'j-1'"))
     assert failing(monkeypatch, capsys, "rebuild", "--check") == (
         "wizard: 2 of 3 journeys have rows that do not match their events; run: wizard rebuild"
     )
-    assert run("rebuild") == "3 journeys: rebuilt the rows of 2, which did not match their events.\n"
-    assert run("rebuild") == "3 journeys: all rows match their events.\n"
+    assert run("rebuild") == "Corrected 2 of 3 journeys, whose rows did not match their events.\n"
+    assert run("rebuild") == "Checked 3 journeys: all rows match their events.\n"
 
 
 def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) -> None:
@@ -48,7 +48,7 @@ def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) ->
     assert second == "Erased 1 journey with 9 events. Earlier backups and exports still contain them."
     assert {event.context.journey_id for event in log.read()} == {"j-2", "j-3"}
     assert run("purge", "--older-than", "11d", "--yes").splitlines()[0].startswith("0 journeys began before ")
-    assert run("ledger").splitlines()[-1].startswith("It balances")
+    assert run("ledger").splitlines()[-1].startswith("Balanced: ")
 
 
 def test_a_purge_of_one_journey_needs_one_that_is_there(

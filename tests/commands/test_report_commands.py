@@ -223,7 +223,7 @@ def test_demo_data_is_refused_by_a_log_that_holds_real_journeys(
 ) -> None:
     fill(log, ["j-1"])
     line = failing(monkeypatch, capsys, "demo-data", "--journeys", "3")
-    assert line.startswith("wizard: WIZARD_DATABASE_URL: this log holds real journeys; allowed")
+    assert line.startswith("wizard: WIZARD_DATABASE_URL: given a log with real journeys; allowed")
 
 
 def test_a_terminal_shows_how_far_demo_data_has_come(log: Log) -> None:
@@ -236,7 +236,7 @@ def test_a_terminal_shows_how_far_demo_data_has_come(log: Log) -> None:
             content += chunk
     os.close(terminal)
     assert process.returncode == 0
-    assert b"Making journeys" in content
+    assert b"Simulating visits" in content
     assert b"100%" in content
     assert log.count() > 1200
 

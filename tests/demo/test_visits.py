@@ -151,13 +151,13 @@ def test_what_is_stored_is_folded_as_it_should_be(log: Log) -> None:
     found = visits(200)
     load.add(log, found, lambda _: None)
     names = sorted({event.context.journey_id for events in found for event in events})
-    assert log.refold(names, keep=False) == 0
+    assert log.rebuild(names, write=False) == 0
 
 
 @pytest.mark.parametrize("name", ["real", "demo", "Demo.1", "demo-1"])
 def test_a_log_that_holds_a_real_journey_is_refused(name: str, log: Log) -> None:
     view = visit()[0]
     log.append([WizardView(replace(view.context, journey_id=name))])
-    with pytest.raises(load.RealJourneys, match=r"^WIZARD_DATABASE_URL: this log holds real journeys; allowed"):
+    with pytest.raises(load.RealJourneys, match=r"^WIZARD_DATABASE_URL: given a log with real journeys; allowed"):
         load.add(log, visits(10), lambda _: None)
     assert log.count() == 1

@@ -9,7 +9,7 @@ import pytest
 from factories import DATABASES, NOV_1, fill, log_on, visit
 from sqlalchemy import delete, insert
 
-from wizard.events.ledger import Account, Ledger, as_complaint, as_record, as_table, read_ledger
+from wizard.events.ledger import Account, Ledger, as_error, as_record, as_table, read_ledger
 from wizard.events.log import DAY_MS, Log, Tally
 from wizard.events.periods import Period, read_days
 from wizard.storage import schema
@@ -141,7 +141,7 @@ def test_people_read_an_aligned_table() -> None:
     assert len({len(line) for line in (header, first, second, total)}) == 1
     assert total.split() == ["total", "12,346", "12,001", "0", "340", "5", "1", "0", "12,000"]
     assert (gap, reasons) == ("", "rejected: expired 2, tampered 3")
-    assert as_table(Ledger({}, {})) == "Nothing is in the ledger, or in the log, for these days."
+    assert as_table(Ledger({}, {})) == "No events in the ledger or in the log for this period."
 
 
 def test_machines_read_everything(log: Log) -> None:
@@ -159,7 +159,7 @@ def test_machines_read_everything(log: Log) -> None:
 
 def test_a_complaint_tells_the_first_days_in_full_and_names_the_others() -> None:
     problems = {f"2026-11-0{day}": ["lost 1"] for day in range(1, 6)}
-    assert as_complaint(problems) == (
+    assert as_error(problems) == (
         "the ledger does not balance: 2026-11-01: lost 1; 2026-11-02: lost 1; 2026-11-03: lost 1; "
         "and on 2 more: 2026-11-04, 2026-11-05"
     )

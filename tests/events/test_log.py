@@ -104,7 +104,7 @@ def assert_exactly(log: Log, events: Sequence[Event]) -> None:
     stored = list(log.read())
     assert Counter(event.event_id for event in stored) == Counter(expected.keys())
     assert folded_rows(log) == folded_anew(stored)
-    assert log.refold(list({event.context.journey_id for event in events}), keep=False) == 0
+    assert log.rebuild(list({event.context.journey_id for event in events}), write=False) == 0
     assert_balanced(log)
 
 
@@ -319,10 +319,10 @@ class LogContract:
             lambda own: append_each(own, shuffled(events, 1)),
             lambda own: append_each(own, shuffled(events, 2)),
             lambda own: [own.erase(names[::-1]) for _ in range(5)],
-            lambda own: [own.refold(names, keep=True) for _ in range(5)],
+            lambda own: [own.rebuild(names, write=True) for _ in range(5)],
         )
         assert folded_rows(log) == folded_anew(log.read())
-        assert log.refold(names, keep=False) == 0
+        assert log.rebuild(names, write=False) == 0
         assert_balanced(log)
 
     def test_counts_added_at_once_add_up(self, log: Log) -> None:
@@ -360,7 +360,7 @@ class LogContract:
         assert list(log.read()) == []
         assert log.count() == 0
         assert log.erase(["nobody"]) == Erased(0, 0)
-        assert log.refold(["nobody"], keep=True) == 0
+        assert log.rebuild(["nobody"], write=True) == 0
         assert ledger(log) == {}
 
     def test_journeys_are_found_by_when_they_began_the_oldest_first(self, log: Log) -> None:
@@ -473,22 +473,22 @@ class LogContract:
         with log.database.writer.begin() as connection:
             mine = tamper if tamper.is_insert else tamper.where(tamper.table.c.journey_id == "journey-1")
             connection.execute(mine)
-        assert log.refold(["journey-1", "untouched"], keep=False) == 1, "found, and left"
-        assert log.refold(["journey-1", "untouched"], keep=True) == 1
+        assert log.rebuild(["journey-1", "untouched"], write=False) == 1, "found, and left"
+        assert log.rebuild(["journey-1", "untouched"], write=True) == 1
         assert folded_rows(log) == right
-        assert log.refold(["journey-1", "untouched"], keep=True) == 0
+        assert log.rebuild(["journey-1", "untouched"], write=True) == 0
 
     def test_rows_of_a_journey_without_events_are_taken_out(self, log: Log) -> None:
         log.append(finished().events)
         with log.database.writer.begin() as connection:
             connection.execute(delete(schema.events))
-        assert log.refold(["journey-1"], keep=True) == 1
+        assert log.rebuild(["journey-1"], write=True) == 1
         assert folded_rows(log) == {}
 
     def test_a_thousand_journeys_are_refolded_or_erased_in_one_go(self, log: Log) -> None:
         names = [f"journey-{number}" for number in range(1000)]
         log.append([Visitor(name).arrive().events[0] for name in names])
-        assert log.refold(names, keep=True) == 0
+        assert log.rebuild(names, write=True) == 0
         assert log.erase(names) == Erased(1000, 1000)
 
 

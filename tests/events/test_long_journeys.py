@@ -64,7 +64,7 @@ def test_clicks_and_conversions_always_pass_with_the_result_that_a_click_implies
     row = any_log.journey("journey-1")
     assert row
     assert (row.finished, row.clicked, row.converted, row.value) == (1, 1, 1, 9.5)
-    assert any_log.refold(["journey-1"], keep=False) == 0
+    assert any_log.rebuild(["journey-1"], write=False) == 0
 
 
 def test_a_duplicate_is_found_by_its_id_without_reading_the_journey(any_log: Log) -> None:

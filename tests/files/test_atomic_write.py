@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from wizard.files.atomic_write import FileError, whole_file
+from wizard.files.atomic_write import FileError, atomic_write
 
 
 def test_a_file_is_replaced_only_once_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text("old")
-    with whole_file(path) as own:
+    with atomic_write(path) as own:
         own.write_text("ne")
         assert path.read_text() == "old"
         own.write_text("new")
@@ -23,7 +23,7 @@ def test_what_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None
     path.write_text("old")
 
     def fail_half_way() -> None:
-        with whole_file(path) as own:
+        with atomic_write(path) as own:
             own.write_text("half")
             raise KeyboardInterrupt
 
@@ -37,7 +37,7 @@ def test_of_a_link_the_file_that_it_leads_to_is_replaced(tmp_path: Path) -> None
     target, link = tmp_path / "2026.csv", tmp_path / "latest.csv"
     target.write_text("old")
     link.symlink_to(target)
-    with whole_file(link) as own:
+    with atomic_write(link) as own:
         own.write_text("new")
     assert target.read_text() == "new"
     assert link.is_symlink()
@@ -46,8 +46,8 @@ def test_of_a_link_the_file_that_it_leads_to_is_replaced(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("/dev/null", "can't be written, since it is no file; allowed: a name for one"),
-        (".", "can't be written, since it is no file; allowed: a name for one"),
+        ("/dev/null", "can't be written, since it is not a regular file; allowed: a file, or a new name"),
+        (".", "can't be written, since it is not a regular file; allowed: a file, or a new name"),
         ("no/such/folder/x", "can't be written (No such file or directory)"),
     ],
 )
@@ -55,7 +55,7 @@ def test_what_can_not_be_a_file_is_refused_in_one_line(
     name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileError) as refused, whole_file(Path(name)):
+    with pytest.raises(FileError) as refused, atomic_write(Path(name)):
         pass
     assert str(refused.value) == f"{Path(name)}: {why}"
     assert Path("/dev/null").is_char_device()
@@ -67,8 +67,8 @@ def test_part_files_of_processes_that_were_killed_are_removed_and_those_of_other
     others = [tmp_path / name for name in (".export.csv.part", ".export.csv.mine.part", ".other.csv.01234567.part")]
     for each in (left, journal, *others):
         each.write_text("half")
-    with whole_file(path) as first:
-        with whole_file(path) as second:
+    with atomic_write(path) as first:
+        with atomic_write(path) as second:
             assert first.exists()
             second.write_text("second")
         first.write_text("first")

@@ -17,7 +17,7 @@ from server import visit as visit_server
 from support import ENVIRON, empty_log, settings
 
 from wizard.events.open_log import open_log
-from wizard.files.private import close_to_others
+from wizard.files.private import restrict_to_owner
 from wizard.keys import made_up_key
 from wizard.storage.database import LogError
 
@@ -115,8 +115,8 @@ def test_a_made_up_key_that_everybody_could_read_is_closed(tmp_path: Path) -> No
 def test_what_is_no_file_of_ours_keeps_its_mode(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "fifo").chmod(0o666)
-    close_to_others(tmp_path / "fifo")
-    close_to_others(tmp_path / "nothing")
+    restrict_to_owner(tmp_path / "fifo")
+    restrict_to_owner(tmp_path / "nothing")
     assert mode(tmp_path / "fifo") == "0o666"
 
 

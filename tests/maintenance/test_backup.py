@@ -48,7 +48,7 @@ def test_a_backup_of_a_log_in_use_is_as_of_one_moment(
         stop.set()
         writer.join()
     file = tmp_path / "copy.db"
-    assert said == (f"{log.database.path} copied to copy.db ({file.stat().st_size:,} bytes), and the copy is sound.\n")
+    assert said == (f"Copied {log.database.path} to copy.db ({file.stat().st_size:,} bytes), and checked the copy.\n")
     assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")} == {"copy.db"}
     copy = open_log(settings(database_url=f"sqlite:///{file}"))
     held = {event.context.journey_id for event in copy.read()}
@@ -64,7 +64,7 @@ def test_a_backup_replaces_nothing(
     fill(log, ["j-1"])
     (tmp_path / "copy.db").write_text("another")
     said = failing(monkeypatch, capsys, "backup", "copy.db")
-    assert said == "wizard: copy.db: is there already; allowed: a name that nothing has"
+    assert said == "wizard: copy.db: exists already; allowed: a file that does not exist"
     assert (tmp_path / "copy.db").read_text() == "another"
     said = failing(monkeypatch, capsys, "backup", "no/copy.db")
     assert said == "wizard: no/copy.db: can't be written (No such file or directory)"
@@ -83,7 +83,7 @@ def test_a_copy_that_is_not_sound_is_not_kept(
     path.write_bytes(content)
     monkeypatch.setenv("WIZARD_DATABASE_URL", f"sqlite:///{path}")
     said = failing(monkeypatch, capsys, "backup", str(tmp_path / "copy.db"))
-    assert said.startswith("wizard: the copy is not sound, and was removed: ")
+    assert said.startswith("wizard: removed the copy, which failed the integrity check: ")
     assert [name for name in tmp_path.iterdir() if "copy" in name.name] == []
 
 

@@ -56,18 +56,18 @@ def test_a_rebuild_mends_rows_that_are_wrong_that_are_missing_and_that_no_event_
     before = rows_of(log)
     spoil(log)
     assert rows_of(log) != before
-    batches = list(rebuild.rebuild(log, keep=True))
+    batches = list(rebuild.rebuild(log, write=True))
     assert max(batch.journeys for batch in batches) == 3
     assert (sum(batch.journeys for batch in batches), sum(batch.wrong for batch in batches)) == (11, 4)
     assert rows_of(log) == before
-    assert sum(batch.wrong for batch in rebuild.rebuild(log, keep=True)) == 0
+    assert sum(batch.wrong for batch in rebuild.rebuild(log, write=True)) == 0
 
 
 def test_a_comparison_changes_nothing(log: Log) -> None:
     fill(log, JOURNEYS)
     spoil(log)
     before = rows_of(log)
-    assert sum(batch.wrong for batch in rebuild.rebuild(log, keep=False)) == 4
+    assert sum(batch.wrong for batch in rebuild.rebuild(log, write=False)) == 4
     assert rows_of(log) == before
 
 
@@ -86,11 +86,11 @@ def test_a_rebuild_finds_nothing_wrong_with_what_is_written_meanwhile(log: Log) 
     writer.start()
     try:
         while len(written) < 5:
-            assert sum(batch.wrong for batch in rebuild.rebuild(log, keep=True)) == 0
+            assert sum(batch.wrong for batch in rebuild.rebuild(log, write=True)) == 0
     finally:
         stop.set()
         writer.join()
-    assert sum(batch.wrong for batch in rebuild.rebuild(log, keep=False)) == 0
+    assert sum(batch.wrong for batch in rebuild.rebuild(log, write=False)) == 0
 
 
 def test_a_purge_takes_out_whole_journeys_by_when_they_began(log: Log) -> None:
@@ -116,7 +116,7 @@ def test_what_was_erased_can_not_be_read_from_any_file_of_sqlite(tmp_path: Path)
 
     assert found("a-campaign-that-is-erased")
     log.erase(["j-1"])
-    rebuild.forget(log.database)
+    rebuild.truncate_wal(log.database)
     assert not found("a-campaign-that-is-erased")
     assert found("a-campaign-that-stays")
     log.database.dispose()
@@ -131,10 +131,10 @@ def test_a_purge_does_not_hold_up_who_writes_while_somebody_reads_an_older_state
     with log.database.snapshot() as reading, closing(sqlite3.connect(log.database.path, timeout=1)) as writing:
         reading.execute(select(schema.events)).fetchall()
         log.erase(["j-1"])
-        forgetting = threading.Thread(target=rebuild.forget, args=[log.database])
-        forgetting.start()
+        truncating = threading.Thread(target=rebuild.truncate_wal, args=[log.database])
+        truncating.start()
         written = 0
-        while forgetting.is_alive():
+        while truncating.is_alive():
             writing.execute("UPDATE ledger SET events = events")
             writing.commit()
             written += 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.maintenance.spreadsheet import kept_as_text
+from wizard.maintenance.spreadsheet import escaped_value
 
 CONVERTED = [
     "23851234567890123",
@@ -56,20 +56,20 @@ KEPT = [
 
 @pytest.mark.parametrize("text", CONVERTED)
 def test_a_text_that_would_become_a_value_has_an_apostrophe_before_it(text: str) -> None:
-    assert kept_as_text(text) == f"'{text}"
+    assert escaped_value(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_any_other_text_is_as_it_was(text: str) -> None:
-    assert kept_as_text(text) == text
+    assert escaped_value(text) == text
 
 
 @pytest.mark.parametrize("text", ["=1+1", "-5", "+49 30", "@x", "\t1", "1;=2"])
 def test_what_begins_a_formula_has_one_apostrophe(text: str) -> None:
-    assert kept_as_text(text).replace("'", "") == text
-    assert kept_as_text(text).count("'") == 1
+    assert escaped_value(text).replace("'", "") == text
+    assert escaped_value(text).count("'") == 1
 
 
 @pytest.mark.parametrize("value", [7, 20.0, None])
 def test_numbers_stay_numbers(value: object) -> None:
-    assert kept_as_text(value) is value
+    assert escaped_value(value) is value

@@ -161,7 +161,7 @@ class MigrateContract:
         assert migrate(database) == (version, VERSION)
         log = Log(database, STEPS)
         names = [visitor.journey_id for visitor in visitors]
-        assert log.refold(names, keep=False) == 0, "wizard rebuild --check finds nothing wrong"
+        assert log.rebuild(names, write=False) == 0, "wizard rebuild --check finds nothing wrong"
         journeys = [log.journey(name) for name in names]
         assert {journey.edges for journey in journeys if journey} > {
             "",
@@ -175,7 +175,7 @@ class MigrateContract:
         names = [f"journey-{number}" for number in range(5003)]
         insert_as_of(database, [event for name in names for event in Visitor(name).arrive().events])
         migrate(database)
-        assert Log(database, STEPS).refold(names, keep=False) == 0
+        assert Log(database, STEPS).rebuild(names, write=False) == 0
 
     def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)

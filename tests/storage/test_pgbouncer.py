@@ -44,7 +44,7 @@ def test_a_log_behind_pgbouncer_is_migrated_written_by_many_at_once_and_read(poo
             list(threads.map(lambda visitor: log.append(visitor.events), visitors))
     events = [event for visitor in visitors for event in visitor.events]
     assert {event.event_id for event in log.read()} == {event.event_id for event in events}
-    assert log.refold([visitor.journey_id for visitor in visitors], keep=False) == 0
+    assert log.rebuild([visitor.journey_id for visitor in visitors], write=False) == 0
     log.database.dispose()
 
 

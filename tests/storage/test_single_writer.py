@@ -1,4 +1,4 @@
-"""One writer that commits whatever has queued: each gets its own outcome, and nothing before it is committed."""
+"""The single writer of SQLite: queued work is committed together, and each caller gets its own outcome."""
 
 import fcntl
 import os
@@ -20,17 +20,17 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from wizard.storage import database as database_module
 from wizard.storage import single_writer as writing_module
 from wizard.storage.database import Database, open_database
-from wizard.storage.single_writer import Direct, OneWriter, writing
+from wizard.storage.single_writer import DirectWriter, SingleWriter, writer_for
 
 DEADLINE_SECONDS = 20
 WORKER = r"""
 import os, sys, threading
 from sqlalchemy import text
 from wizard.storage.database import open_database
-from wizard.storage.single_writer import writing
+from wizard.storage.single_writer import writer_for
 
 path, name, pieces, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-writes = writing(open_database("sqlite:///" + path, "power-loss"))
+writes = writer_for(open_database("sqlite:///" + path, "power-loss"))
 
 def client(own):
     for number in range(pieces):
@@ -83,7 +83,7 @@ def locked(database: Database) -> Iterator[sqlite3.Connection]:
 
 def together(database: Database, works: Sequence[Callable[[Connection], str]]) -> list[Future[str]]:
     """The outcomes of these, which have all queued before any of them could begin."""
-    writes = writing(database)
+    writes = writer_for(database)
     asked = threading.Semaphore(0)
     put = writes._changed.notify_all  # type: ignore[attr-defined]  # noqa: SLF001
 
@@ -100,7 +100,7 @@ def together(database: Database, works: Sequence[Callable[[Connection], str]]) -
         return futures
 
 
-def test_what_has_queued_is_committed_at_once_and_each_gets_its_own_outcome(database: Database) -> None:
+def test_queued_work_is_committed_together_and_each_caller_gets_its_own_outcome(database: Database) -> None:
     commits: list[Connection] = []
     event.listen(database.writer, "commit", commits.append)
     outcomes = together(database, [say(word) for word in "abcdefgh"])
@@ -109,7 +109,7 @@ def test_what_has_queued_is_committed_at_once_and_each_gets_its_own_outcome(data
     assert len(commits) == 1
 
 
-def test_a_piece_of_work_that_fails_fails_alone(database: Database) -> None:
+def test_failing_work_does_not_affect_other_queued_work(database: Database) -> None:
     works = [say("a"), say("b", "INSERT INTO said VALUES ('b')"), say("c", "SELECT nonsense"), say("d")]
     a, b, c, d = together(database, works)
     assert (a.result(), d.result()) == ("a", "d")
@@ -118,7 +118,7 @@ def test_a_piece_of_work_that_fails_fails_alone(database: Database) -> None:
     assert said(database) == {"a", "d"}
 
 
-def test_where_sqlite_undoes_the_whole_transaction_nobody_is_told_that_theirs_was_kept(database: Database) -> None:
+def test_when_sqlite_rolls_back_the_whole_transaction_every_caller_gets_the_error(database: Database) -> None:
     # A disk that is full may do this; a statement can ask for it.
     undoing = say("b", "INSERT OR ROLLBACK INTO said VALUES ('b')")
     outcomes = together(database, [say("a"), undoing, say("c")])
@@ -127,7 +127,7 @@ def test_where_sqlite_undoes_the_whole_transaction_nobody_is_told_that_theirs_wa
 
 
 def test_a_database_that_can_not_grow_refuses_without_losing_what_it_had(database: Database) -> None:
-    assert writing(database).write(say("a")) == "a"
+    assert writer_for(database).write(say("a")) == "a"
     event.listen(database.writer, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=1"))
     refused = together(database, [say("x" * 100_000), say("y" * 100_000), say("z" * 100_000)])
     assert all("full" in str(future.exception()) for future in refused)
@@ -143,25 +143,23 @@ def test_a_commit_that_fails_fails_everybody_and_the_next_one_works(database: Da
     assert [type(future.exception()) for future in outcomes] == [OSError] * 2
     assert said(database) == set()
     event.remove(database.writer, "commit", fail)
-    assert writing(database).write(say("c")) == "c"
+    assert writer_for(database).write(say("c")) == "c"
 
 
-def test_nobody_is_left_waiting_by_work_that_asks_the_program_to_end(database: Database) -> None:
+def test_work_that_raises_system_exit_leaves_no_caller_waiting(database: Database) -> None:
     def leave(_: Connection) -> str:
         raise SystemExit(3)
 
-    writes = writing(database)
+    writes = writer_for(database)
     with pytest.raises(SystemExit):
         writes.write(leave)
     assert writes.write(say("a")) == "a"
 
 
-def test_a_database_that_stays_locked_is_given_up_after_a_while(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_write_to_a_locked_database_times_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(database_module, "WAIT_SECONDS", 0.2)
     database = open_database(f"sqlite:///{tmp_path}/wizard.db")
-    writes = writing(database)
+    writes = writer_for(database)
     writes.write(lambda connection: connection.exec_driver_sql("CREATE TABLE said (word TEXT PRIMARY KEY)"))
     with locked(database), pytest.raises(OperationalError, match="locked"):
         writes.write(say("a"))
@@ -170,14 +168,12 @@ def test_a_database_that_stays_locked_is_given_up_after_a_while(
     database.dispose()
 
 
-def test_work_whose_turn_does_not_come_is_taken_back_and_never_done(
-    monkeypatch: pytest.MonkeyPatch, database: Database
-) -> None:
+def test_work_that_can_not_start_in_time_is_cancelled(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
     monkeypatch.setattr(writing_module, "WAIT_SECONDS", 0.2)
-    turn = os.open(f"{database.path}-turn", os.O_CREAT | os.O_RDWR)  # as another process that is stuck would hold it
+    turn = os.open(f"{database.path}-turn", os.O_CREAT | os.O_RDWR)  # as if another process was stuck with the lock
     fcntl.flock(turn, fcntl.LOCK_EX)
-    writes = writing(database)
-    with pytest.raises(OperationalError, match="turn"):
+    writes = writer_for(database)
+    with pytest.raises(OperationalError, match="other writes have kept the log busy"):
         writes.write(say("a"))
     os.close(turn)
     monkeypatch.undo()
@@ -185,16 +181,16 @@ def test_work_whose_turn_does_not_come_is_taken_back_and_never_done(
     assert said(database) == {"b"}
 
 
-def test_where_there_can_be_no_file_for_turns_it_writes_all_the_same(database: Database) -> None:
+def test_without_a_lock_file_it_still_writes(database: Database) -> None:
     Path(f"{database.path}-turn").mkdir()
-    assert writing(database).write(say("a")) == "a"
+    assert writer_for(database).write(say("a")) == "a"
 
 
 def test_the_thread_ends_when_there_is_nothing_to_write_and_begins_again(
     monkeypatch: pytest.MonkeyPatch, database: Database
 ) -> None:
     monkeypatch.setattr(writing_module, "IDLE_SECONDS", 0.01)
-    writes = writing(database)
+    writes = writer_for(database)
     for word in "abc":
         assert writes.write(say(word)) == word
         thread = writes._thread  # type: ignore[attr-defined]  # noqa: SLF001
@@ -209,9 +205,9 @@ def test_a_process_that_was_forked_has_a_writer_of_its_own(database: Database) -
 import os, sys
 from sqlalchemy import text
 from wizard.storage.database import open_database
-from wizard.storage.single_writer import writing
+from wizard.storage.single_writer import writer_for
 database = open_database("sqlite:///" + sys.argv[1])
-writes = writing(database)
+writes = writer_for(database)
 def say(word):
     writes.write(lambda connection: connection.execute(text("INSERT INTO said VALUES (:word)"), {"word": word}))
 say("before")
@@ -273,7 +269,7 @@ def test_several_processes_take_turns_and_end_at_once_when_they_are_done(databas
     assert said(database) == set(acknowledged)
 
 
-def test_what_was_acknowledged_is_there_however_its_process_ends_and_the_others_go_on(database: Database) -> None:
+def test_acknowledged_writes_survive_the_end_of_their_process_and_others_go_on(database: Database) -> None:
     with working(database, count=2, pieces=100_000) as (killed, other):
         wait_until(lambda: len(killed.acknowledged) > 50)
         killed.process.kill()
@@ -286,18 +282,18 @@ def test_what_was_acknowledged_is_there_however_its_process_ends_and_the_others_
 @pytest.mark.parametrize(("durability", "synchronous"), [("crash", 1), ("power-loss", 2)])
 def test_the_setting_says_whether_each_commit_is_on_the_disk(tmp_path: Path, durability: str, synchronous: int) -> None:
     database = open_database(f"sqlite:///{tmp_path}/wizard.db", durability)  # type: ignore[arg-type]
-    mode = writing(database).write(lambda connection: connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    mode = writer_for(database).write(lambda connection: connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
     assert mode == synchronous
     database.dispose()
 
 
 def test_postgresql_groups_commits_itself(tmp_path: Path) -> None:
-    assert isinstance(writing(open_database("postgresql+psycopg://nobody@127.0.0.1:1/none")), Direct)
-    assert isinstance(writing(open_database(f"sqlite:///{tmp_path}/wizard.db")), OneWriter)
+    assert isinstance(writer_for(open_database("postgresql+psycopg://nobody@127.0.0.1:1/none")), DirectWriter)
+    assert isinstance(writer_for(open_database(f"sqlite:///{tmp_path}/wizard.db")), SingleWriter)
 
 
-def test_what_is_written_directly_is_there_or_undone(database: Database) -> None:
-    writes = Direct(database.writer)
+def test_direct_writes_are_committed_or_rolled_back(database: Database) -> None:
+    writes = DirectWriter(database.writer)
     assert writes.write(say("a")) == "a"
     with pytest.raises(IntegrityError):
         writes.write(say("b", "INSERT INTO said VALUES ('a')"))

@@ -23,7 +23,7 @@ def prove(environ: Mapping[str, str], acknowledged: Iterable[Acknowledged]) -> i
         found = Counter(_seen(event) for event in log.read())
         wrong = {what: found[what] for what in acknowledged if found[what] != 1}
         assert not wrong, f"{len(wrong)} acknowledged events are not in the log once: {list(wrong.items())[:5]}"
-        assert log.refold(_journeys(log), keep=False) == 0, "the folded rows are not those of the events"
+        assert log.rebuild(_journeys(log), write=False) == 0, "the folded rows are not those of the events"
         if log.database.is_sqlite:
             with log.database.reader.connect() as connection:
                 assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"

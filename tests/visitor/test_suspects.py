@@ -130,7 +130,7 @@ def test_a_journey_is_marked_when_every_answer_came_faster_than_a_person_reads(
     (row,) = watched.journeys()
     assert (row.finished, row.suspect) == (1, mark)
     assert {watched.step(step).suspect for step in ("who", "team_size", "hosting")} == {mark}
-    assert watched.log.refold([row.journey_id], keep=False) == 0, "a rebuild reads the mark from the events alone"
+    assert watched.log.rebuild([row.journey_id], write=False) == 0, "a rebuild reads the mark from the events alone"
 
 
 def test_a_link_that_holds_every_answer_is_not_taken_for_fast_answers() -> None:

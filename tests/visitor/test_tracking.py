@@ -464,7 +464,7 @@ def context(journey: Journey, turn: int) -> Context:
 def test_what_a_visitor_does_leaves_just_this(function: Callable[[Watched], None], watched: Watched) -> None:
     function(watched)
     names = [row.journey_id for row in watched.journeys()]
-    assert watched.log.refold(names, keep=False) == 0
+    assert watched.log.rebuild(names, write=False) == 0
 
 
 def test_the_documents_have_every_case_and_no_other() -> None:

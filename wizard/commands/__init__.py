@@ -1,1 +1,1 @@
-"""The subcommands of `wizard`."""
+"""The commands of the `wizard` command line."""

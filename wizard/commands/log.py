@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from wizard.commands.options import Counted, period_options, progress, several
+from wizard.commands.options import ProgressCounter, period_options, progress, several
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.events import ledger as ledgers
 from wizard.events.log import Log
 from wizard.events.open_log import opened_log
 from wizard.events.periods import Period, read_days, read_period
-from wizard.files.atomic_write import whole_file
-from wizard.maintenance import journey_text as trails
+from wizard.files.atomic_write import atomic_write
+from wizard.maintenance import journey_text
 from wizard.maintenance.export import FORMATS, Writer, write_csv_for_excel
 from wizard.storage.database import LogError
 
@@ -41,9 +41,9 @@ def export(form: str, for_excel: bool, since: str | None, until: str | None, out
         if output is None:
             _export(log, period, write, None)
         else:
-            with whole_file(output) as own:
-                count = _export(log, period, write, own)
-            click.echo(f"{several(count, 'event')} written to {output}.", err=True)
+            with atomic_write(output) as part:
+                count = _export(log, period, write, part)
+            click.echo(f"Wrote {several(count, 'event')} to {output}.", err=True)
 
 
 @click.command()
@@ -60,9 +60,9 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
     else:
         click.echo(ledgers.as_table(found))
     if problems := found.problems():
-        raise LogError(ledgers.as_complaint(problems))
+        raise LogError(ledgers.as_error(problems))
     if not as_json and found.days:
-        click.echo("\nIt balances: received = stored + duplicate + bot + rejected, and stored = present + erased.")
+        click.echo("\nBalanced: received = stored + duplicate + bot + rejected, and stored = present + erased.")
 
 
 @click.command()
@@ -72,29 +72,28 @@ def journey(journey_id: str, as_json: bool) -> None:
     """Print the events of one journey, one per line, and its totals."""
     settings = read_settings()
     with opened_log(settings) as log:
-        trail = log.trail(journey_id) if journey_id.isascii() else []
-        row = log.journey(journey_id) if trail else None
-    if not trail:
+        events = log.trail(journey_id) if journey_id.isascii() else []
+        row = log.journey(journey_id) if events else None
+    if not events:
         raise LogError(f"ID: given {journey_id!r}, which is not in the log; allowed: the id of a journey in the log")
     if as_json:
-        echo_json(trails.as_json(trail, row))
+        echo_json(journey_text.as_json(events, row))
     else:
-        click.echo(trails.as_text(trail, row))
+        click.echo(journey_text.as_text(events, row))
 
 
 def _export(log: Log, period: Period, write: Writer, path: Path | None) -> int:
-    """Write the period's events to `path`, or to standard output; how many there were."""
+    """Write the period's events to `path`, or to standard output if it is None. Returns their number."""
     since_ms, until_ms = period.since_ms, period.until_ms
-    shown = path is not None or not sys.stdout.isatty()  # a bar would run into what a terminal shows
+    shown = path is not None or not sys.stdout.isatty()  # a progress bar would mix with events on a terminal
     with (
         closing(log.records(since_ms, until_ms)) as records,
-        progress("Exporting", lambda: log.count(since_ms, until_ms), shown=shown) as tell,
+        progress("Exporting", lambda: log.count(since_ms, until_ms), shown=shown) as on_progress,
     ):
-        counted = Counted(records, tell)
+        counted = ProgressCounter(records, on_progress)
         if path is None:
-            file = sys.stdout.buffer
-            write(counted, file)
-            file.flush()  # that its reader has gone is found out here, where Click passes over it
+            write(counted, sys.stdout.buffer)
+            sys.stdout.buffer.flush()  # raises a broken pipe here, where Click handles it
         else:
             with path.open("wb") as file:
                 write(counted, file)

@@ -13,7 +13,7 @@ from wizard.events.log import DAY_MS, Erased, Log
 from wizard.events.open_log import opened_log, require_log
 from wizard.events.periods import iso
 from wizard.maintenance.backup import back_up, page_count
-from wizard.maintenance.rebuild import count_journeys, forget
+from wizard.maintenance.rebuild import count_journeys, truncate_wal
 from wizard.maintenance.rebuild import purge as purge_log
 from wizard.maintenance.rebuild import rebuild as rebuild_log
 from wizard.storage.database import LogError, open_database
@@ -32,9 +32,11 @@ def migrate() -> None:
     finally:
         database.dispose()
     if before == after:
-        click.echo(f"The log's tables are at version {after} already.")
+        click.echo(f"The log's tables are already at version {after}.")
+    elif before:
+        click.echo(f"Migrated the log's tables from version {before} to {after}.")
     else:
-        click.echo(f"The log's tables are now at version {after}; they were at {before or 'none'}.")
+        click.echo(f"Made the log's tables, at version {after}.")
 
 
 @click.command()
@@ -45,20 +47,20 @@ def rebuild(check: bool) -> None:
     label = "Comparing" if check else "Rebuilding"
     with (
         opened_log(read_settings(), writes=not check) as log,
-        progress(label, lambda: count_journeys(log.database)) as tell,
+        progress(label, lambda: count_journeys(log.database)) as on_progress,
     ):
-        for batch in rebuild_log(log, keep=not check):
+        for batch in rebuild_log(log, write=not check):
             journeys += batch.journeys
             wrong += batch.wrong
-            tell(batch.journeys)
+            on_progress(batch.journeys)
     if check and wrong:
         raise LogError(
             f"{wrong:,} of {several(journeys, 'journey')} have rows that do not match their events; run: wizard rebuild"
         )
-    mended = (
-        f"rebuilt the rows of {wrong:,}, which did not match their events" if wrong else "all rows match their events"
-    )
-    click.echo(f"{several(journeys, 'journey')}: {mended}.")
+    if wrong:
+        click.echo(f"Corrected {wrong:,} of {several(journeys, 'journey')}, whose rows did not match their events.")
+    else:
+        click.echo(f"Checked {several(journeys, 'journey')}: all rows match their events.")
 
 
 @click.command()
@@ -67,12 +69,12 @@ def backup(file: Path) -> None:
     """Copy the SQLite log to FILE, while it is in use, and check the copy."""
     settings = read_settings()
     require_log(settings)
-    database = open_database(settings.database_url)  # whatever its version: a backup comes before a migration
+    database = open_database(settings.database_url)  # at any version: a backup is made before a migration
     if not database.is_sqlite:
         raise LogError("WIZARD_DATABASE_URL: names a PostgreSQL database; copy it with pg_dump")
-    with progress("Copying", lambda: page_count(database)) as tell:
-        back_up(database, file, tell)
-    click.echo(f"{database.path} copied to {file} ({file.stat().st_size:,} bytes), and the copy is sound.")
+    with progress("Copying", lambda: page_count(database)) as on_progress:
+        back_up(database, file, on_progress)
+    click.echo(f"Copied {database.path} to {file} ({file.stat().st_size:,} bytes), and checked the copy.")
 
 
 @click.command()
@@ -86,7 +88,7 @@ def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
     before_ms = None if older_than is None else system_ms() - _days(older_than) * DAY_MS
     with opened_log(read_settings(), writes=True) as log:
         erased = _purge_one(log, str(journey_id)) if before_ms is None else _purge_older(log, before_ms, yes=yes)
-        forget(log.database)
+        truncate_wal(log.database)
     click.echo(
         f"Erased {several(erased.journeys, 'journey')} with {several(erased.events, 'event')}. "
         "Earlier backups and exports still contain them."
@@ -98,11 +100,11 @@ def _purge_older(log: Log, before_ms: int, *, yes: bool) -> Erased:
     click.echo(f"{several(journeys, 'journey')} began before {iso(before_ms)}.")
     if journeys and not yes and sys.stdin.isatty():
         click.confirm("Erase them permanently?", abort=True)
-    erased = Erased(0, 0)
-    with progress("Erasing", lambda: journeys) as tell:
+    erased = Erased()
+    with progress("Erasing", lambda: journeys) as on_progress:
         for batch in purge_log(log, before_ms):
-            erased = Erased(erased.journeys + batch.journeys, erased.events + batch.events)
-            tell(batch.journeys)
+            erased += batch
+            on_progress(batch.journeys)
     return erased
 
 
@@ -114,7 +116,7 @@ def _purge_one(log: Log, journey_id: str) -> Erased:
 
 
 def _days(text: str) -> int:
-    """How many days `text`, such as 395d, stands for. Raises LogError."""
+    """The number of days in `text`, such as 395d. Raises LogError."""
     if not re.fullmatch(r"[0-9]{1,5}d", text) or not 1 <= int(text[:-1]) <= MAX_DAYS:
         raise LogError(f"--older-than: given {text!r}; allowed: whole days from 1d to {MAX_DAYS}d, such as 395d")
     return int(text[:-1])

@@ -1,4 +1,4 @@
-"""What commands share: the options of a period, counts in words, and a progress bar."""
+"""Helpers of several commands: options for a period, counts with nouns, and a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,11 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
-TOLD_AT_ONCE = 1000
+REPORT_EVERY = 1000
 
 
 def period_options(command: F) -> F:
-    """Give a command the options --since and --until, each a text for `read_period`."""
+    """Add the options --since and --until to a command, as texts for `read_period`."""
     command = click.option(
         "--until", metavar="WHEN", help="Up to and including this date; or until before this ISO 8601 time."
     )(command)
@@ -23,13 +23,13 @@ def period_options(command: F) -> F:
 
 
 def several(count: int, noun: str) -> str:
-    """`count` and its noun: 1 journey, 1,200 journeys."""
+    """`count` with the noun in singular or plural: 1 journey, 1,200 journeys."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager
 def progress(label: str, total: Callable[[], int], *, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, if that is a terminal. Yields a function that adds to what is done."""
+    """Show a progress bar on standard error if it is a terminal. Yields a function that advances it by a count."""
     if not (shown and sys.stderr.isatty()):
         yield lambda _: None
         return
@@ -37,20 +37,18 @@ def progress(label: str, total: Callable[[], int], *, shown: bool = True) -> Ite
         yield bar.update
 
 
-class Counted(Generic[T]):
-    """Iterates over `items` once and counts them in `count`; reports progress to `tell`."""
+class ProgressCounter(Generic[T]):
+    """Iterates over `items` once, counts them in `count`, and reports progress to `on_progress`."""
 
-    def __init__(self, items: Iterable[T], tell: Callable[[int], None]) -> None:
+    def __init__(self, items: Iterable[T], on_progress: Callable[[int], None]) -> None:
         self._items = items
-        self._tell = tell
+        self._on_progress = on_progress
         self.count = 0
 
     def __iter__(self) -> Iterator[T]:
-        told = 0
         for item in self._items:
             yield item
             self.count += 1
-            if self.count - told == TOLD_AT_ONCE:
-                self._tell(TOLD_AT_ONCE)
-                told = self.count
-        self._tell(self.count - told)
+            if self.count % REPORT_EVERY == 0:
+                self._on_progress(REPORT_EVERY)
+        self._on_progress(self.count % REPORT_EVERY)

@@ -68,7 +68,7 @@ def demo_data(journeys: int | None, days: int, seed: int, remove: bool) -> None:
 
 def _add(log: Log, journeys: int, days: int, seed: int) -> str:
     visits = Demo(QUESTIONS, STRATEGY, seed).visits(journeys, days, system_ms())
-    with progress("Making journeys", lambda: journeys) as on_progress:
+    with progress("Simulating visits", lambda: journeys) as on_progress:
         added = load.add(log, visits, on_progress)
     return (
         f"{several(added.journeys, 'demo journey')} ({several(journeys, 'visit')}, {several(days, 'day')}, "
@@ -79,5 +79,5 @@ def _add(log: Log, journeys: int, days: int, seed: int) -> str:
 
 def _remove(log: Log) -> str:
     with progress("Erasing demo journeys", lambda: load.count(log)) as on_progress:
-        gone = load.remove(log, on_progress)
-    return f"Erased {several(gone.journeys, 'demo journey')} with {several(gone.events, 'event')}."
+        erased = load.remove(log, on_progress)
+    return f"Erased {several(erased.journeys, 'demo journey')} with {several(erased.events, 'event')}."

@@ -58,13 +58,13 @@ def sign_out(email: str) -> None:
 
 @contextmanager
 def _opened(*, writes: bool = False) -> Iterator[SignIns]:
-    """The sign-ins in the log that the settings name; links can't be made with them."""
+    """The sign-ins in the configured log. They have no keys, so they can't make links."""
     with opened_log(read_settings(), writes=writes) as log:
         yield SignIns(log.database, (), system_ms)
 
 
 def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:
-    """All fields except the link's id, which is a credential; `session` is its name in the server's log."""
+    """All fields except the link's id, which is a credential. `session` is the name used in the server's log."""
     times = {
         name.removesuffix("_ms"): None if ms is None else iso(ms)
         for name, ms in asdict(row).items()

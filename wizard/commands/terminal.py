@@ -1,4 +1,4 @@
-"""The standard streams and signals of a command: any encoding, valid JSON, an orderly end on SIGTERM and SIGHUP."""
+"""Standard streams and signals of commands: output in any encoding, valid JSON, clean exit on SIGTERM and SIGHUP."""
 
 import codecs
 import io
@@ -15,7 +15,7 @@ import click
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_EXIT = 128
-"""What a shell adds to a signal's number for the exit code of what it ended."""
+"""Added to a signal's number for the exit code, as shells do."""
 
 PLAIN = str.maketrans(
     {
@@ -28,11 +28,11 @@ PLAIN = str.maketrans(
         "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
     }
 )
-"""Punctuation that an encoding may lack, and the ASCII that stands for it."""
+"""ASCII substitutes for punctuation that an encoding may lack."""
 
 
 def replace_unencodable(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Handle what an encoding lacks: ASCII punctuation where there is some, else a backslash and its code."""
+    """A codec error handler: replaces a character by ASCII punctuation if there is some, else by a backslash escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     plain = error.object[error.start : error.end].translate(PLAIN)
@@ -44,14 +44,14 @@ codecs.register_error(ERRORS, replace_unencodable)
 
 
 def accept_any_text() -> None:
-    """Let standard output and standard error take every text, whatever the locale's encoding."""
+    """Make standard output and standard error accept any text, whatever the locale's encoding."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
 
 
 def echo_json(content: Any) -> None:
-    """Print `content` as JSON: in UTF-8 where standard output is, else in ASCII, which is valid in any encoding."""
+    """Print `content` as JSON: in UTF-8 if standard output uses it, else in ASCII."""
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     is_utf8 = codecs.lookup(encoding).name == "utf-8"
     click.echo(json.dumps(content, indent=2, ensure_ascii=not is_utf8))
@@ -59,10 +59,10 @@ def echo_json(content: Any) -> None:
 
 @contextmanager
 def exiting_on_signals() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP within the block into an exit with 128 and their number, once it is unwound.
+    """Turn SIGINT, SIGTERM and SIGHUP within the block into SystemExit with 128 plus the signal's number.
 
-    So what cleans up after an error cleans up after a signal. Further signals wait for that to be done. A signal that
-    is ignored already (`nohup`) stays ignored.
+    So code that cleans up after an error also cleans up after a signal. Further signals are ignored meanwhile. Signals
+    that are ignored already (`nohup`) stay ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -88,7 +88,7 @@ def exiting_on_signals() -> Iterator[None]:
         for number, handler in previous.items():
             signal.signal(number, handler)
         if received:
-            # Whatever it came out as: a library may answer a signal's exception with one of its own.
-            with suppress(OSError):  # the terminal that hung up
+            # Raised here again, since a library may have replaced the exception with its own.
+            with suppress(OSError):  # a terminal that hung up
                 click.echo(f"wizard: ended by {signal.Signals(received[0]).name}", err=True)
             raise SystemExit(SIGNAL_EXIT + received[0])

@@ -1,1 +1,1 @@
-"""Simulated visits."""
+"""Simulated visits for demonstrations and benchmarks."""

@@ -1,4 +1,4 @@
-"""Puts demo data into a log that holds nothing else, and takes it out of one."""
+"""Adds simulated visits to a log without real ones, and removes them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from wizard.events.model import DEMO_PREFIX, Event
 from wizard.storage.schema import journeys
 
 VISITS_AT_ONCE = 500
-"""How many are stored in one transaction: more would be no faster, and keep other writers waiting."""
+"""Visits stored per transaction: more are no faster, and block other writers for longer."""
 
 
 class RealJourneys(WizardError):
-    """Demo data would mingle with the real thing."""
+    """The log holds real journeys, so demo data is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an addition came to; `present` counts events that were there already, or were told twice."""
+    """The counts of an addition. `present` are events that were in the log already, or occur twice."""
 
     journeys: int
     stored: int
@@ -29,32 +29,34 @@ class Added:
 
 
 def add(log: Log, visits: Iterable[list[Event]], on_progress: Callable[[int], None]) -> Added:
-    """Store the events of `visits`, telling `on_progress` of more that are in. Raises RealJourneys, SQLAlchemyError."""
+    """Store the events of `visits`, reporting the number of visits to `on_progress` after each batch.
+
+    Raises RealJourneys and SQLAlchemyError.
+    """
     _refuse_real(log)
-    names, stored, present = 0, 0, 0
-    for some in _batches(iter(visits)):
-        events = [event for visit in some for event in visit]
+    journeys = stored = present = 0
+    for batch in _batches(iter(visits)):
+        events = [event for visit in batch for event in visit]
         appended = log.append(events)
-        names += len({event.context.journey_id for event in events})
+        journeys += len({event.context.journey_id for event in events})
         stored, present = stored + appended.stored, present + appended.duplicate
-        on_progress(len(some))
-    return Added(names, stored, present)
+        on_progress(len(batch))
+    return Added(journeys, stored, present)
 
 
 def remove(log: Log, on_progress: Callable[[int], None]) -> Erased:
-    """Erase the demo journeys and nothing else, telling `on_progress` of more that are out. Raises SQLAlchemyError."""
-    gone = Erased(0, 0)
+    """Erase all demo journeys, reporting their number to `on_progress` after each batch. Raises SQLAlchemyError."""
+    erased = Erased()
     last = ""
-    while names := _demo_journeys(log, last):
-        erased = log.erase(names)
-        gone = Erased(gone.journeys + erased.journeys, gone.events + erased.events)
-        on_progress(len(names))
-        last = names[-1]
-    return gone
+    while journey_ids := _demo_journeys(log, last):
+        erased += log.erase(journey_ids)
+        on_progress(len(journey_ids))
+        last = journey_ids[-1]
+    return erased
 
 
 def count(log: Log) -> int:
-    """How many demo journeys there are."""
+    """The number of demo journeys in the log."""
     with log.database.reader.connect() as connection:
         return int(connection.execute(select(func.count()).where(_is_demo())).scalar_one())
 
@@ -64,13 +66,13 @@ def _refuse_real(log: Log) -> None:
         real = connection.execute(select(journeys.c.journey_id).where(~_is_demo()).limit(1)).first()
     if real:
         raise RealJourneys(
-            "WIZARD_DATABASE_URL: this log holds real journeys; allowed for demo data: one without, such as a new file"
+            "WIZARD_DATABASE_URL: given a log with real journeys; allowed for demo data: one without, such as a new one"
         )
 
 
 def _demo_journeys(log: Log, after: str) -> list[str]:
-    name = journeys.c.journey_id
-    found = select(name).where(_is_demo(), name > after).order_by(name).limit(VISITS_AT_ONCE)
+    journey_id = journeys.c.journey_id
+    found = select(journey_id).where(_is_demo(), journey_id > after).order_by(journey_id).limit(VISITS_AT_ONCE)
     with log.database.reader.connect() as connection:
         return list(connection.execute(found).scalars())
 
@@ -80,5 +82,5 @@ def _is_demo() -> ColumnElement[bool]:
 
 
 def _batches(visits: Iterator[list[Event]]) -> Iterator[list[list[Event]]]:
-    while some := list(islice(visits, VISITS_AT_ONCE)):
-        yield some
+    while batch := list(islice(visits, VISITS_AT_ONCE)):
+        yield batch

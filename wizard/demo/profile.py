@@ -1,4 +1,4 @@
-"""Who visits in demo data: where they come from, on what, when, and how likely they are to go on. All made up."""
+"""The distributions behind simulated visits: channels, devices, locales, times, choices and conversion rates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from wizard.events.model import Device
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way that visitors come: its share of them, and how much likelier than others they are to go on (1 is alike)."""
+    """A traffic channel: its share of visits, and a factor on the rate of going on (1 is average)."""
 
     share: float
     appeal: float
@@ -68,19 +68,19 @@ CHOICES: Mapping[str, float] = {
     "own_cloud": 0.22,
     "own_servers": 0.13,
 }
-"""How often each choice is taken, beside others of its step; one that is not here counts as 0.25."""
+"""The weight of each choice among those of its step; 0.25 if it is not listed."""
 
 HOURS = (2, 2, 2, 2, 3, 4, 6, 9, 12, 14, 14, 13, 12, 14, 15, 15, 14, 12, 10, 8, 7, 6, 4, 3)
-"""How busy each hour of a day is, UTC, from midnight."""
+"""The weight of each hour of the day (UTC), from midnight."""
 
 WEEKDAYS = (10, 11, 11, 10, 8, 4, 4)
-"""How busy each day of a week is, from Monday."""
+"""The weight of each day of the week, from Monday."""
 
 CLICKS: Mapping[str, float] = {"enthusiast": 0.52, "visionary": 0.55, "team": 0.41, "enterprise": 0.33}
-"""How likely each persona is to follow a way out."""
+"""The probability of a click on a recommendation, by persona."""
 
 CONVERSIONS: Mapping[str, float] = {"cloud": 0.34, "private_cloud": 0.09, "on_premise": 0.17}
-"""How likely a way out that was followed is to end in a signup."""
+"""The probability of a signup after a click, by deployment."""
 
-WORTH: Mapping[str, float] = {"cloud": 240.0, "private_cloud": 9000.0}
-"""The median worth of a signup; the destination does not say what others are worth."""
+SIGNUP_VALUES: Mapping[str, float] = {"cloud": 240.0, "private_cloud": 9000.0}
+"""The median value of a signup, by deployment; others report no value."""

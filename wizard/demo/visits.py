@@ -186,8 +186,8 @@ class _Visit:
         self._tell(CtaClick, deployment=deployment, position="alternative" if other else "recommended")
         if self._happens(profile.CONVERSIONS.get(deployment, 0.1)):
             self._at = replace(self._at, ts_ms=self._at.ts_ms + int(self._chance.expovariate(1 / (2.5 * DAY_MS))))
-            worth = profile.WORTH.get(deployment)
-            value = round(self._chance.lognormvariate(math.log(worth), 0.7), 2) if worth else None
+            median = profile.SIGNUP_VALUES.get(deployment)
+            value = round(self._chance.lognormvariate(math.log(median), 0.7), 2) if median else None
             self._tell(Conversion, deployment=deployment, value=value)
 
     def _go_on_after_expiry(self) -> None:

@@ -1,4 +1,4 @@
-"""Decides which events are stored: not those that are there already, nor those beyond a journey's limit."""
+"""Decides which events are stored: not duplicates, nor those beyond a journey's limit."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from wizard.events.model import Event, ResultView
 
 DAY_MS = 86_400_000
 MAX_EVENTS = 300
-"""How many events of one journey are stored. A person's has some ten; each answer costs a reading of all of them."""
+"""The limit of stored events of one journey. A visit has about ten, and each answer reads all of them again."""
 
 TOO_LONG = "too-long"
 
 
 class Tally(NamedTuple):
-    """What the ledger counts under: the day of the event, what became of it, and why if it was refused."""
+    """A key of the ledger: the day of the event, its outcome, and the reason if it was rejected."""
 
     day_ms: int
     outcome: str
@@ -27,9 +27,9 @@ Tallies = Mapping[Tally, int]
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """How many of the events that were asked for were new, were there already, and were one journey's too many.
+    """How many events were stored, were duplicates, and were rejected because their journey was full.
 
-    `stored` includes implied events that were new.
+    `stored` includes implied events; the others do not.
     """
 
     stored: int
@@ -38,14 +38,14 @@ class Appended:
 
 
 def day_of(ts_ms: int) -> int:
-    """The first millisecond of the day, UTC, that `ts_ms` falls on."""
+    """The first millisecond of the day (UTC) that contains `ts_ms`."""
     return ts_ms - ts_ms % DAY_MS
 
 
 class Admission:
-    """What becomes of the events of one call, in the order in which they are added.
+    """Decides the outcome of each event of one append, in the order in which they are added.
 
-    `known` are the ids of the events that are stored, by journey. An implied event counts as nothing unless it is new.
+    `known` are the ids of the stored events by journey. An implied event is counted only if it is stored.
     """
 
     def __init__(self, known: Mapping[str, set[str]]) -> None:
@@ -54,7 +54,7 @@ class Admission:
         self.tallies: Counter[Tally] = Counter()
 
     def add(self, event: Event, *, is_implied: bool) -> None:
-        """Decide what becomes of one more event."""
+        """Decide the outcome of one event, and count it."""
         known = self._known[event.context.journey_id]
         if event.event_id in known:
             if not is_implied:
@@ -67,7 +67,7 @@ class Admission:
             self._count(event, "rejected", TOO_LONG)
 
     def appended(self) -> Appended:
-        """How many became what."""
+        """The counts by outcome."""
         counts: Counter[str] = Counter()
         for tally, events in self.tallies.items():
             counts[tally.outcome] += events
@@ -80,8 +80,8 @@ class Admission:
 
 
 def _is_always_stored(event: Event, *, is_implied: bool) -> bool:
-    """Whether the event is stored however many its journey has: clicks, conversions, and the results that they imply.
+    """Whether the event is stored beyond MAX_EVENTS: clicks, conversions, and the results that clicks imply.
 
-    There are few: each click needs an answer that was stored, and each deployment converts once.
+    Their number is bounded: each click needs a stored answer, and each deployment converts once.
     """
     return event.is_always_stored or (is_implied and isinstance(event, ResultView))

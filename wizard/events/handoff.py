@@ -1,6 +1,6 @@
-"""The handoff: what a recommendation link adds to the destination's address, so that a signup there can be reported.
+"""The handoff: a signed token that recommendation links add to the destination's URL, for reporting a signup there.
 
-It names the journey and says nothing else: not what was answered, and not who answered.
+It contains the journey's id and the time, and nothing about the answers or the visitor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,27 +13,24 @@ from wizard.errors import WizardError
 from wizard.signing import SIGNING, is_canonical, signing_order
 
 PARAMETER = "wizard_handoff"
-MAX_HANDOFF_CHARACTERS = 256  # three times as long as any of ours
+MAX_HANDOFF_CHARACTERS = 256  # three times the length of a valid one
 DAY_SECONDS = 86_400
 
 
 class HandoffError(WizardError):
-    """A handoff that names no journey to report to."""
+    """A handoff that can't be used."""
 
 
 class HandoffInvalid(HandoffError):
-    """It is not one of ours: changed, cut short, signed with a retired key, or never made at all."""
+    """The signature is invalid: the token was changed, cut short, or signed with an unknown key."""
 
 
 class HandoffExpired(HandoffError):
-    """It is ours, but was made too long ago."""
+    """The signature is valid, but too old."""
 
 
 class Handoffs:
-    """Makes handoffs, and reads them for so many `days`.
-
-    `keys` as the setting has them: the first signs, all verify.
-    """
+    """Makes and reads handoffs, which are valid for `days`. The first of `keys` signs, all verify."""
 
     def __init__(self, keys: Sequence[str], days: int, clock: Clock = system_ms) -> None:
         self._signer = _Signer(clock, signing_order(keys), salt="wizard.handoff.1", **SIGNING)
@@ -41,13 +38,13 @@ class Handoffs:
         self._clock = clock
 
     def make(self, journey_id: str) -> str:
-        """The handoff of a journey, safe in an address; it says when it was made, so it differs each second."""
+        """A URL-safe handoff of the journey. It includes the time in seconds, so it changes every second."""
         return self._signer.sign(journey_id).decode()
 
     def read(self, token: str) -> str:
-        """The id of the journey that `token` names. Raises HandoffInvalid or HandoffExpired.
+        """The id of the journey in `token`. Raises HandoffInvalid or HandoffExpired.
 
-        A time that lies ahead is no fault: it is another server's clock.
+        A time in the future is accepted: another server's clock may be ahead.
         """
         if len(token) > MAX_HANDOFF_CHARACTERS or not is_canonical(token):
             raise HandoffInvalid("not a handoff")
@@ -61,7 +58,7 @@ class Handoffs:
 
 
 class _Signer(TimestampSigner):
-    """A signer that has the time from `clock`."""
+    """A TimestampSigner that reads the time from `clock`."""
 
     def __init__(self, clock: Clock, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
@@ -72,9 +69,9 @@ class _Signer(TimestampSigner):
 
 
 def with_parameters(destination_url: str, parameters: Mapping[str, str]) -> str:
-    """The address with `parameters` at the end of its query; all that was there stays as it was written.
+    """The URL with `parameters` appended to its query, and the rest unchanged.
 
-    A parameter that is there already is left as it is.
+    A parameter that the URL already has is not added.
     """
     address, hash_sign, fragment = destination_url.partition("#")
     query = address.partition("?")[2]

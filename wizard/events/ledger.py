@@ -1,4 +1,4 @@
-"""The ledger, beside a recount of the events that are there: whether every event that came in is accounted for."""
+"""Reads the ledger, recounts the stored events, and reports where the two differ."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -13,12 +13,12 @@ from wizard.storage import schema
 from wizard.storage.database import Database
 from wizard.text_table import text_table
 
-NAMED_DAYS = 3
+DETAILED_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The events of one day, UTC, or of several: what the ledger says became of them, and how many are `present`."""
+    """The events of one or more days (UTC): the ledger's counts by outcome, and how many are `present` in the log."""
 
     received: int = 0
     stored: int = 0
@@ -31,16 +31,16 @@ class Account:
 
     @property
     def unaccounted(self) -> int:
-        """How many came in of which the ledger does not say what became; below 0, it says so of more than came in."""
+        """Received events without an outcome; below 0, there are more outcomes than received events."""
         return self.received - self.stored - self.duplicate - self.bot - self.rejected
 
     @property
     def missing(self) -> int:
-        """How many were stored and are neither there nor erased; below 0, there are more than were stored."""
+        """Stored events that are neither present nor erased; below 0, more events are present than were stored."""
         return self.stored - self.present - self.erased
 
     def problems(self) -> list[str]:
-        """What does not add up, with its figures; nothing where all does."""
+        """A text for each equation that does not hold, with its figures; empty if the account balances."""
         found = []
         if self.unaccounted:
             accounted = self.received - self.unaccounted
@@ -61,37 +61,37 @@ COLUMNS = tuple(field.name for field in fields(Account))
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An account for each day that has one, by its date, in order; and why events were rejected, in all of them."""
+    """An account for each day with events, by date, in order; and the rejected events of all days by reason."""
 
     days: Mapping[str, Account]
     reasons: Mapping[str, int]
 
     @property
     def total(self) -> Account:
-        """All days together."""
+        """The sum of all days."""
         return Account(*(sum(getattr(day, name) for day in self.days.values()) for name in COLUMNS))
 
     def problems(self) -> Mapping[str, Sequence[str]]:
-        """What does not add up, by the date. Days are looked at one by one, so that no two make up for each other."""
+        """The problems of each day that has some, by date. Differences of two days never cancel each other out."""
         found = {date: account.problems() for date, account in self.days.items()}
         return {date: problems for date, problems in found.items() if problems}
 
 
 def read_ledger(database: Database, period: Period) -> Ledger:
-    """The ledger of a period of whole days, UTC, and the recount, both as of one moment. Raises SQLAlchemyError."""
+    """The ledger and the recount of a period of whole days (UTC), from one snapshot. Raises SQLAlchemyError."""
     with database.snapshot() as connection:
         return account_for(connection, period)
 
 
 def account_for(connection: Connection, period: Period) -> Ledger:
-    """The same on a connection to which the log stands still."""
+    """Like `read_ledger`, on a connection that already has a snapshot."""
     tallies = _tallies(connection, period)
     present = _present(connection, period)
     outcomes: dict[int, dict[str, int]] = {day_ms: {"present": count} for day_ms, count in present.items()}
     reasons: dict[str, int] = {}
     for (day_ms, outcome, reason), count in tallies.items():
         day = outcomes.setdefault(day_ms, {})
-        if outcome in COLUMNS:  # one that is not known here leaves `received` unaccounted for
+        if outcome in COLUMNS:  # an outcome of a newer version counts as unaccounted for
             day[outcome] = day.get(outcome, 0) + count
         if outcome == "rejected":
             reasons[reason] = reasons.get(reason, 0) + count
@@ -101,7 +101,7 @@ def account_for(connection: Connection, period: Period) -> Ledger:
 
 
 def as_record(ledger: Ledger) -> dict[str, Any]:
-    """The ledger as plain values, for machines."""
+    """The ledger as plain values, for JSON."""
     problems = ledger.problems()
     return {
         "balanced": not problems,
@@ -115,9 +115,9 @@ def as_record(ledger: Ledger) -> dict[str, Any]:
 
 
 def as_table(ledger: Ledger) -> str:
-    """The ledger as aligned text, for people."""
+    """The ledger as an aligned text table."""
     if not ledger.days:
-        return "Nothing is in the ledger, or in the log, for these days."
+        return "No events in the ledger or in the log for this period."
     rows = [("day (UTC)", *COLUMNS), *_cells(ledger.days)]
     if len(ledger.days) > 1:
         rows += _cells({"total": ledger.total})
@@ -127,12 +127,12 @@ def as_table(ledger: Ledger) -> str:
     return f"{table}\n\nrejected: {', '.join(f'{reason} {count:,}' for reason, count in ledger.reasons.items())}"
 
 
-def as_complaint(problems: Mapping[str, Sequence[str]]) -> str:
-    """What does not add up in one line, of which the first days are told in full."""
-    told = [f"{date}: {' and '.join(each)}" for date, each in list(problems.items())[:NAMED_DAYS]]
-    left = list(problems)[NAMED_DAYS:]
-    more = f"; and on {len(left)} more: {', '.join(left)}" if left else ""
-    return f"the ledger does not balance: {'; '.join(told)}{more}"
+def as_error(problems: Mapping[str, Sequence[str]]) -> str:
+    """The problems in one line: the first days with their figures, the others by date."""
+    detailed = [f"{date}: {' and '.join(each)}" for date, each in list(problems.items())[:DETAILED_DAYS]]
+    others = list(problems)[DETAILED_DAYS:]
+    more = f"; and on {len(others)} more: {', '.join(others)}" if others else ""
+    return f"the ledger does not balance: {'; '.join(detailed)}{more}"
 
 
 def _cells(accounts: Mapping[str, Account]) -> Iterable[tuple[str, ...]]:
@@ -150,7 +150,7 @@ def _tallies(connection: Connection, period: Period) -> dict[tuple[int, str, str
 
 
 def _present(connection: Connection, period: Period) -> dict[int, int]:
-    """How many events there are of each day: each counted in its stretch of the index, which takes no sorting."""
+    """The number of stored events of each day. Counts each day's range of the index, which needs no sorting."""
     when = schema.events.c.ts_ms
     inside = within(when, period.since_ms, period.until_ms)
     first_ms, last_ms = connection.execute(select(func.min(when), func.max(when)).where(*inside)).one()

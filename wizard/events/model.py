@@ -200,7 +200,7 @@ class CtaClick(Event):
 
 @dataclass(frozen=True)
 class Conversion(Event):
-    """The destination confirms a signup, worth `value` if it said so."""
+    """The destination reports a signup, with its `value` if known."""
 
     name: ClassVar[str] = "conversion"
     identity: ClassVar[tuple[str, ...]] = ("deployment",)
@@ -212,7 +212,7 @@ class Conversion(Event):
 
     def summary(self) -> str:
         """What was signed up for, and its value."""
-        return self.deployment + (f", worth {self.value:,.2f}" if self.value is not None else "")
+        return self.deployment + (f", value {self.value:,.2f}" if self.value is not None else "")
 
 
 KINDS: Mapping[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}

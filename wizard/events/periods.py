@@ -1,4 +1,4 @@
-"""Spans of time as an operator names them: whole days, which end at midnight in a time zone, or exact times."""
+"""Reads periods of time from texts: whole days in a time zone, or exact ISO 8601 times."""
 
 import re
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ ALLOWED_TIME = "a time with its offset such as 2026-11-01T09:30:00+01:00 or 2026
 
 
 class PeriodError(WizardError):
-    """A period that can't be read; the message names the option, what was given and what is allowed."""
+    """A period that can't be parsed. The message names the option, what was given and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `since_ms` until before `until_ms`, in milliseconds since the epoch; None leaves that end open."""
+    """From `since_ms` until before `until_ms`, in milliseconds since the epoch. None leaves that end open."""
 
     since_ms: int | None = None
     until_ms: int | None = None
@@ -27,30 +27,30 @@ class Period:
 def read_period(
     since: str | None, until: str | None, zone: tzinfo, names: tuple[str, str] = ("--since", "--until")
 ) -> Period:
-    """The period from `since` until `until`, each a date or a time with its offset; errors call them by their `names`.
+    """The period from `since` until `until`, each a date or a time with its UTC offset.
 
-    A date is a whole day in `zone`: the period begins with the day `since`, and ends with the day `until`, that one
-    included. A time is exact, and the period ends before it. Raises PeriodError.
+    A date is a whole day in `zone`, and the day `until` is included. A time is exact, and the period ends before it.
+    `names` are the options' names in error messages. Raises PeriodError.
     """
     return _period(since, until, zone, names, exact=True)
 
 
 def read_days(since: str | None, until: str | None) -> Period:
-    """The period of whole days, UTC, from the date `since` to the date `until`, both included. Raises PeriodError."""
+    """The period of whole days (UTC) from the date `since` to the date `until`, both included. Raises PeriodError."""
     return _period(since, until, UTC, ("--since", "--until"), exact=False)
 
 
 def midnight_ms(day: date, zone: tzinfo) -> int:
-    """When `day` begins in `zone`.
+    """The start of `day` in `zone`, in milliseconds since the epoch.
 
-    Where clocks skip midnight, that is the moment they skip at; where they show it twice, the first. (Both follow from
-    `fold=0`, for every zone and every day from 2000 to 2037.)
+    If clocks skip midnight, this is the moment of the skip; if they show it twice, the first. (Both follow from
+    `fold=0`, checked for every zone and every day from 2000 to 2037.)
     """
     return to_ms(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def to_ms(moment: datetime) -> int:
-    """`moment`, which knows its offset, in milliseconds since the epoch."""
+    """`moment`, a datetime with a time zone, in milliseconds since the epoch."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
@@ -70,7 +70,7 @@ def _period(since: str | None, until: str | None, zone: tzinfo, names: tuple[str
 
 
 def _moment(option: str, text: str, zone: tzinfo, *, exact: bool, days: int) -> int:
-    """The moment that `text` names: of a date, the midnight that comes `days` after its first."""
+    """The moment of `text` in milliseconds since the epoch; for a date, the midnight `days` after its start."""
     allowed = f"{ALLOWED_DAY}, or {ALLOWED_TIME}" if exact else f"{ALLOWED_DAY} (the ledger's days are UTC)"
     refused = PeriodError(f"{option}: given {text!r}; allowed: {allowed}")
     is_day = DAY.fullmatch(text)

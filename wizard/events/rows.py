@@ -1,4 +1,4 @@
-"""How the rows of the log are read and written, whichever database they are in."""
+"""Queries and statements for rows of the log's tables, on SQLite and PostgreSQL."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -14,7 +14,7 @@ from wizard.storage import schema
 
 
 def upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
-    """Insert, or replace what is there; of the column `add`, the new is added to the old."""
+    """Insert a row, or update the one with the same key: the column `add` is increased, others are replaced."""
     dialect = sqlite if is_sqlite else postgresql
     statement: sqlite.Insert | postgresql.Insert = dialect.insert(table)
     keys = [column.name for column in table.primary_key]
@@ -27,12 +27,12 @@ def upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
 
 
 def values(row: JourneyRow | StepRow) -> dict[str, Any]:
-    """A row by the names of its columns."""
+    """The values of a row by column name."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
-def ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str]]:
-    """The ids of the events of each of these journeys, from the primary key's index alone."""
+def stored_ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The ids of the stored events of each journey, read from the primary key's index."""
     found: dict[str, set[str]] = {name: set() for name in journey_ids}
     own = schema.events.c
     for name, event_id in connection.execute(select(own.journey_id, own.event_id).where(own.journey_id.in_(found))):
@@ -40,17 +40,17 @@ def ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str
     return found
 
 
-def trails(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
-    """The events of each of these journeys, by the ids that they were stored under."""
-    trails: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
+def stored_events(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
+    """The stored events of each journey, by their stored ids."""
+    events: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
     found = select(schema.events).where(schema.events.c.journey_id.in_(journey_ids))
     for row in connection.execute(found).mappings():
-        trails[row["journey_id"]][row["event_id"]] = from_record(row)
-    return trails
+        events[row["journey_id"]][row["event_id"]] = from_record(row)
+    return events
 
 
-def present(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
-    """The rows that there are of each of these journeys, whether or not they are as they should be."""
+def stored_rows(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
+    """The rows of each journey in `journeys` and `journey_steps`, correct or not."""
     rows: dict[str, set[JourneyRow | StepRow]] = {name: set() for name in journey_ids}
     for table, kind in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
         for row in connection.execute(select(table).where(table.c.journey_id.in_(journey_ids))).mappings():
@@ -59,12 +59,12 @@ def present(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set
 
 
 def rows_of(folded: Folded | None) -> set[JourneyRow | StepRow]:
-    """The rows that a journey should have; none where it has no event."""
+    """The rows that follow from a journey's events; none if it has no events."""
     return {folded.journey, *folded.steps} if folded else set()
 
 
 def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None) -> list[ColumnElement[bool]]:
-    """The conditions that `when` is from `since_ms` until before `until_ms`; None leaves that end open."""
+    """The conditions that `when` is from `since_ms` until before `until_ms`. None leaves that end open."""
     found = []
     if since_ms is not None:
         found.append(when >= since_ms)

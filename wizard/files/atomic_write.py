@@ -1,4 +1,4 @@
-"""Writes a file so that it is there whole or not at all."""
+"""Writes a file atomically: it is replaced completely or not at all."""
 
 import fcntl
 import glob
@@ -14,28 +14,28 @@ from wizard.files.private import FILE_MODE, private_mode
 
 HEX_BYTES = 4
 LOCKS = sys.platform == "linux"
-"""Whether part files are locked while they are written. Elsewhere, SQLite's locks would conflict with ours."""
+"""Whether part files are locked during writing. On other systems, the lock would conflict with SQLite's."""
 
 
 class FileError(WizardError):
-    """A file that can't be written; the message names it, and says why."""
+    """A file can't be written. The message names the file and the reason."""
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """An empty file beside `path`, which takes its name when the block has ended well, and else is removed.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """An empty temporary file beside `path`, renamed to it if the block succeeds, and removed if it fails.
 
-    So whoever looks at `path` sees what was there before, or all that is there now. Raises FileError.
+    So readers of `path` see the old content or the complete new one. Raises FileError.
     """
-    target = path.resolve()  # of a link, what it leads to is replaced
+    target = path.resolve()  # replace the target of a symlink, not the link
     if target.exists() and not target.is_file():
-        raise FileError(f"{path}: can't be written, since it is no file; allowed: a name for one")
+        raise FileError(f"{path}: can't be written, since it is not a regular file; allowed: a file, or a new name")
     try:
-        with part_file(target) as own:
-            own.chmod(private_mode(target))
-            yield own
-            _sync(own)
-            own.replace(target)
+        with part_file(target) as part:
+            part.chmod(private_mode(target))
+            yield part
+            _sync(part)
+            part.replace(target)
             _sync(target.parent)
     except OSError as error:
         raise FileError(f"{path}: can't be written ({error.strerror or error})") from error
@@ -43,22 +43,21 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def part_file(target: Path) -> Iterator[Path]:
-    """An empty file `.NAME.HEX.part` beside `target`, its owner's alone, removed at the end unless it was renamed.
+    """An empty file `.NAME.HEX.part` beside `target`, private to this user, removed at the end unless renamed.
 
-    Part files of `target` that a process left when it was killed are removed first: only a running one holds a lock.
-    Raises OSError.
+    First removes part files of `target` left by killed processes, which hold no lock any more. Raises OSError.
     """
     _remove_stale(target)
-    own = target.with_name(f".{target.name}.{secrets.token_hex(HEX_BYTES)}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(HEX_BYTES)}.part")
     lock = -1
     try:
-        lock = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
+        lock = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         if LOCKS:
-            with suppress(OSError):  # a network disk that has no locks
+            with suppress(OSError):  # a network file system without locks
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield own
+        yield part
     finally:
-        _remove(own)
+        _remove(part)
         if lock >= 0:
             os.close(lock)
 
@@ -68,7 +67,7 @@ def _remove_stale(target: Path) -> None:
         return
     digits = "[0-9a-f]" * (2 * HEX_BYTES)
     for path in target.parent.glob(f".{glob.escape(target.name)}.{digits}.part"):
-        with suppress(OSError):  # in use, or somebody else's
+        with suppress(OSError):  # in use, or another user's
             file = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,13 +77,13 @@ def _remove_stale(target: Path) -> None:
 
 
 def _remove(part: Path) -> None:
-    """Remove a part file, and what SQLite keeps beside it (`-journal`)."""
+    """Remove a part file, and SQLite's files beside it (`-journal`)."""
     for path in (part, *part.parent.glob(f"{glob.escape(part.name)}-*")):
         path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
-    """Have the disk hold what was written, so that a name never outlives its content."""
+    """Flush a file or a folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Where the files that ship with the code are: inside the wheel, or beside the package in a checkout."""
+"""Finds the folders that ship with the code: in the installed wheel, or beside the package in a checkout."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def bundled(name: str) -> Path:
-    """The shipped folder `name` (`templates`, `static`, `wording`); the installed place comes first."""
+    """The path of the shipped folder `name` (`templates`, `static`, `wording`). The wheel's comes first."""
     installed = PACKAGE / name
     return installed if installed.is_dir() else PACKAGE.parent / name

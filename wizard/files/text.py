@@ -1,15 +1,15 @@
-"""Reads text files that people write, on whatever system."""
+"""Reads text files written by people on any system."""
 
 import codecs
 from pathlib import Path
 
 
 class NotText(ValueError):
-    """A file that is not text in UTF-8; the message says what it is, as far as that can be told."""
+    """A file is not text in UTF-8. The message says what was found instead."""
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, its line ends as LF, without a byte order mark. Raises OSError and NotText."""
+    """The text of a UTF-8 file, with LF line endings and without a byte order mark. Raises OSError and NotText."""
     raw = path.read_bytes()
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
         raise NotText("is UTF-16, or holds NUL bytes; allowed: UTF-8")

@@ -1,1 +1,1 @@
-"""What an operator does to a log: export, back up, rebuild, purge."""
+"""Maintenance of a log: export, backup, rebuild, purge."""

@@ -1,4 +1,4 @@
-"""Writes rows as Parquet in row groups, as they come, by way of Arrow."""
+"""Writes rows as Parquet through Arrow, streamed in row groups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,23 +11,23 @@ from arro3.io import write_parquet
 Kind = Literal["text", "whole", "number", "timestamp"]
 
 ROWS_IN_BATCH = 4096
-ROWS_IN_GROUP = 15 * ROWS_IN_BATCH  # what is held in memory until it is written: some MB, compressed
+ROWS_IN_GROUP = 15 * ROWS_IN_BATCH  # held in memory until written: some MB, compressed
 
 
 def write(
     columns: Mapping[str, Kind], needed: AbstractSet[str], rows: Iterable[Sequence[Any]], file: IO[bytes]
 ) -> None:
-    """Write `rows`, which hold a value for each of `columns`; those that are `needed` are never None.
+    """Write `rows`, each with a value per column; those of the columns in `needed` are never None.
 
-    Timestamps come as milliseconds since the epoch. Raises what `rows` and `file` raise.
+    Timestamps are milliseconds since the epoch. Raises what `rows` and `file` raise.
     """
     types = {name: _type(kind) for name, kind in columns.items()}
     schema = Schema([Field(name, types[name], nullable=name not in needed) for name in columns])
-    shield = _Shield(file)
-    reader = RecordBatchReader.from_batches(schema, shield.batches(schema, columns, rows))
-    write_parquet(reader, cast("IO[bytes]", shield), max_row_group_size=ROWS_IN_GROUP, compression="zstd(3)")
-    if shield.error:
-        raise shield.error
+    guarded = _ErrorGuard(file)
+    reader = RecordBatchReader.from_batches(schema, guarded.batches(schema, columns, rows))
+    write_parquet(reader, cast("IO[bytes]", guarded), max_row_group_size=ROWS_IN_GROUP, compression="zstd(3)")
+    if guarded.error:
+        raise guarded.error
 
 
 def _type(kind: Kind) -> DataType:
@@ -39,10 +39,10 @@ def _type(kind: Kind) -> DataType:
     }[kind]
 
 
-class _Shield:
-    """Keeps errors on the Python side: the writer would answer one with a panic, and forget what it was.
+class _ErrorGuard:
+    """Catches errors of the rows and the file, since the Rust writer would turn them into a panic and lose them.
 
-    The first is kept. From then on there are no more rows, and nothing is written.
+    Keeps the first error, then supplies no more rows and writes nothing.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -58,25 +58,25 @@ class _Shield:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing: whoever opened the file flushes it."""
+        """Do nothing: the caller flushes the file."""
 
     def seek(self, *_: int) -> int:
-        """Be asked for, and never called: what is written only grows."""
+        """Exist for the writer, which requires a `seek` but never calls it."""
         raise NotImplementedError
 
     def batches(
         self, schema: Schema, columns: Mapping[str, Kind], rows: Iterable[Sequence[Any]]
     ) -> Iterator[RecordBatch]:
-        """The rows as Arrow has them, so many at a time."""
-        ahead = iter(rows)
+        """The rows as Arrow batches of ROWS_IN_BATCH."""
+        remaining = iter(rows)
         while self.error is None:
             try:
-                taken = list(islice(ahead, ROWS_IN_BATCH))
-                if not taken:
+                chunk = list(islice(remaining, ROWS_IN_BATCH))
+                if not chunk:
                     return
                 arrays = [
                     _array(kind, values)
-                    for kind, values in zip(columns.values(), zip(*taken, strict=True), strict=True)
+                    for kind, values in zip(columns.values(), zip(*chunk, strict=True), strict=True)
                 ]
                 batch = RecordBatch.from_arrays(arrays, schema=schema)
             except BaseException as error:  # noqa: BLE001  # raised by write() above, once the writer is done

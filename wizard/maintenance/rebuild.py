@@ -1,4 +1,4 @@
-"""What an operator does to a log while it is in use: fold it anew, take journeys out. A few hundred at a time."""
+"""Rebuilds the journey tables and purges journeys, in batches, while the log is in use."""
 
 import sqlite3
 import time
@@ -13,19 +13,19 @@ from wizard.storage import schema
 from wizard.storage.database import WAIT_SECONDS, Database
 
 JOURNEYS_AT_ONCE = 200
-TRIES = 50
+CHECKPOINT_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """How many journeys were folded anew, and how many of them had rows that were not as they should be."""
+    """How many journeys were rebuilt or compared, and how many of them had wrong rows."""
 
     journeys: int
     wrong: int
 
 
 def count_journeys(database: Database, before_ms: int | None = None) -> int:
-    """How many journeys have a row, of those that began before `before_ms` if it is given."""
+    """The number of rows in `journeys`; with `before_ms`, of journeys that began before it."""
     table = schema.journeys
     found = select(func.count()).select_from(table)
     if before_ms is not None:
@@ -34,58 +34,57 @@ def count_journeys(database: Database, before_ms: int | None = None) -> int:
         return int(connection.execute(found).scalar_one())
 
 
-def rebuild(log: Log, *, keep: bool) -> Iterator[Rebuilt]:
-    """Fold every journey anew from its events, and with `keep` put right what is wrong; one result per batch.
+def rebuild(log: Log, *, write: bool) -> Iterator[Rebuilt]:
+    """Compare the journey tables with the events, and with `write` correct them. Yields a result per batch.
 
-    Rows that no event stands behind are wrong, too. Others may write meanwhile: what they add is right already.
+    Rows without events are wrong, too. Other processes may write at the same time.
     """
     for journey_ids in _batches(log.database):
         began = time.monotonic()
-        yield Rebuilt(len(journey_ids), log.refold(journey_ids, keep=keep))
+        yield Rebuilt(len(journey_ids), log.rebuild(journey_ids, write=write))
         _let_others_write(log.database, began)
 
 
 def purge(log: Log, before_ms: int) -> Iterator[Erased]:
-    """Erase the journeys that began before `before_ms`; one result per batch."""
+    """Erase the journeys that began before `before_ms`. Yields a result per batch."""
     while journey_ids := log.journeys_begun_before(before_ms, JOURNEYS_AT_ONCE):
         began = time.monotonic()
         yield log.erase(journey_ids)
         _let_others_write(log.database, began)
 
 
-def forget(database: Database) -> None:
-    """Have SQLite move what is in its write-ahead log to the file, so that nothing erased is left to read there.
+def truncate_wal(database: Database) -> None:
+    """Checkpoint and truncate SQLite's write-ahead log, so that erased rows can't be read from it.
 
-    As long as somebody reads an older state of the log, that has to wait: for a few seconds here, and then for whoever
-    writes next. PostgreSQL does so in its own time.
+    Gives up after 5 seconds if readers hold an older snapshot; the next writer checkpoints then. Does nothing on
+    PostgreSQL.
     """
     if not database.is_sqlite:
         return
-    # A checkpoint that waited for readers would keep all who write waiting for them, too: so it only tries.
+    # No busy timeout: a checkpoint that waits for readers would block all writers.
     address = f"{database.path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as connection:
-        for _ in range(TRIES):
+        for _ in range(CHECKPOINT_TRIES):
             (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not is_busy:
                 return
-            time.sleep(WAIT_SECONDS / TRIES)
+            time.sleep(WAIT_SECONDS / CHECKPOINT_TRIES)
 
 
 def _batches(database: Database) -> Iterator[Sequence[str]]:
-    """The ids of all journeys that any table knows, in their order."""
+    """The ids of all journeys in any table, sorted, in batches."""
     last = ""
     while True:
-        tables = [schema.events, schema.journeys, schema.journey_steps]
-        each = [
+        parts = [
             select(table.c.journey_id)
             .where(table.c.journey_id > last)
             .distinct()
             .order_by(table.c.journey_id)
             .limit(JOURNEYS_AT_ONCE)
             .subquery()
-            for table in tables
+            for table in (schema.events, schema.journeys, schema.journey_steps)
         ]
-        found = union(*(select(part.c.journey_id) for part in each)).order_by("journey_id").limit(JOURNEYS_AT_ONCE)
+        found = union(*(select(part.c.journey_id) for part in parts)).order_by("journey_id").limit(JOURNEYS_AT_ONCE)
         with database.reader.connect() as connection:
             journey_ids = list(connection.execute(found).scalars())
         if not journey_ids:
@@ -95,6 +94,6 @@ def _batches(database: Database) -> Iterator[Sequence[str]]:
 
 
 def _let_others_write(database: Database, began: float) -> None:
-    """Rest for as long as the batch took where its writing kept everybody else's waiting, as it does on SQLite."""
+    """On SQLite, pause for as long as the batch took, since it blocked all other writers."""
     if database.is_sqlite:
         time.sleep(time.monotonic() - began)

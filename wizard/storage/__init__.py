@@ -1,1 +1,1 @@
-"""The database: connections, tables, migrations, and the one writer of a SQLite file."""
+"""Database access: connections, tables, migrations, and the single writer of a SQLite file."""

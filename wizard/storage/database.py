@@ -1,7 +1,7 @@
-"""Opens the database of the log: SQLite, which needs no server, or PostgreSQL.
+"""Opens the log's database, SQLite or PostgreSQL, with one engine to write and one to read.
 
-Two engines: what is written waits its turn at once (a SQLite transaction that begins by reading and goes on to write
-fails under load), and gives up after a few seconds, so that a visitor never waits for long. What is read may take long.
+A write transaction takes its lock at the start (a SQLite transaction that begins with a read and then writes fails
+under load), and gives up after a few seconds, so that visitors never wait for long. Reads may take long.
 """
 
 import sqlite3
@@ -29,7 +29,7 @@ class LogError(WizardError):
 
 @dataclass(frozen=True)
 class Database:
-    """The engines of one database."""
+    """The write and read engines of one database."""
 
     url: URL
     writer: Engine
@@ -37,57 +37,58 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of ours, and not a server's."""
+        """Whether this is a SQLite file rather than a PostgreSQL server."""
         return self.url.get_backend_name() == "sqlite"
 
     @property
     def path(self) -> Path:
-        """The file of a SQLite database."""
+        """The path of a SQLite database's file."""
         return Path(str(self.url.database))
 
     @property
     def name(self) -> str:
-        """What a message calls it: the file, or the database and its host, and no password."""
+        """The name to use in messages: the file's path, or the database and its host, without a password."""
         if self.is_sqlite:
             return str(self.path)
         host = self.url.host or self.url.query.get("host") or "this machine"
         return f"{self.url.database} on {host if isinstance(host, str) else ', '.join(host)}"
 
     def owns(self, path: Path) -> bool:
-        """Whether `path` leads to one of a SQLite database's own files, which must not be replaced."""
+        """Whether `path` is one of a SQLite database's own files, which must not be overwritten."""
         own = self.path.resolve()
         return self.is_sqlite and path.resolve() in (own, *companions(own))
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection to which the log stands still, as it is at its first statement, while others write.
+        """A connection with a consistent snapshot of the log, as of its first statement, while others write.
 
-        What is read may take long, but it waits no longer than 5 seconds for whoever has locked a table, as a migration
-        does: several may wait for this on a server's few threads.
+        Queries may take long, but wait at most 5 seconds for a table lock, such as a migration's: a server has few
+        threads, and each waiting query occupies one.
         """
         with self.reader.connect() as connection:
-            if not self.is_sqlite:  # there, every transaction is one, and nobody locks out who reads
+            if not self.is_sqlite:  # every SQLite transaction is a snapshot, and writers don't block readers
                 connection.execution_options(isolation_level="REPEATABLE READ")
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
             yield connection
 
     def dispose(self) -> None:
-        """Close every connection; the next use opens new ones."""
+        """Close all connections. The next use opens new ones."""
         self.writer.dispose()
         self.reader.dispose()
 
 
 def unavailable(reason: str) -> OperationalError:
-    """The error of a database that can't be used now, for a reason that it does not know itself."""
+    """An OperationalError for a database that can't be used now, for a `reason` that SQLite does not report."""
     return OperationalError(None, None, sqlite3.OperationalError(reason))
 
 
 def open_database(
     address: str, durability: Durability = "crash", connections: int = 5, *, read_only: bool = False
 ) -> Database:
-    """The database at `address`; nothing is connected to yet, though a SQLite file's folder is made.
+    """The database at the URL `address`. Makes a SQLite file's folder, but does not connect yet.
 
-    A SQLite file that is opened `read_only` is left as it is, and so is its folder. Raises LogError and SettingError.
+    `connections` is the size of a PostgreSQL pool. With `read_only`, a SQLite file and its folder are not changed.
+    Raises LogError and SettingError.
     """
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
@@ -115,7 +116,7 @@ def _sqlite(url: URL, durability: Durability, *, read_only: bool) -> Database:
 def _set_up_sqlite(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: FileConnection, *_: object) -> None:
-        if not connection.is_current:  # the file was removed or replaced: a new connection finds out what there is
+        if not connection.is_current:  # the file was removed or replaced: connect again
             raise InvalidatePoolError
 
     @event.listens_for(engine, "begin")

@@ -1,7 +1,7 @@
-"""Brings the tables of the log to what this version of the wizard works with.
+"""Migrates the log's tables to the version that this code needs.
 
-Alembic is imported only where there is something to migrate: to a server that starts, and to a command, it is a quarter
-of all that they import.
+Alembic is imported only when there is something to migrate: it takes a quarter of the import time of a server or a
+command.
 """
 
 from importlib import resources
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.files.private import close_to_others
+from wizard.files.private import restrict_to_owner
 from wizard.storage.database import Database, LogError
 from wizard.storage.schema import VERSION
 from wizard.storage.sqlite_file import companions
@@ -24,7 +24,10 @@ ENCODING = "UTF8"
 
 
 def migrate(database: Database) -> tuple[str, str]:
-    """Apply what is missing, once however many ask at once. The versions before and after; raises LogError."""
+    """Apply the missing migrations, once even if several processes call this at the same time.
+
+    Returns the versions before and after. Raises LogError.
+    """
     try:
         with database.reader.begin() as connection:  # without the writer's time limit: a migration may take long
             if database.is_sqlite:
@@ -39,14 +42,14 @@ def migrate(database: Database) -> tuple[str, str]:
                 _upgrade(connection)
     except SQLAlchemyError as error:
         raise LogError(f"WIZARD_DATABASE_URL: the log can't be migrated ({cause(error)})") from error
-    if database.is_sqlite:  # and it is a log of ours
+    if database.is_sqlite:
         for path in (database.path, *companions(database.path)):
-            close_to_others(path)
+            restrict_to_owner(path)
     return before, VERSION
 
 
 def require_current(database: Database) -> None:
-    """Raise LogError where the tables are not those that this code works with."""
+    """Raise LogError unless the tables are at the version that this code needs."""
     try:
         with database.reader.connect() as connection:
             _refuse_encoding(connection)
@@ -59,12 +62,12 @@ def require_current(database: Database) -> None:
 
 
 def cause(error: Exception) -> str:
-    """What the database said, in one line, without the statement and its values."""
+    """The database's own error message in one line, without the statement and its values."""
     return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
 def _refuse_encoding(connection: Connection) -> None:
-    """Raise LogError where the database can't hold every text that visitors bring."""
+    """Raise LogError unless a PostgreSQL database is encoded in UTF-8."""
     if connection.dialect.name == "sqlite":
         return
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()

@@ -1,7 +1,7 @@
-"""Opens PostgreSQL: what its connections ask for, and what limits each transaction.
+"""Makes the PostgreSQL engines: connection options, timeouts of each transaction, and reconnection.
 
-Nothing is left set on a session, and no statement is prepared on the server: behind PgBouncer, the next transaction may
-be on another one.
+Sets nothing on a session and prepares no statements on the server: behind PgBouncer, the next transaction may run on
+another connection.
 """
 
 import re
@@ -23,9 +23,10 @@ OLDEST_WITH_TRANSACTION_TIMEOUT = (17,)
 
 
 def postgresql_engines(url: URL, connections: int, wait_seconds: float) -> tuple[Engine, Engine]:
-    """The engines to write and to read with. Raises SettingError on an option that can't be used.
+    """The engines to write and to read with, each with a pool of `connections`.
 
-    What the address or the environment (PGOPTIONS and its like) says goes before what is set here.
+    Options in the URL or the environment (such as PGOPTIONS) override the defaults set here. Raises SettingError on
+    an option that can't be used.
     """
     defaults = _defaults()
     threshold = _prepare_threshold(url)
@@ -34,7 +35,7 @@ def postgresql_engines(url: URL, connections: int, wait_seconds: float) -> tuple
     arguments = {
         **{name: value for name, value in _own(wait_seconds).items() if name not in url.query and not defaults[name]},
         "prepare_threshold": threshold,
-        "client_encoding": "utf8",  # whatever a role, or PGCLIENTENCODING, has
+        "client_encoding": "utf8",  # overrides a role's, and PGCLIENTENCODING
     }
     writer, reader = (
         create_engine(
@@ -42,7 +43,7 @@ def postgresql_engines(url: URL, connections: int, wait_seconds: float) -> tuple
             pool_size=connections,
             pool_pre_ping=True,
             pool_timeout=wait_seconds,
-            # What waits for a journey's lock must then see what the one before it wrote, whatever the server's default.
+            # A transaction that waited for a journey's lock must see what its predecessor wrote, whatever the default.
             isolation_level="READ COMMITTED",
             connect_args=arguments,
         )
@@ -58,11 +59,11 @@ def postgresql_engines(url: URL, connections: int, wait_seconds: float) -> tuple
 
 
 def _own(wait_seconds: float) -> dict[str, int | str]:
-    """What connections ask for unless told otherwise."""
+    """The default connection options."""
     return {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "wizard",
-        # Of a server that went away without a word, the one tells who sends, and the others who waits for an answer.
+        # Detect a server that is gone: tcp_user_timeout while sending, keepalives while waiting for an answer.
         "tcp_user_timeout": round(wait_seconds * 1000),
         "keepalives_idle": 2,
         "keepalives_interval": 1,
@@ -71,7 +72,7 @@ def _own(wait_seconds: float) -> dict[str, int | str]:
 
 
 def _defaults() -> dict[str, str]:
-    """Every option of libpq, with what the environment or a service file says of it."""
+    """Every option of libpq, with its value from the environment or a service file, else an empty text."""
     found = pq.Conninfo.get_defaults()
     return {each.keyword.decode(): _set(each) for each in found}
 
@@ -102,7 +103,7 @@ def _refuse_unusable(url: URL, known: Mapping[str, object]) -> None:
 
 
 def _prepare_threshold(url: URL) -> int | None:
-    """After how many uses a statement is prepared on the server; None, never."""
+    """After how many uses a statement is prepared on the server; None for never."""
     given = url.query.get("prepare_threshold")
     if given is None:
         return None
@@ -117,7 +118,7 @@ def _given_settings(options: str) -> list[str]:
 
 
 def _limit(engine: Engine, settings: Mapping[str, str], given: set[str]) -> None:
-    """Have every transaction of `engine` begin with these settings, apart from those that the operator has `given`."""
+    """Begin every transaction of `engine` with these settings, except those that the operator has `given`."""
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -126,7 +127,7 @@ def _limit(engine: Engine, settings: Mapping[str, str], given: set[str]) -> None
             known.pop("transaction_timeout", None)
         if known:
             calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in known.items())
-            # At once, though the rows of the statement after it may be fetched by and by.
+            # Not streamed, even if the statement after it is.
             connection.exec_driver_sql(f"SELECT {calls}", execution_options={"stream_results": False}).close()
 
 
@@ -140,7 +141,7 @@ def _replace_stale_connections(writer: Engine, reader: Engine) -> None:
     def on_writer_error(context: ExceptionContext) -> None:
         if _sqlstate(context) == READ_ONLY:
             context.is_disconnect = True
-            reader.dispose()  # or reports would go on telling what the old primary has
+            reader.dispose()  # or reports would keep reading from the old primary
 
     for engine in (writer, reader):
 

@@ -1,7 +1,7 @@
-"""How work reaches the database: as it comes on PostgreSQL, through one writer that commits what has queued on SQLite.
+"""Runs write transactions: directly on PostgreSQL, in batches through a single writer thread on SQLite.
 
-PostgreSQL groups commits itself. SQLite lets one transaction write at a time, and the others ask again and again, ever
-more rarely: under load a commit waits for seconds while nobody writes, and the more so the longer a disk takes.
+PostgreSQL groups commits itself. SQLite allows one write transaction at a time, and the others retry with growing
+pauses: under load, a commit can wait for seconds while nobody writes, and longer on a slow disk.
 """
 
 import fcntl
@@ -24,55 +24,55 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 
-class Writing(Protocol):
-    """A way to write."""
+class Writer(Protocol):
+    """Runs write transactions."""
 
     def write(self, work: Work[T]) -> T:
-        """What `work` comes to; on return it is committed. Raises what `work` does, and SQLAlchemyError."""
+        """Run `work`, commit, and return its result. Raises what `work` raises, and SQLAlchemyError."""
 
 
-def writing(database: Database) -> Writing:
-    """The way that suits the database. Nothing is started or opened before the first write."""
-    return OneWriter(database.writer, database.path) if database.is_sqlite else Direct(database.writer)
+def writer_for(database: Database) -> Writer:
+    """The writer for this kind of database. It starts and opens nothing before the first write."""
+    return SingleWriter(database.writer, database.path) if database.is_sqlite else DirectWriter(database.writer)
 
 
-class Direct:
-    """Each piece of work in a transaction of its own, in the thread that asks for it."""
+class DirectWriter:
+    """Runs each piece of work in its own transaction, in the calling thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def write(self, work: Work[T]) -> T:
-        """See `Writing`."""
+        """See `Writer`."""
         with self._engine.begin() as connection:
             return work(connection)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece(Generic[T]):
-    """Work that waits for its transaction, and what becomes of it."""
+    """Queued work, and the future of its result."""
 
     work: Work[T]
     future: Future[T]
 
 
-class OneWriter:
-    """One thread that runs whatever has queued in one transaction, each piece so that it can fail alone.
+class SingleWriter:
+    """One thread that runs all queued work in one transaction, with a savepoint for each piece.
 
-    Processes take turns by a lock on a file beside the database at `path`: whoever waits for it is woken, and the
-    kernel frees it when its holder dies. The thread starts with the first write, and ends when there was none for a
-    while; it keeps no process from ending, which loses nothing: what was acknowledged has been committed.
+    Processes take turns with a lock on a file beside the database at `path`: the kernel wakes the next process, and
+    releases the lock when its holder dies. The thread starts with the first write and ends after 10 idle seconds. It
+    is a daemon, so a process can exit at any time without losing a write that has returned.
     """
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine = engine
-        self._turn = path.with_name(f"{path.name}-turn")
+        self._lock_file = path.with_name(f"{path.name}-turn")
         self._changed = threading.Condition()
         self._queue: list[Piece[Any]] = []
         self._thread: threading.Thread | None = None
 
     def write(self, work: Work[T]) -> T:
-        """See `Writing`. Work whose turn has not come after 5 seconds is taken back, and fails as if locked out."""
+        """See `Writer`. Work that has not started after 5 seconds is cancelled, and fails as if the file was locked."""
         piece = Piece(work, Future())
         with self._changed:
             self._start()
@@ -82,11 +82,11 @@ class OneWriter:
             return piece.future.result(WAIT_SECONDS)
         except TimeoutError as error:
             if piece.future.cancel():
-                raise unavailable(f"the turn to write has not come in {WAIT_SECONDS} s") from error
+                raise unavailable(f"other writes have kept the log busy for {WAIT_SECONDS} s") from error
             return piece.future.result()
 
     def _start(self) -> None:
-        if self._thread and self._thread.is_alive():  # it is not, in a process that was forked
+        if self._thread and self._thread.is_alive():  # not alive in a forked process
             return
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         try:
@@ -95,9 +95,9 @@ class OneWriter:
             raise unavailable(str(error)) from error
 
     def _run(self) -> None:
-        with closing(Turns(self._turn)) as turns:
+        with closing(ProcessLock(self._lock_file)) as lock:
             while self._has_work():
-                self._commit(turns)
+                self._commit(lock)
 
     def _has_work(self) -> bool:
         with self._changed:
@@ -110,61 +110,61 @@ class OneWriter:
             queued, self._queue = self._queue, []
         return [piece for piece in queued if piece.future.set_running_or_notify_cancel()]
 
-    def _commit(self, turns: "Turns") -> None:
-        """One transaction for all that has queued by the time that it has begun. Nobody is told before the commit."""
-        taken: list[Piece[Any]] = []
+    def _commit(self, lock: "ProcessLock") -> None:
+        """Run all work queued by the start of the transaction, commit, then set the futures."""
+        pieces: list[Piece[Any]] = []
         try:
-            with turns.taken():
+            with lock.held():
                 with self._engine.begin() as connection:
-                    own = _driver(connection)
-                    taken = self._take()
-                    outcomes = [_run_piece(connection, piece.work, alone=len(taken) == 1) for piece in taken]
-                if not own.is_current:  # what went to a file that was removed meanwhile is not in the log
-                    raise unavailable(f"{own.path} was removed or replaced just now")  # noqa: TRY301
-        except BaseException as error:  # noqa: BLE001  # whatever it is, nobody may be left waiting
-            # Where it could not begin, those who have queued by now have waited for the same database.
-            for piece in taken or self._take():
+                    driver = _driver(connection)
+                    pieces = self._take()
+                    outcomes = [_run_piece(connection, piece.work, alone=len(pieces) == 1) for piece in pieces]
+                if not driver.is_current:  # rows written to a file that was removed meanwhile are not in the log
+                    raise unavailable(f"{driver.path} was removed or replaced")  # noqa: TRY301
+        except BaseException as error:  # noqa: BLE001  # no caller may be left waiting
+            # If the transaction could not begin, all work queued by now fails with it.
+            for piece in pieces or self._take():
                 piece.future.set_exception(error)
             return
-        for piece, outcome in zip(taken, outcomes, strict=True):
+        for piece, outcome in zip(pieces, outcomes, strict=True):
             outcome(piece.future)
 
 
 def _run_piece(connection: Connection, work: Work[T], *, alone: bool) -> Callable[[Future[T]], None]:
-    """Run `work`, and say how to tell its outcome; what it did is undone if it fails.
+    """Run `work` in a savepoint, rolled back if it fails. Returns a function that sets the outcome on its future.
 
-    Raises what `work` does where it is `alone`, or where SQLite has undone the whole transaction with it, as it may
-    when the disk is full.
+    Raises what `work` raises if it is `alone` in the transaction, or if SQLite has rolled back the whole transaction,
+    as it may when the disk is full.
     """
-    database = _driver(connection)
     if alone:
         result = work(connection)
         return lambda future: future.set_result(result)
-    database.execute("SAVEPOINT piece")  # by the driver: SQLAlchemy's own take a tenth of the time of an append
+    driver = _driver(connection)
+    driver.execute("SAVEPOINT piece")  # by the driver: SQLAlchemy's own take a tenth of the time of an append
     try:
         result = work(connection)
-    except Exception as error:  # it is for whoever asked
-        if not database.in_transaction:
+    except Exception as error:  # raised again in the thread that called write()
+        if not driver.in_transaction:
             raise
-        database.execute("ROLLBACK TO piece")
+        driver.execute("ROLLBACK TO piece")
         failure = error
         return lambda future: future.set_exception(failure)
     finally:
-        if database.in_transaction:
-            database.execute("RELEASE piece")
+        if driver.in_transaction:
+            driver.execute("RELEASE piece")
     return lambda future: future.set_result(result)
 
 
 def _driver(connection: Connection) -> FileConnection:
     found = connection.connection.driver_connection
-    assert isinstance(found, FileConnection)  # noqa: S101  # for the types: no other database comes here
+    assert isinstance(found, FileConnection)  # noqa: S101  # for the types: only SQLite is written this way
     return found
 
 
-class Turns:
-    """Lets processes take turns by a lock on the file at `path`.
+class ProcessLock:
+    """A lock between processes on the file at `path`, which is made if absent and reopened if replaced.
 
-    Where there can be no such file, SQLite's own lock has to do. One that was removed or replaced is opened anew.
+    If the file can't be made, `held` does nothing, and only SQLite's own lock remains.
     """
 
     def __init__(self, path: Path) -> None:
@@ -173,8 +173,8 @@ class Turns:
         self._opened_on: FileId | None = None
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for the turn, and keep it for as long as the block takes."""
+    def held(self) -> Iterator[None]:
+        """Wait for the lock, and hold it during the block."""
         self._open()
         if self._file is None:
             yield
@@ -186,7 +186,7 @@ class Turns:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Close the file, which ends no turn of others."""
+        """Close the file. Locks of other processes stay."""
         if self._file is not None:
             os.close(self._file)
         self._file = None

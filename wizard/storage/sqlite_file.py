@@ -1,7 +1,7 @@
-"""Connects to the file of a SQLite log, which may be removed or replaced while a server uses it.
+"""Connects to a SQLite log, and detects that its file was removed or replaced while in use.
 
-SQLite goes on with the file that it has opened, whatever its name now leads to. So each use of a connection compares
-the two, and one that was opened on a file that is no longer there is given up.
+SQLite keeps using the file that it has opened, even when the path now names another. So each checkout of a connection
+compares the two, and discards connections to a file that is gone.
 """
 
 import ctypes
@@ -16,21 +16,21 @@ from wizard.files.private import create_private_file
 from wizard.storage.schema import VERSION
 from wizard.storage.version_table import read_sqlite_version
 
-AGAIN_SECONDS = 0.02
+RETRY_SECONDS = 0.02
 COMPANIONS = ("wal", "shm", "journal", "turn")
-"""What SQLite, and whoever writes, keeps beside the file."""
+"""The suffixes of the files that SQLite and `single_writer` keep beside the database file."""
 
 FileId = tuple[int, int]
-"""The device and the number by which the system knows a file."""
+"""Device and inode number."""
 
 
 def companions(path: Path) -> Sequence[Path]:
-    """The files that may be beside the log at `path`."""
+    """The files that may exist beside the log at `path`: WAL, shared memory, journal, lock file."""
     return [path.with_name(f"{path.name}-{kind}") for kind in COMPANIONS]
 
 
 def file_id(path: Path) -> FileId | None:
-    """What `path` leads to; None where that is nothing that can be looked at."""
+    """The device and inode of the file at `path`; None if there is none, or it can't be accessed."""
     with suppress(OSError):
         found = path.stat()
         return found.st_dev, found.st_ino
@@ -38,7 +38,7 @@ def file_id(path: Path) -> FileId | None:
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection that knows which file it was opened on."""
+    """A connection that remembers which file it was opened on."""
 
     path = Path()
     opened_on: FileId | None = None
@@ -49,25 +49,25 @@ class FileConnection(sqlite3.Connection):
         return file_id(self.path) == self.opened_on
 
     def require_current(self) -> None:
-        """Raise an error where it is not."""
+        """Raise sqlite3.OperationalError if it is not."""
         if not self.is_current:
-            raise sqlite3.OperationalError(f"{self.path} was removed or replaced just now")
+            raise sqlite3.OperationalError(f"{self.path} was removed or replaced")
 
     def close(self) -> None:
-        """Close it, unless its file is no longer there: then keep it open, unused, until the process ends.
+        """Close it. If its file was removed or replaced, keep it open until the process ends.
 
-        The last connection to close removes the write-ahead log by its name, which may be the new file's by now.
+        The last connection to close deletes the write-ahead log by name, which may now belong to the new file.
         """
         if self.is_current:
             super().close()
         else:
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))  # or it would be closed with its last reference
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))  # or garbage collection would close it
 
 
 class SqliteFile:
-    """The file at `path`: made, for this user alone, by the first connection if it is not there; never by a later one.
+    """Opens connections to the file at `path`. The first makes it, readable by this user only, if it is absent.
 
-    `synchronous` is SQLite's own setting; `read_only` changes nothing on the disk.
+    `wait_seconds` is SQLite's busy timeout, `synchronous` its PRAGMA. With `read_only`, nothing is written to disk.
     """
 
     def __init__(self, path: Path, wait_seconds: float, synchronous: str, *, read_only: bool) -> None:
@@ -79,20 +79,20 @@ class SqliteFile:
         self._known_wal: FileId | None = None
 
     def connect(self) -> FileConnection:
-        """A new connection. Raises sqlite3.Error, also where the file was removed, or replaced by one of no use."""
+        """A new connection. Raises sqlite3.Error, also if the file was removed or replaced by an unusable one."""
         found = self._found()
         connection = sqlite3.connect(
             self._address(),
             uri=True,
             timeout=self._wait_seconds,
-            isolation_level=None,  # we begin transactions ourselves
+            isolation_level=None,  # SQLAlchemy's "begin" event begins transactions
             check_same_thread=False,
             factory=FileConnection,
         )
         connection.path, connection.opened_on = self._path, found
         try:
             if self._known not in (None, found):
-                self._refuse_unfit(connection)
+                self._refuse_replacement(connection)
             self._prepare(connection)
             connection.require_current()
         except BaseException:
@@ -103,7 +103,7 @@ class SqliteFile:
 
     def _found(self) -> FileId | None:
         if self._known is None and not self._read_only:
-            with suppress(FileExistsError, OSError):  # what else is wrong, SQLite says
+            with suppress(OSError):  # it exists, or SQLite reports what is wrong
                 create_private_file(self._path)
         found = file_id(self._path)
         if self._known and not found:
@@ -117,18 +117,18 @@ class SqliteFile:
         return f"{address}&immutable=1" if self._read_only and self._is_at_rest() else address
 
     def _is_at_rest(self) -> bool:
-        """Whether nobody writes to the file, and SQLite can't write beside it, as it would to read it otherwise."""
+        """Whether no process has the file open, and its folder is read-only, so that SQLite can't make a WAL there."""
         wal, shm, *_ = companions(self._path)
         in_use = wal.exists() and shm.exists()
-        return not in_use and not _holds(wal) and not os.access(self._path.absolute().parent, os.W_OK)
+        return not in_use and not _has_content(wal) and not os.access(self._path.absolute().parent, os.W_OK)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         if not self._read_only:
-            self._write_ahead(connection)
+            self._use_wal(connection)
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
 
-    def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Have the file written ahead of. Where another does so for the first time now, SQLite would not wait."""
+    def _use_wal(self, connection: sqlite3.Connection) -> None:
+        """Switch to write-ahead logging. Retries while another process does: SQLite's busy timeout does not apply."""
         deadline = time.monotonic() + self._wait_seconds
         while True:
             try:
@@ -136,12 +136,12 @@ class SqliteFile:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
-                time.sleep(AGAIN_SECONDS)
+                time.sleep(RETRY_SECONDS)
             else:
                 return
 
-    def _refuse_unfit(self, connection: sqlite3.Connection) -> None:
-        """Raise an error where the file that has replaced the known one holds no log that this version works with."""
+    def _refuse_replacement(self, connection: sqlite3.Connection) -> None:
+        """Raise an error if the file that replaced the known one is not a log that this version can use."""
         wal = companions(self._path)[0]
         if self._known_wal and file_id(wal) == self._known_wal:
             raise sqlite3.OperationalError(
@@ -155,8 +155,8 @@ class SqliteFile:
             )
 
 
-def _holds(path: Path) -> bool:
-    """Whether the file is there, and not empty."""
+def _has_content(path: Path) -> bool:
+    """Whether the file exists and is not empty."""
     with suppress(OSError):
         return path.stat().st_size > 0
     return False

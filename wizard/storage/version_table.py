@@ -1,7 +1,7 @@
-"""Names the table that says which version the log's tables are at.
+"""Finds and reads the table that holds the version of the log's tables.
 
-It has a name of its own, since another application may keep its `alembic_version` in the same database. Logs that were
-made before it had one keep theirs there.
+It is not Alembic's default `alembic_version`, since another application may keep its own in the same database. Logs
+made before `wizard_version` was introduced still use `alembic_version`.
 """
 
 import sqlite3
@@ -12,16 +12,16 @@ from sqlalchemy import Connection, inspect, text
 VERSION_TABLE = "wizard_version"
 VERSION_TABLE_BEFORE = "alembic_version"
 FIRST_TABLES = ("events", "journeys", "journey_steps", "ledger")
-"""What every log has, from its first version on."""
+"""The tables that every log has, from its first version on."""
 
 
 def version_table(connection: Connection) -> str:
-    """The name of the version's table; of a log that is yet to be made, the one that it will have."""
+    """The name of the version table; for a log without tables, the name that it will get."""
     return _name(inspect(connection).has_table)
 
 
 def read_version(connection: Connection) -> str:
-    """The version that the tables say they are at; none where there are no tables."""
+    """The version of the log's tables; an empty text if there are none."""
     name = version_table(connection)
     if not inspect(connection).has_table(name):
         return ""
@@ -29,7 +29,7 @@ def read_version(connection: Connection) -> str:
 
 
 def read_sqlite_version(connection: sqlite3.Connection) -> str:
-    """The same of a SQLite file by its own driver."""
+    """Like `read_version`, on a connection of the sqlite3 module."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     name = _name(tables.__contains__)
     rows = connection.execute(f"SELECT version_num FROM {name}").fetchall() if name in tables else []  # noqa: S608

@@ -1,4 +1,4 @@
-"""Proves that the log can be written: by writing a row to each table that a server writes, and undoing it."""
+"""Checks that the log can be written, with a test row in each table that is rolled back."""
 
 import secrets
 from typing import Any, NoReturn
@@ -9,22 +9,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.storage import schema
 from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
-from wizard.storage.single_writer import writing
+from wizard.storage.single_writer import writer_for
 
 NEVER_CHANGED = (schema.events,)
 DELETED_FROM = (schema.journey_steps, schema.sign_ins)
-"""What a server takes rows out of; from the others, only commands do."""
+"""The tables that a server deletes rows from; only commands delete from the others."""
 
 
-class _Undo(Exception):
-    """Ends a transaction of which nothing is to stay."""
+class _Rollback(Exception):
+    """Ends the transaction of the check."""
 
 
 def require_writable(database: Database) -> None:
-    """Raise LogError where a server could not write its rows: to a standby, say, or as a role that may only read."""
+    """Raise LogError if a server could not write to this database, such as a standby or as a read-only role."""
     try:
-        writing(database).write(_write_and_undo)
-    except _Undo:
+        writer_for(database).write(_write_test_rows)
+    except _Rollback:
         return
     except SQLAlchemyError as error:
         allowed = (
@@ -37,21 +37,20 @@ def require_writable(database: Database) -> None:
         ) from error
 
 
-def _write_and_undo(connection: Connection) -> NoReturn:
+def _write_test_rows(connection: Connection) -> NoReturn:
     for table in schema.METADATA.sorted_tables:
-        key = next(iter(table.primary_key.columns))
-        row = _row(table)
+        row = _test_row(table)
         connection.execute(insert(table).values(row))
-        ours = [column == row[column.name] for column in table.primary_key.columns]
+        key = {column.name: row[column.name] for column in table.primary_key}
         if table not in NEVER_CHANGED:
-            connection.execute(update(table).where(*ours).values({key.name: row[key.name]}))
+            connection.execute(update(table).filter_by(**key).values(key))
         if table in DELETED_FROM:
-            connection.execute(delete(table).where(*ours))
-    raise _Undo
+            connection.execute(delete(table).filter_by(**key))
+    raise _Rollback
 
 
-def _row(table: Table) -> dict[str, Any]:
-    """A row that no other is like."""
+def _test_row(table: Table) -> dict[str, Any]:
+    """A row whose key is unique."""
     name = f"write-check-{secrets.token_hex(8)}"
     needed = (column for column in table.columns if not column.nullable)
     return {column.name: name if column.type.python_type is str else 0 for column in needed}

@@ -17,7 +17,7 @@ from wizard.intake.timeouts import PATIENCE_SECONDS, patiently
 from wizard.signing import SIGNING, is_canonical, signing_order
 from wizard.storage.database import Database
 from wizard.storage.schema import sign_ins as table
-from wizard.storage.single_writer import writing
+from wizard.storage.single_writer import writer_for
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -94,7 +94,7 @@ class SignIns:
         self, database: Database, keys: Sequence[str], now_ms: Callable[[], int], seconds: float = PATIENCE_SECONDS
     ) -> None:
         self._database = database
-        self._writing = writing(database)
+        self._writing = writer_for(database)
         self._signer = Signer(signing_order(keys), salt="wizard.sign-in.1", **SIGNING)
         self._now_ms = now_ms
         self._tried: dict[str, int] = {}

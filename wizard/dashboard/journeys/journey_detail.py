@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from wizard.events.model import Event
 from wizard.events.projection import JourneyRow
-from wizard.events.rows import trails
+from wizard.events.rows import stored_events
 from wizard.storage.database import Database
 from wizard.storage.schema import journeys
 
@@ -40,7 +40,7 @@ def read_journey(database: Database, journey_id: str) -> Journey | None:
         if found is None:
             return None
         row = JourneyRow(**found)
-        trail = tuple(trails(connection, [journey_id])[journey_id].values())
+        trail = tuple(stored_events(connection, [journey_id])[journey_id].values())
         return Journey(row, trail, _there(connection, row.continued_from), _after(connection, row))
 
 
