@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboard_browser import Dashboard, Users, dashboard_with
 from engines import ENGINES, Visitor
-from growing import Colleagues, Room, room_with
 from host import HostSite, hosting
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from playwright_visitor import PlaywrightVisitor, chromium_settings, firefox
@@ -45,7 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, host: HostSite) -> Iterator
 
 @pytest.fixture(scope="session")
 def wizard(tmp_path_factory: pytest.TempPathFactory, host: HostSite) -> Iterator[Server]:
-    """The wizard as other sites embed it: in two languages, and its ways out lead to one of them."""
+    """The wizard as other sites embed it: in two languages, and its recommendation links lead to one of them."""
     folder = tmp_path_factory.mktemp("wizard")
     wording = folder / "wording"
     wording.mkdir()
@@ -90,7 +90,7 @@ def webkit_browser() -> Iterator[WebKitGTK]:
 
 @contextmanager
 def visiting(engine: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    """Somebody with a browser of this engine."""
+    """A visitor with a browser of this engine."""
     visitor: Visitor
     if engine == "webkit":
         visitor = WebKitVisitor(request.getfixturevalue("webkit_browser"))
@@ -110,14 +110,14 @@ def guest(request: pytest.FixtureRequest) -> Iterator[Visitor]:
 
 @pytest.fixture(params=("chromium", "webkit"))
 def either(request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    """The same in the two engines that are quick to drive, for what no whole visit depends on."""
+    """A visitor in each of the two engines that are fast to drive, for tests that need no whole visit."""
     with visiting(request.param, request) as visitor:
         yield visitor
 
 
 @pytest.fixture(params=ENGINES[:2])
 def reader(request: pytest.FixtureRequest) -> Iterator[PlaywrightVisitor]:
-    """The same in the two engines in which there is more to be measured."""
+    """A visitor in each of the two engines that Playwright can measure."""
     browser = request.getfixturevalue("browser" if request.param == "chromium" else "firefox_browser")
     visitor = PlaywrightVisitor(request.param, browser)
     yield visitor
@@ -126,7 +126,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[PlaywrightVisitor]:
 
 @pytest.fixture
 def watched(browser: Browser) -> Iterator[PlaywrightVisitor]:
-    """The same in the engine that tells most of what it does."""
+    """A visitor in Chromium, for tests that inspect its requests."""
     visitor = PlaywrightVisitor("chromium", browser)
     yield visitor
     visitor.close()
@@ -134,7 +134,7 @@ def watched(browser: Browser) -> Iterator[PlaywrightVisitor]:
 
 @pytest.fixture
 def new_page(browser: Browser, base_url: str) -> Iterator[NewPage]:
-    """A page of a fresh browser with these settings, whose ways out lead to stand-ins for the real places."""
+    """Opens pages of a new browser context with these settings; recommendation links lead to stand-ins."""
     contexts: list[BrowserContext] = []
 
     def make(**settings: Any) -> Page:
@@ -159,9 +159,9 @@ def _stand_in(name: str) -> Callable[[Route], None]:
 
 
 @pytest.fixture(scope="session")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """A growth room with demo data in all of its last 28 days, and in those before."""
-    with room_with(tmp_path_factory.mktemp("room"), "--journeys", "1500", "--days", "60") as running:
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A growth dashboard with demo data in all of its last 28 days, and in those before."""
+    with dashboard_with(tmp_path_factory.mktemp("dashboard"), "--journeys", "1500", "--days", "60") as running:
         yield running
 
 
@@ -173,9 +173,9 @@ def window(request: pytest.FixtureRequest) -> Browser:
 
 
 @pytest.fixture
-def people() -> Iterator[Colleagues]:
-    """Opens pages for people in front of a dashboard; none of their browsers may complain of anything."""
-    opened = Colleagues()
+def users() -> Iterator[Users]:
+    """Opens dashboard pages in browsers; fails the test on console errors."""
+    opened = Users()
     yield opened
     opened.leave()
 
@@ -188,7 +188,7 @@ def visitor(new_page: NewPage) -> Page:
 
 @pytest.fixture
 def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keep a picture of the whole page, for people to look at, if they have asked for pictures."""
+    """Save a screenshot of the whole page if the option --pictures is given."""
     if not request.config.getoption("--pictures"):
         return lambda _page, _name: None
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ class Visitor(Protocol):
 
 
 def until(ask: Callable[[], Told], what: str) -> Told:
-    """What `ask` gives, once that is something. Raises AssertionError, which tells the last of it, if it never is."""
+    """The result of `ask` as soon as it is truthy. Raises AssertionError with the last result if it never is."""
     deadline = time.monotonic() + WAIT_SECONDS
     last: object = None
     while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Somebody else's site, on loopback and under several names: pages that a test makes up, and where ways out lead."""
+"""A host site on loopback under several names: pages that embed the wizard, and the destinations."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ class Hosted:
 
 @dataclass
 class HostSite:
-    """The site: what it serves, by path; what it was asked for, with which headers; what its pages told it."""
+    """The site: its pages by path, the requests that it got with their headers, and the events that its pages sent."""
 
     port: int = 0
     pages: dict[str, Hosted] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class HostSite:
         return self.origin(name) + path
 
     def destinations(self) -> dict[str, str]:
-        """The settings that make each way out lead here."""
+        """The settings that make each destination lead here."""
         names = ("cloud", "private_cloud", "on_premise")
         return {f"WIZARD_{name.upper()}_URL": f"{self.origin(DESTINATION)}/{name}" for name in names}
 

@@ -1,4 +1,4 @@
-"""What a person does on the pages, in a browser."""
+"""Actions of a visitor on the pages, in a browser."""
 
 from collections.abc import Callable, Mapping
 

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from embedding import answer, element, frame, script, wait_for_event, wait_for_question
+from embed_pages import answer, element, frame, script, wait_for_event, wait_for_question
 from engines import FRAME, Visitor
 from host import MAY_EMBED, NO_SCRIPT, HostSite
 from playwright_visitor import PlaywrightVisitor
 from server import Server
+from server_log import log_of
 from support import KEY
-from written import log_of
 
 from wizard.events.attribution import MAX_CHARACTERS
 from wizard.visitor.journey import Seal

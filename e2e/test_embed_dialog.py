@@ -1,6 +1,6 @@
 """The wizard in a dialog over somebody else's page."""
 
-from embedding import OPEN, answer, dialog, element, frame, script, wait_for_event
+from embed_pages import OPEN, answer, dialog, element, frame, script, wait_for_event
 from engines import FRAME, Visitor, until
 from host import HostSite
 from server import Server

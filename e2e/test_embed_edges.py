@@ -21,7 +21,7 @@ def page_around(new_page: NewPage, host: HostSite) -> Page:
 
 
 def embed(page_around: Page, base_url: str, head: str = "", element: str = "") -> FrameLocator:
-    """Put the snippet on `host`, with room below it, and wait until it has told its first step."""
+    """Put the snippet on `host`, with space below it, and wait for its first step event."""
     page_around.set_content(f"""<!doctype html>{head}<script>
         window.told = []; addEventListener('wizard-step', ({{ detail }}) => told.push(detail.step))</script>
         <deployment-wizard {element}><iframe src="{base_url}/" width="100%" height="640"></iframe>

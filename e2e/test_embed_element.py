@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from embedding import (
+from embed_pages import (
     OPEN,
     answer,
     answer_all,
@@ -21,8 +21,8 @@ from engines import FRAME, Visitor, until
 from host import NONCE, HostSite
 from playwright_visitor import PlaywrightVisitor
 from server import Server
+from server_log import trail
 from steps import PERSONAS
-from written import trail
 
 GERMAN = "Wer soll PostHog nutzen?"
 LOADS = """origin => performance.getEntriesByType('resource').filter(entry => {

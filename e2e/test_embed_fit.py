@@ -1,21 +1,21 @@
-"""The wizard takes the room that it needs on somebody else's page, and otherwise leaves that page as it is."""
+"""The embedded wizard resizes to its content, and changes nothing else on the page around it."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from accessible import violations
-from embedding import (
+from embed_pages import (
     answer,
     answer_all,
     element,
     frame,
-    frames_pass,
     inline,
     script,
     told,
     wait_for_event,
     wait_for_question,
     wait_for_step,
+    wait_ten_frames,
 )
 from engines import FRAME, until
 from host import HostSite
@@ -117,10 +117,10 @@ def test_nothing_on_the_page_moves_until_the_first_answer(
     if snippet != "plain iframe":
         wait_for_event(at_width, "step")
         fits(at_width)
-    frames_pass(at_width, FRAME)
-    frames_pass(at_width)
+    wait_ten_frames(at_width, FRAME)
+    wait_ten_frames(at_width)
     at_width.click("label:has(input[value='team'])", inside=FRAME)
-    frames_pass(at_width)
+    wait_ten_frames(at_width)
     assert at_width.run("() => shifts") == []
     assert at_width.run("() => [scrollX, scrollY, document.activeElement.tagName]") == [0, 0, "IFRAME"]
 
@@ -130,14 +130,14 @@ def test_the_height_changes_once_with_an_answer(at_width: PlaywrightVisitor, hos
     for step, choice in PERSONAS["team"].items():
         wait_for_step(at_width, step)
         fits(at_width)
-        frames_pass(at_width, FRAME)
+        wait_ten_frames(at_width, FRAME)
         at_width.run(WATCH)
         until(lambda: at_width.run("() => heights.length"), "the height is watched")
         answer(at_width, step, choice)
         until(lambda step=step: told(at_width)[-1][1].get("step") != step, "an answer")  # type: ignore[misc]
         fits(at_width)
-        frames_pass(at_width, FRAME)
-        frames_pass(at_width)
+        wait_ten_frames(at_width, FRAME)
+        wait_ten_frames(at_width)
         heights = at_width.run("() => heights")
         assert len(heights) <= 2, f"{step}: {heights}"
         box, inner = at_width.run("""() => ['deployment-wizard', 'deployment-wizard iframe'].map(selector =>
@@ -157,14 +157,14 @@ def test_after_an_answer_the_wizard_comes_into_view_if_its_top_is_not(
         "px => scrollBy(0, document.querySelector('deployment-wizard').getBoundingClientRect().top + px)", hidden_px
     )
     assert reader.run(TOP) == within_a_pixel(-hidden_px)
-    frames_pass(reader)
+    wait_ten_frames(reader)
     # Not by a click of the driver's, which in Firefox would scroll the page itself.
     reader.run(ANSWER, inside=FRAME)
     wait_for_step(reader, "team_size")
     wanted = within_a_pixel(0 if is_moved else -hidden_px)
     until(lambda: reader.run(TOP) == wanted, "the wizard's top is where it should be")
     fits(reader)
-    frames_pass(reader)
+    wait_ten_frames(reader)
     assert reader.run(TOP) == wanted
 
 
@@ -185,7 +185,7 @@ def test_what_loads_above_the_window_does_not_scroll_the_page(
     )
     wait_for_event(reader, "step")
     fits(reader)
-    frames_pass(reader)
+    wait_ten_frames(reader)
     assert reader.run("() => [scrollY, document.activeElement.tagName]") == within_a_pixel(before)
 
 

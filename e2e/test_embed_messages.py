@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from embedding import answer, frame, inline, told, wait_for_event, wait_for_question, wait_for_step
+from embed_pages import answer, frame, inline, told, wait_for_event, wait_for_question, wait_for_step
 from engines import FRAME, Visitor, until
 from host import MAY_EMBED, HostSite
 from server import Server

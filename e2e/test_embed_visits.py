@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 import pytest
-from embedding import (
+from embed_pages import (
     NO_SCRIPT_INSIDE,
     OPEN,
     STILL,
     answer,
     answer_all,
-    answer_as_told,
+    answer_each_shown,
     dialog,
+    events_after_leaving,
     frame,
     inline,
     leave,
     moved,
-    nothing_is_kept,
-    told_at_last,
+    stores_nothing,
     wait_for_frame,
     wait_for_question,
 )
@@ -41,15 +41,15 @@ def test_a_whole_visit_goes_well_in_the_element(guest: Visitor, persona: str, ho
     guest.goto(page)
     wait_for_frame(guest, wizard)
     assert moved(guest) == STILL
-    answer_as_told(guest, PERSONAS[persona])
-    assert nothing_is_kept(guest)
+    answer_each_shown(guest, PERSONAS[persona])
+    assert stores_nothing(guest)
     expect_handed_over(leave(guest, RECOMMENDED[persona]), TAGS)
     steps = [["step", {"step": step, "index": index}] for index, step in enumerate(PERSONAS[persona])]
     shown = {"persona": persona, "recommended": RECOMMENDED[persona]}
     out = {"deployment": RECOMMENDED[persona]}
     expected = [["ready", {}], *steps, ["result", shown], ["exit", out]]
-    until(lambda: len(told_at_last(host, page)) >= len(expected), "each event")
-    assert told_at_last(host, page) == expected
+    until(lambda: len(events_after_leaving(host, page)) >= len(expected), "each event")
+    assert events_after_leaving(host, page) == expected
 
 
 WITHOUT_MESSAGES: dict[str, Callable[[Server], tuple[str, dict[str, str]]]] = {
@@ -74,7 +74,7 @@ def test_a_whole_visit_goes_well_where_page_and_frame_can_not_talk(
     guest.click("form button", inside=FRAME)
     guest.see(".error-summary", inside=FRAME)
     answer_all(guest, PERSONAS["visionary"])
-    assert nothing_is_kept(guest)
+    assert stores_nothing(guest)
     expect_handed_over(leave(guest, "cloud"), TAGS)
 
 
@@ -85,12 +85,12 @@ def test_a_whole_visit_goes_well_in_a_dialog(guest: Visitor, host: HostSite, wiz
     assert moved(guest) == STILL
     guest.click(OPEN)
     inside = "deployment-wizard iframe"
-    answer_as_told(guest, PERSONAS["enterprise"], inside)
+    answer_each_shown(guest, PERSONAS["enterprise"], inside)
     assert guest.address == page
-    assert nothing_is_kept(guest, inside)
+    assert stores_nothing(guest, inside)
     expect_handed_over(leave(guest, "cloud", inside), {})
-    until(lambda: len(told_at_last(host, page)) >= 6, "each event")
-    assert [name for name, _ in told_at_last(host, page)] == ["ready", "step", "step", "step", "result", "exit"]
+    until(lambda: len(events_after_leaving(host, page)) >= 6, "each event")
+    assert [name for name, _ in events_after_leaving(host, page)] == ["ready", "step", "step", "step", "result", "exit"]
 
 
 def test_without_script_the_link_to_the_dialog_leads_to_the_wizard(

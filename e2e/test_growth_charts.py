@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from growing import Colleagues, Room, open_overview
+from dashboard_browser import Dashboard, Users, open_overview
 from pixels import PIXEL
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -24,9 +24,9 @@ def counts_of(day: Locator) -> list[str]:
 
 
 def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures(
-    window: Browser, room: Room, people: Colleagues
+    window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, window, viewport={"width": 1280, "height": 900})
+    page = users.colleague(dashboard, window, viewport={"width": 1280, "height": 900})
     open_overview(page)
     rows = table_of_days(page)
     days = page.locator("#part-days .trend .day")
@@ -55,8 +55,8 @@ def _said(day: Locator) -> str:
     return str(day.get_attribute("aria-label"))
 
 
-def test_no_series_is_told_by_its_colour_alone(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser, viewport={"width": 1280, "height": 900})
+def test_no_series_is_told_by_its_colour_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser, viewport={"width": 1280, "height": 900})
     open_overview(page)
     names = page.locator(".trend .line-labels text").all_text_contents()
     assert sorted(names) == ["Clicked through", "Converted", "Finished", "Started", "Viewed"]
@@ -69,9 +69,9 @@ def test_no_series_is_told_by_its_colour_alone(browser: Browser, room: Room, peo
 
 
 def test_a_number_of_the_funnel_has_a_tooltip_by_mouse_and_keyboard(
-    window: Browser, room: Room, people: Colleagues
+    window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, window, viewport={"width": 1280, "height": 900})
+    page = users.colleague(dashboard, window, viewport={"width": 1280, "height": 900})
     open_overview(page)
     for link in page.locator(".funnel a").all():
         expect(link.locator(".tooltip")).to_be_hidden()
@@ -85,9 +85,9 @@ def test_a_number_of_the_funnel_has_a_tooltip_by_mouse_and_keyboard(
 
 
 def test_on_a_phone_tables_show_the_funnel_and_all_of_its_numbers(
-    browser: Browser, room: Room, people: Colleagues
+    browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, browser, viewport={"width": 390, "height": 844})
+    page = users.colleague(dashboard, browser, viewport={"width": 390, "height": 844})
     open_overview(page)
     part = page.locator("#part-funnel")
     expect(part.locator(".funnel")).to_be_hidden()
@@ -107,8 +107,8 @@ def test_on_a_phone_tables_show_the_funnel_and_all_of_its_numbers(
     expect(page.locator(".trend + .series")).to_be_visible()
 
 
-def test_each_picture_has_its_table(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser)
+def test_each_picture_has_its_table(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser)
     open_overview(page)
     for part, caption in (("funnel", "What happened at each question"), ("days", "Journeys by the day")):
         section = page.locator(f"#part-{part}")
@@ -129,8 +129,8 @@ WALK = """() => {
 }"""
 
 
-def test_by_keyboard_alone_everything_is_reached_and_seen(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser, viewport={"width": 1280, "height": 900})
+def test_by_keyboard_alone_everything_is_reached_and_seen(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser, viewport={"width": 1280, "height": 900})
     for address in ("/growth", "/growth/journeys"):
         page.goto(address)
         page.wait_for_load_state()
@@ -155,8 +155,8 @@ def test_by_keyboard_alone_everything_is_reached_and_seen(browser: Browser, room
         assert set(expected) <= set(reached)
 
 
-def test_the_skip_link_leads_past_the_navigation(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser)
+def test_the_skip_link_leads_past_the_navigation(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser)
     open_overview(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -165,9 +165,9 @@ def test_the_skip_link_leads_past_the_navigation(browser: Browser, room: Room, p
 
 
 def test_the_interval_of_a_figure_is_said_by_keyboard_and_mouse(
-    browser: Browser, room: Room, people: Colleagues
+    browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, browser)
+    page = users.colleague(dashboard, browser)
     open_overview(page)
     tip = page.locator(".figures .rate .tip").first
     words = page.locator(f"#{tip.get_attribute('aria-describedby')}")
@@ -182,9 +182,9 @@ def test_the_interval_of_a_figure_is_said_by_keyboard_and_mouse(
 
 
 def test_on_paper_the_figures_the_pictures_and_their_tables_are_there(
-    browser: Browser, room: Room, people: Colleagues, keep: Keep
+    browser: Browser, dashboard: Dashboard, users: Users, keep: Keep
 ) -> None:
-    page = people.colleague(room, browser, viewport={"width": 794, "height": 1123})
+    page = users.colleague(dashboard, browser, viewport={"width": 794, "height": 1123})
     open_overview(page)
     page.emulate_media(media="print", color_scheme="dark")
     for there in (".figures .big", "#part-funnel .chart svg", "#part-days .trend", "#part-why table"):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dashboard_browser import Dashboard, Users, count_of, dashboard_with
 from factories import visit
-from growing import Colleagues, Room, count_of, room_with
 from playwright.sync_api import Browser, Page
+from server_log import log_of
 from test_growth_looks import overflow_of
-from written import log_of
 
 HOSTILE = {
     "markup": """<script>window.owned = 1</script><img src=x onerror="window.owned = 1">"'></title></select>""",
@@ -28,14 +28,14 @@ HOUR_MS = 3_600_000
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """A room that such visitors came to, an hour ago."""
-    with room_with(tmp_path_factory.mktemp("hostile")) as room:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard that such visitors came to, an hour ago."""
+    with dashboard_with(tmp_path_factory.mktemp("hostile")) as dashboard:
         began_ms = time.time_ns() // 1_000_000 - HOUR_MS
-        with log_of(room.server) as log:
+        with log_of(dashboard.server) as log:
             for name, value in HOSTILE.items():
                 log.append(visit(name, began_ms, **dict.fromkeys(SLOTS, value)))
-        yield room
+        yield dashboard
 
 
 def look(page: Page) -> None:
@@ -61,8 +61,8 @@ def look(page: Page) -> None:
     assert overflow_of(page) == []
 
 
-def test_hostile_values_are_text_on_every_page_and_filter(window: Browser, hostile: Room, people: Colleagues) -> None:
-    page = people.colleague(hostile, window)
+def test_hostile_values_are_text_on_every_page_and_filter(window: Browser, hostile: Dashboard, users: Users) -> None:
+    page = users.colleague(hostile, window)
     for place in PLACES:
         page.goto(place)
         for width in (390, 1280):
@@ -75,9 +75,9 @@ def test_hostile_values_are_text_on_every_page_and_filter(window: Browser, hosti
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_value_can_be_filtered_by_and_followed(
-    name: str, browser: Browser, hostile: Room, people: Colleagues
+    name: str, browser: Browser, hostile: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(hostile, browser, viewport={"width": 390, "height": 900})
+    page = users.colleague(hostile, browser, viewport={"width": 390, "height": 900})
     page.goto("/growth")
     select = page.get_by_role("combobox", name="Campaign")
     written = HOSTILE[name]
@@ -110,9 +110,9 @@ def test_a_hostile_value_can_be_filtered_by_and_followed(
 
 
 def test_in_a_spreadsheet_no_hostile_value_begins_a_formula(
-    browser: Browser, hostile: Room, people: Colleagues, tmp_path: Path
+    browser: Browser, hostile: Dashboard, users: Users, tmp_path: Path
 ) -> None:
-    page = people.colleague(hostile, browser)
+    page = users.colleague(hostile, browser)
     page.goto("/growth/journeys")
     page.locator("details.take summary").click()
     with page.expect_download() as download:

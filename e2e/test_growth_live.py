@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from growing import Colleagues, Room, count_of, figure, open_list, open_overview, sign_in
+from dashboard_browser import Dashboard, Users, count_of, figure, open_list, open_overview, sign_in
 from pixels import within_a_pixel
 from playwright.sync_api import Browser, Page, Route, expect
 from steps import PERSONAS, answer_all
@@ -24,9 +24,9 @@ ROW = """() => {
 SELECT = "row => getSelection().selectAllChildren(row.querySelector('.far'))"
 
 
-def visit(room: Room, browser: Browser, campaign: str) -> None:
+def visit(dashboard: Dashboard, browser: Browser, campaign: str) -> None:
     """Go through the wizard to its result, in a browser of one's own."""
-    context = browser.new_context(base_url=room.url, user_agent=BROWSER, reduced_motion="reduce")
+    context = browser.new_context(base_url=dashboard.url, user_agent=BROWSER, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"/?utm_source={campaign}")
     answer_all(page, PERSONAS["team"])
@@ -38,9 +38,9 @@ def number(page: Page, name: str) -> int:
 
 
 def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
-    browser: Browser, firefox_browser: Browser, room: Room, people: Colleagues
+    browser: Browser, firefox_browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, firefox_browser, viewport={"width": 420, "height": 700})
+    page = users.colleague(dashboard, firefox_browser, viewport={"width": 420, "height": 700})
     page.clock.install()
     open_overview(page)
     page.get_by_text("Show as a table").click()
@@ -53,7 +53,7 @@ def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
     assert before[3] > 0
     assert before[4]
     started, finished = number(page, "Started"), number(page, "Finished")
-    visit(room, browser, "walked")
+    visit(dashboard, browser, "walked")
     page.clock.fast_forward(MINUTE_MS)
     expect(figure(page, "Finished")).to_have_text(f"{finished + 1:,}")
     assert number(page, "Started") == started + 1
@@ -61,9 +61,9 @@ def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
 
 
 def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
-    browser: Browser, room: Room, people: Colleagues
+    browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, browser)
+    page = users.colleague(dashboard, browser)
     page.clock.install()
     open_overview(page)
     asked: list[str] = []
@@ -74,7 +74,7 @@ def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
       document.dispatchEvent(new Event('visibilitychange'))
     }"""
     page.evaluate(show, [True])
-    visit(room, browser, "unseen")
+    visit(dashboard, browser, "unseen")
     page.clock.fast_forward(10 * MINUTE_MS)
     assert asked == []
     page.evaluate(show, [False])
@@ -83,8 +83,8 @@ def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
     assert len(asked) == 1
 
 
-def test_whoever_is_choosing_a_filter_is_left_alone(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser)
+def test_whoever_is_choosing_a_filter_is_left_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser)
     page.clock.install()
     open_overview(page)
     asked: list[str] = []
@@ -94,12 +94,12 @@ def test_whoever_is_choosing_a_filter_is_left_alone(browser: Browser, room: Room
     page.get_by_role("combobox", name="Persona").press("Shift")
     page.clock.run_for(20_000)
     assert asked == []
-    with page.expect_response(f"{room.url}/growth*"):
+    with page.expect_response(f"{dashboard.url}/growth*"):
         page.clock.run_for(20_000)
 
 
-def test_what_could_not_be_loaded_is_said_and_tried_again(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser)
+def test_what_could_not_be_loaded_is_said_and_tried_again(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser)
     page.clock.install()
     open_overview(page)
 
@@ -113,17 +113,19 @@ def test_what_could_not_be_loaded_is_said_and_tried_again(browser: Browser, room
     page.unroute_all()
     page.clock.fast_forward(2 * MINUTE_MS)
     expect(page.locator("#stale")).to_have_text("")
-    people.complaints[:] = [each for each in people.complaints if "status of 503" not in each]
+    users.complaints[:] = [each for each in users.complaints if "status of 503" not in each]
 
 
-def test_an_open_page_whose_session_was_ended_goes_by_itself(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.stranger(room, browser)
+def test_an_open_page_whose_session_was_ended_goes_by_itself(
+    browser: Browser, dashboard: Dashboard, users: Users
+) -> None:
+    page = users.stranger(dashboard, browser)
     page.clock.install()
-    sign_in(page, room.link("eight@example.com"))
+    sign_in(page, dashboard.link("eight@example.com"))
     page.wait_for_load_state()
     listed = page.context.new_page()
     open_list(listed)
-    room.run("sign-out", "--email", "eight@example.com")
+    dashboard.run("sign-out", "--email", "eight@example.com")
     page.clock.fast_forward(MINUTE_MS)
     for each in (page, listed):
         expect(each.get_by_role("heading", level=1)).to_have_text("Sign in first")
@@ -131,20 +133,22 @@ def test_an_open_page_whose_session_was_ended_goes_by_itself(browser: Browser, r
 
 
 def test_the_list_takes_in_what_is_new_and_moves_nothing_that_is_read(
-    window: Browser, browser: Browser, room: Room, people: Colleagues
+    window: Browser, browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, window, viewport={"width": 390, "height": 844})
+    page = users.colleague(dashboard, window, viewport={"width": 390, "height": 844})
     page.clock.install()
     open_list(page, "?outcome=started")
     rows = page.locator("table.journeys tbody tr")
-    assert rows.first.evaluate("row => row.getBoundingClientRect().bottom < innerHeight"), "filters leave room for it"
+    assert rows.first.evaluate("row => row.getBoundingClientRect().bottom < innerHeight"), (
+        "the filters leave space for it"
+    )
     count, newest = int(count_of(page).replace(",", "")), rows.first.get_attribute("id")
     rows.nth(12).scroll_into_view_if_needed()
     rows.nth(12).get_by_role("link").focus()
     rows.nth(12).evaluate(SELECT)
     before = page.evaluate(ROW)
-    visit(room, browser, "listed")
-    with page.expect_request(f"{room.url}/growth/journeys*") as asked:
+    visit(dashboard, browser, "listed")
+    with page.expect_request(f"{dashboard.url}/growth/journeys*") as asked:
         page.clock.fast_forward(MINUTE_MS)
     assert asked.value.headers["x-refresh"] == "1"
     expect(page.locator(".count strong")).to_have_text(f"{count + 1:,}")
@@ -156,8 +160,8 @@ def test_the_list_takes_in_what_is_new_and_moves_nothing_that_is_read(
     assert page.evaluate(ROW) == within_a_pixel([*before[:2], ""])
 
 
-def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser)
+def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser)
     page.clock.install()
     open_list(page)
     page.get_by_role("link", name="Older").click()
@@ -170,6 +174,6 @@ def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, room
     assert asked == []
     page.get_by_role("combobox", name="Stage").select_option("finished")
     expect(page.locator("#as-of")).to_contain_text("Updated")
-    expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&outcome=finished")
-    with page.expect_response(f"{room.url}/growth/journeys*"):
+    expect(page).to_have_url(f"{dashboard.url}/growth/journeys?period=28d&outcome=finished")
+    with page.expect_response(f"{dashboard.url}/growth/journeys*"):
         page.clock.fast_forward(MINUTE_MS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from accessible import violations
-from growing import Colleagues, Room, room_with, sign_in
+from dashboard_browser import Dashboard, Users, dashboard_with, sign_in
 from playwright.sync_api import Browser, Page, expect
 from test_pages import LOOKS, dress
 
@@ -24,32 +24,32 @@ STATES = (*PLACES, "journey", "empty", *OUTSIDE)
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """A room whose log holds nothing yet."""
-    with room_with(tmp_path_factory.mktemp("empty")) as running:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard whose log holds nothing yet."""
+    with dashboard_with(tmp_path_factory.mktemp("empty")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def link(room: Room) -> str:
+def link(dashboard: Dashboard) -> str:
     """A link whose page is looked at, and whose button nobody presses."""
-    return room.link("nobody@example.com")
+    return dashboard.link("nobody@example.com")
 
 
 Show = Callable[..., Page]
 
 
 @pytest.fixture
-def show(browser: Browser, room: Room, people: Colleagues, request: pytest.FixtureRequest) -> Show:
+def show(browser: Browser, dashboard: Dashboard, users: Users, request: pytest.FixtureRequest) -> Show:
     """Opens a page of a fresh browser in a state, its styles and its script included."""
 
     def make(state: str, **settings: object) -> Page:
         if state in OUTSIDE:
-            page = people.stranger(room, browser, **settings)
-            _outside(page, state, room, request.getfixturevalue("link"))
+            page = users.stranger(dashboard, browser, **settings)
+            _outside(page, state, dashboard, request.getfixturevalue("link"))
         else:
-            place = request.getfixturevalue("empty") if state == "empty" else room
-            page = people.colleague(place, browser, **settings)
+            place = request.getfixturevalue("empty") if state == "empty" else dashboard
+            page = users.colleague(place, browser, **settings)
             page.goto(PLACES.get(state, "/growth/journeys" if state == "journey" else "/growth"))
         if state == "journey":
             page.goto(str(page.locator("table.journeys th a").nth(3).get_attribute("href")))
@@ -61,9 +61,9 @@ def show(browser: Browser, room: Room, people: Colleagues, request: pytest.Fixtu
     return make
 
 
-def _outside(page: Page, state: str, room: Room, link: str) -> None:
+def _outside(page: Page, state: str, dashboard: Dashboard, link: str) -> None:
     if state == "signed-out":
-        sign_in(page, room.link("nine@example.com"))
+        sign_in(page, dashboard.link("nine@example.com"))
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("You’re signed out")
         return
@@ -157,8 +157,8 @@ def test_everything_in_the_room_to_tap_is_large_enough(state: str, show: Show) -
     assert small == []
 
 
-def test_the_snippet_on_an_empty_overview_can_be_copied(browser: Browser, empty: Room, people: Colleagues) -> None:
-    page = people.colleague(empty, browser, permissions=["clipboard-read", "clipboard-write"])
+def test_the_snippet_on_an_empty_overview_can_be_copied(browser: Browser, empty: Dashboard, users: Users) -> None:
+    page = users.colleague(empty, browser, permissions=["clipboard-read", "clipboard-write"])
     page.goto("/growth")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

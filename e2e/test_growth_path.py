@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
-from growing import Colleagues, Room, count_of, figure, open_overview, sign_in
+from dashboard_browser import Dashboard, Users, count_of, figure, open_overview, sign_in
 from playwright.sync_api import Browser, Page, expect
 
 Row = Mapping[str, object]
@@ -50,10 +50,10 @@ def take(page: Page, name: str, folder: Path) -> list[Row]:
 
 
 def test_from_a_link_to_a_filter_to_journeys_to_files_to_the_door(
-    window: Browser, room: Room, people: Colleagues, tmp_path: Path
+    window: Browser, dashboard: Dashboard, users: Users, tmp_path: Path
 ) -> None:
-    page = people.stranger(room, window)
-    sign_in(page, room.link("two@example.com"))
+    page = users.stranger(dashboard, window)
+    sign_in(page, dashboard.link("two@example.com"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     source = first_source(page)
     page.get_by_role("combobox", name="Source").select_option(source)
@@ -83,9 +83,9 @@ def test_from_a_link_to_a_filter_to_journeys_to_files_to_the_door(
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
 
 
-def test_after_signing_out_back_shows_nothing_of_the_log(window: Browser, room: Room, people: Colleagues) -> None:
-    page = people.stranger(room, window)
-    sign_in(page, room.link("three@example.com"))
+def test_after_signing_out_back_shows_nothing_of_the_log(window: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.stranger(dashboard, window)
+    sign_in(page, dashboard.link("three@example.com"))
     page.goto("/growth/journeys")
     expect(page.get_by_role("heading", level=1)).to_have_text("Journeys")
     page.get_by_role("button", name="Sign out").click()
@@ -96,8 +96,10 @@ def test_after_signing_out_back_shows_nothing_of_the_log(window: Browser, room: 
         assert page.locator("table, .figures").count() == 0
 
 
-def test_a_filter_applies_at_once_and_back_takes_it_off_again(window: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, window)
+def test_a_filter_applies_at_once_and_back_takes_it_off_again(
+    window: Browser, dashboard: Dashboard, users: Users
+) -> None:
+    page = users.colleague(dashboard, window)
     open_overview(page)
     expect(page.get_by_role("button", name="Apply")).to_be_hidden()
     everybody = figure(page, "Started").inner_text()
@@ -111,7 +113,7 @@ def test_a_filter_applies_at_once_and_back_takes_it_off_again(window: Browser, r
     expect(page).to_have_url(re.compile(rf"period=7d&source={re.escape(source)}"))
     page.go_back()
     page.go_back()
-    expect(page).to_have_url(f"{room.url}/growth")
+    expect(page).to_have_url(f"{dashboard.url}/growth")
     expect(page.locator("#part-filters .chips")).to_have_count(0)
     expect(select).to_have_value("")
     assert figure(page, "Started").inner_text() == everybody
@@ -127,15 +129,15 @@ def test_a_filter_applies_at_once_and_back_takes_it_off_again(window: Browser, r
     expect(page.locator("#said")).to_have_text(re.compile(rf"^{re.escape(count.inner_text())} journeys, newest"))
     expect(answer).to_be_focused()
     page.get_by_role("link", name="Remove the filter Started").click()
-    expect(page).to_have_url(f"{room.url}/growth/journeys?period=28d&answer=who.team")
+    expect(page).to_have_url(f"{dashboard.url}/growth/journeys?period=28d&answer=who.team")
     page.go_back()
     page.go_back()
     expect(count).to_have_text(everybody)
     expect(answer).to_have_value("")
 
 
-def test_without_javascript_a_button_applies_the_filters(browser: Browser, room: Room, people: Colleagues) -> None:
-    page = people.colleague(room, browser, java_script_enabled=False)
+def test_without_javascript_a_button_applies_the_filters(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, browser, java_script_enabled=False)
     open_overview(page, "?period=90d")
     source = first_source(page)
     page.get_by_role("combobox", name="Source").select_option(source)
@@ -156,9 +158,9 @@ def test_without_javascript_a_button_applies_the_filters(browser: Browser, room:
 
 
 def test_numbers_in_pictures_and_tables_lead_to_just_as_many_journeys(
-    window: Browser, room: Room, people: Colleagues
+    window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, window)
+    page = users.colleague(dashboard, window)
     for place in ("#part-funnel .chart", "#part-funnel .scroll", "#part-outcomes", "#part-why"):
         open_overview(page)
         number = page.locator(f"{place} a[href^='/growth/journeys']").locator("visible=true").nth(2)

@@ -1,7 +1,7 @@
-"""Sign-ins in real browsers: what a link does and when, what the cookie is, and that no other site shows the room."""
+"""Sign-ins in real browsers: links, the cookie, and no other site can frame the dashboard."""
 
+from dashboard_browser import Dashboard, Users, open_overview, sign_in, signed_in
 from engines import until
-from growing import Colleagues, Room, open_overview, sign_in, signed_in
 from host import HostSite
 from playwright.sync_api import Browser, Page, expect
 from selenium.webdriver import WebKitGTK
@@ -13,16 +13,16 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
-def test_a_link_that_scanners_followed_works_once(window: Browser, room: Room, people: Colleagues) -> None:
-    link = room.link("four@example.com")
+def test_a_link_that_scanners_followed_works_once(window: Browser, dashboard: Dashboard, users: Users) -> None:
+    link = dashboard.link("four@example.com")
     for _ in range(3):
         status, text, _ = fetch(link)
         assert (status, "Sign in</button>" in text) == (200, True)
-    scanner = people.stranger(room, window, java_script_enabled=False)
+    scanner = users.stranger(dashboard, window, java_script_enabled=False)
     scanner.goto(link)
-    page = people.stranger(room, window)
+    page = users.stranger(dashboard, window)
     sign_in(page, link)
-    other = people.stranger(room, window)
+    other = users.stranger(dashboard, window)
     other.goto(link)
     expect(other.get_by_role("heading", level=1)).to_have_text("This link can’t be used")
     scanner.get_by_role("button", name="Sign in").click()
@@ -31,42 +31,42 @@ def test_a_link_that_scanners_followed_works_once(window: Browser, room: Room, p
 
 
 def test_who_opened_a_page_without_a_session_gets_to_it_by_a_link(
-    browser: Browser, room: Room, people: Colleagues
+    browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.stranger(room, browser)
+    page = users.stranger(dashboard, browser)
     page.goto("/growth/journeys?period=7d&outcome=finished")
     assert heading(page) == "Sign in first"
-    sign_in(page, room.link("five@example.com"))
-    expect(page).to_have_url(f"{room.url}/growth/journeys?period=7d&outcome=finished")
+    sign_in(page, dashboard.link("five@example.com"))
+    expect(page).to_have_url(f"{dashboard.url}/growth/journeys?period=7d&outcome=finished")
     assert heading(page) == "Journeys"
 
 
 def test_an_open_page_shows_nothing_more_once_the_session_was_ended(
-    window: Browser, room: Room, people: Colleagues
+    window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.stranger(room, window)
-    sign_in(page, room.link("six@example.com"))
-    assert "ended 1 session" in room.run("sign-out", "--email", "six@example.com")
+    page = users.stranger(dashboard, window)
+    sign_in(page, dashboard.link("six@example.com"))
+    assert "ended 1 session" in dashboard.run("sign-out", "--email", "six@example.com")
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
     assert page.locator(".figures, table").count() == 0
 
 
 def test_the_cookie_is_for_the_room_alone_and_no_script_sees_it(
-    window: Browser, room: Room, people: Colleagues
+    window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
-    page = people.colleague(room, window)
+    page = users.colleague(dashboard, window)
     open_overview(page)
     (cookie,) = page.context.cookies()
     assert cookie.get("name") == "wizard_growth"
     assert (cookie.get("path"), cookie.get("httpOnly"), cookie.get("sameSite")) == ("/growth", True, "Lax")
     assert page.evaluate("document.cookie") == ""
     for address in ("/", "/nowhere"):
-        with page.expect_request(f"{room.url}{address}") as asked:
+        with page.expect_request(f"{dashboard.url}{address}") as asked:
             page.goto(address)
         assert "cookie" not in asked.value.all_headers()
         assert page.evaluate("document.cookie") == ""
-    with page.expect_request(f"{room.url}/growth") as asked:
+    with page.expect_request(f"{dashboard.url}/growth") as asked:
         page.goto("/growth")
     assert cookie.get("value", "") in asked.value.all_headers()["cookie"]
 
@@ -74,8 +74,8 @@ def test_the_cookie_is_for_the_room_alone_and_no_script_sees_it(
 def test_another_site_can_neither_show_the_room_nor_press_its_buttons(
     window: Browser, server: Server, host: HostSite
 ) -> None:
-    room = Room(server)
-    context = window.new_context(storage_state=signed_in(room, window))
+    dashboard = Dashboard(server)
+    context = window.new_context(storage_state=signed_in(dashboard, window))
     page = context.new_page()
     frame = '<iframe src="{}" width="900" height="600"></iframe>'
     for address in ("/growth", "/growth/journeys", "/growth/sign-in?link=x"):
@@ -93,9 +93,9 @@ def test_another_site_can_neither_show_the_room_nor_press_its_buttons(
     context.close()
 
 
-def test_in_webkit_a_link_leads_in_and_a_button_leads_out(room: Room, webkit_browser: WebKitGTK) -> None:
+def test_in_webkit_a_link_leads_in_and_a_button_leads_out(dashboard: Dashboard, webkit_browser: WebKitGTK) -> None:
     visitor = WebKitVisitor(webkit_browser)
-    visitor.goto(room.link("seven@example.com"))
+    visitor.goto(dashboard.link("seven@example.com"))
     visitor.click("main button")
     visitor.see("#part-figures .big")
     visitor.see("#part-days .trend")

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from server import Server
+from server_log import log_of, trail
 from steps import NewPage, answer_all, choose, expect_question, expect_result, go_on
 from support import BROWSER, DESTINATIONS
-from written import log_of, trail
 
 TEAM = {"who": "team", "team_size": "11_50", "hosting": "own_servers"}
 

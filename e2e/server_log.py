@@ -1,4 +1,4 @@
-"""What the server under test has written to its log."""
+"""Reads the log of the server under test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +24,7 @@ def log_of(server: Server) -> Iterator[Log]:
 
 
 def trail(server: Server, campaign: str) -> list[str]:
-    """The events of the visits that came with `campaign`, in the order in which they are told."""
+    """The events of the visits that came with `campaign`, by turn."""
     with log_of(server) as log:
         events = [event for event in log.read() if event.context.attribution.utm_campaign == campaign]
     return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in ordered_by_turn(events)]
-
-
-def attributions(server: Server) -> dict[str, dict[str, str]]:
-    """What each journey that the log knows says of where its visitor came from, by the journey's id."""
-    with log_of(server) as log:
-        return {event.context.journey_id: dict(event.context.attribution.filled()) for event in log.read()}

@@ -1,14 +1,14 @@
-"""The dashboard in a browser: its server, colleagues who come in by a link, and what their browsers complain of."""
+"""The dashboard in a browser: a server, signed-in pages, and the errors in browser consoles."""
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from commanding import run
+from cli_runner import run
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -25,14 +25,14 @@ from support import ENVIRON
 
 EMAIL = "one@example.com"
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 40[014]")
-"""What Chromium says of a whole page with such a status, which is what the page is for."""
+"""Console errors of Chromium for pages whose status is an error on purpose."""
 
 WAIT_MS = 15_000
 
 
 @dataclass
-class Room:
-    """A server with a dashboard, and what an operator does in the folder that it runs in."""
+class Dashboard:
+    """A server with a dashboard, and the commands in its folder."""
 
     server: Server
     environ: Mapping[str, str] = field(default_factory=lambda: ENVIRON)
@@ -44,7 +44,7 @@ class Room:
         return self.server.url
 
     def run(self, *words: str) -> str:
-        """What `wizard` with these words prints, run where the server runs and with its settings."""
+        """Run `wizard` with these arguments in the server's folder and settings. Returns its output."""
         return command(self.server.log.parent, *words, environ=self.environ)
 
     def link(self, email: str = EMAIL) -> str:
@@ -53,61 +53,61 @@ class Room:
 
 
 def command(folder: Path, *words: str, environ: Mapping[str, str] = ENVIRON) -> str:
-    """What `wizard` with these words prints, run in `folder`; in this process, since a new one takes half a second."""
+    """Run `wizard` with these arguments in `folder`, in this process to save time. Returns its output."""
     unset = {name: None for name in os.environ if name.startswith("WIZARD_")}
     with chdir(folder):
         return run(*words, env={**unset, **environ})
 
 
 @contextmanager
-def room_with(folder: Path, *demo: str, environ: Mapping[str, str] = ENVIRON) -> Iterator[Room]:
-    """A room in `folder`; its log holds what `wizard demo-data` with these words puts there, or nothing."""
+def dashboard_with(folder: Path, *demo: str, environ: Mapping[str, str] = ENVIRON) -> Iterator[Dashboard]:
+    """A dashboard in `folder`, with the data of `wizard demo-data` with these arguments, or with an empty log."""
     if demo:
         command(folder, "demo-data", *demo, environ=environ)
     with serving(folder, environ=environ) as server:
-        yield Room(server, environ)
+        yield Dashboard(server, environ)
 
 
 def sign_in(page: Page, link: str) -> None:
-    """Open `link`, press its button, and see what was asked for."""
+    """Open `link`, press its button, and wait for the dashboard."""
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def signed_in(room: Room, browser: Browser, email: str = EMAIL) -> StorageState:
-    """What a browser keeps of a session in `room`; one for all who only want to look."""
-    if email not in room.states:
+def signed_in(dashboard: Dashboard, browser: Browser, email: str = EMAIL) -> StorageState:
+    """The cookies of a session in `dashboard`, shared by tests that only read."""
+    if email not in dashboard.states:
         context = browser.new_context()
-        sign_in(context.new_page(), room.link(email))
-        room.states[email] = context.storage_state()
+        sign_in(context.new_page(), dashboard.link(email))
+        dashboard.states[email] = context.storage_state()
         context.close()
-    return room.states[email]
+    return dashboard.states[email]
 
 
 @dataclass
-class Colleagues:
-    """Opens pages for people in front of a room, and hears what their browsers complain of."""
+class Users:
+    """Opens dashboard pages in new browser contexts, and records the errors in their consoles."""
 
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def stranger(self, room: Room, browser: Browser, **settings: Any) -> Page:
-        """A page of a fresh browser, of somebody who has not signed in."""
-        context = browser.new_context(**{"base_url": room.url, "reduced_motion": "reduce", **settings})
+    def stranger(self, dashboard: Dashboard, browser: Browser, **settings: Any) -> Page:
+        """A page of a new browser context, not signed in."""
+        context = browser.new_context(**{"base_url": dashboard.url, "reduced_motion": "reduce", **settings})
         context.set_default_timeout(WAIT_MS)
         self.contexts.append(context)
         page = context.new_page()
         self._listen(page)
         return page
 
-    def colleague(self, room: Room, browser: Browser, **settings: Any) -> Page:
-        """The same, of somebody who has."""
-        return self.stranger(room, browser, storage_state=signed_in(room, browser), **settings)
+    def colleague(self, dashboard: Dashboard, browser: Browser, **settings: Any) -> Page:
+        """A page of a new browser context, signed in."""
+        return self.stranger(dashboard, browser, storage_state=signed_in(dashboard, browser), **settings)
 
     def leave(self) -> None:
-        """Close all that was opened; no browser may have complained of anything."""
+        """Close all pages, and assert that no console had errors."""
         for context in self.contexts:
             context.close()
         assert not self.complaints, self.complaints
@@ -129,10 +129,6 @@ class Colleagues:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", on_dialog)
         page.on("response", on_response)
-
-
-ComeIn = Callable[..., Page]
-"""Opens a page of a fresh browser with these settings for a colleague who has signed in."""
 
 
 def open_overview(page: Page, query: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The wizard on somebody else's page: the snippets, as people paste them, and what a visitor does there."""
+"""The embedded wizard: the snippets on a host page, and the actions of a visitor there."""
 
 from collections.abc import Mapping
 from html import escape
@@ -31,11 +31,11 @@ LOADED = """origin => performance.getEntriesByType('resource').some(entry => {
 })"""
 NOTHING = ["", 0, 0, 0]
 STILL = {"x": 0, "y": 0, "focused": "BODY", "moved": []}
-"""What `moved` tells of a page that was neither scrolled nor given the focus anywhere."""
+"""The value of `moved` for a page that was not scrolled, and whose focus did not change."""
 
 
 def frame(wizard: Server, *, sandbox: str = SANDBOX, **query: str) -> str:
-    """The plain iframe, which is a snippet by itself."""
+    """The plain iframe snippet."""
     address = f"{wizard.url}/" + (f"?{urlencode(query)}" if query else "")
     return written_frame({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": SNIPPET_STYLE})
 
@@ -47,23 +47,23 @@ def element(inner: str = "", **attributes: str) -> str:
 
 
 def script(wizard: Server) -> str:
-    """What makes the element one."""
+    """The script that defines the element."""
     return f'<script async src="{wizard.url}/embed.js"></script>'
 
 
 def inline(wizard: Server, **query: str) -> str:
-    """The element as `/embed` hands it out, with what `query` says in its address and its attributes."""
+    """The snippet of the element from `/embed`, with `query` in its URL and its attributes."""
     return element(frame(wizard, **query), **query) + script(wizard)
 
 
 def dialog(wizard: Server, **attributes: str) -> str:
-    """The link, which leads to the wizard where there is no script, and the element that it opens otherwise."""
+    """A link that opens the element as a dialog, and leads to the wizard without JavaScript."""
     link = f'<a href="{wizard.url}/" data-deployment-wizard-open>Find your deployment</a>'
     return link + element(mode="dialog", **attributes) + script(wizard)
 
 
 def wait_for_question(guest: Visitor, step: str, inside: str | None = FRAME) -> None:
-    """Wait until the question `step` is there and its page has loaded: who goes on sooner goes from the page before."""
+    """Wait until the question `step` is shown and its page has loaded."""
     loaded = "step => document.readyState === 'complete' && !!document.querySelector(`[type=radio][name=${step}]`)"
     until(lambda: guest.run(loaded, step, inside=inside), f"the question {step}, and all of its page")
 
@@ -83,7 +83,7 @@ def answer_all(guest: Visitor, answers: Mapping[str, str], inside: str | None = 
 
 
 def leave(guest: Visitor, deployment: str, inside: str | None = FRAME) -> dict[str, list[str]]:
-    """Take the way out that is recommended; what the destination is told in its address."""
+    """Click the recommended link. Returns the query parameters of the destination."""
     guest.click("a.button", inside=inside)
     until(lambda: DESTINATION in guest.address, "the destination is there")
     there = urlsplit(guest.address)
@@ -97,25 +97,25 @@ def told(guest: Visitor) -> list[list[Any]]:
     return events
 
 
-def told_at_last(host: HostSite, page: str) -> list[list[Any]]:
+def events_after_leaving(host: HostSite, page: str) -> list[list[Any]]:
     """The same of a page that was left, which sent each event on at once."""
     # Two that are sent at once may arrive either way round, so each has its number.
     return [event for _, event in sorted((number, event) for address, number, event in host.events if address == page)]
 
 
-def nothing_is_kept(guest: Visitor, inside: str | None = FRAME) -> bool:
-    """Whether neither the page nor the frame has left anything in the browser."""
+def stores_nothing(guest: Visitor, inside: str | None = FRAME) -> bool:
+    """Whether neither the page nor the frame stores anything in the browser."""
     frames = [None, inside] if inside else [None]
     return all(guest.run(STORED, inside=where) == NOTHING for where in frames)
 
 
 def wait_for_frame(guest: Visitor, wizard: Server) -> None:
-    """Wait until the page's frame has loaded, without a look inside, for which a driver may take the focus there."""
+    """Wait until the page's frame has loaded, without accessing it, since drivers may move the focus into it."""
     until(lambda: guest.run(LOADED, wizard.url), "the frame has loaded")
 
 
 def moved(guest: Visitor) -> dict[str, Any]:
-    """Where the page has been scrolled to, what has the focus on it, and whether either ever changed."""
+    """The page's scroll position and focused element, and whether either ever changed."""
     found: dict[str, Any] = guest.run("""() => (
         {x: scrollX, y: scrollY, focused: document.activeElement.tagName, moved: window.moved ?? []}
     )""")
@@ -123,25 +123,25 @@ def moved(guest: Visitor) -> dict[str, Any]:
 
 
 def wait_for_event(guest: Visitor, name: str) -> None:
-    """Wait until the page has been told of a `name`."""
+    """Wait until the page has received the event `name`."""
     until(lambda: name in [event for event, _ in told(guest)], f"the page is told: {name}")
 
 
 def wait_for_step(guest: Visitor, step: str) -> None:
-    """Wait until the page has been told that the question `step` is shown."""
+    """Wait until the page has received the event that the question `step` is shown."""
     until(lambda: step in [detail.get("step") for _, detail in told(guest)], f"the page is told: {step}")
 
 
-def frames_pass(guest: Visitor, inside: str | None = None) -> None:
-    """Let a browser draw ten times over, so that what would follow from what is there has followed."""
+def wait_ten_frames(guest: Visitor, inside: str | None = None) -> None:
+    """Wait for ten animation frames, so that pending effects have happened."""
     guest.run(
         "async () => { for (let drawn = 0; drawn < 10; drawn++) await new Promise(requestAnimationFrame) }",
         inside=inside,
     )
 
 
-def answer_as_told(guest: Visitor, answers: Mapping[str, str], inside: str | None = FRAME) -> None:
-    """Answer each question once the page has been told of it; whoever is quicker than they talk is not told of."""
+def answer_each_shown(guest: Visitor, answers: Mapping[str, str], inside: str | None = FRAME) -> None:
+    """Answer each question after the page has received its event, since faster answers have none."""
     for step, choice in answers.items():
         wait_for_step(guest, step)
         answer(guest, step, choice, inside)
