@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_runner import failing
 from click.testing import CliRunner
-from commanding import failing
 from support import ENVIRON, every_path
 
 from wizard import serve as server

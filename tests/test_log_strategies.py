@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
-from log_strategies import DAY_MS, HOSTILE, OLD, Asked, asked, handed_over
-from reference_overview import Told
+from log_strategies import DAY_MS, HOSTILE, OLD, LogCase, log_cases, split_duplicates
+from reference_overview import ReferenceJourney
 from reference_report import trails
 
 from wizard.events.periods import midnight_ms
@@ -14,7 +14,7 @@ from wizard.events.periods import midnight_ms
 EXAMPLES = 150
 
 
-def told_of(journey: Told) -> Counter[str]:
+def told_of(journey: ReferenceJourney) -> Counter[str]:
     """Which cases one journey is."""
     given_ = journey.of("question_answer")
     states = {(told["turn"], str(told["answers"])) for told in given_}
@@ -46,12 +46,12 @@ def told_of(journey: Told) -> Counter[str]:
     )
 
 
-def asked_of(of: Asked) -> Counter[str]:
+def asked_of(of: LogCase) -> Counter[str]:
     """Which cases one log is, with the span that is asked for."""
-    new, again = handed_over(of.batches)
+    new, again = split_duplicates(of.batches)
     period, before = of.span.period, of.span.before
     ends = {period.since_ms, period.until_ms, before.since_ms, before.until_ms}
-    journeys = [Told(trail) for trail in trails(new)]
+    journeys = [ReferenceJourney(trail) for trail in trails(new)]
     told = [[event["ts_ms"] for event in journey.trail] for journey in journeys]
     cases: Counter[str] = Counter()
     for journey in journeys:
@@ -66,11 +66,11 @@ def asked_of(of: Asked) -> Counter[str]:
     return cases
 
 
-def _day(at_ms: int, of: Asked) -> int:
+def _day(at_ms: int, of: LogCase) -> int:
     return (at_ms - midnight_ms(of.span.first, of.zone)) // DAY_MS
 
 
-def _length(of: Asked, number: int) -> int:
+def _length(of: LogCase, number: int) -> int:
     day: date = of.span.last - timedelta(days=number)
     return midnight_ms(day + timedelta(days=1), of.zone) - midnight_ms(day, of.zone)
 
@@ -83,8 +83,8 @@ def test_drawn_logs_hold_every_case_several_times() -> None:
     @hypothesis_settings(
         max_examples=EXAMPLES, phases=[Phase.generate], database=None, suppress_health_check=[*HealthCheck]
     )
-    @given(asked())
-    def look(of: Asked) -> None:
+    @given(log_cases())
+    def look(of: LogCase) -> None:
         found = asked_of(of)
         names.update(found)
         cases.update(found)

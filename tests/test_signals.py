@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from commanding import run
+from cli_runner import run
 from factories import address, multiply, sqlite_log
 from support import ENVIRON
 

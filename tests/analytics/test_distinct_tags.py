@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import CONTEXT, DATABASES, NOV_1, log_on, visit
 from reference_overview import Log as Recount
-from reference_overview import Told
+from reference_overview import ReferenceJourney
 from reference_report import trails
 from sqlalchemy import Connection, event
 from visits import STEPS
@@ -134,7 +134,7 @@ def test_journeys_of_one_moment_with_tags_of_their_own_are_each_counted_once(
         log.append([WizardView(replace(at, suspect="burst" if number % 3 == 0 else ""))])
     log.append(visit("whole", NOV_1, utm_campaign="own-1", utm_source="news"))
     found = overview(log, filters, suspects=suspects)
-    recount = Recount([Told(trail) for trail in trails(log.read())], UTC)
+    recount = Recount([ReferenceJourney(trail) for trail in trails(log.read())], UTC)
     own = recount.overview(SPAN.period, SPAN.before, filters, suspects)
     assert plain(found) == {name: own[name] for name in ("rankings", "options", "suspect")}
 
@@ -161,7 +161,7 @@ def test_two_servers_and_a_rebuild_come_to_the_same_whatever_the_order_of_events
     found = overview(log, suspects="included")
     assert sum(each.wrong for each in rebuild(log, write=False)) == 0
     assert overview(other, suspects="included") == found
-    recount = Recount([Told(trail) for trail in trails(log.read())], UTC)
+    recount = Recount([ReferenceJourney(trail) for trail in trails(log.read())], UTC)
     assert plain(found)["rankings"] == recount.overview(SPAN.period, SPAN.before, {}, "included")["rankings"]
 
 

@@ -15,11 +15,11 @@ from factories import DATABASES, NOV_1, log_on, sqlite_log
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from log_strategies import Asked, asked, handed_over
+from log_strategies import LogCase, log_cases, split_duplicates
 from overview_links import links
 from reference_overview import DIMENSIONS as RECOUNTED
 from reference_overview import Log as Recount
-from reference_overview import Told, exported
+from reference_overview import ReferenceJourney, exported
 from reference_report import trails
 from sqlalchemy import delete, func, select
 from support import settings
@@ -58,17 +58,17 @@ def shared(percent: int) -> Callable[[T], T]:
     return hypothesis_settings(max_examples=examples, suppress_health_check=health)
 
 
-def filled(log: Log, of: Asked) -> Recount:
+def filled(log: Log, of: LogCase) -> Recount:
     """Hand the events to an empty log, and what is in it then, for the recount."""
     with log.database.writer.begin() as connection:
         for table in schema.METADATA.sorted_tables:
             connection.execute(delete(table))
     for batch in of.batches:
         log.append(batch)
-    return Recount([Told(trail) for trail in trails(log.read())], of.zone)
+    return Recount([ReferenceJourney(trail) for trail in trails(log.read())], of.zone)
 
 
-def overview_of(database: Database, selection: Selection, of: Asked) -> Overview:
+def overview_of(database: Database, selection: Selection, of: LogCase) -> Overview:
     return read_overview(database, selection, of.zone, QUESTIONS, STRATEGY)
 
 
@@ -134,16 +134,16 @@ def plain_steps(steps: Sequence[StepFigures]) -> dict[str, tuple[Any, ...]]:
 # --- agreement
 
 
-def followed(selection: Selection, of: Asked) -> Selection:
+def followed(selection: Selection, of: LogCase) -> Selection:
     """The selection that is read from its own address."""
     reading = read_selection(MultiDict(parse_qsl(selection.query(), strict_parsing=True)), of.zone, of.now_ms)
     assert reading.problems == ()
     return reading.selection
 
 
-def expected_ledger(of: Asked, bots: Mapping[int, int]) -> dict[str, Account]:
+def expected_ledger(of: LogCase, bots: Mapping[int, int]) -> dict[str, Account]:
     """An account for each day, UTC, that the span touches."""
-    new, again = (Counter(day_of(event.context.ts_ms) for event in told) for told in handed_over(of.batches))
+    new, again = (Counter(day_of(event.context.ts_ms) for event in told) for told in split_duplicates(of.batches))
     since_ms, until_ms = of.span.period.since_ms or 0, of.span.period.until_ms or 0
     return {
         iso(day)[:10]: Account(
@@ -161,7 +161,7 @@ def expected_ledger(of: Asked, bots: Mapping[int, int]) -> dict[str, Account]:
 class OverviewContract:
     """What holds on either database."""
 
-    def assert_figures_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:
+    def assert_figures_agree(self, log: Log, of: LogCase, data: st.DataObject) -> None:
         recount = filled(log, of)
         chosen = data.draw(filters(recount), label="filters")
         suspects = data.draw(SUSPECTS, label="suspects")
@@ -171,17 +171,17 @@ class OverviewContract:
         assert [day.date for day in overview.days] == every_date(overview)
         file = BytesIO()
         write_jsonl(log.records(), file)
-        journeys = [Told(trail) for trail in exported(file.getvalue())]
+        journeys = [ReferenceJourney(trail) for trail in exported(file.getvalue())]
         again = Recount(journeys, of.zone).overview(of.span.period, of.span.before, chosen, suspects)
         assert again == own
 
-    def assert_report_agrees(self, log: Log, of: Asked) -> None:
+    def assert_report_agrees(self, log: Log, of: LogCase) -> None:
         filled(log, of)
         overview = overview_of(log.database, Selection(of.span), of)
         total = read_report(log.database, Scope(of.span.period), of.zone, None, STEPS).total
         assert replace(total, value=round(total.value, 6)) == replace(overview.now, value=round(overview.now.value, 6))
 
-    def assert_links_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:
+    def assert_links_agree(self, log: Log, of: LogCase, data: st.DataObject) -> None:
         recount = filled(log, of)
         chosen = data.draw(filters(recount), label="filters")
         suspects = data.draw(SUSPECTS, label="suspects")
@@ -196,7 +196,7 @@ class OverviewContract:
         for selection, number in data.draw(st.lists(st.sampled_from(found), max_size=8), label="followed"):
             assert counted(log.database, followed(selection, of)) == number, selection.query()
 
-    def assert_conditions_agree(self, log: Log, of: Asked, data: st.DataObject) -> None:
+    def assert_conditions_agree(self, log: Log, of: LogCase, data: st.DataObject) -> None:
         recount = filled(log, of)
         overview = overview_of(log.database, Selection(of.span), of)
         offered = [("outcome", name) for name in OUTCOMES] + [("then", name) for name in THEN]
@@ -220,33 +220,33 @@ class TestOverviewOnSqlite(OverviewContract):
         log.database.dispose()
 
     @shared(60)
-    @given(of=asked(), data=st.data())
+    @given(of=log_cases(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
-        self, log: Log, of: Asked, data: st.DataObject
+        self, log: Log, of: LogCase, data: st.DataObject
     ) -> None:
         self.assert_figures_agree(log, of, data)
 
     @shared(30)
-    @given(of=asked())
-    def test_the_report_of_the_same_period_says_the_same(self, log: Log, of: Asked) -> None:
+    @given(of=log_cases())
+    def test_the_report_of_the_same_period_says_the_same(self, log: Log, of: LogCase) -> None:
         self.assert_report_agrees(log, of)
 
     @shared(40)
-    @given(of=asked(), data=st.data())
-    def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
+    @given(of=log_cases(), data=st.data())
+    def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: LogCase, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
 
     @shared(40)
-    @given(of=asked(), data=st.data())
+    @given(of=log_cases(), data=st.data())
     def test_conditions_and_filters_hold_together_of_the_journeys_of_which_each_does(
-        self, log: Log, of: Asked, data: st.DataObject
+        self, log: Log, of: LogCase, data: st.DataObject
     ) -> None:
         self.assert_conditions_agree(log, of, data)
 
     @shared(20)
-    @given(of=asked(), bots=st.dictionaries(st.integers(-2, 2), st.integers(1, 5)))
+    @given(of=log_cases(), bots=st.dictionaries(st.integers(-2, 2), st.integers(1, 5)))
     def test_the_ledger_is_that_of_the_days_that_the_span_touches(
-        self, log: Log, of: Asked, bots: Mapping[int, int]
+        self, log: Log, of: LogCase, bots: Mapping[int, int]
     ) -> None:
         filled(log, of)
         met = {day_of(of.now_ms) + day * DAY_MS: count for day, count in bots.items()}
@@ -264,16 +264,16 @@ class TestOverviewOnPostgresql(OverviewContract):
         log.database.dispose()
 
     @shared(20)
-    @given(of=asked(), data=st.data())
+    @given(of=log_cases(), data=st.data())
     def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
-        self, log: Log, of: Asked, data: st.DataObject
+        self, log: Log, of: LogCase, data: st.DataObject
     ) -> None:
         self.assert_figures_agree(log, of, data)
         self.assert_report_agrees(log, of)
 
     @shared(10)
-    @given(of=asked(), data=st.data())
-    def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: Asked, data: st.DataObject) -> None:
+    @given(of=log_cases(), data=st.data())
+    def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: LogCase, data: st.DataObject) -> None:
         self.assert_links_agree(log, of, data)
         self.assert_conditions_agree(log, of, data)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import CONTEXT, sqlite_log
 from postgres import Postgres
-from reference_report import Group, Trail, began_ms, recounted, suspicion, trails, value_of
+from reference_report import Group, Trail, began_ms, reference_groups, suspicion, trails, value_of
 from support import settings
 
 from wizard.analytics.dimensions import SPLITS
@@ -141,15 +141,17 @@ def chosen(log: Log, suspects: Suspects) -> list[Trail]:
 
 @pytest.mark.parametrize("suspects", CHOICES)
 def test_all_figures_are_those_of_a_recount(filled: Log, suspects: Suspects) -> None:
-    compare(report_on(filled.database, scope=Scope(suspects=suspects)).total, recounted(chosen(filled, suspects))[""])
+    compare(
+        report_on(filled.database, scope=Scope(suspects=suspects)).total, reference_groups(chosen(filled, suspects))[""]
+    )
 
 
 @pytest.mark.parametrize("suspects", CHOICES)
 @pytest.mark.parametrize("by", SPLITS)
 def test_the_figures_of_each_group_are_those_of_a_recount(filled: Log, by: str, suspects: Suspects) -> None:
     report, found = report_on(filled.database, by, Scope(suspects=suspects)), chosen(filled, suspects)
-    compare_groups(report, recounted(found, lambda trail: value_of(trail, by, BERLIN)))
-    compare(report.total, recounted(found)[""])
+    compare_groups(report, reference_groups(found, lambda trail: value_of(trail, by, BERLIN)))
+    compare(report.total, reference_groups(found)[""])
 
 
 @pytest.mark.parametrize("suspects", CHOICES)
@@ -190,7 +192,7 @@ def test_a_signup_without_its_click_in_the_log_had_a_handoff_all_the_same(log: L
 def test_days_end_at_midnight_where_the_clocks_are_also_when_they_change(filled: Log, zone: str) -> None:
     place = ZoneInfo(zone)
     report = report_on(filled.database, "day", zone=place)
-    compare_groups(report, recounted(people(filled), lambda trail: value_of(trail, "day", place)))
+    compare_groups(report, reference_groups(people(filled), lambda trail: value_of(trail, "day", place)))
     dates = [group.split for group in report.groups]
     assert dates == sorted(dates)
 
@@ -204,9 +206,9 @@ def test_a_journey_belongs_to_the_period_in_which_it_began_with_all_that_came_of
     report = report_on(filled.database, by, Scope(Period(since_ms, until_ms)))
     inside = [trail for trail in found if since_ms <= began_ms(trail) < until_ms]
     assert len(inside) == 200
-    compare(report.total, recounted(inside)[""])
+    compare(report.total, reference_groups(inside)[""])
     if by:
-        compare_groups(report, recounted(inside, lambda trail: value_of(trail, by, BERLIN)))
+        compare_groups(report, reference_groups(inside, lambda trail: value_of(trail, by, BERLIN)))
 
 
 @pytest.mark.parametrize("period", [Period(until_ms=NOVEMBER - 100 * 86_400_000), Period(NOVEMBER - 30 * 86_400_000)])
@@ -214,8 +216,8 @@ def test_a_period_may_be_open_at_either_end(filled: Log, period: Period) -> None
     report = report_on(filled.database, "locale", Scope(period))
     last_ms = NOVEMBER if period.until_ms is None else period.until_ms
     inside = [trail for trail in people(filled) if (period.since_ms or 0) <= began_ms(trail) < last_ms]
-    compare(report.total, recounted(inside)[""])
-    compare_groups(report, recounted(inside, lambda trail: value_of(trail, "locale", BERLIN)))
+    compare(report.total, reference_groups(inside)[""])
+    compare_groups(report, reference_groups(inside, lambda trail: value_of(trail, "locale", BERLIN)))
 
 
 def step_of(report: Report, name: str) -> StepFigures:

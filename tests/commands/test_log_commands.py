@@ -15,8 +15,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from cli_runner import run
 from click.testing import CliRunner
-from commanding import run
 from factories import NOV_1, fill, multiply, visit
 from sqlalchemy import delete, text
 
@@ -143,7 +143,7 @@ def test_an_export_that_fails_half_way_leaves_the_old_file(
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_reader_that_goes_away_ends_an_export_quietly(form: str, log: Log) -> None:
+def test_a_closed_pipe_ends_an_export_quietly(form: str, log: Log) -> None:
     multiply(log, 20_000)
     process = start(["export", "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout
@@ -169,7 +169,7 @@ def test_parquet_is_not_sent_to_a_terminal(log: Log) -> None:
     )
 
 
-def test_a_terminal_shows_how_far_an_export_has_come(log: Log, tmp_path: Path) -> None:
+def test_a_terminal_shows_the_progress_of_an_export(log: Log, tmp_path: Path) -> None:
     multiply(log, 3_000)
     terminal, end = pty.openpty()
     with start(["export"], stdout=subprocess.PIPE, stderr=end) as process:
@@ -231,7 +231,7 @@ def test_a_ledger_that_does_not_balance_fails_with_the_days_and_the_figures(
     assert json.loads(out)["balanced"] is False
 
 
-def test_a_journey_is_told_line_by_line(log: Log) -> None:
+def test_a_journey_is_printed_line_by_line(log: Log) -> None:
     log.append(visit(utm_source="newsletter"))
     lines = run("journey", "j-1").splitlines()
     assert "2026-11-01T00:00:05.000Z  question_answer  who = hobby                               5,000 ms" in lines
@@ -245,7 +245,7 @@ def test_a_journey_is_told_line_by_line(log: Log) -> None:
     assert len(lines) == len(visit()) + 3
 
 
-def test_a_journey_is_told_with_what_global_privacy_control_left_out_and_why_it_is_suspect(log: Log) -> None:
+def test_a_journey_is_printed_with_the_notes_on_global_privacy_control_and_suspicion(log: Log) -> None:
     log.append(replace(event, context=replace(event.context, gpc=1, suspect="burst")) for event in visit())
     assert run("journey", "j-1").splitlines()[-2:] == [
         "Global Privacy Control: no handoff, no referrer.",
@@ -253,7 +253,7 @@ def test_a_journey_is_told_with_what_global_privacy_control_left_out_and_why_it_
     ]
 
 
-def test_a_journey_is_told_to_machines_with_its_events_as_an_export_has_them(log: Log) -> None:
+def test_a_journey_as_json_has_its_events_as_in_an_export(log: Log) -> None:
     fill(log, ["j-1", "j-2"])
     record = json.loads(run("journey", "j-2", "--json"))
     exported = [json.loads(line) for line in run("export", "--since", "2026-11-02").splitlines()]
@@ -310,7 +310,7 @@ def test_a_command_that_reads_makes_no_log(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_database_that_fails_is_told_in_one_line(
+def test_a_failing_database_is_reported_in_one_line(
     log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with log.database.writer.begin() as connection:

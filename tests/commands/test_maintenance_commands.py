@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from cli_runner import failing, run
 from click.testing import CliRunner
-from commanding import failing, run
 from factories import NOV_1, fill
 from sqlalchemy import text
 
@@ -40,7 +40,7 @@ def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(
     assert run("rebuild") == "Checked 3 journeys: all rows match their events.\n"
 
 
-def test_a_purge_takes_out_what_began_long_enough_ago_and_says_what(log: Log) -> None:
+def test_a_purge_erases_journeys_older_than_its_days_and_reports_the_counts(log: Log) -> None:
     now_ms = time.time_ns() // 1_000_000  # at the start of a long run, it would be another minute by now
     fill(log, ["j-1", "j-2", "j-3"], now_ms - 12 * DAY_MS + 60_000)
     first, second = run("purge", "--older-than", "11d").splitlines()

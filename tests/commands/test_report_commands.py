@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commanding import failing, run
+from cli_runner import failing, run
 from factories import NOV_1, fill, visit
 
 from wizard.analytics.dimensions import SPLITS
@@ -99,7 +99,7 @@ def add_suspects(log: Log) -> None:
         (["--suspects", "only"], 4, "Suspect visits only: 4 (burst from one network 3, answers", "only"),
     ],
 )
-def test_a_report_leaves_suspect_visits_out_unless_told_and_says_how_many_there_are(
+def test_a_report_excludes_suspect_visits_by_default_and_counts_them(
     log: Log, choice: list[str], viewed: int, line: str, suspects_are: str
 ) -> None:
     add_suspects(log)
@@ -165,7 +165,7 @@ def test_a_report_on_nothing_says_what_to_do(by: list[str], log: Log) -> None:
     )
 
 
-def test_what_is_not_known_has_a_name_and_what_is_long_is_cut(log: Log) -> None:
+def test_unknown_values_have_a_name_and_long_ones_are_cut(log: Log) -> None:
     log.append(visit("j-1", utm_campaign="x" * 100))
     log.append(visit("j-2")[:2])
     assert f"\n{'x' * 39}\N{HORIZONTAL ELLIPSIS} " in run("report", "--by", "utm_campaign")
@@ -184,7 +184,7 @@ def test_of_many_groups_the_largest_are_shown_and_json_has_all(log: Log) -> None
     assert len(json.loads(run("report", "--by", "utm_source", "--json"))["groups"]) == GROUPS_SHOWN + 3
 
 
-def test_results_that_links_led_to_are_told_beside_the_funnel(log: Log) -> None:
+def test_results_of_prefilled_links_are_listed_beside_the_funnel(log: Log) -> None:
     shared = visit("shared")[6]
     log.append([replace(shared, context=replace(shared.context, turn=0, entry="prefilled"))])
     assert "Besides, 1 came to a result with a link that held every answer" in run("report")
@@ -198,7 +198,7 @@ def test_a_report_makes_no_log(
     assert not list(tmp_path.iterdir())
 
 
-def test_demo_data_comes_and_goes(log: Log) -> None:
+def test_demo_data_is_added_and_removed(log: Log) -> None:
     text = run("demo-data", "--journeys", "50", "--days", "3", "--seed", "9")
     stored = log.count()
     assert f"(50 visits, 3 days, seed 9): {stored:,} events stored, " in text
@@ -226,7 +226,7 @@ def test_demo_data_is_refused_by_a_log_that_holds_real_journeys(
     assert line.startswith("wizard: WIZARD_DATABASE_URL: given a log with real journeys; allowed")
 
 
-def test_a_terminal_shows_how_far_demo_data_has_come(log: Log) -> None:
+def test_a_terminal_shows_the_progress_of_demo_data(log: Log) -> None:
     terminal, end = pty.openpty()
     command = [sys.executable, "-m", "wizard", "demo-data", "--journeys", "1200"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=end) as process:

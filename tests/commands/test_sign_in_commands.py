@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cli_runner import failing, run
 from click.testing import CliRunner
-from commanding import failing, run
-from signing_in import press
+from dashboard_sign_in import press
 from support import KEY, client_of, settings
 
 from wizard.app import create_app
@@ -125,7 +125,7 @@ def test_the_address_is_the_one_of_the_server_that_runs_here() -> None:
 
 
 @pytest.mark.usefixtures("public")
-def test_what_is_set_comes_before_where_a_server_runs() -> None:
+def test_the_configured_address_comes_before_that_of_a_running_server() -> None:
     with recorded("http://127.0.0.1:8123"):
         assert run("sign-in-link", "--email", "one@example.com").startswith(PUBLIC)
 
@@ -141,7 +141,7 @@ def ended_process() -> int:
     "word", ["http://127.0.0.1:8123 {ended}", "", "x", "a b c", "http://x 0", "http://x -1", "\xff"]
 )
 @pytest.mark.usefixtures("log")
-def test_the_word_of_a_server_that_is_gone_counts_for_nothing(
+def test_the_address_file_of_a_dead_server_is_ignored(
     word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ADDRESS.parent.mkdir()
@@ -150,14 +150,14 @@ def test_the_word_of_a_server_that_is_gone_counts_for_nothing(
     assert "no server runs in this folder" in line
 
 
-def test_a_server_that_ends_leaves_the_word_of_another_alone(tmp_path: Path) -> None:
+def test_a_server_that_ends_keeps_the_address_file_of_another(tmp_path: Path) -> None:
     path = tmp_path / "var" / "address"
     with recorded("http://127.0.0.1:8123", path):
         path.write_text("http://127.0.0.1:8124 1\n")
     assert path.read_text() == "http://127.0.0.1:8124 1\n"
 
 
-def test_no_key_is_made_up_that_no_server_would_know(
+def test_without_a_servers_key_no_key_is_made(
     public: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("WIZARD_SECRET_KEYS")
@@ -182,7 +182,7 @@ def test_where_there_is_no_log_they_say_so(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_list_says_who_came_in_and_when(public: Log) -> None:
+def test_the_list_shows_who_signed_in_and_when(public: Log) -> None:
     assert run("sign-ins").startswith("No sign-ins yet.")
     come_in(public, run("sign-in-link", "--email", "one@example.com").strip())
     run("sign-in-link", "--email", "a-longer-name@example.com")

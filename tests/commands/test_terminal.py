@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from commanding import run
+from cli_runner import run
 from factories import NOV_1, visit
 
 from wizard.cli import main, wizard
@@ -162,7 +162,7 @@ def test_a_file_of_any_name_is_written_and_named(locale: str, name: str, tmp_pat
 
 
 @pytest.mark.usefixtures("campaign")
-def test_a_reader_that_has_gone_ends_every_command_quietly() -> None:
+def test_a_closed_pipe_ends_every_command_quietly() -> None:
     for words in (["routes"], ["report", "--json"], ["journey", "j-1"], ["export"], ["--help"]):
         reader, writer = os.pipe()
         os.close(reader)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confirming import DAY, JOURNEY, KEYS, MAX_BODY_BYTES, NOW, Wizard, viewed, wizard_at
+from conversion_app import DAY, JOURNEY, KEYS, MAX_BODY_BYTES, NOW, Wizard, viewed, wizard_at
 from support import KEY
 from werkzeug.test import TestResponse
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
-from confirming import KEYS, NOW, viewed, wizard_at
+from conversion_app import KEYS, NOW, viewed, wizard_at
 from flask import Flask
 from hypothesis import strategies as st
 from schemathesis import Case

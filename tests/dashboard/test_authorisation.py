@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
+from dashboard_sign_in import EMAIL, link, press, sign_ins_of, signed_in
 from flask import Flask, jsonify
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
-from signing_in import EMAIL, link, press, sign_ins_of, signed_in
 from support import Client, client_of, settings
 from visits import Visitor
 from werkzeug.exceptions import HTTPException

@@ -3,8 +3,8 @@
 import threading
 
 import pytest
+from dashboard_sign_in import signed_in
 from flask import Flask, Response
-from signing_in import signed_in
 from support import Client, Page, client_of
 
 from wizard.dashboard import concurrency_limit

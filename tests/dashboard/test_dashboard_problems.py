@@ -1,9 +1,9 @@
 """Whatever goes wrong on the dashboard, there is a page of its own, with the right status and a way to go on."""
 
 import pytest
+from dashboard_sign_in import link, press, sign_ins_of, signed_in
 from factories import visit
 from flask import Flask
-from signing_in import link, press, sign_ins_of, signed_in
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from support import Client, Page, client_of, counted, settings

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from bs4 import Tag
+from dashboard_sign_in import signed_in
 from factories import CONTEXT, visit
 from flask import Flask
-from signing_in import signed_in
 from sqlalchemy import func, select
 from support import Client, Page, settings
 from werkzeug.datastructures import MultiDict

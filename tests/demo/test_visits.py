@@ -107,7 +107,7 @@ def test_visits_differ_as_real_ones_do(many: list[list[Event]]) -> None:
     assert 1000 < median < mean < 60_000  # a long tail to the right
 
 
-def test_days_and_weeks_have_their_rhythm(many: list[list[Event]]) -> None:
+def test_visits_follow_daily_and_weekly_patterns(many: list[list[Event]]) -> None:
     begun = [datetime.fromtimestamp(events[0].context.ts_ms / 1000, UTC) for events in many]
     afternoon, night = (sum(at.hour in hours for at in begun) for hours in ((13, 14, 15), (1, 2, 3)))
     weekdays, weekend = (sum(at.weekday() in days for at in begun) / len(days) for days in ((0, 1, 2, 3), (5, 6)))
@@ -147,7 +147,7 @@ def test_the_ledger_balances_while_demo_data_is_there_and_once_it_is_gone(log: L
     assert ledger.total.erased == added.stored
 
 
-def test_what_is_stored_is_folded_as_it_should_be(log: Log) -> None:
+def test_the_journey_tables_match_the_stored_events(log: Log) -> None:
     found = visits(200)
     load.add(log, found, lambda _: None)
     names = sorted({event.context.journey_id for events in found for event in events})

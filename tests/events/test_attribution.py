@@ -168,12 +168,12 @@ def test_the_page_that_shows_a_frame_is_known_by_its_referer_if_it_may_show_one(
         ),
     ],
 )
-def test_what_the_embedding_page_tells_is_cleaned_like_all_else(told: dict[str, str], known: Attribution) -> None:
+def test_attribution_from_the_embedding_page_is_cleaned(told: dict[str, str], known: Attribution) -> None:
     assert read_host_page(told, ALLOWED) == known
 
 
 @given(st.dictionaries(st.sampled_from([*CAMPAIGN_TAGS, "referrer_host", "embed_origin", "embed_path"]), st.text()))
-def test_whatever_the_embedding_page_tells_never_fails(told: dict[str, str]) -> None:
+def test_no_value_from_the_embedding_page_raises_an_error(told: dict[str, str]) -> None:
     for value in read_host_page(told, ALLOWED).filled().values():
         assert clean(value) == value
 

@@ -68,7 +68,7 @@ def test_an_event_that_vanished_is_missed(log: Log) -> None:
     }
 
 
-def test_an_event_that_nobody_took_in_is_found(log: Log) -> None:
+def test_an_event_that_was_not_received_is_found(log: Log) -> None:
     with log.database.writer.begin() as connection:
         row = {"event": "wizard_view", "ts_ms": NOV_1, "turn": 0, "answers": "{}"}
         needed = [each.name for each in schema.events.c if not (each.nullable or each.server_default)]
@@ -85,7 +85,7 @@ def test_what_was_lost_is_never_in_balance(log: Log) -> None:
     }
 
 
-def test_two_days_can_not_make_up_for_each_other(log: Log) -> None:
+def test_differences_of_two_days_do_not_cancel_each_other(log: Log) -> None:
     log.tally({Tally(NOV_1, "received"): 1, Tally(NOV_2, "bot"): 1})
     ledger = read_ledger(log.database, ALWAYS)
     assert ledger.total.problems() == []
@@ -129,7 +129,7 @@ def test_days_are_counted_from_the_first_however_long_ago(log: Log) -> None:
     assert ledger.problems() == {}
 
 
-def test_people_read_an_aligned_table() -> None:
+def test_the_table_is_aligned() -> None:
     ledger = Ledger(
         {
             "2026-11-01": Account(received=12_345, stored=12_000, bot=340, rejected=5, present=12_000),
@@ -144,7 +144,7 @@ def test_people_read_an_aligned_table() -> None:
     assert as_table(Ledger({}, {})) == "No events in the ledger or in the log for this period."
 
 
-def test_machines_read_everything(log: Log) -> None:
+def test_json_has_every_figure(log: Log) -> None:
     fill(log, ["j-1"])
     log.tally({Tally(NOV_1, "received"): 1, Tally(NOV_1, "rejected", "cross-site"): 1})
     record = json.loads(json.dumps(as_record(read_ledger(log.database, ALWAYS))))
@@ -157,7 +157,7 @@ def test_machines_read_everything(log: Log) -> None:
     }
 
 
-def test_a_complaint_tells_the_first_days_in_full_and_names_the_others() -> None:
+def test_the_error_has_the_figures_of_the_first_days_and_the_dates_of_the_others() -> None:
     problems = {f"2026-11-0{day}": ["lost 1"] for day in range(1, 6)}
     assert as_error(problems) == (
         "the ledger does not balance: 2026-11-01: lost 1; 2026-11-02: lost 1; 2026-11-03: lost 1; "

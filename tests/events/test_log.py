@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from processes import append_each, append_shuffled, in_processes, migrate_at, shuffled
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
-from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_tellings, visits
+from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_by_id, visits
 
 from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.log import Appended, Erased, Log, Tally, day_of
@@ -70,7 +70,7 @@ def folded_rows(log: Log) -> dict[str, Folded]:
 def folded_anew(events: Iterable[Event]) -> dict[str, Folded]:
     """What a fold of all the events at once comes to."""
     journeys: dict[str, list[Event]] = {}
-    for event in first_tellings(events).values():
+    for event in first_by_id(events).values():
         journeys.setdefault(event.context.journey_id, []).append(event)
     return {journey_id: fold(trail, STEPS) for journey_id, trail in journeys.items()}
 
@@ -100,7 +100,7 @@ def assert_balanced(log: Log) -> None:
 
 def assert_exactly(log: Log, events: Sequence[Event]) -> None:
     """The log holds each of the events once and nothing else, and its rows and ledger say the same."""
-    expected = first_tellings(events)
+    expected = first_by_id(events)
     stored = list(log.read())
     assert Counter(event.event_id for event in stored) == Counter(expected.keys())
     assert folded_rows(log) == folded_anew(stored)
@@ -158,7 +158,7 @@ class LogContract:
     # --- append
 
     def test_what_is_appended_can_be_read(self, log: Log) -> None:
-        events = list(first_tellings(finished().click("cloud").convert("cloud", 49.5).events).values())
+        events = list(first_by_id(finished().click("cloud").convert("cloud", 49.5).events).values())
         assert log.append(events) == Appended(stored=len(events), duplicate=0)
         assert log.trail("journey-1") == sorted(
             events, key=lambda event: (event.context.turn, event.context.ts_ms, event.event_id)
@@ -166,7 +166,7 @@ class LogContract:
         assert log.count() == len(events)
         assert_exactly(log, events)
 
-    def test_what_is_there_already_is_a_duplicate_and_changes_nothing(self, log: Log) -> None:
+    def test_a_stored_event_is_a_duplicate_and_changes_nothing(self, log: Log) -> None:
         visitor = finished()
         hand_over(log, visitor.requests)
         before, rows = list(log.read()), folded_rows(log)
@@ -249,12 +249,12 @@ class LogContract:
 
     @on_one_database
     @given(found=any_visits, chance=st.randoms(use_true_random=False))
-    def test_the_rows_are_a_fold_of_the_events_in_whatever_order_and_batches_they_came(
+    def test_the_rows_follow_from_the_events_in_any_order_and_batches(
         self, log: Log, found: Sequence[Visitor], chance: random.Random
     ) -> None:
         empty(log)
         events = list(chain.from_iterable(visitor.events for visitor in found))
-        told = first_tellings(events)
+        told = first_by_id(events)
         waiting = [told[event.event_id] for event in events]
         chance.shuffle(waiting)
         while waiting:
@@ -267,7 +267,7 @@ class LogContract:
 
     @on_one_database
     @given(found=any_visits, chance=st.randoms(use_true_random=False))
-    def test_requests_may_be_told_again_and_overtake_each_other(
+    def test_requests_may_be_repeated_and_reordered(
         self, log: Log, found: Sequence[Visitor], chance: random.Random
     ) -> None:
         empty(log)
@@ -278,7 +278,7 @@ class LogContract:
         events = list(chain.from_iterable(visitor.events for visitor in found))
         assert_exactly(log, events)
         assert done == Appended(total(log, "stored"), total(log, "duplicate"))
-        assert done.stored == len(first_tellings(events))
+        assert done.stored == len(first_by_id(events))
 
     # --- at once
 
@@ -290,7 +290,7 @@ class LogContract:
 
     def test_different_events_of_one_journey_appended_at_once_make_one_row(self, log: Log) -> None:
         visitor = finished().click("cloud").click("on_premise").back_to("who").answer("job").answer("just_me")
-        events = list(first_tellings(visitor.events).values())
+        events = list(first_by_id(visitor.events).values())
         shares = [events[start::CLIENTS] for start in range(CLIENTS)]
         at_once(log, *[lambda own, share=share: append_each(own, share) for share in shares])
         assert_exactly(log, events)
@@ -307,11 +307,11 @@ class LogContract:
         events = list(chain.from_iterable(finished(f"journey-{number}").events for number in range(5)))
         url = log.database.url.render_as_string(hide_password=False)
         done = in_processes(append_shuffled, *[(url, events, seed) for seed in range(CLIENTS)])
-        assert sum(each.stored for each in done) == len(first_tellings(events))
+        assert sum(each.stored for each in done) == len(first_by_id(events))
         assert sum(each.stored + each.duplicate for each in done) == CLIENTS * len(events) == total(log, "received")
         assert_exactly(log, events)
 
-    def test_appending_erasing_and_refolding_at_once_leave_rows_that_fit_their_events(self, log: Log) -> None:
+    def test_appending_erasing_and_rebuilding_at_once_leave_rows_that_match_their_events(self, log: Log) -> None:
         names = [f"journey-{number}" for number in range(6)]
         events = list(chain.from_iterable(finished(name).events for name in names))
         at_once(
@@ -334,7 +334,7 @@ class LogContract:
 
     def test_a_range_is_read_in_the_order_of_time_and_has_its_start_but_not_its_end(self, log: Log) -> None:
         visitors = [finished(f"journey-{number}", now_ms=BEGAN_MS + number * 137) for number in range(20)]
-        events = [*first_tellings(chain.from_iterable(visitor.events for visitor in visitors)).values()]
+        events = [*first_by_id(chain.from_iterable(visitor.events for visitor in visitors)).values()]
         log.append(shuffled(events, 1))
         times = sorted(event.context.ts_ms for event in events)
         since_ms, until_ms = times[10], times[-10]
@@ -345,7 +345,7 @@ class LogContract:
         assert list(log.read(until_ms, since_ms)) == []
 
     def test_the_log_can_be_written_while_it_is_read(self, log: Log) -> None:
-        events = list(first_tellings(chain.from_iterable(finished(f"j-{n}").events for n in range(400))).values())
+        events = list(first_by_id(chain.from_iterable(finished(f"j-{n}").events for n in range(400))).values())
         log.append(events)
         reading = log.read()
         first = next(reading)
@@ -371,7 +371,7 @@ class LogContract:
 
     # --- erase
 
-    def test_erasing_takes_whole_journeys_out_and_leaves_the_others(self, log: Log) -> None:
+    def test_erasing_deletes_whole_journeys_and_keeps_the_others(self, log: Log) -> None:
         for name in ("kept", "one", "two"):
             log.append(finished(name).click("cloud").events)
         kept, rows = log.trail("kept"), folded_rows(log)["kept"]
@@ -466,7 +466,7 @@ class LogContract:
         ],
         ids=lambda statement: " ".join(str(statement).split())[:50],
     )
-    def test_rows_that_were_tampered_with_are_found_and_mended(self, log: Log, tamper: Any) -> None:
+    def test_rows_that_were_changed_are_found_and_corrected(self, log: Log, tamper: Any) -> None:
         for name in ("journey-1", "untouched"):
             log.append(finished(name).events)
         right = folded_rows(log)
@@ -478,14 +478,14 @@ class LogContract:
         assert folded_rows(log) == right
         assert log.rebuild(["journey-1", "untouched"], write=True) == 0
 
-    def test_rows_of_a_journey_without_events_are_taken_out(self, log: Log) -> None:
+    def test_rows_of_a_journey_without_events_are_deleted(self, log: Log) -> None:
         log.append(finished().events)
         with log.database.writer.begin() as connection:
             connection.execute(delete(schema.events))
         assert log.rebuild(["journey-1"], write=True) == 1
         assert folded_rows(log) == {}
 
-    def test_a_thousand_journeys_are_refolded_or_erased_in_one_go(self, log: Log) -> None:
+    def test_a_thousand_journeys_are_rebuilt_or_erased_at_once(self, log: Log) -> None:
         names = [f"journey-{number}" for number in range(1000)]
         log.append([Visitor(name).arrive().events[0] for name in names])
         assert log.rebuild(names, write=True) == 0
@@ -505,7 +505,7 @@ class TestLogOnPostgresql(LogContract):
     def address(self, postgresql_url: str) -> str:
         return postgresql_url
 
-    def test_what_is_read_is_fetched_from_the_server_a_few_at_a_time(self, log: Log) -> None:
+    def test_reads_are_streamed_from_the_server(self, log: Log) -> None:
         log.append(list(chain.from_iterable(finished(f"journey-{number}").events for number in range(400))))
         reading = log.read()
         next(reading)

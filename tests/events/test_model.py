@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
-from visits import first_tellings, visits
+from visits import first_by_id, visits
 
 from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.model import (
@@ -91,7 +91,7 @@ def test_an_id_is_written_in_ascii_whatever_the_answer_is() -> None:
     assert event.event_id == hashlib.sha256(told.encode("ascii")).hexdigest()
 
 
-def test_a_kind_of_event_that_does_not_say_what_tells_its_events_apart_is_refused() -> None:
+def test_a_kind_of_event_without_an_identity_is_refused() -> None:
     with pytest.raises(TypeError, match="identity"):
 
         @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def test_an_id_does_not_change_with(event: Event, changed: dict[str, Any]) -> No
     assert replace(event, context=replace(event.context, **changed)).event_id == event.event_id
 
 
-def test_an_id_does_not_change_with_how_long_an_answer_took_or_what_a_conversion_was_worth() -> None:
+def test_an_id_does_not_depend_on_the_time_of_an_answer_or_the_value_of_a_conversion() -> None:
     assert QuestionAnswer(AT, "who", "team", 1).event_id == QuestionAnswer(AT, "who", "team", 2).event_id
     assert Conversion(AT, "cloud", 1.0).event_id == Conversion(AT, "cloud", None).event_id
     assert CtaClick(AT, "cloud", "recommended").event_id == CtaClick(AT, "cloud", "alternative").event_id
@@ -178,7 +178,7 @@ def test_events_of_one_visit_that_differ_in_what_happened_differ_in_id(visitor: 
         canonical([e.name, e.context.turn, dict(e.context.answers), *(getattr(e, name, None) for name in TELLING)])
         for e in visitor.events
     }
-    assert len(first_tellings(visitor.events)) == len(said)
+    assert len(first_by_id(visitor.events)) == len(said)
 
 
 @EACH

@@ -107,5 +107,5 @@ def test_a_period_that_ends_before_it_begins_is_refused(since: str, until: str) 
 
 
 @pytest.mark.parametrize("text", ["1970-01-01T00:00:00.000Z", "2026-11-01T08:30:00.007Z", "2026-12-31T23:59:59.999Z"])
-def test_times_are_told_in_milliseconds_utc(text: str) -> None:
+def test_times_are_iso_8601_in_utc_with_milliseconds(text: str) -> None:
     assert iso(ms(text)) == text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import expected
-from visits import BEGAN_MS, STEPS, Visitor, first_tellings, visits
+from visits import BEGAN_MS, STEPS, Visitor, first_by_id, visits
 
 from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.cell import CELL, TAGS, cell_and_tags
@@ -34,7 +34,7 @@ CAMPAIGN = Attribution(utm_source="news", utm_campaign="spring")
 
 def folded(visitor: Visitor) -> Folded:
     """The rows of a visit, each event of it told once."""
-    return fold(first_tellings(visitor.events).values(), STEPS)
+    return fold(first_by_id(visitor.events).values(), STEPS)
 
 
 def through(answers: Mapping[str, str], **about: Any) -> Visitor:
@@ -199,7 +199,7 @@ JOURNEYS: list[tuple[str, Visitor, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("visitor", "row"), [case[1:] for case in JOURNEYS], ids=[case[0] for case in JOURNEYS])
-def test_a_journey_is_told_by_its_row(visitor: Visitor, row: Mapping[str, object]) -> None:
+def test_the_row_of_a_journey_has_the_expected_values(visitor: Visitor, row: Mapping[str, object]) -> None:
     assert_holds(folded(visitor).journey, row)
 
 
@@ -304,7 +304,7 @@ STEP_ROWS: list[tuple[str, Visitor, str, dict[str, object]]] = [
 @pytest.mark.parametrize(
     ("visitor", "name", "row"), [case[1:] for case in STEP_ROWS], ids=[case[0] for case in STEP_ROWS]
 )
-def test_a_step_is_told_by_its_row(visitor: Visitor, name: str, row: Mapping[str, object]) -> None:
+def test_the_row_of_a_step_has_the_expected_values(visitor: Visitor, name: str, row: Mapping[str, object]) -> None:
     assert_holds(step(visitor, name), row)
 
 
@@ -325,9 +325,9 @@ def bare_conversion(turn_zero: Context) -> Event:
     return Conversion(replace(context, entry="fresh", flow_version="", wording_version=""), "cloud", 5.0)
 
 
-def test_a_conversion_tells_nothing_of_how_the_journey_began() -> None:
+def test_a_conversion_does_not_change_how_the_journey_began() -> None:
     visitor = through(HOBBY, entry="continued", continued_from="journey-0")
-    later = [event for event in first_tellings(visitor.events).values() if event.context.turn > 0]
+    later = [event for event in first_by_id(visitor.events).values() if event.context.turn > 0]
     row = fold([bare_conversion(later[0].context), *later], STEPS).journey
     assert_holds(row, {"entry": "continued", "locale": "en", "wording_version": "abcd1234", "converted": 1})
     assert json.loads(row.answers) == HOBBY
@@ -342,21 +342,21 @@ def test_a_conversion_alone_is_a_journey_of_which_nothing_else_is_known() -> Non
 
 
 def test_a_step_that_the_questionnaire_no_longer_has_comes_before_all_others() -> None:
-    events = first_tellings(through({"who": "team"}).events).values()
+    events = first_by_id(through({"who": "team"}).events).values()
     assert fold(events, ("who",)).journey.furthest_step == "who"
     assert fold(events, ("team_size", "who")).journey.furthest_step == "who"
     assert fold(events, ("who", "team_size")).journey.furthest_step == "team_size"
 
 
-def test_two_answers_of_one_turn_in_one_millisecond_are_told_in_the_same_order_always() -> None:
+def test_two_answers_of_one_turn_in_one_millisecond_have_a_fixed_order() -> None:
     visitor = slow(Visitor().arrive(), 0).answer("hobby").browser_back().answer("job").browser_back().answer("team")
-    events = list(first_tellings(visitor.events).values())
+    events = list(first_by_id(visitor.events).values())
     assert fold(events, STEPS) == fold(events[::-1], STEPS)
 
 
 @given(visits(), st.randoms(use_true_random=False))
 def test_the_rows_are_the_same_in_any_order(visitor: Visitor, chance: Any) -> None:
-    events = list(first_tellings(visitor.events).values())
+    events = list(first_by_id(visitor.events).values())
     if not events:
         return
     as_told = fold(events, STEPS)
@@ -376,7 +376,7 @@ def test_of_where_a_visitor_came_from_the_last_counts_that_anything_but_a_conver
     visitor: Visitor, slot: str
 ) -> None:
     told = sorted(
-        first_tellings(visitor.events).values(),
+        first_by_id(visitor.events).values(),
         key=lambda event: (
             not isinstance(event, Conversion),
             event.context.turn,
@@ -395,9 +395,7 @@ def test_the_rows_of_any_visit_make_sense_together(visitor: Visitor) -> None:
         return
     found = folded(visitor)
     journey = found.journey
-    given = Counter(
-        event.step for event in first_tellings(visitor.events).values() if isinstance(event, QuestionAnswer)
-    )
+    given = Counter(event.step for event in first_by_id(visitor.events).values() if isinstance(event, QuestionAnswer))
     assert journey.clicked <= journey.finished
     assert journey.started == int(any(row.answered for row in found.steps))
     assert bool(journey.persona) == bool(journey.finished)
@@ -611,14 +609,14 @@ def test_a_journey_is_suspect_by_its_own_events_in_whatever_order_they_come(visi
         assert {step.suspect for step in found.steps} == {mark}
 
 
-def test_a_click_under_global_privacy_control_took_no_handoff_along() -> None:
+def test_a_click_with_global_privacy_control_has_no_handoff() -> None:
     followed = folded(through(HOBBY).click("cloud")).journey
     private = folded(replace(through(HOBBY), gpc=1).click("cloud")).journey
     both = folded(replace(through(HOBBY).click("cloud"), gpc=1).click("on_premise")).journey
     assert [(row.clicked, row.handoff) for row in (followed, private, both)] == [(1, 1), (1, 0), (1, 1)]
 
 
-def test_a_signup_proves_that_a_handoff_was_taken_along() -> None:
+def test_a_signup_proves_that_a_click_had_a_handoff() -> None:
     private = folded(replace(through(HOBBY), gpc=1).click("cloud").convert("cloud")).journey
     assert (private.converted, private.handoff) == (1, 1)
 

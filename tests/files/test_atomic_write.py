@@ -18,7 +18,7 @@ def test_a_file_is_replaced_only_once_the_new_one_is_whole(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text("old")
 
@@ -33,7 +33,7 @@ def test_what_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_of_a_link_the_file_that_it_leads_to_is_replaced(tmp_path: Path) -> None:
+def test_the_target_of_a_symlink_is_replaced(tmp_path: Path) -> None:
     target, link = tmp_path / "2026.csv", tmp_path / "latest.csv"
     target.write_text("old")
     link.symlink_to(target)

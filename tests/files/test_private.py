@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import run
+from cli_runner import run
 from factories import visit
 from server import serving
 from server import visit as visit_server

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 from load import Acknowledged, Record, Sent, load, send
+from log_checks import prove
 from postgres import Postgres, family
-from proving import prove
 from server import Server, fetch, serving
 from sqlalchemy import func, select
 from support import ENVIRON

@@ -13,9 +13,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-import spooling
-from mounting import mounting
-from spooling import SMALL_BYTES, answer, new_log, view
+import spool_processes
+from mount_namespace import mounting
+from spool_processes import SMALL_BYTES, answer, new_log, view
 from sqlalchemy import func, select
 from sqlalchemy.exc import (
     DataError,
@@ -323,7 +323,7 @@ def test_its_room_can_be_used_again_and_again(tmp_path: Path) -> None:
 
 
 def filled_up(*words: str) -> dict[str, int]:
-    """What `spooling.fill_up` told."""
+    """What `spool_processes.fill_up` told."""
     done = subprocess.run(words, capture_output=True, timeout=2 * DEADLINE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr.decode()
     told: dict[str, int] = json.loads(done.stdout)
@@ -335,7 +335,7 @@ def test_it_can_still_be_written_when_nothing_else_can(tmp_path: Path, how: str)
     words = mounting(tmp_path) if how == "disk" else []
     if how == "disk" and not words:
         pytest.skip("this machine lets us mount nothing; the quota says as much")
-    told = filled_up(*words, sys.executable, spooling.__file__, how, str(tmp_path))
+    told = filled_up(*words, sys.executable, spool_processes.__file__, how, str(tmp_path))
     assert told["spooled"] > 20
     assert told["waiting"] == told["replayed"] == told["spooled"]
     assert told["lost"] == 1, "the one that ended it"
@@ -391,7 +391,7 @@ def writing(folder: Path, *names: str) -> Iterator[list[tuple[subprocess.Popen[b
         for name in names:
             output = folder / f"{name}.txt"
             with output.open("wb") as file:
-                words = [sys.executable, spooling.__file__, "write", str(folder)]
+                words = [sys.executable, spool_processes.__file__, "write", str(folder)]
                 started.append((subprocess.Popen(words, stdout=file), output))
         yield started
     finally:

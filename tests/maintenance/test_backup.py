@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commanding import failing, run
+from cli_runner import failing, run
 from factories import fill, sqlite_log, visit
 from sqlalchemy import text
 from support import settings
@@ -70,7 +70,7 @@ def test_a_backup_replaces_nothing(
     assert said == "wizard: no/copy.db: can't be written (No such file or directory)"
 
 
-def test_a_copy_that_is_not_sound_is_not_kept(
+def test_a_copy_that_fails_its_integrity_check_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = sqlite_log(tmp_path)

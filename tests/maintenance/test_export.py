@@ -105,7 +105,7 @@ def test_an_empty_log_is_an_empty_export(form: str, log: Log, tmp_path: Path) ->
         assert content.decode() == {"jsonl": "", "csv": ",".join(COLUMNS) + "\r\n"}[form]
 
 
-def test_a_period_takes_the_events_from_its_first_millisecond_until_before_its_last(log: Log) -> None:
+def test_a_period_exports_from_its_first_millisecond_until_before_its_end(log: Log) -> None:
     fill(log, ["j-1", "j-2", "j-3"])
     lines = exported(log, "jsonl", NOV_1 + DAY_MS, NOV_1 + 2 * DAY_MS).splitlines()
     assert {json.loads(line)["journey_id"] for line in lines} == {"j-2"}
@@ -187,7 +187,7 @@ def test_parquet_is_written_in_row_groups_while_the_rows_come(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("failure", [BrokenPipeError(32, "Broken pipe"), KeyboardInterrupt(), OSError(28, "full")])
-def test_what_goes_wrong_while_parquet_is_written_is_raised_as_it_was(
+def test_an_error_while_parquet_is_written_is_raised_unchanged(
     failure: BaseException, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class Failing(io.BytesIO):

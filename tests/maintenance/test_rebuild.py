@@ -51,7 +51,7 @@ def spoil(log: Log) -> None:
         )
 
 
-def test_a_rebuild_mends_rows_that_are_wrong_that_are_missing_and_that_no_event_stands_behind(log: Log) -> None:
+def test_a_rebuild_corrects_wrong_missing_and_orphaned_rows(log: Log) -> None:
     fill(log, JOURNEYS)
     before = rows_of(log)
     spoil(log)
@@ -93,7 +93,7 @@ def test_a_rebuild_finds_nothing_wrong_with_what_is_written_meanwhile(log: Log) 
     assert sum(batch.wrong for batch in rebuild.rebuild(log, write=False)) == 0
 
 
-def test_a_purge_takes_out_whole_journeys_by_when_they_began(log: Log) -> None:
+def test_a_purge_erases_whole_journeys_by_their_beginning(log: Log) -> None:
     fill(log, JOURNEYS)
     before_ms = NOV_1 + 7 * DAY_MS
     assert rebuild.count_journeys(log.database, before_ms) == 7
@@ -106,7 +106,7 @@ def test_a_purge_takes_out_whole_journeys_by_when_they_began(log: Log) -> None:
     assert list(rebuild.purge(log, before_ms)) == []
 
 
-def test_what_was_erased_can_not_be_read_from_any_file_of_sqlite(tmp_path: Path) -> None:
+def test_erased_data_can_not_be_read_from_any_file_of_sqlite(tmp_path: Path) -> None:
     log = sqlite_log(tmp_path)
     log.append(visit("j-1", utm_campaign="a-campaign-that-is-erased"))
     log.append(visit("j-2", utm_campaign="a-campaign-that-stays"))
@@ -122,7 +122,7 @@ def test_what_was_erased_can_not_be_read_from_any_file_of_sqlite(tmp_path: Path)
     log.database.dispose()
 
 
-def test_a_purge_does_not_hold_up_who_writes_while_somebody_reads_an_older_state(
+def test_a_purge_does_not_block_writers_while_a_reader_holds_an_older_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuild, "WAIT_SECONDS", 1)

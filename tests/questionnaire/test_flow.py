@@ -96,7 +96,7 @@ def test_answers_are_kept_as_long_as_some_way_ahead_still_takes_them(
         ("who", {"who": "hobby"}, (2, 3)),
     ],
 )
-def test_what_is_still_to_be_asked_is_told_as_far_as_it_is_known(
+def test_the_number_of_remaining_questions_is_a_range(
     step: str, answers: Mapping[str, str], left: tuple[int, int]
 ) -> None:
     for _ in range(2):

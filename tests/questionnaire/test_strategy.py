@@ -118,12 +118,12 @@ def test_the_persona_and_hosting_settle_the_recommendation(
         ({"who": "team", "team_size": "2_10", "hosting": "own_servers"}, "data_stays_in_house"),
     ],
 )
-def test_who_is_told_which_reason(answers: dict[str, str], reason: str) -> None:
+def test_each_reason_is_given_on_the_expected_paths(answers: dict[str, str], reason: str) -> None:
     for outcome in outcomes(**answers):
         assert reason in outcome.recommendation.reasons
 
 
-def test_everybody_is_told_two_or_three_reasons_each_once() -> None:
+def test_every_result_has_two_or_three_distinct_reasons() -> None:
     for outcome in OUTCOMES.values():
         reasons = outcome.recommendation.reasons
         assert len(reasons) in (2, 3)
@@ -135,7 +135,7 @@ def test_every_enterprise_is_advised_to_start_with_one_team_and_nobody_else_is()
         assert ("start_with_one_team" in outcome.recommendation.reasons) == (outcome.persona == "enterprise")
 
 
-def test_a_group_that_asked_for_its_own_servers_is_shown_the_way_to_a_local_trial() -> None:
+def test_a_group_that_asked_for_its_own_servers_gets_a_link_to_a_local_trial() -> None:
     shown = [outcome for outcome in OUTCOMES.values() if offers_local_trial(outcome.recommendation)]
     assert {(str(o.persona), o.answers["hosting"]) for o in shown} == {
         ("team", "own_servers"),

@@ -85,7 +85,7 @@ def test_a_new_sqlite_file_that_another_is_just_making_is_waited_for(sqlite: Dat
         release.join()
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_made_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: the folder of .*/file/log.db can't be made \(.+\)$"):
         open_database(f"sqlite:///{tmp_path}/file/log.db")
@@ -113,7 +113,7 @@ def test_a_writer_on_postgresql_gives_up_after_a_few_seconds_and_a_reader_does_n
         assert asked(server.reader, f"SHOW {limit}") == "0"
 
 
-def test_a_connection_to_postgresql_ends_soon_after_its_server_has_gone_without_a_word(server: Database) -> None:
+def test_a_connection_to_an_unreachable_postgresql_times_out(server: Database) -> None:
     with server.writer.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
@@ -144,7 +144,7 @@ def test_a_writer_that_waits_for_another_on_postgresql_gives_up(
     opened.dispose()
 
 
-def test_connections_that_a_restarted_postgresql_cut_are_made_anew(postgres: Postgres, server: Database) -> None:
+def test_connections_are_replaced_after_a_restart_of_postgresql(postgres: Postgres, server: Database) -> None:
     for engine in (server.writer, server.reader):
         assert asked(engine, "SELECT 1") == 1
     postgres.stop()

@@ -13,7 +13,7 @@ from postgres import Postgres
 from processes import in_processes, migrate_at
 from sqlalchemy import MetaData, Table, inspect, select, text
 from support import settings
-from visits import STEPS, Visitor, first_tellings
+from visits import STEPS, Visitor, first_by_id
 
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
@@ -156,7 +156,7 @@ class MigrateContract:
     ) -> None:
         migrate_to(database, version)
         visitors = every_kind_of_visit()
-        events = [event for visitor in visitors for event in first_tellings(visitor.events).values()]
+        events = [event for visitor in visitors for event in first_by_id(visitor.events).values()]
         insert_as_of(database, events)
         assert migrate(database) == (version, VERSION)
         log = Log(database, STEPS)
@@ -177,7 +177,7 @@ class MigrateContract:
         migrate(database)
         assert Log(database, STEPS).rebuild(names, write=False) == 0
 
-    def test_of_several_that_migrate_at_once_one_does_and_all_succeed(self, database: Database) -> None:
+    def test_several_processes_can_migrate_at_once(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)
         done = in_processes(migrate_at, *[(url,)] * 4)
         assert sorted(done) == [("", VERSION), *[(VERSION, VERSION)] * 3]
@@ -264,12 +264,12 @@ class TestMigrateOnPostgresql(MigrateContract):
             time.sleep(0.6)
             connection.execute(text("SELECT 1"))
 
-    def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password(self, tmp_path: Path) -> None:
+    def test_an_unreachable_server_is_reported_in_one_line_without_the_password(self, tmp_path: Path) -> None:
         with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: the log can't be opened \(.+\)$") as refused:
             open_log(settings(database_url=f"postgresql+psycopg://wizard:hush-hush@/log?host={tmp_path}"))
         assert "\n" not in str(refused.value)
         assert "hush-hush" not in str(refused.value)
 
-    def test_a_database_that_is_not_there_is_told_in_one_line(self, postgres: Postgres) -> None:
+    def test_a_missing_database_is_reported_in_one_line(self, postgres: Postgres) -> None:
         with pytest.raises(LogError, match='database "nowhere" does not exist'):
             migrate(open_database(postgres.url("nowhere")))

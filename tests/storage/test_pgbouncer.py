@@ -77,7 +77,9 @@ def test_a_server_behind_pgbouncer_takes_visits_and_reports_them(
     database.dispose()
 
 
-def test_a_pgbouncer_that_allows_no_transactions_is_told_in_one_line(postgres: Postgres, postgresql_url: str) -> None:
+def test_a_pgbouncer_that_allows_no_transactions_is_reported_in_one_line(
+    postgres: Postgres, postgresql_url: str
+) -> None:
     with pooling(postgres, "statement") as port:
         url = f"postgresql+psycopg://{ROLE}@127.0.0.1:{port}/{make_url(postgresql_url).database}"
         with pytest.raises(LogError, match=r"^WIZARD_DATABASE_URL: .* not allowed in statement pooling mode.*$"):

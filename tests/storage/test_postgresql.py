@@ -68,7 +68,7 @@ def test_options_in_the_environment_hold_for_writing_and_for_reading(
         assert asked(database.writer, "SHOW lock_timeout") == "5s"
 
 
-def test_what_the_address_says_goes_before_our_own_defaults(postgresql_url: str) -> None:
+def test_options_in_the_address_override_the_defaults(postgresql_url: str) -> None:
     given = {"connect_timeout": "8", "application_name": "mine", "keepalives_idle": "77", "tcp_user_timeout": "9000"}
     query = "".join(f"&{name}={value}" for name, value in given.items())
     with opened(f"{postgresql_url}{query}&prepare_threshold=5") as database:
@@ -133,7 +133,7 @@ def test_connections_to_a_primary_that_has_become_read_only_are_replaced(
 
 
 @pytest.mark.parametrize("state", ["57P01", "08006", "25006"])
-def test_an_error_that_tells_of_another_server_gives_up_the_connection(postgresql_url: str, state: str) -> None:
+def test_an_error_of_a_server_change_discards_the_connection(postgresql_url: str, state: str) -> None:
     raising = f"DO $$ BEGIN RAISE EXCEPTION 'moved' USING ERRCODE = '{state}'; END $$"
     with opened(postgresql_url) as database:
         before = asked(database.writer, "SELECT pg_backend_pid()")

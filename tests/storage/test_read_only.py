@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from commanding import failing, run
+from cli_runner import failing, run
 from factories import visit
-from mounting import mounting
+from mount_namespace import mounting
 from postgres import ROLE, Postgres, programs
 from sqlalchemy import func, make_url, select, text
 from support import ENVIRON, empty_log, settings
@@ -232,7 +232,7 @@ def test_an_older_log_on_a_medium_that_can_not_be_written_says_so(medium: Medium
     assert error.count("\n") == 1
 
 
-def test_what_is_only_in_the_write_ahead_log_is_never_passed_over(medium: Medium) -> None:
+def test_content_of_the_write_ahead_log_is_never_ignored(medium: Medium) -> None:
     database = open_database(medium.environ["WIZARD_DATABASE_URL"])
     with closing(database.writer.raw_connection()):  # keeps the write-ahead log from being emptied
         filled(medium.environ["WIZARD_DATABASE_URL"])

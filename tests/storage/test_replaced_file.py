@@ -136,7 +136,7 @@ def put_an_older_log_there(recording: Recording) -> None:
     ],
     ids=lambda case: getattr(case, "__name__", None),
 )
-def test_a_file_that_is_gone_or_of_no_use_is_noticed_and_events_wait_until_a_log_is_there(
+def test_a_removed_or_unusable_file_is_noticed_and_events_wait_for_a_log(
     harm: Callable[[Recording], None], said: str, recording: Recording, caplog: pytest.LogCaptureFixture
 ) -> None:
     harm(recording)
@@ -177,12 +177,12 @@ def test_the_first_event_after_the_removal_is_not_lost_either(recording: Recordi
     assert recording.record("first") == ("spooling", 9)
 
 
-def test_a_file_that_goes_while_an_event_is_written_does_not_take_it_along(recording: Recording) -> None:
+def test_an_event_is_not_lost_if_the_file_is_removed_while_it_is_written(recording: Recording) -> None:
     event.listen(recording.log.database.writer, "commit", lambda _: recording.remove(), once=True)
     assert recording.record("at that moment") == ("spooling", 9)
 
 
-def test_a_backup_that_is_put_in_the_place_of_the_log_is_taken(recording: Recording, tmp_path: Path) -> None:
+def test_a_backup_put_in_place_of_the_log_is_used(recording: Recording, tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
     shutil.copy(recording.path, backup)
     recording.remove()
@@ -199,7 +199,7 @@ def test_a_link_to_the_same_file_changes_nothing(recording: Recording) -> None:
     assert recording.log.count() == 18
 
 
-def test_a_log_that_was_moved_away_and_back_is_gone_on_with(recording: Recording) -> None:
+def test_a_log_that_was_moved_away_and_back_is_used_again(recording: Recording) -> None:
     away = recording.path.parent.rename(recording.path.parent.with_name("away"))
     assert recording.record("meanwhile") == ("spooling", 9)
     away.rename(recording.path.parent)

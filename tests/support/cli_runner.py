@@ -1,4 +1,4 @@
-"""The commands as an operator runs them, in a folder with a log of its own."""
+"""Runs `wizard` commands in this process."""
 
 import sys
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from wizard.cli import main, wizard
 
 
 def run(*words: str, env: Mapping[str, str | None] | None = None) -> str:
-    """What a command that succeeds prints on standard output; `env` sets variables, or with None unsets them."""
+    """Run a command that succeeds. Returns its standard output. `env` sets variables, or unsets those that are None."""
     result = CliRunner().invoke(wizard, words, catch_exceptions=False, env=env)
     assert result.exit_code == 0, result.stderr
     return result.stdout
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a failing command says."""
+    """Run a command that fails with one line on standard error. Returns the line."""
     monkeypatch.setattr(sys, "argv", ["wizard", *words])
     with pytest.raises(SystemExit) as stopped:
         main()

@@ -1,4 +1,4 @@
-"""A signup service's view: an application that has the conversions' API and nothing else, with a real log behind it."""
+"""An application with nothing but the conversion API, on a real log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ MAX_BODY_BYTES = 16 * 1024
 
 
 def viewed(journey_id: str = JOURNEY) -> WizardView:
-    """The beginning of a journey, an hour ago."""
+    """The first event of a journey, an hour ago."""
     attribution = Attribution(utm_source="newsletter", utm_campaign="spring", referrer_host="www.example.com")
     context = Context(
         journey_id=journey_id,
@@ -46,7 +46,7 @@ def viewed(journey_id: str = JOURNEY) -> WizardView:
 
 @dataclass
 class Wizard:
-    """The application, its log, the reasons that it has counted, and what may be changed under way."""
+    """The application, its log, the reasons of rejections, and state that tests may change."""
 
     log: Log
     keys: tuple[str, ...] = KEYS
@@ -71,7 +71,7 @@ class Wizard:
         return int(self.now * 1000)
 
     def confirm(self, body: Any = None, key: str | None = KEYS[0], **changed: Any) -> TestResponse:
-        """Confirm a signup for Cloud, with what is `changed` in the object, or with another `body`."""
+        """Report a signup for Cloud, with the values in `changed`, or with another `body`."""
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         content = {"handoff": self.handoffs.make(JOURNEY), "deployment": "cloud"} if body is None else body
         if isinstance(content, Mapping):
@@ -82,7 +82,7 @@ class Wizard:
 
 
 def wizard_at(folder: Path, **options: Any) -> Wizard:
-    """An application with a log in `folder` that knows one journey."""
+    """An application with a log in `folder` that holds one journey."""
     log = open_log(settings(database_url=empty_log(folder)))
     log.append([viewed()])
     return Wizard(log, **options)

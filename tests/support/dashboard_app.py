@@ -1,4 +1,4 @@
-"""Logs to list journeys of, and what an address selects there, for the tests of the dashboard."""
+"""Logs, applications and selections for the tests of the dashboard."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ def opened(url: str) -> Iterator[Log]:
 
 
 @contextmanager
-def room_on(url: str, **environ: str) -> Iterator[Flask]:
+def dashboard_on(url: str, **environ: str) -> Iterator[Flask]:
     """The application on the log at `url`, at NOW_MS."""
     app = create_app(settings(database_url=url, **environ))
     made = app.extensions["wizard.growth"]
@@ -59,20 +59,20 @@ def add_demo(log: Log, count: int, days: int = 60) -> None:
 
 
 def add_views(log: Log, beginnings: Mapping[str, int], **slots: str) -> None:
-    """Let each of these journeys begin then, and do nothing more."""
+    """Add journeys of a first view alone, each at its time in milliseconds."""
     at = replace(CONTEXT, attribution=Attribution(**slots))
     log.append([WizardView(replace(at, journey_id=name, ts_ms=ms)) for name, ms in beginnings.items()])
 
 
 def add_rows(log: Log, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Put rows right into `journeys`, whatever they hold; what a row leaves out is nothing."""
+    """Insert rows into `journeys`. Missing columns are 0 or empty."""
     nothing = {column.name: 0 if column.type.python_type is int else "" for column in journeys.c if not column.nullable}
     with log.database.writer.begin() as connection:
         connection.execute(insert(journeys), [nothing | {"answers": "{}"} | dict(row) for row in rows])
 
 
 def selected(query: str) -> Selection:
-    """What an address's query selects at NOW_MS; all of it must be understood."""
+    """The selection of a query string at NOW_MS. Asserts that it has no errors."""
     reading = read_selection(MultiDict(parse_qsl(query)), UTC, NOW_MS)
     assert not reading.problems
     return reading.selection

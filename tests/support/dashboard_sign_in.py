@@ -1,4 +1,4 @@
-"""Comes into the dashboard as a colleague does: by a link, and the button on its page."""
+"""Signs in to the dashboard with a link and the button on its page."""
 
 from urllib.parse import urlencode
 
@@ -31,7 +31,7 @@ def press(client: Client, page: Page, **options: object) -> TestResponse:
 
 
 def signed_in(app: Flask, email: str = EMAIL) -> Client:
-    """A client of `app` that has signed in; it looks at every page that it fetches, as all do."""
+    """A signed-in client of `app`, which checks every page that it fetches."""
     client = client_of(app)
     response = press(client, client.page(link(app, email)))
     assert (response.status_code, response.headers["Location"]) == (303, "/growth")

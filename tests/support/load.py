@@ -1,4 +1,4 @@
-"""Visits from several clients at once, which keep a record of what the server has acknowledged."""
+"""Simulates visits by several clients at once, and records the events that the server acknowledged."""
 
 import http.client
 import random
@@ -17,13 +17,13 @@ from wizard.visitor.journey import Journey, Seal
 PATHS = list(every_path())
 SEAL = Seal([KEY], 24)
 NAMED = re.compile(r'name="(journey|step|csrf_token)"[^>]* value="([^"]*)"')
-WAY_OUT = re.compile(r'href="(/go/[^"]+)"')
+RECOMMENDATION_LINK = re.compile(r'href="(/go/[^"]+)"')
 TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """An event that the server has answered for: as an independent reader would look for it in the log."""
+    """An event that a response of the server implies, by the values that identify it in the log."""
 
     event: str
     journey_id: str
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass
 class Record:
-    """What clients have sent, and what of it was acknowledged."""
+    """The requests that clients sent, the acknowledged events, and unexpected errors."""
 
     acknowledged: list[Acknowledged] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Record:
 
 
 def send(port: int, request: Sent) -> tuple[int, str, str]:
-    """The status, the text and the `Location` of the answer. Raises OSError or HTTPException where none comes."""
+    """The status, text and `Location` of the response. Raises OSError or HTTPException if there is none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     headers = {"User-Agent": BROWSER}
     if request.body is not None:
@@ -71,7 +71,7 @@ def journey_in(address: str) -> Journey:
 
 
 class Client:
-    """One client, which visits the servers at `ports` in turn, along random paths."""
+    """One client, which sends each request to a random one of `ports`, along random paths."""
 
     def __init__(self, ports: Sequence[int], seed: int, record: Record) -> None:
         self.record = record
@@ -79,7 +79,7 @@ class Client:
         self._random = random.Random(seed)  # noqa: S311  # a load, and no secret
 
     def visit(self) -> None:
-        """A whole visit, unless it is broken off by the server's end; now and then, something is sent twice."""
+        """Make a complete visit, sometimes sending an answer twice. Raises if the server ends meanwhile."""
         path = self._random.choice(PATHS)
         status, text, _ = self._send(Sent("GET", "/"), keep=False)
         while status == 200 and 'name="csrf_token"' in text:
@@ -94,9 +94,9 @@ class Client:
             self._acknowledge(Acknowledged("question_answer", after.id, after.turn, step=step, answer=path[step]))
             status, text, _ = self._send(Sent("GET", address))
         assert status == 200, f"{status}: {text[:500]}"
-        self._leave(unescape(self._random.choice(WAY_OUT.findall(text))))
+        self._click(unescape(self._random.choice(RECOMMENDATION_LINK.findall(text))))
 
-    def _leave(self, address: str) -> None:
+    def _click(self, address: str) -> None:
         journey = journey_in(address)
         self._acknowledge(Acknowledged("result_view", journey.id, journey.turn))
         status, text, _ = self._send(Sent("GET", address))
@@ -120,12 +120,12 @@ class Client:
 
 @contextmanager
 def load(ports: Sequence[int], clients: int = 4, seed: int = 1) -> Iterator[Record]:
-    """Visits by several clients while the block runs; on leaving it, their record is whole.
+    """Run visits by several clients during the block. Their record is complete at its end.
 
-    A server that ends in the middle is what the tests are about; anything else that goes wrong is a failure.
+    Connection errors are expected, since tests end servers; other errors are recorded as failures.
     """
-    whole, stop = Record(), threading.Event()
-    each = [Client(ports, seed * 1000 + number, whole) for number in range(clients)]
+    record, stop = Record(), threading.Event()
+    each = [Client(ports, seed * 1000 + number, record) for number in range(clients)]
 
     def visit_on(client: Client) -> None:
         while not stop.is_set():
@@ -133,14 +133,14 @@ def load(ports: Sequence[int], clients: int = 4, seed: int = 1) -> Iterator[Reco
                 client.visit()
             except (OSError, http.client.HTTPException):
                 stop.wait(0.05)
-            except Exception as error:  # noqa: BLE001  # told by the test, not by a thread
+            except Exception as error:  # noqa: BLE001  # reported by the test, not by a thread
                 client.record.failures.append(repr(error))
 
     threads = [threading.Thread(target=visit_on, args=[client]) for client in each]
     for thread in threads:
         thread.start()
     try:
-        yield whole
+        yield record
     finally:
         stop.set()
         for thread in threads:

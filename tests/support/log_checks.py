@@ -1,4 +1,4 @@
-"""What must be true of a log after whatever has happened to it."""
+"""Asserts the guarantees of a log, after any failure."""
 
 import os
 import subprocess
@@ -17,7 +17,10 @@ from wizard.storage import schema
 
 
 def prove(environ: Mapping[str, str], acknowledged: Iterable[Acknowledged]) -> int:
-    """Everything acknowledged is in the log, once; its tables agree; the ledger balances. How many events there are."""
+    """Assert that every acknowledged event is in the log once, that its tables agree, and that the ledger balances.
+
+    Returns the number of events.
+    """
     log = open_log(read_settings(environ))
     try:
         found = Counter(_seen(event) for event in log.read())
@@ -29,13 +32,13 @@ def prove(environ: Mapping[str, str], acknowledged: Iterable[Acknowledged]) -> i
                 assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     finally:
         log.database.dispose()
-    said = command(environ, "ledger")
-    assert said.returncode == 0, said.stdout + said.stderr
+    done = command(environ, "ledger")
+    assert done.returncode == 0, done.stdout + done.stderr
     return sum(found.values())
 
 
 def command(environ: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run `wizard` with `words`, as an operator would."""
+    """Run `wizard` with `words` in a new process."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
     run = [sys.executable, "-m", "wizard", *words]
     return subprocess.run(run, env={**clean, **environ}, capture_output=True, text=True, check=False)
@@ -47,7 +50,7 @@ def _seen(event: Event) -> Acknowledged:
 
 
 def _journeys(log: Log) -> list[str]:
-    """Every journey that any table knows."""
+    """The ids of the journeys in any table."""
     tables = (schema.events, schema.journeys, schema.journey_steps)
     with log.database.reader.connect() as connection:
         return list(connection.execute(union(*(select(table.c.journey_id) for table in tables))).scalars())

@@ -1,4 +1,4 @@
-"""Logs of every shape, and what the dashboard may be asked of them, drawn by Hypothesis."""
+"""Hypothesis strategies for logs of every shape, and for the periods to query."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -30,7 +30,7 @@ PLACES = (
     ("Africa/Cairo", "2026-04-24"),  # and skip it
     ("Asia/Kathmandu", "2026-12-31"),
 )
-"""Time zones, and a day there on which something is unlike other days."""
+"""Time zones, and a day there with a special case."""
 
 HOSTILE = (
     "",
@@ -58,12 +58,12 @@ EMBEDS = (
     ("http://localhost:8000", "/<b>-_%?"),
 )
 OLD = {"team_size": "headcount"}
-"""A step that the flow no longer has, and what it is called now."""
+"""Names of steps in an earlier flow, by today's names."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A log as the events that are handed in, in batches; and the span, in a zone and at a time, that is asked for."""
+class LogCase:
+    """Batches of events to append to a log; and the span to query, with its time zone and the current time."""
 
     batches: Sequence[Sequence[Event]]
     zone: ZoneInfo
@@ -76,8 +76,8 @@ class Asked:
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> Asked:
-    """A few journeys about the ends of a span, told in any order and some of it twice, and that span."""
+def log_cases(draw: st.DrawFn) -> LogCase:
+    """A few journeys near the ends of a span, their events in any order and partly repeated, and that span."""
     place, day = draw(st.sampled_from(PLACES))
     zone, today = ZoneInfo(place), date.fromisoformat(day)
     clock = draw(st.sampled_from([time(0), time(0, 30), time(2, 30), time(12), time(23, 59, 59, 999_000)]))
@@ -87,11 +87,11 @@ def asked(draw: st.DrawFn) -> Asked:
     events = list(chain.from_iterable(trails))
     draw(st.randoms(use_true_random=False)).shuffle(events)
     size = draw(st.sampled_from([3, 1000]))
-    return Asked([events[start : start + size] for start in range(0, len(events), size)], zone, now_ms, span)
+    return LogCase([events[start : start + size] for start in range(0, len(events), size)], zone, now_ms, span)
 
 
 def spans_about(today: date, now_ms: int) -> st.SearchStrategy[dict[str, str]]:
-    """What an address may say of the span: a name, dates or times."""
+    """The URL parameters of a span: a name, dates or times."""
     names = st.sampled_from(["today", "7d", "28d"]).map(lambda name: {"period": name})
     back, ahead = st.integers(0, 3), st.integers(0, 2)
     dates = st.tuples(back, ahead).map(
@@ -107,7 +107,7 @@ def spans_about(today: date, now_ms: int) -> st.SearchStrategy[dict[str, str]]:
 
 
 def moments(span: Span) -> st.SearchStrategy[int]:
-    """When a journey may begin: at the ends of the span and of the one before it, or anywhere about them."""
+    """When a journey may begin: at the ends of the span and of the previous one, or anywhere near them."""
     ends = [at for each in (span.before, span.period) for at in (each.since_ms or 0, each.until_ms or 0)]
     at_an_end = st.tuples(st.sampled_from(ends), st.sampled_from([-1, 0, 1])).map(sum)
     return at_an_end | st.integers(ends[2], ends[3] - 1) | st.integers(ends[0] - 1000, ends[3] + 1000)
@@ -115,7 +115,7 @@ def moments(span: Span) -> st.SearchStrategy[int]:
 
 @st.composite
 def trail(draw: st.DrawFn, journey_id: str, span: Span) -> list[Event]:
-    """The events of a journey, some told twice, from anywhere and perhaps of an earlier flow."""
+    """The events of a journey, some repeated, with any attribution, and perhaps of an earlier flow."""
     visitor = draw(visits(journey_id) | whole(journey_id) | wandering(journey_id))
     own = {
         "utm_source": draw(st.just("") | st.sampled_from(HOSTILE)),
@@ -133,7 +133,7 @@ def trail(draw: st.DrawFn, journey_id: str, span: Span) -> list[Event]:
 
 @st.composite
 def marked(draw: st.DrawFn, events: Sequence[Event]) -> list[Event]:
-    """The same from a browser that sent Global Privacy Control, or from what may be no person."""
+    """The events with the marks of Global Privacy Control, or of suspect visits."""
     gpc, why = draw(st.sampled_from([(1, ""), (0, "burst"), (0, "fast"), (0, "some fast"), (1, "burst")]))
     found = []
     for number, event in enumerate(events):
@@ -145,7 +145,7 @@ def marked(draw: st.DrawFn, events: Sequence[Event]) -> list[Event]:
 
 @st.composite
 def whole(draw: st.DrawFn, journey_id: str) -> Visitor:
-    """A visit that comes to a result, perhaps by a link with some or all answers; a click; a conversion days later."""
+    """A visit with a result, perhaps prefilled by a link, perhaps with a click, and a conversion days later."""
     answers = dict(draw(st.sampled_from(QUESTIONS.paths)))
     known = draw(st.integers(0, len(answers)))
     prefilled = dict(list(answers.items())[:known])
@@ -165,7 +165,7 @@ def whole(draw: st.DrawFn, journey_id: str) -> Visitor:
 
 @st.composite
 def wandering(draw: st.DrawFn, journey_id: str) -> Visitor:
-    """A visit that goes back and forth, in two tabs, by many moves in turn: more than are drawn one by one."""
+    """A visit with many random moves, back and forth and in two tabs: more than Hypothesis draws one by one."""
     chance = Random(draw(st.integers(0, 2**32)))  # noqa: S311  # it is the example's own
     prefilled = dict(chance.choice(QUESTIONS.paths)) if chance.random() < SELDOM else {}
     entry: Entry = "prefilled" if prefilled else "fresh"
@@ -175,7 +175,7 @@ def wandering(draw: st.DrawFn, journey_id: str) -> Visitor:
     for _ in range(chance.randint(5, 16)):
         visitor.pace_ms = chance.choice(paces_ms)
         if chance.random() < SELDOM and visitor.pages[:-1]:
-            visitor.browser_back()  # what they do next is done in a second tab, for all that we can tell
+            visitor.browser_back()  # the next move may as well come from a second tab
             play(visitor, "answer", chance.randrange(12))
         else:
             play(visitor, chance.choice(MOVES), chance.randrange(12))
@@ -183,7 +183,7 @@ def wandering(draw: st.DrawFn, journey_id: str) -> Visitor:
 
 
 def _moved(event: Event, by_ms: int, locale: str, slots: Mapping[str, str]) -> Event:
-    """The same later, in another language and with more known of where it came from."""
+    """The event at another time, in another language and with more attribution."""
     at = event.context
     told = {**{slot: value for slot, value in slots.items() if value}, **at.attribution.filled()}
     if slots.get("utm_source"):
@@ -193,7 +193,7 @@ def _moved(event: Event, by_ms: int, locale: str, slots: Mapping[str, str]) -> E
 
 
 def _renamed(event: Event, names: Mapping[str, str]) -> Event:
-    """The same with steps called by other names."""
+    """The event with renamed steps."""
     answers = {names.get(step, step): choice for step, choice in event.context.answers.items()}
     event = replace(event, context=replace(event.context, answers=answers))
     if isinstance(event, (QuestionView, QuestionAnswer, QuestionError)):
@@ -201,13 +201,13 @@ def _renamed(event: Event, names: Mapping[str, str]) -> Event:
     return event
 
 
-def handed_over(batches: Sequence[Sequence[Event]]) -> tuple[list[Event], list[Event]]:
-    """Of the events that are handed in one after the other: those that are new, and those that are told again."""
+def split_duplicates(batches: Sequence[Sequence[Event]]) -> tuple[list[Event], list[Event]]:
+    """The first event of each id, and the duplicates."""
     new: dict[str, Event] = {}
-    again = []
+    duplicates = []
     for event in chain.from_iterable(batches):
         if event.event_id in new:
-            again.append(event)
+            duplicates.append(event)
         else:
             new[event.event_id] = event
-    return list(new.values()), again
+    return list(new.values()), duplicates

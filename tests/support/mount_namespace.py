@@ -1,4 +1,4 @@
-"""File systems that only a test and what it starts can see."""
+"""Mounts file systems that are visible only to a test's processes."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def mounting(folder: Path) -> list[str]:
-    """Words before a command that may then mount what it likes; none where this machine won't have that."""
+    """The arguments before a command that let it mount file systems; empty if this machine forbids that."""
     words = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     trial = [*words, "mount", "-t", "tmpfs", "tmpfs", str(folder)]
     can = shutil.which("unshare") and not subprocess.run(trial, capture_output=True, check=False).returncode

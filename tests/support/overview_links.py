@@ -1,4 +1,4 @@
-"""Where the numbers of an overview lead: each with the selection of just the journeys that it counts."""
+"""The links of the numbers of an overview: each number with the selection of the journeys that it counts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from wizard.events.periods import iso
 
 
 def links(overview: Overview) -> Iterator[tuple[Selection, int]]:
-    """Each number of an overview, and the journeys that it links to."""
+    """Each number of an overview, after the selection that it links to."""
     those = overview.selection
     for selection, figures in ((those, overview.now), (earlier(those), overview.before)):
         yield selection, figures.journeys
@@ -25,7 +25,7 @@ def links(overview: Overview) -> Iterator[tuple[Selection, int]]:
 
 
 def earlier(selection: Selection) -> Selection:
-    """The same in the period before, as an address names it."""
+    """The selection with the previous period, as in a URL."""
     before = selection.span.before
     since, until = iso(before.since_ms or 0), iso(before.until_ms or 0)
     return replace(selection, span=replace(selection.span, name="", since=since, until=until, period=before))

@@ -1,4 +1,4 @@
-"""A real PgBouncer in front of the tests' PostgreSQL, on loopback."""
+"""Runs a real PgBouncer in front of the tests' PostgreSQL, on loopback."""
 
 import os
 import shutil
@@ -22,9 +22,9 @@ Mode = Literal["session", "transaction", "statement"]
 
 @contextmanager
 def pooling(cluster: Postgres, mode: Mode, *settings: str) -> Iterator[int]:
-    """The port of a PgBouncer that pools by `mode`; every name of a database is the cluster's own.
+    """Run a PgBouncer in pool mode `mode` for all databases of the cluster. Yields its port.
 
-    Three connections to the server are shared, so that transactions of one client do change servers.
+    Only three connections to the server are pooled, so that one client's transactions use different ones.
     """
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, MISSING
@@ -73,7 +73,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"PgBouncer did not come up; it said:\n{log.read_text()[-4000:]}") from error
+                raise AssertionError(f"PgBouncer did not start; its output:\n{log.read_text()[-4000:]}") from error
             time.sleep(0.02)
         else:
             return

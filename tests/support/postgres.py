@@ -1,4 +1,4 @@
-"""A real PostgreSQL of the tests' own: a cluster in a temporary folder, reached by a socket in it alone."""
+"""Runs a real PostgreSQL for tests: a cluster in a temporary folder, with a Unix socket only."""
 
 import os
 import pwd
@@ -22,11 +22,11 @@ WAIT_SECONDS = 60
 ROLE = "wizard"
 MISSING = "no PostgreSQL server on this machine; `make system` installs it or says how"
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-"""For a cluster that no test cuts the power of."""
+"""Settings that are unsafe at a power loss, for tests that need no durability."""
 
 
 class Postgres:
-    """One cluster. A `durable` one writes to the disk before it says so, as in production; others are faster.
+    """One cluster. A `durable` one flushes commits to disk, as in production; others are faster.
 
     PostgreSQL refuses to run as root, so root runs it as the user `postgres`, or else as `nobody`.
     """
@@ -34,7 +34,7 @@ class Postgres:
     def __init__(self, *, durable: bool = False) -> None:
         self._programs = programs()
         self.user = unprivileged()
-        # Not one of pytest's own folders: those are closed to the user that it runs as.
+        # Not one of pytest's folders: the user that PostgreSQL runs as can't access those.
         self.folder = Path(tempfile.mkdtemp(prefix="wizard-pg-"))
         self.log = self.folder / "log"
         self.log.touch()
@@ -45,7 +45,7 @@ class Postgres:
             shutil.chown(self.folder, self.user)
 
     def start(self) -> None:
-        """Bring it up, for the first time or after a `stop` or a `kill`, and wait until it answers."""
+        """Start it, for the first time or again, and wait until it accepts connections."""
         if not (self.folder / "data").exists():
             self._make_cluster()
         options = ("listen_addresses=", f"unix_socket_directories={self.folder}", *self._settings)
@@ -63,32 +63,32 @@ class Postgres:
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                raise AssertionError(f"PostgreSQL did not come up; it said:\n{self.log.read_text()[-4000:]}")
+                raise AssertionError(f"PostgreSQL did not start; its log:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Shut it down in order, whoever is connected."""
+        """Shut it down cleanly, even with open connections."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it at once, as a crash does; it recovers at the next start."""
+        """End it at once, like a crash. It recovers at the next start."""
         self._end(signal.SIGQUIT)
 
     def freeze(self) -> None:
-        """Have it answer nothing, though it is there, as when its disk stalls."""
-        self._tell(signal.SIGSTOP)
+        """Pause its processes, so that it accepts connections but never responds, as if its disk stalled."""
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on where it was."""
-        self._tell(signal.SIGCONT)
+        """Resume after `freeze`."""
+        self._signal(signal.SIGCONT)
 
     def remove(self) -> None:
-        """End it, and take it off the disk."""
+        """End it, and delete its folder."""
         self.kill()
         shutil.rmtree(self.folder)
 
     def url(self, database: str) -> str:
-        """Where a database is, as the setting has it."""
+        """The URL of a database, for `WIZARD_DATABASE_URL`."""
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}"
 
     def execute(self, *statements: str, database: str = "postgres") -> None:
@@ -117,7 +117,7 @@ class Postgres:
             self.execute("DROP DATABASE new WITH (FORCE)")
 
     def prepare(self) -> None:
-        """Make the migrated database that those for tests are copied from."""
+        """Make the migrated template of the tests' databases."""
         self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
         made = open_database(self.url(TEMPLATE))
         migrate(made)
@@ -140,7 +140,7 @@ class Postgres:
             self._process.wait(WAIT_SECONDS)
             self._process = None
 
-    def _tell(self, a_signal: signal.Signals) -> None:
+    def _signal(self, a_signal: signal.Signals) -> None:
         assert self._process
         for process in family(self._process.pid):
             with suppress(ProcessLookupError):  # it has ended meanwhile
@@ -162,7 +162,7 @@ class Postgres:
 
 @contextmanager
 def running(*, durable: bool = False) -> Iterator[Postgres]:
-    """A cluster that is up, with a migrated database to copy; taken off the disk afterwards."""
+    """A running cluster with a migrated template; deleted at the end."""
     cluster = Postgres(durable=durable)
     try:
         cluster.start()
@@ -173,13 +173,13 @@ def running(*, durable: bool = False) -> Iterator[Postgres]:
 
 
 def family(pid: int) -> list[int]:
-    """A process and those that it has started."""
+    """The ids of a process and all its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(process for child in children for process in family(int(child)))]
 
 
 def programs(debian: str = "/usr/lib/postgresql") -> Path:
-    """The folder of the server's programs: on PATH, or the newest of those that Debian keeps off it."""
+    """The folder of the server's programs: on PATH, or Debian's newest version."""
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
@@ -193,7 +193,7 @@ def _version(program: Path) -> list[int]:
 
 
 def unprivileged() -> str | None:
-    """Whom to run it as: as ourselves, unless we are root."""
+    """The user to run PostgreSQL as, if this process is root; else None."""
     if os.geteuid():
         return None
     users = {entry.pw_name for entry in pwd.getpwall()}

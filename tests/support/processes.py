@@ -1,4 +1,4 @@
-"""What one of several processes does to a database that they share."""
+"""Runs functions in several processes that share a database."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def in_processes(work: Callable[..., T], *calls: Sequence[Any]) -> list[T]:
-    """What `work` gives for each of the calls, each in a process of its own, and all of them begun at once."""
+    """The results of `work` for each of `calls`, each in its own process, all started at the same moment."""
     context = get_context("spawn")
     ready = context.Barrier(len(calls))
     with ProcessPoolExecutor(len(calls), mp_context=context, initializer=_wait_for, initargs=(ready,)) as pool:
@@ -30,7 +30,7 @@ def _wait_for(others: Any) -> None:
     try:
         others.wait(WAIT_SECONDS)
     except BrokenBarrierError as error:
-        raise AssertionError("not all of the processes came up") from error
+        raise AssertionError("not all processes started") from error
 
 
 def shuffled(events: Sequence[Event], seed: int) -> list[Event]:
@@ -45,7 +45,7 @@ def append_each(log: Log, events: Iterable[Event]) -> Appended:
 
 
 def append_shuffled(url: str, events: Sequence[Event], seed: int) -> Appended:
-    """Append each event to the log at `url`, as a process of its own."""
+    """Append each event to the log at `url`, in the order of `seed`; for `in_processes`."""
     database = open_database(url)
     done = append_each(Log(database, STEPS), shuffled(events, seed))
     database.dispose()
@@ -53,7 +53,7 @@ def append_shuffled(url: str, events: Sequence[Event], seed: int) -> Appended:
 
 
 def migrate_at(url: str) -> tuple[str, str]:
-    """Migrate the database at `url`, as a process of its own."""
+    """Migrate the database at `url`; for `in_processes`."""
     database = open_database(url)
     versions = migrate(database)
     database.dispose()

@@ -1,4 +1,4 @@
-"""A visitor of an application, and what the log has taken down of them since the last look."""
+"""A test client, and the events and counts that its requests have added to the log."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from wizard.storage import schema
 
 @dataclass
 class Watched:
-    """An application, a visitor of it, and the log that it keeps."""
+    """An application, a client of it, and its log."""
 
     app: Flask
     client: Client
@@ -28,14 +28,14 @@ class Watched:
         return recorder_of(self.app).log
 
     def news(self) -> list[str]:
-        """The events since the last look: their names, and the steps that they are about."""
+        """The events since the last call, each as its name and step."""
         events = [event for event in self.log.read() if event.event_id not in self.seen]
         events.sort(key=lambda event: (event.context.ts_ms, event.context.turn, list(KINDS).index(event.name)))
         self.seen |= {event.event_id for event in events}
         return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in events]
 
     def counts(self) -> dict[str, int]:
-        """What the ledger has counted since the last look, by outcome and reason."""
+        """The ledger's counts since the last call, by outcome and reason."""
         now = counted(self.app)
         since, self.counted = now - self.counted, now
         assert since.pop("received", 0) == sum(since.values()), "the ledger does not balance"
@@ -54,6 +54,6 @@ class Watched:
             return StepRow(**connection.execute(found).mappings().one())
 
     def forget(self) -> None:
-        """Take what has happened so far as known."""
+        """Skip all events and counts so far."""
         self.news()
         self.counts()

@@ -1,6 +1,6 @@
-"""The figures of the overview, counted again from the raw events in another way than the product's: journey by journey.
+"""A reference implementation of the overview's figures: computed from raw events, journey by journey.
 
-It is written from docs/reports.md and docs/log.md, and knows nothing of folds, cells and statements.
+It is written from docs/reports.md and docs/log.md, and shares no code with the queries under test.
 """
 
 import json
@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reference_report import Step, Trail, began_ms, has_handoff, recounted, suspicion
+from reference_report import Step, Trail, began_ms, has_handoff, reference_groups, suspicion
 
 from wizard.analytics.scope import Suspects
 from wizard.events.periods import Period
@@ -22,22 +22,22 @@ SLOTS = {"source": "utm_source", "campaign": "utm_campaign", "referrer": "referr
 DIMENSIONS = (*SLOTS, "page", "language", "device", "persona")
 PAGES = ("question_view", "result_view")
 
-Test = Callable[["Told", str], bool]
+Test = Callable[["ReferenceJourney", str], bool]
 
 
 @dataclass(frozen=True)
-class Told:
-    """One journey, by all that is told of it, in the order in which it is told."""
+class ReferenceJourney:
+    """One journey, by its events in order of turn and time."""
 
     trail: Trail
 
     def of(self, *names: str) -> list[Mapping[str, Any]]:
-        return [told for told in self.trail if told["event"] in names]
+        return [event for event in self.trail if event["event"] in names]
 
     @cached_property
     def visit(self) -> list[Mapping[str, Any]]:
-        """What is told by the visit itself: a conversion knows the journey alone."""
-        return [told for told in self.trail if told["event"] != "conversion"]
+        """The events without conversions, which lack the visit's properties."""
+        return [event for event in self.trail if event["event"] != "conversion"]
 
     @cached_property
     def began_ms(self) -> int:
@@ -56,16 +56,16 @@ class Told:
 
     @cached_property
     def values(self) -> dict[str, str]:
-        """What it has in each dimension."""
+        """Its value in each dimension."""
         found = {dimension: self._last_known(slot) for dimension, slot in SLOTS.items()}
         found["page"] = self._last_known("embed_origin") + self._last_known("embed_path")
         found["language"] = (self.visit or self.trail)[0]["locale"]
-        found["device"] = next((told["device"] for told in self.trail if told["device"] != "unknown"), "unknown")
+        found["device"] = next((event["device"] for event in self.trail if event["device"] != "unknown"), "unknown")
         found["persona"] = self.result.get("persona", "")
         return found
 
     def _last_known(self, slot: str) -> str:
-        known = [told[slot] for told in [*self.of("conversion"), *self.visit] if told[slot]]
+        known = [event[slot] for event in [*self.of("conversion"), *self.visit] if event[slot]]
         return known[-1] if known else ""
 
     @cached_property
@@ -79,7 +79,7 @@ class Told:
 
     @property
     def has_handoff(self) -> bool:
-        """Whether a click took a handoff along."""
+        """Whether a click had a handoff."""
         return has_handoff(self.trail)
 
     @property
@@ -89,17 +89,17 @@ class Told:
     @property
     def then(self) -> str:
         """What was done with the result, by the last click."""
-        positions = [told["position"] for told in self.of("cta_click")]
+        positions = [event["position"] for event in self.of("cta_click")]
         return {"recommended": "followed", "alternative": "alternative"}[positions[-1]] if positions else "left"
 
     @property
     def to_result_ms(self) -> int:
-        """How long it took from its first event until a result was first shown."""
-        return min(int(told["ts_ms"]) for told in self.of("result_view")) - self.began_ms
+        """The time from the first event to the first result."""
+        return min(int(event["ts_ms"]) for event in self.of("result_view")) - self.began_ms
 
     @cached_property
     def edges(self) -> set[tuple[str, str]]:
-        """Where the first page and each answer led: to the first page that was shown right upon it."""
+        """The transitions from the start and from each answer to the first page shown after it."""
         found = {("start", _led_to([page for page in self.of(*PAGES) if page["turn"] == 0]))}
         for given in self.of("question_answer"):
             alike = (given["turn"], given["answers"])
@@ -108,9 +108,9 @@ class Told:
 
     @cached_property
     def did(self) -> dict[str, dict[str, bool]]:
-        """What it did at each step that was its own to answer."""
+        """The outcomes at each step that was not prefilled."""
         found = {}
-        for name in {str(told["step"]) for told in self.trail if told.get("step")}:
+        for name in {str(event["step"]) for event in self.trail if event.get("step")}:
             step = Step()
             step.add(self.trail, name)
             if step.reached:
@@ -126,20 +126,20 @@ class Told:
 
     @cached_property
     def answers(self) -> dict[str, str]:
-        """The answer that stands at each step where one was given; where none stands any more, the last."""
-        given = {told["step"]: told["answer"] for told in self.of("question_answer")}
+        """The current answer of each answered step; where none is current, the last one given."""
+        given = {event["step"]: event["answer"] for event in self.of("question_answer")}
         standing = self.visit[-1]["answers"] if self.visit else {}
         return {step: standing.get(step, answer) for step, answer in given.items()}
 
     def has(self, filters: Mapping[str, str], conditions: Iterable[tuple[str, str]] = ()) -> bool:
-        """Whether all of these hold."""
+        """Whether all of these are true of the journey."""
         return all(self.values[name] == value for name, value in filters.items()) and all(
             HOLDS[name](self, value) for name, value in conditions
         )
 
 
 def _led_to(pages: Sequence[Mapping[str, Any]]) -> str:
-    """The first of these pages that is not one gone back to: who goes back sees a question that has its answer."""
+    """The first of these pages that is not reached by going back, where the question already has its answer."""
     onward = [page for page in pages if page["event"] == "result_view" or page["step"] not in page["answers"]]
     if not onward:
         return ""
@@ -147,7 +147,7 @@ def _led_to(pages: Sequence[Mapping[str, Any]]) -> str:
     return "result" if first["event"] == "result_view" else str(first["step"])
 
 
-def _outcome(journey: Told, value: str) -> bool:
+def _outcome(journey: ReferenceJourney, value: str) -> bool:
     flags = journey.flags
     started, finished, clicked, converted = (flags[each] for each in ("started", "finished", "clicked", "converted"))
     return {
@@ -166,12 +166,12 @@ def _outcome(journey: Told, value: str) -> bool:
     }[value]
 
 
-def _did(journey: Told, value: str) -> bool:
+def _did(journey: ReferenceJourney, value: str) -> bool:
     step, what = value.split(".")
     return journey.did.get(step, {}).get(what, False)
 
 
-def _answer(journey: Told, value: str) -> bool:
+def _answer(journey: ReferenceJourney, value: str) -> bool:
     step, choice = value.split(".")
     return journey.answers.get(step) == choice
 
@@ -185,11 +185,11 @@ HOLDS: Mapping[str, Test] = {
     "answer": _answer,
     "edge": lambda journey, value: tuple(value.split(".")) in journey.edges,
 }
-"""What each condition of the address says of a journey."""
+"""The conditions of the dashboard's URLs, as tests of a journey."""
 
 
 def exported(lines: bytes) -> list[Trail]:
-    """The events of each journey as they are told, from an export in JSON lines."""
+    """The events of each journey in order, from an export in JSON Lines."""
     found = defaultdict(list)
     for line in lines.splitlines():
         record = json.loads(line)
@@ -199,14 +199,16 @@ def exported(lines: bytes) -> list[Trail]:
         if record["declined"] is not None:
             record["declined"] = tuple(filter(None, record["declined"].split(",")))
         found[record["journey_id"]].append(record)
-    return [sorted(trail, key=lambda told: (told["turn"], told["ts_ms"], told["event_id"])) for trail in found.values()]
+    return [
+        sorted(trail, key=lambda event: (event["turn"], event["ts_ms"], event["event_id"])) for trail in found.values()
+    ]
 
 
 @dataclass(frozen=True)
 class Log:
-    """All journeys of a log, and where its days end."""
+    """All journeys of a log, and its time zone."""
 
-    journeys: Sequence[Told]
+    journeys: Sequence[ReferenceJourney]
     zone: ZoneInfo
 
     def of(
@@ -215,8 +217,8 @@ class Log:
         filters: Mapping[str, str],
         conditions: Iterable[tuple[str, str]] = (),
         suspects: Suspects = "excluded",
-    ) -> list[Told]:
-        """Those that began in `period` and of which the rest holds."""
+    ) -> list[ReferenceJourney]:
+        """The journeys that began in `period` and match the filters and conditions."""
         since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
         conditions = list(conditions)
         return [
@@ -230,7 +232,7 @@ class Log:
     def overview(
         self, now: Period, before: Period, filters: Mapping[str, str], suspects: Suspects = "excluded"
     ) -> dict[str, Any]:
-        """Every figure, as plain values by its name; what is nowhere is not there."""
+        """Every figure as plain values by name. Zero counts are left out."""
         those, earlier = (self.of(period, filters, suspects=suspects) for period in (now, before))
         return {
             "now": figures(those),
@@ -256,21 +258,21 @@ class Log:
         }
 
 
-def figures(journeys: Iterable[Told]) -> dict[str, float]:
-    """The funnel of the journeys, and what the started ones' conversions were worth."""
-    group = recounted(each.trail for each in journeys)[""]
+def figures(journeys: Iterable[ReferenceJourney]) -> dict[str, float]:
+    """The funnel of the journeys, and the value of the starters' conversions."""
+    group = reference_groups(each.trail for each in journeys)[""]
     return {**{name: count for name, count in group.counts.items() if count}, "value": round(group.value, 6)}
 
 
-def median(journeys: Iterable[Told]) -> int | None:
-    """The smallest time to a result that half of the started ones did not exceed."""
+def median(journeys: Iterable[ReferenceJourney]) -> int | None:
+    """The median time of starters to a result, as the smallest that half of them did not exceed."""
     times = sorted(each.to_result_ms for each in journeys if _outcome(each, "finished"))
     return times[ceil(len(times) / 2) - 1] if times else None
 
 
-def steps(journeys: Iterable[Told]) -> dict[str, tuple[Any, ...]]:
-    """What the own visitors of each step did there, and how long they took."""
-    found = recounted(each.trail for each in journeys)[""].steps
+def steps(journeys: Iterable[ReferenceJourney]) -> dict[str, tuple[Any, ...]]:
+    """The counts of each step, and its times to answer."""
+    found = reference_groups(each.trail for each in journeys)[""].steps
     return {
         name: (
             *(step.reached, step.answered, step.errors, step.met_error, step.went_back, step.changed),
@@ -281,8 +283,8 @@ def steps(journeys: Iterable[Told]) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def outcomes(journeys: Iterable[Told]) -> dict[tuple[str, str], dict[str, int]]:
-    """What the started and finished of each result then did."""
+def outcomes(journeys: Iterable[ReferenceJourney]) -> dict[tuple[str, str], dict[str, int]]:
+    """The next actions of starters, by persona and recommendation."""
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("finished", "followed", "alternative", "left", "converted"), 0)
     )
@@ -295,9 +297,9 @@ def outcomes(journeys: Iterable[Told]) -> dict[tuple[str, str], dict[str, int]]:
     return dict(found)
 
 
-def days(journeys: Iterable[Told], zone: ZoneInfo) -> dict[str, tuple[int, ...]]:
+def days(journeys: Iterable[ReferenceJourney], zone: ZoneInfo) -> dict[str, tuple[int, ...]]:
     """For each local date: viewed, started, and of the started finished, clicked, converted."""
-    found: dict[str, list[Told]] = defaultdict(list)
+    found: dict[str, list[ReferenceJourney]] = defaultdict(list)
     for each in journeys:
         began = datetime.fromtimestamp(each.began_ms // 1000, UTC).astimezone(zone)
         found[began.date().isoformat()].append(each)
@@ -306,17 +308,17 @@ def days(journeys: Iterable[Told], zone: ZoneInfo) -> dict[str, tuple[int, ...]]
 
 
 def ranking(
-    dimension: str, now: Iterable[Told], before: Iterable[Told]
+    dimension: str, now: Iterable[ReferenceJourney], before: Iterable[ReferenceJourney]
 ) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """For each value, now and before: journeys, started, and of those finished, clicked, converted, with a handoff."""
-    found: dict[str, tuple[list[Told], list[Told]]] = defaultdict(lambda: ([], []))
+    found: dict[str, tuple[list[ReferenceJourney], list[ReferenceJourney]]] = defaultdict(lambda: ([], []))
     for place, journeys in enumerate((now, before)):
         for each in journeys:
             found[each.values[dimension]][place].append(each)
     return {value: (_counts(own), _counts(earlier)) for value, (own, earlier) in found.items()}
 
 
-def _counts(journeys: Sequence[Told]) -> tuple[int, ...]:
+def _counts(journeys: Sequence[ReferenceJourney]) -> tuple[int, ...]:
     names = ("started", "finished", "clicked", "converted", "handoff")
     return len(journeys), *(sum(_outcome(each, name) for each in journeys) for name in names)
 
@@ -325,5 +327,5 @@ def _without(filters: Mapping[str, str], name: str) -> dict[str, str]:
     return {key: value for key, value in filters.items() if key != name}
 
 
-def _table(told: Iterable[Any]) -> dict[Any, int]:
-    return dict(Counter(told))
+def _table(values: Iterable[Any]) -> dict[Any, int]:
+    return dict(Counter(values))

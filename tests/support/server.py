@@ -1,4 +1,4 @@
-"""The real server as a user would start it, and a visit to it over a socket."""
+"""Starts the real server with `wizard serve`, and visits it over HTTP."""
 
 import json
 import os
@@ -24,7 +24,7 @@ STOP_SECONDS = 20
 
 @dataclass
 class Server:
-    """A server that runs, and where."""
+    """A running server, its port and its log file."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -32,7 +32,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Its own address."""
+        """Its URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def wait_for_log(self, text: str) -> None:
@@ -41,20 +41,20 @@ class Server:
             if text in self.log.read_text():
                 return
             time.sleep(0.05)
-        raise AssertionError(f"it did not say {text!r}, but:\n{self.log.read_text()[-4000:]}")
+        raise AssertionError(f"it did not log {text!r}, but:\n{self.log.read_text()[-4000:]}")
 
     def kill(self) -> None:
-        """End it and its workers as nothing can be prepared for."""
+        """Kill it and its workers with SIGKILL."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
 
     def readiness(self) -> dict[str, object]:
-        """What it says of itself."""
-        told: dict[str, object] = json.loads(fetch(f"{self.url}/readyz")[1])
-        return told
+        """The JSON of `/readyz`."""
+        state: dict[str, object] = json.loads(fetch(f"{self.url}/readyz")[1])
+        return state
 
     def stop(self) -> int:
-        """Ask it to stop as an operator would; its exit code."""
+        """Stop it with SIGTERM. Returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -65,7 +65,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """An unused port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -79,7 +79,7 @@ def serving(
     environ: Mapping[str, str] | None = None,
     command: Sequence[str] = (sys.executable, "-m", "wizard"),
 ) -> Iterator[Server]:
-    """`wizard serve` with `words`, running in `folder`; what it logged is shown when it does not come up."""
+    """Run `wizard serve` with `words` in `folder`. Fails with its log if it does not start."""
     port = free_port()
     log = folder / f"server-{port}.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
@@ -112,11 +112,11 @@ def _wait_until_ready(server: Server) -> None:
             break
         except (URLError, ConnectionError):
             time.sleep(0.05)
-    raise AssertionError(f"the server did not come up; it said:\n{server.log.read_text()[-4000:]}")
+    raise AssertionError(f"the server did not start; its log:\n{server.log.read_text()[-4000:]}")
 
 
 def fetch(address: str, form: Mapping[str, str] | None = None, **headers: str) -> tuple[int, str, str]:
-    """The status, the text and the final address of a request, all redirects followed."""
+    """The status, the text and the final URL of a request after all redirects."""
     data = urlencode(form).encode() if form is not None else None
     sent = {"User-Agent": BROWSER, **{name.replace("_", "-"): value for name, value in headers.items()}}
     request = Request(address, data, sent)  # noqa: S310  # our own server
@@ -128,7 +128,7 @@ def fetch(address: str, form: Mapping[str, str] | None = None, **headers: str) -
 
 
 def visit(servers: Sequence[str], answers: Mapping[str, str]) -> BeautifulSoup:
-    """The result of answering as `answers` has it, taking the servers at these addresses in turn."""
+    """Answer the questions with `answers`, on each of the servers in turn. Returns the result page."""
     address = "/"
     status, text, final = fetch(servers[0] + address)
     for turn in range(1, 5):

@@ -1,4 +1,4 @@
-"""Processes that write to a spool: one to be killed, one whose disk is full. Also run as a program, by the tests."""
+"""Programs that write to a spool: one to be killed, one on a full disk. The tests run this module as a script."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def new_log(folder: Path) -> Log:
 
 
 def write_until_killed(folder: Path) -> None:
-    """Write to a spool from three threads, and say what was acknowledged."""
+    """Write to a spool from three threads, and print the acknowledged journeys."""
     spool = Spool(folder)
 
     def client(name: int) -> None:
@@ -68,7 +68,7 @@ def write_until_killed(folder: Path) -> None:
 
 
 def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) -> None:
-    """Write to a log until its disk is full, to a spool beside until that is full, and replay when there is room."""
+    """Write to a log until its disk is full, then to a spool until that is full; free space, replay, print counts."""
     log, spool = new_log(folder), Spool(folder / "spool", SMALL_BYTES)
     fill()
     logged = spooled = 0
@@ -81,13 +81,13 @@ def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) ->
             if not spool.write([event]):
                 break
             spooled += 1
-    told = {"logged": logged, "spooled": spooled, "waiting": spool.waiting, "lost": spool.lost}
+    counts = {"logged": logged, "spooled": spooled, "waiting": spool.waiting, "lost": spool.lost}
     free()
-    sys.stdout.write(json.dumps({**told, "replayed": spool.replay(log.append), "in_log": log.count()}))
+    sys.stdout.write(json.dumps({**counts, "replayed": spool.replay(log.append), "in_log": log.count()}))
 
 
 def fill_up_disk(folder: Path) -> None:
-    """The same on a file system of its own, which only this process sees and which goes with it."""
+    """`fill_up` on a file system mounted for this process only."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder], check=True)  # noqa: S607
     ballast = folder / "ballast"
 
@@ -103,7 +103,7 @@ def fill_up_disk(folder: Path) -> None:
 
 
 def fill_up_quota(folder: Path) -> None:
-    """The same where no file may grow beyond what the spool has, which needs no rights."""
+    """`fill_up` with a limit on the size of files, which needs no privileges."""
     most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     fill_up(
         folder,

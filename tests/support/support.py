@@ -1,4 +1,4 @@
-"""What many tests use: settings, a client that looks at every page that it fetches, and a visitor."""
+"""Shared helpers: settings, empty logs, the questionnaire's paths, and a client that checks every page."""
 
 import re
 import secrets
@@ -55,7 +55,7 @@ FOLDER = TemporaryDirectory(prefix="wizard-tests-")
 
 
 def settings(**environ: str) -> Settings:
-    """Settings as an operator would give them, each without its `WIZARD_`, in lower case; with a log of their own."""
+    """Settings by their names in lower case, without `WIZARD_`. Each call has a new, empty log."""
     own = Path(FOLDER.name) / secrets.token_hex(8)
     own.mkdir()
     places = {"WIZARD_DATABASE_URL": empty_log(own), "WIZARD_SPOOL_DIR": f"{own}/spool"}
@@ -64,7 +64,7 @@ def settings(**environ: str) -> Settings:
 
 
 def empty_log(folder: Path, name: str = "wizard.db") -> str:
-    """The address of a SQLite log in `folder` that is there already and holds nothing."""
+    """Make an empty, migrated SQLite log in `folder`. Returns its URL."""
     path = folder / name
     shutil.copy(_migrated(), path)
     return f"sqlite:///{path}"
@@ -72,7 +72,7 @@ def empty_log(folder: Path, name: str = "wizard.db") -> str:
 
 @cache
 def _migrated() -> Path:
-    """An empty log, so that not every test has to make its own from nothing."""
+    """An empty log to copy, which is faster than a migration."""
     path = Path(FOLDER.name) / "template.db"
     database = open_database(f"sqlite:///{path}")
     migrate(database)
@@ -81,7 +81,7 @@ def _migrated() -> Path:
 
 
 def every_path() -> Iterator[dict[str, str]]:
-    """The complete paths, read off the table of questions rather than off the code."""
+    """The complete paths, from the specification of the questions rather than from the code."""
     for hosting in HOSTING:
         yield {"who": "hobby", "hosting": hosting}
     for who, team_size, hosting in product(WHO[1:], TEAM_SIZE, HOSTING):
@@ -96,7 +96,7 @@ def name_of(path: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a path should come to."""
+    """The expected result of a path."""
 
     persona: str
     recommended: str
@@ -105,7 +105,7 @@ class Expected:
 
 
 def expected(path: Mapping[str, str]) -> Expected:
-    """The routing, read again from its description and written down in another way than in the product."""
+    """The expected result of `path`: a second implementation of the routing, from its specification."""
     size, hosting = path.get("team_size"), path["hosting"]
     alone = path["who"] == "hobby" or size == "just_me"
     if alone and hosting in ("enjoy", "own_servers"):
@@ -120,7 +120,7 @@ def expected(path: Mapping[str, str]) -> Expected:
 
 
 def _parsed(response: TestResponse) -> tuple[BeautifulSoup, list[Tag]]:
-    """A response's elements, as a tree and one after the other; parsed once, however many look at it."""
+    """A response's elements, as a tree and as a list. Parses each response once."""
     kept = vars(response)
     if "parsed" not in kept:
         html = BeautifulSoup(response.text, "html.parser")
@@ -148,7 +148,7 @@ class Page:
         return list(self.html.select(selector))
 
     def named(self, name: str) -> list[Tag]:
-        """Every element of this name; much faster on a large page than a selector is."""
+        """Every element of this name. Much faster on a large page than a selector."""
         return [element for element in self.elements if element.name == name]
 
     def bearing(self, attribute: str) -> list[Tag]:
@@ -162,12 +162,12 @@ class Page:
 
     @property
     def text(self) -> str:
-        """All that the page says, in single spaces."""
+        """The text of the page, with single spaces."""
         return " ".join(self.html.body.get_text(" ").split()) if self.html.body else ""
 
     @property
     def fields(self) -> dict[str, str]:
-        """What the page's form would send, had nothing been chosen."""
+        """The hidden fields of the page's form."""
         return {str(field["name"]): str(field["value"]) for field in self.all("form input[type=hidden]")}
 
     @property
@@ -194,12 +194,12 @@ class Page:
 
 
 class Client(FlaskClient):
-    """A browser without cookies or scripts, which finds fault with any page that it is sent."""
+    """A test client that checks every response."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Send a request, and look at what comes back."""
+        """Send a request, and check the response."""
         response = super().open(*args, **kwargs)
-        look_at(response)
+        check_response(response)
         return response
 
     def page(self, address: str, **kwargs: Any) -> Page:
@@ -207,29 +207,29 @@ class Client(FlaskClient):
         return Page(self.get(address, **kwargs))
 
     def submit(self, page: Page, choice: str | None, **kwargs: Any) -> TestResponse:
-        """Send the page's form with `choice` selected, and stay with the answer to that."""
+        """Send the page's form with `choice` selected. Returns the response, without following redirects."""
         form = page.one("form")
         data = page.fields | ({page.step: choice} if choice is not None else {})
         return self.post(str(form["action"]), data=data, **kwargs)
 
     def answer(self, page: Page, choice: str | None, **kwargs: Any) -> Page:
-        """Send the page's form with `choice` selected, and go where that leads."""
+        """Send the page's form with `choice` selected, and follow redirects. Returns the page."""
         return Page(self.submit(page, choice, follow_redirects=True, **kwargs))
 
     def visit(self, path: Mapping[str, str]) -> Page:
-        """Answer every question as `path` has it, from the first page to the result."""
+        """Answer every question with `path`, from the first page. Returns the result page."""
         page = self.page("/")
         while page.html.select("form"):
             page = self.answer(page, path[page.step])
         return page
 
 
-def look_at(response: TestResponse) -> None:
-    """What must be true of every response, whatever the test was after."""
+def check_response(response: TestResponse) -> None:
+    """Assert what holds for every response."""
     headers = response.headers
     is_growth = is_for_dashboard(response.request.path)
     if is_growth:
-        look_at_growth(response)
+        check_dashboard_response(response)
     else:
         assert "Set-Cookie" not in headers
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -242,11 +242,11 @@ def look_at(response: TestResponse) -> None:
     if response.status_code in range(300, 400) or "Content-Encoding" in headers or not response.data:
         return
     if response.mimetype == "text/html":
-        look_at_page(Page(response))
+        check_page(Page(response))
 
 
-def look_at_growth(response: TestResponse) -> None:
-    """What must be true of every response of the dashboard, errors and all."""
+def check_dashboard_response(response: TestResponse) -> None:
+    """Assert what holds for every response of the dashboard, including errors."""
     headers = response.headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Robots-Tag"] == "noindex"
@@ -260,8 +260,8 @@ def look_at_growth(response: TestResponse) -> None:
         assert given == {"httponly", "samesite=lax", "path=/growth", *secure}
 
 
-def look_at_page(page: Page) -> None:
-    """What must be true of every page."""
+def check_page(page: Page) -> None:
+    """Assert what holds for every page."""
     is_growth = is_for_dashboard(page.response.request.path)
     assert page.response.headers["Cache-Control"] == ("no-store" if is_growth else "private, no-cache")
     (title,) = page.named("title")
@@ -272,7 +272,7 @@ def look_at_page(page: Page) -> None:
     assert page.heading
     assert len(page.named("main")) == 1
     ids = [str(element["id"]) for element in page.bearing("id")]
-    assert len(ids) == len(set(ids)), f"an id stands twice: {sorted(ids)}"
+    assert len(ids) == len(set(ids)), f"an id is not unique: {sorted(ids)}"
     for attribute in ("aria-describedby", "aria-labelledby"):
         for element in page.bearing(attribute):
             assert set(str(element[attribute]).split()) <= set(ids)
@@ -282,19 +282,19 @@ def look_at_page(page: Page) -> None:
     assert not page.bearing("style")
     assert not page.bearing("onclick")
     if is_growth:
-        look_at_growth_page(page)
+        check_dashboard_page(page)
     elif page.response.request.path == "/embed" and page.status == 200:
-        look_at_marketers_page(page)
+        check_snippet_page(page)
     else:
-        look_at_visitors_page(page)
+        check_visitor_page(page)
     assert "Traceback" not in page.text
     indexable = page.status == 200 and "noindex" not in page.response.headers.get("X-Robots-Tag", "")
     robots = [meta["content"] for meta in page.named("meta") if meta.get("name") == "robots"]
     assert robots == ([] if indexable else ["noindex"])
 
 
-def look_at_visitors_page(page: Page) -> None:
-    """What must be true of every page that a visitor sees."""
+def check_visitor_page(page: Page) -> None:
+    """Assert what holds for every page of the questionnaire."""
     for form in page.named("form"):
         assert form["method"] == "post"
         assert re.fullmatch(r"/(\?[^#]*)?#problem", str(form["action"]))
@@ -306,8 +306,8 @@ def look_at_visitors_page(page: Page) -> None:
         assert " ".join(allowed).split() == sent
 
 
-def look_at_marketers_page(page: Page) -> None:
-    """What must be true of the page that makes the snippet: it loads files of ours, and carries none of them."""
+def check_snippet_page(page: Page) -> None:
+    """Assert what holds for the snippet builder: it has no inline scripts or styles."""
     (form,) = page.named("form")
     assert (form["method"], form["action"]) == ("get", "/embed")
     assert not page.named("style")
@@ -316,8 +316,8 @@ def look_at_marketers_page(page: Page) -> None:
         assert not script.get_text()
 
 
-def look_at_growth_page(page: Page) -> None:
-    """What must be true of every page of the dashboard: it carries no script, and its forms stay in the room."""
+def check_dashboard_page(page: Page) -> None:
+    """Assert what holds for every page of the dashboard: no inline scripts, and forms within the dashboard."""
     for form in page.named("form"):
         assert form["method"] in ("get", "post")
         assert is_for_dashboard(urlsplit(str(form["action"])).path)
@@ -328,7 +328,7 @@ def look_at_growth_page(page: Page) -> None:
 
 
 def client_of(app: Flask) -> Client:
-    """A client of `app`, which says of itself what a browser says."""
+    """A client of `app` with a browser's User-Agent."""
     app.test_client_class = Client
     client = app.test_client()
     assert isinstance(client, Client)
@@ -337,12 +337,12 @@ def client_of(app: Flask) -> Client:
 
 
 def files_in(folder: Path) -> set[str]:
-    """The names of the files in `folder`, all the way down."""
+    """The paths of the files in `folder`, recursively."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def counted(app: Flask) -> Counter[str]:
-    """What the ledger of `app` has counted so far, by outcome and reason."""
+    """The ledger's counts of `app` so far, by outcome and reason."""
     recorder = recorder_of(app)
     recorder.tend()
     table = ledger.c

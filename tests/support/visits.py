@@ -1,4 +1,4 @@
-"""Visits through the real questionnaire, as the requests that the log is handed: one by one, or drawn by Hypothesis."""
+"""Visits through the real questionnaire as appends to the log: scripted, or drawn by Hypothesis."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,12 +28,12 @@ from wizard.questionnaire.strategy import LOCAL_TRIAL, STRATEGY, Outcome, offers
 STEPS = tuple(step.name for step in QUESTIONS.steps)
 DAY_MS = 86_400_000
 BEGAN_MS = 20_000 * DAY_MS - 60_000
-"""A minute before a midnight, UTC, so that visits go on into another day."""
+"""A minute before midnight (UTC), so that visits continue on another day."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the log is handed for one request of a visitor."""
+    """The events that one request appends."""
 
     asked: tuple[Event, ...]
     implied: tuple[Event, ...] = ()
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that a visitor has before them: the journey that is sealed in it, and the step; None is the result."""
+    """A page: the answers and turn of its journey, and its step; None for the result."""
 
     answers: Answers
     turn: int
@@ -49,13 +49,13 @@ class Page:
 
     @property
     def outcome(self) -> Outcome:
-        """What the answers come to, on a result page."""
+        """The outcome on a result page."""
         return STRATEGY.outcome(QUESTIONS.walk(self.answers).answers)
 
 
 @dataclass
 class Visitor:
-    """Somebody who goes through the questionnaire. What they do adds to `requests`, and takes a second unless told."""
+    """A visitor. Each action adds to `requests`, and takes `pace_ms`."""
 
     journey_id: str = "journey-1"
     entry: Entry = "fresh"
@@ -73,46 +73,46 @@ class Visitor:
 
     @property
     def page(self) -> Page:
-        """The page that they look at."""
+        """The current page."""
         return self.pages[-1]
 
     @property
     def events(self) -> list[Event]:
-        """Every event of theirs, as often as it was handed over, what is implied before what implies it."""
+        """The events of all requests, including duplicates, implied events first."""
         return [event for request in self.requests for event in (*request.implied, *request.asked)]
 
     def arrive(self, *, logged: bool = True) -> "Visitor":
-        """Load the first page; one that is not `logged` was served ahead of them, with nobody there."""
+        """Load the first page. If not `logged`, the request adds no events, as a prefetch."""
         self.pages.append(_page(QUESTIONS.fitting(self.prefilled), 0))
-        return self._told(WizardView(self._context(self.page)), _view(self), logged=logged)
+        return self._record(WizardView(self._context(self.page)), _view(self), logged=logged)
 
     def answer(self, choice: str, *, logged: bool = True) -> "Visitor":
-        """Send the page's form, and land on the page that it leads to; the same answer again is no event."""
+        """Send the page's form, and go to the next page. An unchanged answer is not an event."""
         before, step = self.page, self._step
         assert choice in [each.id for each in _offered(before)], f"{step} offers no {choice}"
         if before.answers.get(step) != choice:
             answers = QUESTIONS.fitting({**before.answers, step: choice})
             after = replace(before, answers=answers, turn=before.turn + 1)
             event = QuestionAnswer(self._context(after), step, choice, max(0, self.pace_ms))
-            self._told(event, implied=(*self._first_view(), _view(self)))
+            self._record(event, implied=(*self._first_view(), _view(self)))
             return self._land(_page(after.answers, after.turn), logged=logged)
         return self._land(_page(before.answers, before.turn), logged=logged)
 
     def err(self, error: str = "missing") -> "Visitor":
-        """Send the page's form with nothing chosen, or something that can't be."""
+        """Send the page's form with no choice or an invalid one."""
         event = QuestionError(self._context(self.page), self._step, error)
-        return self._told(event, implied=(*self._first_view(), _view(self)))
+        return self._record(event, implied=(*self._first_view(), _view(self)))
 
     def reload(self) -> "Visitor":
         """Fetch the page again."""
         return self._land(self.page)
 
     def back_to(self, step: str) -> "Visitor":
-        """Follow the page's own link back to an answered step, or that of the result to change an answer."""
+        """Follow a link of the page back to an answered step."""
         return self._land(replace(self.page, step=step))
 
     def browser_back(self, pages: int = 1) -> "Visitor":
-        """Press the browser's Back: an earlier page as it was, and no request at all."""
+        """Press the browser's Back: an earlier page without a request."""
         self.pages.append(self.pages[-1 - pages])
         return self
 
@@ -122,22 +122,22 @@ class Visitor:
         return self._land(_page(QUESTIONS.fitting({**self.page.answers, **news}), self.page.turn + len(news)))
 
     def click(self, deployment: str) -> "Visitor":
-        """Follow a way out of the result."""
+        """Click a recommendation link of the result."""
         recommended = self.page.outcome.recommendation.recommended
         position: Position = "recommended" if deployment == recommended else "alternative"
         event = CtaClick(self._context(self.page), deployment, position)
-        return self._told(event, implied=(*self._first_view(), _view(self)))
+        return self._record(event, implied=(*self._first_view(), _view(self)))
 
     def convert(self, deployment: str, value: float | None = None) -> "Visitor":
-        """Sign up; the destination knows the journey alone, whose row knows where it came from."""
+        """Sign up. The conversion has the journey's attribution, but no turn, answers or device."""
         context = replace(self._context(self.page), turn=0, answers={}, device="unknown")
-        return self._told(Conversion(context, deployment, value))
+        return self._record(Conversion(context, deployment, value))
 
     def _land(self, page: Page, *, logged: bool = True) -> "Visitor":
         self.pages.append(page)
-        return self._told(_view(self), implied=tuple(self._first_view()), logged=logged)
+        return self._record(_view(self), implied=tuple(self._first_view()), logged=logged)
 
-    def _told(self, *asked: Event, implied: Sequence[Event] = (), logged: bool = True) -> "Visitor":
+    def _record(self, *asked: Event, implied: Sequence[Event] = (), logged: bool = True) -> "Visitor":
         self.now_ms += self.pace_ms
         if logged:
             self.requests.append(Request(asked, tuple(implied)))
@@ -186,15 +186,15 @@ def _view(visitor: Visitor) -> Event:
     return ResultView(context, page.outcome.persona, recommendation.recommended, recommendation.declined)
 
 
-def first_tellings(events: Iterable[Event]) -> dict[str, Event]:
-    """Each event as it was told first, by its id."""
-    told: dict[str, Event] = {}
+def first_by_id(events: Iterable[Event]) -> dict[str, Event]:
+    """The first event of each id, by id."""
+    found: dict[str, Event] = {}
     for event in events:
-        told.setdefault(event.event_id, event)
-    return told
+        found.setdefault(event.event_id, event)
+    return found
 
 
-# --- drawn
+# --- drawn by Hypothesis
 
 MOVES = (
     "answer",
@@ -208,15 +208,15 @@ MOVES = (
     "try",
     "click",
     "convert",
-    "tell",
+    "retag",
 )
 
 
 def play(visitor: Visitor, move: str, number: int) -> None:
-    """Make one of `MOVES`, in the way that `number` picks; what can't be done on their page is left."""
+    """Make one of `MOVES`, varied by `number`. Moves that are impossible on the current page do nothing."""
     page = visitor.page
-    if move == "tell":
-        visitor.attribution = TOLD[number % len(TOLD)]
+    if move == "retag":
+        visitor.attribution = LATER_ATTRIBUTIONS[number % len(LATER_ATTRIBUTIONS)]
     elif move == "reload":
         visitor.reload()
     elif move == "browser back":
@@ -255,13 +255,15 @@ PREFILLED = st.fixed_dictionaries(
     {}, optional={step.name: st.sampled_from([choice.id for choice in step.choices]) for step in QUESTIONS.steps}
 )
 
-TOLD = tuple(Attribution(utm_source="news", utm_campaign=campaign) for campaign in ("pricing", "spring", ""))
-"""What a page around may tell in the course of a visit."""
+LATER_ATTRIBUTIONS = tuple(
+    Attribution(utm_source="news", utm_campaign=campaign) for campaign in ("pricing", "spring", "")
+)
+"""Attributions that an embedding page may report during a visit."""
 
 
 @st.composite
 def visits(draw: st.DrawFn, journey_id: str = "journey-1") -> Visitor:
-    """A visit: fresh, from a link with answers in it or from an expired one, with anything that people do in it."""
+    """A visit with random moves: fresh, prefilled by a link, or continued from an expired journey."""
     answers = draw(st.just({}) | PREFILLED)
     is_continued = draw(st.booleans()) if answers else False
     visitor = Visitor(

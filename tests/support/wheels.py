@@ -1,4 +1,4 @@
-"""Wheels for tests: made up, or packed again from an installed package; and copies of installed packages."""
+"""Makes wheels for tests: empty ones, or repacked from installed packages; and copies installed packages."""
 
 import hashlib
 import shutil

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import brotli
 import pytest
+from dashboard_sign_in import signed_in
 from flask import Flask
 from flask.testing import FlaskClient
-from signing_in import signed_in
 from support import Client, settings
 
 from wizard.app import create_app

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from dashboard_sign_in import link
 from flask import Flask
-from signing_in import link
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from signing_in import signed_in
+from dashboard_sign_in import signed_in
 from support import Client, Page, client_of, settings
 from werkzeug.test import TestResponse
 

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Iterator, Mapping
 
 import pytest
+from dashboard_sign_in import signed_in
 from flask import Flask
-from signing_in import signed_in
 from support import DESTINATIONS, Client, Page, client_of, counted, settings
 
 from wizard.app import create_app

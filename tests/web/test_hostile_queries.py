@@ -3,8 +3,8 @@
 import logging
 
 import pytest
+from dashboard_sign_in import link, press, signed_in
 from flask import Flask
-from signing_in import link, press, signed_in
 from support import Client, client_of
 
 QUERIES = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confirming import Wizard, wizard_at
+from conversion_app import Wizard, wizard_at
 from flask import Flask
 from limits.storage import RedisStorage
 from redis import Redis

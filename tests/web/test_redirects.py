@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from dashboard_sign_in import link, press, signed_in
 from flask import Flask, Response, jsonify
-from signing_in import link, press, signed_in
 from support import DESTINATIONS, Client, client_of, settings
 from werkzeug.exceptions import HTTPException
 

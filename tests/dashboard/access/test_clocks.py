@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from dashboard_sign_in import link, press, sign_ins_of, signed_in
 from flask import Flask
 from itsdangerous import TimestampSigner
-from signing_in import link, press, sign_ins_of, signed_in
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app, recorder_of

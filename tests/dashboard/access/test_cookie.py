@@ -1,9 +1,9 @@
 """The session's cookie goes to the dashboard and nowhere else, and over TLS wherever that is to be had."""
 
 import pytest
+from dashboard_sign_in import link, signed_in
 from flask import Flask, session
 from flask.testing import FlaskClient
-from signing_in import link, signed_in
 from support import Client, client_of, settings
 from werkzeug.test import TestResponse
 

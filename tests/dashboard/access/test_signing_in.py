@@ -5,8 +5,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from dashboard_sign_in import EMAIL, link, press, sign_ins_of, signed_in
 from flask import Flask
-from signing_in import EMAIL, link, press, sign_ins_of, signed_in
 from sqlalchemy import delete, event
 from support import Client, Page, client_of, settings
 from werkzeug.test import TestResponse

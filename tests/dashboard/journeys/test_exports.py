@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from dashboard_app import NOW_MS, add_demo, add_rows, room_on, selected
+from dashboard_app import NOW_MS, add_demo, add_rows, dashboard_on, selected
+from dashboard_sign_in import EMAIL, sign_ins_of, signed_in
 from factories import NOV_1, fill, visit
 from flask import Flask
 from flask.testing import FlaskClient
-from signing_in import EMAIL, sign_ins_of, signed_in
 from support import Client
 
 from wizard.dashboard.access.cookie import NAME
@@ -37,13 +37,13 @@ WAIT_SECONDS = 10
 
 @pytest.fixture
 def room(any_database: str) -> Iterator[Flask]:
-    with room_on(any_database) as app:
+    with dashboard_on(any_database) as app:
         yield app
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Flask]:
-    with room_on(f"sqlite:///{tmp_path}/log.db") as app:
+    with dashboard_on(f"sqlite:///{tmp_path}/log.db") as app:
         yield app
 
 

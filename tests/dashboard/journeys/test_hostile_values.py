@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from dashboard_app import room_on
+from dashboard_app import dashboard_on
+from dashboard_sign_in import signed_in
 from factories import NOV_1, visit
 from flask import Flask
-from signing_in import signed_in
 from support import Client, Page
 
 from wizard.maintenance.spreadsheet import FORMULA
@@ -36,7 +36,7 @@ def value(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def room(tmp_path: Path, value: str) -> Iterator[Flask]:
     """A room whose one journey has `value` in its attribution, put there past all cleaning."""
-    with room_on(f"sqlite:///{tmp_path}/log.db") as app:
+    with dashboard_on(f"sqlite:///{tmp_path}/log.db") as app:
         app.extensions["wizard.growth"].log.append(visit("j-1", NOV_1, **dict.fromkeys(SLOTS, value)))
         yield app
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from bs4 import Tag
-from dashboard_app import NOW_MS, add_demo, add_views, room_on
+from dashboard_app import NOW_MS, add_demo, add_views, dashboard_on
+from dashboard_sign_in import signed_in
 from factories import NOV_1, visit
 from flask import Flask
-from signing_in import signed_in
 from support import Client, Page
 
 from wizard.events.log import DAY_MS, Log
@@ -20,7 +20,7 @@ LIST = "/growth/journeys"
 
 @pytest.fixture
 def room(any_database: str) -> Iterator[Flask]:
-    with room_on(any_database, time_zone="Europe/Berlin") as app:
+    with dashboard_on(any_database, time_zone="Europe/Berlin") as app:
         yield app
 
 

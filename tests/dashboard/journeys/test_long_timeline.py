@@ -6,12 +6,12 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from dashboard_app import room_on
+from dashboard_app import dashboard_on
+from dashboard_sign_in import signed_in
 from factories import CONTEXT, NOV_1, visit
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from signing_in import signed_in
 
 from wizard.dashboard.journeys import timeline as timelines
 from wizard.dashboard.journeys.timeline import EVENTS_ON_A_PAGE, Timeline, sorted_events, timeline
@@ -135,7 +135,7 @@ def test_conversions_come_behind_the_last_event_that_is_not_later(placed: list[P
 
 @pytest.fixture
 def room(tmp_path: object) -> Iterator[Flask]:
-    with room_on(f"sqlite:///{tmp_path}/log.db") as app:
+    with dashboard_on(f"sqlite:///{tmp_path}/log.db") as app:
         yield app
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from dashboard_app import add_views, room_on
+from dashboard_app import add_views, dashboard_on
+from dashboard_sign_in import signed_in
 from factories import CONTEXT, NOV_1, visit
 from flask import Flask
-from signing_in import signed_in
 from support import Client, Page
 from visits import Visitor
 
@@ -19,7 +19,7 @@ from wizard.questionnaire.strategy import STRATEGY
 
 @pytest.fixture
 def room(any_database: str) -> Iterator[Flask]:
-    with room_on(any_database, time_zone="Europe/Berlin") as app:
+    with dashboard_on(any_database, time_zone="Europe/Berlin") as app:
         yield app
 
 
