@@ -16,6 +16,7 @@ from wizard.setting import SettingError
 CONNECT_SECONDS = 3
 ENCODINGS = ("utf8", "unicode")  # as PostgreSQL spells it, and its alias
 GIVEN_SETTING = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
+"""The settings in libpq's `options`, as `-c name=value` or `--name=value`."""
 READ_ONLY = "25006"
 SHUTTING_DOWN = ("57P01", "57P02", "57P03")
 CONNECTION_ERRORS = "08"  # a class of SQLSTATE
@@ -49,7 +50,8 @@ def postgresql_engines(url: URL, connections: int, wait_seconds: float) -> tuple
         )
         for _ in range(2)
     )
-    given = set(_given_settings(str(url.query.get("options") or defaults["options"])))
+    options = str(url.query.get("options") or defaults["options"])
+    given = {name.lower().replace("-", "_") for name in GIVEN_SETTING.findall(options)}
     wait = f"{round(wait_seconds * 1000)}ms"
     _limit(writer, {"statement_timeout": wait, "lock_timeout": wait, "synchronous_commit": "on"}, given)
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
@@ -73,12 +75,10 @@ def _own(wait_seconds: float) -> dict[str, int | str]:
 
 def _defaults() -> dict[str, str]:
     """Every option of libpq, with its value from the environment or a service file, else an empty text."""
-    found = pq.Conninfo.get_defaults()
-    return {each.keyword.decode(): _set(each) for each in found}
-
-
-def _set(option: pq.misc.ConninfoOption) -> str:
-    return (option.val or b"").decode(errors="replace") if option.val != option.compiled else ""
+    return {
+        option.keyword.decode(): (option.val or b"").decode(errors="replace") if option.val != option.compiled else ""
+        for option in pq.Conninfo.get_defaults()
+    }
 
 
 def _refuse_unusable(url: URL, known: Mapping[str, object]) -> None:
@@ -110,11 +110,6 @@ def _prepare_threshold(url: URL) -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}", str(given)):
         raise SettingError(f"WIZARD_DATABASE_URL: given prepare_threshold {given!r}; allowed: a whole number")
     return int(str(given))
-
-
-def _given_settings(options: str) -> list[str]:
-    """The names of the settings that `options` gives, as `-c name=value` or `--name=value`."""
-    return [name.lower().replace("-", "_") for name in GIVEN_SETTING.findall(options)]
 
 
 def _limit(engine: Engine, settings: Mapping[str, str], given: set[str]) -> None:
