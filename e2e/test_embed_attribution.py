@@ -76,7 +76,9 @@ def test_the_campaign_attribute_counts_only_where_the_address_has_none(
     assert attributed(watched, wizard)["utm_campaign"] == ("spring" if query else attribute)
 
 
-def test_what_is_known_already_is_not_told_anew(watched: PlaywrightVisitor, host: HostSite, wizard: Server) -> None:
+def test_the_frames_own_tags_come_before_those_of_the_page(
+    watched: PlaywrightVisitor, host: HostSite, wizard: Server
+) -> None:
     page = host.put(inside(wizard, address="utm_source=frame"))
     watched.goto(f"{page}?utm_source=page&utm_medium=page")
     wait_for_event(watched, "step")
@@ -139,7 +141,7 @@ def test_broken_encodings_in_the_pages_address_are_never_an_error(
     assert attributed(watched, wizard)["utm_medium"] == "real"
 
 
-def test_lone_surrogates_told_by_the_page_are_never_an_error(
+def test_lone_surrogates_in_attribution_are_never_an_error(
     watched: PlaywrightVisitor, host: HostSite, wizard: Server
 ) -> None:
     watched.goto(host.put(inside(wizard)))

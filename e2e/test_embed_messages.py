@@ -114,7 +114,7 @@ def test_the_page_ignores_a_hello_from_another_frame_and_does_not_answer_it(
     assert either.run(THEME, inside=FRAME) != "dark"
 
 
-def test_the_page_tells_what_is_shown_its_height_and_the_way_out_and_nothing_else(
+def test_the_frame_sends_the_step_its_height_and_the_destination_and_nothing_else(
     either: Visitor, host: HostSite, wizard: Server
 ) -> None:
     either.goto(host.put(frame(wizard)))

@@ -55,7 +55,7 @@ def _said(day: Locator) -> str:
     return str(day.get_attribute("aria-label"))
 
 
-def test_no_series_is_told_by_its_colour_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+def test_no_series_is_distinguished_by_colour_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
     page = users.colleague(dashboard, browser, viewport={"width": 1280, "height": 900})
     open_overview(page)
     names = page.locator(".trend .line-labels text").all_text_contents()

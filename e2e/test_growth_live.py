@@ -83,7 +83,7 @@ def test_a_hidden_page_asks_for_nothing_and_is_up_to_date_once_it_is_seen(
     assert len(asked) == 1
 
 
-def test_whoever_is_choosing_a_filter_is_left_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+def test_nothing_updates_while_a_filter_is_in_use(browser: Browser, dashboard: Dashboard, users: Users) -> None:
     page = users.colleague(dashboard, browser)
     page.clock.install()
     open_overview(page)
@@ -132,7 +132,7 @@ def test_an_open_page_whose_session_was_ended_goes_by_itself(
         assert each.locator(".figures, table").count() == 0
 
 
-def test_the_list_takes_in_what_is_new_and_moves_nothing_that_is_read(
+def test_the_list_adds_new_journeys_without_moving_the_visible_rows(
     window: Browser, browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
     page = users.colleague(dashboard, window, viewport={"width": 390, "height": 844})

@@ -71,7 +71,7 @@ def _outside(page: Page, state: str, dashboard: Dashboard, link: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing_in_the_growth_room(state: str, show: Show, keep: Keep) -> None:
+def test_axe_finds_nothing_on_the_dashboard(state: str, show: Show, keep: Keep) -> None:
     page = show(state)
     found: list[str] = []
     for look in LOOKS:
@@ -82,7 +82,7 @@ def test_axe_finds_nothing_in_the_growth_room(state: str, show: Show, keep: Keep
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_at_320_px_and_with_text_at_200_percent_nothing_of_the_room_is_cut_off(
+def test_at_320_px_and_with_text_at_200_percent_nothing_of_the_dashboard_is_cut_off(
     state: str, show: Show, keep: Keep
 ) -> None:
     page = show(state, viewport={"width": 320, "height": 640})
@@ -145,7 +145,7 @@ def overflow_of(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["overview", "journeys", "journey", "empty", "link"])
-def test_everything_in_the_room_to_tap_is_large_enough(state: str, show: Show) -> None:
+def test_every_tap_target_of_the_dashboard_is_large_enough(state: str, show: Show) -> None:
     page = show(state, viewport={"width": 390, "height": 844})
     small: list[str] = page.evaluate("""() => [...document.querySelectorAll('a, button, select, input, summary')]
         .filter(target => target.checkVisibility({ visibilityProperty: true }) && !target.closest('svg, .skip'))

@@ -52,7 +52,7 @@ def test_an_open_page_shows_nothing_more_once_the_session_was_ended(
     assert page.locator(".figures, table").count() == 0
 
 
-def test_the_cookie_is_for_the_room_alone_and_no_script_sees_it(
+def test_the_cookie_is_limited_to_the_dashboard_and_hidden_from_scripts(
     window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
     page = users.colleague(dashboard, window)
@@ -71,7 +71,7 @@ def test_the_cookie_is_for_the_room_alone_and_no_script_sees_it(
     assert cookie.get("value", "") in asked.value.all_headers()["cookie"]
 
 
-def test_another_site_can_neither_show_the_room_nor_press_its_buttons(
+def test_another_site_can_neither_frame_the_dashboard_nor_press_its_buttons(
     window: Browser, server: Server, host: HostSite
 ) -> None:
     dashboard = Dashboard(server)
@@ -93,7 +93,7 @@ def test_another_site_can_neither_show_the_room_nor_press_its_buttons(
     context.close()
 
 
-def test_in_webkit_a_link_leads_in_and_a_button_leads_out(dashboard: Dashboard, webkit_browser: WebKitGTK) -> None:
+def test_in_webkit_a_link_signs_in_and_a_button_signs_out(dashboard: Dashboard, webkit_browser: WebKitGTK) -> None:
     visitor = WebKitVisitor(webkit_browser)
     visitor.goto(dashboard.link("seven@example.com"))
     visitor.click("main button")

@@ -191,7 +191,7 @@ def test_an_error_takes_the_focus_is_in_the_title_and_leads_to_the_first_choice(
     expect(visitor).to_have_title("Who should look after the servers? – Deployment Wizard")
 
 
-def test_a_screen_reader_is_told_the_question_its_choices_and_what_they_mean(visitor: Page) -> None:
+def test_a_screen_reader_announces_the_question_its_choices_and_their_hints(visitor: Page) -> None:
     visitor.goto("/")
     expect(visitor.get_by_role("group", name="Who do you want PostHog for?")).to_be_visible()
     expect(visitor.get_by_role("heading", level=1, name="Who do you want PostHog for?")).to_be_visible()

@@ -61,7 +61,7 @@ def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(
     assert told[-2:] == ["result_view", "cta_click"]
 
 
-def test_a_page_that_was_fetched_ahead_counts_once_somebody_answers_on_it(new_page: NewPage, server: Server) -> None:
+def test_a_prefetched_page_counts_from_its_first_answer(new_page: NewPage, server: Server) -> None:
     page = new_page(bypass_csp=True)
     page.goto("/")
     with page.expect_response(lambda response: "campaign=ahead" in response.url) as ahead:
@@ -84,7 +84,7 @@ def test_a_page_that_was_fetched_ahead_counts_once_somebody_answers_on_it(new_pa
     assert sorted(trail(server, "ahead")) == sorted(told)
 
 
-def test_the_way_out_hands_over_what_names_the_journey(visitor: Page, server: Server) -> None:
+def test_the_recommendation_link_passes_a_handoff_of_the_journey(visitor: Page, server: Server) -> None:
     answer_all(visitor, TEAM)
     journey = parse_qs(urlsplit(visitor.url).query)["journey"][0]
     visitor.locator("a.button").click()
