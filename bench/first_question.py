@@ -25,7 +25,7 @@ from slow_link import SlowLink, Speed, Way
 from visit import Measured, Visit
 
 from wizard.embed.options import Options
-from wizard.embed.snippet import snippet_frame, with_element
+from wizard.embed.snippet import element_snippet, frame_snippet
 
 TITLE = "Deployment Wizard"
 SLOWDOWN = 4
@@ -111,8 +111,8 @@ def pages(folder: Path, speed: Speed) -> Iterator[Pages]:
         stack.enter_context(peers.wizard(wizard.server_port, logs, wizard.origin, host.other_site))
         stack.enter_context(peers.formtools(formtools.server_port, logs, python))
         snippets = {
-            "element": with_element(wizard.origin, Options(), TITLE),
-            "frame": snippet_frame(wizard.origin, Options(), TITLE),
+            "element": element_snippet(wizard.origin, Options(), TITLE),
+            "frame": frame_snippet(wizard.origin, Options(), TITLE),
         }
         static.add_pages(node_modules, {**snippets, "peers": others.origin})
         alone = {"wizard": f"{wizard.origin}/", "django-formtools": f"{formtools.origin}/"}

@@ -25,7 +25,7 @@ from sqlalchemy import insert
 
 from wizard.app import create_app, recorder_of
 from wizard.config import read_settings
-from wizard.dashboard.services import EXTENSION
+from wizard.dashboard.services import sign_ins
 from wizard.events.attribution import Attribution
 from wizard.events.log import DAY_MS
 from wizard.events.model import Context, Event, QuestionAnswer, QuestionView, WizardView
@@ -123,7 +123,7 @@ def opened(address: str) -> FlaskClient:
     """A client that has signed in to the dashboard of this log."""
     app = create_app(read_settings({"WIZARD_DATABASE_URL": address, "WIZARD_SECRET_KEYS": "k" * 40}))
     client = app.test_client()
-    link = app.extensions[EXTENSION].sign_ins.invite("one@example.com", 1)
+    link = sign_ins(app).invite("one@example.com", 1)
     page_of_link = client.get("/growth/sign-in", query_string={"link": link}).text
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page_of_link))
     client.post("/growth/sign-in", data=fields)

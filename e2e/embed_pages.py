@@ -9,7 +9,7 @@ from engines import FRAME, Visitor, until
 from host import DESTINATION, HostSite
 from server import Server
 
-from wizard.embed.snippet import SANDBOX, SNIPPET_STYLE, frame_attributes, written_frame
+from wizard.embed.snippet import SANDBOX, SNIPPET_STYLE, frame_attributes, frame_html
 
 TITLE = "Deployment Wizard"
 
@@ -37,7 +37,7 @@ STILL = {"x": 0, "y": 0, "focused": "BODY", "moved": []}
 def frame(wizard: Server, *, sandbox: str = SANDBOX, **query: str) -> str:
     """The plain iframe snippet."""
     address = f"{wizard.url}/" + (f"?{urlencode(query)}" if query else "")
-    return written_frame({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": SNIPPET_STYLE})
+    return frame_html({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": SNIPPET_STYLE})
 
 
 def element(inner: str = "", **attributes: str) -> str:

@@ -12,9 +12,11 @@ from support import KEY, Client, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
+from wizard.dashboard.services import sign_ins
 from wizard.errors import WizardError
 from wizard.events.handoff import HandoffExpired, Handoffs
 from wizard.visitor.journey import JourneyExpired, Seal
+from wizard.visitor.services import services
 
 BUDGET_BYTES = 6000
 EMBEDDED_BYTES = 9000
@@ -56,14 +58,13 @@ def test_it_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_every_part_goes_by_the_clock_that_it_is_given() -> None:
     app = create_app(settings(), clock=lambda: NOV_1)
-    for part in ("wizard.visitor", "wizard.conversions"):
-        assert app.extensions[part].clock() == NOV_1
-    assert app.extensions["wizard.growth"].now_ms() == NOV_1
     page = client_of(app).page("/")
-    visitor = app.extensions["wizard.visitor"]
+    visitor = services(app)
     assert visitor.seal.open(page.journey).started_ms == NOV_1
     with pytest.raises(JourneyExpired):
         Seal([KEY], 24).open(page.journey)
+    sign_ins(app).invite("one@example.com", hours=1)
+    assert [link.made_ms for link in sign_ins(app).all()] == [NOV_1]
     token = visitor.handoffs.make("j-1")
     assert visitor.handoffs.read(token) == "j-1"
     with pytest.raises(HandoffExpired):

@@ -13,7 +13,7 @@ from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
 from wizard.embed.options import SHARE_PATH, Options
-from wizard.embed.snippet import with_element
+from wizard.embed.snippet import element_snippet
 from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.events.ledger import COLUMNS as OUTCOMES
 from wizard.events.model import OWN, Context
@@ -183,9 +183,9 @@ def test_every_message_is_documented_and_known_at_both_ends() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "docs/embed.md"])
 def test_the_snippet_is_shown_as_the_product_writes_it(name: str) -> None:
-    snippet = with_element("https://wizard.example.com", Options(campaign="pricing"), "Deployment Wizard")
+    snippet = element_snippet("https://wizard.example.com", Options(campaign="pricing"), "Deployment Wizard")
     assert f"```html\n{snippet}\n```" in read(name)
-    assert with_element("https://wizard.example.com", Options(campaign="hero", mode="dialog"), "") in read(
+    assert element_snippet("https://wizard.example.com", Options(campaign="hero", mode="dialog"), "") in read(
         "docs/embed.md"
     )
 

@@ -1,7 +1,5 @@
-"""Assembles the application: settings in, a Flask application out."""
+"""Assembles the application: `create_app` makes the services, and adds each part."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
@@ -11,15 +9,11 @@ from jinja2 import StrictUndefined
 from wizard.clock import Clock, system_ms
 from wizard.config import Settings, read_settings
 from wizard.conversion_api import api
-from wizard.conversion_api.services import Conversions
 from wizard.dashboard import views as dashboard
 from wizard.dashboard.access.guard import OPEN
-from wizard.dashboard.access.sign_ins import SignIns
-from wizard.dashboard.services import DashboardServices
 from wizard.embed import views as embed
 from wizard.embed.options import Options
-from wizard.embed.services import EmbedServices
-from wizard.embed.snippet import with_element
+from wizard.embed.snippet import element_snippet
 from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
 from wizard.events.open_log import open_log
@@ -31,59 +25,70 @@ from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
-from wizard.visitor import views
-from wizard.visitor.journey import Seal, new_journey
-from wizard.visitor.new_journeys import NewJourneys
-from wizard.visitor.services import EXTENSION, VisitorServices
+from wizard.visitor import views as visitor
+from wizard.visitor.journey import new_journey
+from wizard.visitor.services import services as visitor_services
 from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
 from wizard.web.forwarding import Forwarding
+from wizard.web.services import EXTENSION, Services, services
 
 MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Flask:
-    """The wizard as a WSGI application. Raises WizardError when a setting, a text or the log is not as it must be.
+    """The wizard as a WSGI application. Raises WizardError where a setting, a text or the log can't be used.
 
-    Events that wait are written to the log only by a worker: see `create_worker`.
+    Nothing runs in the background: events in the spool, and counts, are only written to the log by `create_worker`.
     """
-    settings = settings or read_settings()
-    services = _visitor_services(settings, clock)
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    made = app.extensions[EXTENSION] = _services(settings or read_settings(), clock)
     # The last to be added sees a response first: compression comes before the log counts the bytes.
     logs.init_app(app)
-    headers.init_app(app, settings)
+    headers.init_app(app, made.settings)
     content_encoding.init_app(app)
     Compress(app)
     redirects.init_app(app)
-    keys = keys_of(settings)
-    # Before the limits: who is not signed in is turned away first, by a page of the dashboard.
-    dashboard.init_app(app, _dashboard_services(services, keys), keys)
-    refuse = partial(services.recorder.count, "rejected")
-    rate_limit.init_app(app, settings, keys[0], refuse, OPEN)
-    rate_limit.limit_failures(app, OPEN, keys[0])
+    # Before the limits: requests without a session are answered first, with a page of the dashboard.
+    dashboard.init_app(app, lambda origin: element_snippet(origin, Options(), made.title()))
+    rate_limit.init_app(app, OPEN)
     request_bodies.init_app(app)
     assets.init_app(app, bundled("static"))
-    views.init_app(app, services)
-    embed.init_app(app, EmbedServices(settings, services.flow, services.wordings))
-    api.init_app(app, _conversions(services, refuse))
+    visitor.init_app(app)
+    embed.init_app(app)
+    api.init_app(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
-    forwarding = Forwarding(app.wsgi_app, settings.trusted_proxies)
-    app.add_url_rule("/readyz", "readyz", lambda: _readyz(services, forwarding))
+    forwarding = Forwarding(app.wsgi_app, made.settings.trusted_proxies)
+    app.add_url_rule("/readyz", "readyz", lambda: _readyz(forwarding))
     wsgi = _wrapped(forwarding)
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
 
 
+def _services(settings: Settings, clock: Clock) -> Services:
+    keys = keys_of(settings)
+    wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+    return Services(
+        settings=settings,
+        keys=keys,
+        flow=QUESTIONS,
+        strategy=STRATEGY,
+        wordings=wordings,
+        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), clock),
+        handoffs=Handoffs(keys, settings.handoff_days, clock),
+        clock=clock,
+    )
+
+
 def _wrapped(forwarding: Forwarding) -> query_encoding.EncodedQueries:
-    """What a request passes through before Flask sees it, the outermost last."""
+    """Wraps `forwarding` in the middleware that a request passes through first."""
     limited = request_bodies.LimitedBodies(forwarding, MAX_BODY_BYTES)
     return query_encoding.EncodedQueries(content_encoding.AcceptedEncodings(limited))
 
 
 def create_worker() -> Flask:
-    """The application of a server's process, with whatever it does in the background begun."""
+    """The application of a server's process, with its background work started."""
     app = create_app()
     end_with_main_process()
     recorder_of(app).start()
@@ -91,82 +96,35 @@ def create_worker() -> Flask:
 
 
 def recorder_of(app: Flask) -> Recorder:
-    """What records the events of `app`."""
-    services: VisitorServices = app.extensions[EXTENSION]
-    return services.recorder
-
-
-def _visitor_services(settings: Settings, clock: Clock) -> VisitorServices:
-    keys = keys_of(settings)
-    wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-    return VisitorServices(
-        settings=settings,
-        flow=QUESTIONS,
-        strategy=STRATEGY,
-        wordings=wordings,
-        seal=Seal(keys, settings.journey_hours, clock),
-        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), clock),
-        handoffs=Handoffs(keys, settings.handoff_days, clock),
-        new_journeys=NewJourneys(settings.suspect_rate, keys[0]),
-        clock=clock,
-    )
-
-
-def _dashboard_services(services: VisitorServices, keys: Sequence[str]) -> DashboardServices:
-    log = services.recorder.log
-    title = next(iter(services.wordings.values())).text("site.name")
-    return DashboardServices(
-        settings=services.settings,
-        log=log,
-        flow=services.flow,
-        strategy=services.strategy,
-        wordings=services.wordings,
-        sign_ins=SignIns(log.database, keys, services.clock),
-        snippet=lambda origin: with_element(origin, Options(), title),
-        now_ms=services.clock,
-        is_spooling=services.recorder.is_behind,
-    )
-
-
-def _conversions(services: VisitorServices, reject: Callable[[str], None]) -> Conversions:
-    recorder = services.recorder
-    return Conversions(
-        log=recorder.patient_log,
-        keys=services.settings.conversion_keys,
-        handoffs=services.handoffs,
-        reject=reject,
-        is_spooling=recorder.is_behind,
-        clock=services.clock,
-    )
+    """The recorder of the events of `app`."""
+    return services(app).recorder
 
 
 def _healthz() -> Response:
     """The process is up."""
-    return _told(HTTPStatus.OK, status="up")
+    return _uncached_json(HTTPStatus.OK, status="up")
 
 
-def _readyz(services: VisitorServices, forwarding: Forwarding) -> Response:
-    """Visitors can be served: the texts are there, and a journey that is sealed with the keys opens again.
+def _readyz(forwarding: Forwarding) -> Response:
+    """Visitors can be served: the texts are there, and a journey that is sealed with the keys can be opened again.
 
     A log that can't be written, or a proxy that is not trusted, is reported, but does not make the server unready.
     """
-    journey = new_journey(services.flow, next(iter(services.wordings)), {}, Attribution(), services.clock())
-    ready = services.seal.open(services.seal.seal(journey)) == journey
-    code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    recorder = services.recorder
-    return _told(
-        code,
-        status="ready" if ready else "not ready",
-        wording=list(services.wordings),
-        log=recorder.state,
-        waiting=recorder.waiting,
+    current = visitor_services()
+    journey = new_journey(current.flow, next(iter(current.wordings)), {}, Attribution(), current.clock())
+    is_ready = current.seal.open(current.seal.seal(journey)) == journey
+    return _uncached_json(
+        HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        status="ready" if is_ready else "not ready",
+        wording=list(current.wordings),
+        log=current.recorder.state,
+        waiting=current.recorder.waiting,
         forwarding=forwarding.state,
     )
 
 
-def _told(code: HTTPStatus, **facts: object) -> Response:
-    """A machine's answer, which nobody may keep."""
-    response = jsonify(**facts)
-    response.status_code = code
+def _uncached_json(status_code: HTTPStatus, **members: object) -> Response:
+    response = jsonify(**members)
+    response.status_code = status_code
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -11,12 +11,13 @@ import pytest
 from dashboard_sign_in import EMAIL, link, press, sign_ins_of, signed_in
 from flask import Flask, jsonify
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import URLSafeTimedSerializer
 from support import Client, client_of, settings
 from visits import Visitor
 from werkzeug.exceptions import HTTPException
 
 from wizard.app import create_app, recorder_of
+from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
 from wizard.storage.schema import sign_ins as table
 from wizard.web.areas import is_for_dashboard
@@ -112,13 +113,8 @@ def garbage(app: Flask) -> Client:
 
 def expired(app: Flask) -> Client:
     """A cookie that was made thirteen hours ago, for a session that holds."""
-
-    class Earlier(TimestampSigner):
-        def get_timestamp(self) -> int:
-            return int(time.time()) - 13 * 3600
-
     made = serializer(app)
-    made.signer = Earlier
+    made.signer_kwargs["clock"] = lambda: system_ms() - 13 * 3_600_000
     return carrying(app, str(made.dumps(_content(app))))
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from support import Client, Page, client_of, counted, settings
 
-from wizard.app import create_app
+from wizard.app import create_app, recorder_of
 from wizard.dashboard.access.sign_ins import SEEN_MS
-from wizard.dashboard.services import EXTENSION
 from wizard.storage import database
 from wizard.storage.schema import journeys
 from wizard.web.rate_limit import FAILURES
+from wizard.web.services import services
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}
 OTHERS = {"REMOTE_ADDR": "192.0.2.2"}
@@ -157,7 +157,7 @@ def test_who_reads_while_a_migration_holds_a_table_is_told_so_and_waits_for_no_e
     monkeypatch.setattr(database, "WAIT_SECONDS", 1)
     app = create_app(settings(database_url=postgresql_url))
     colleague = signed_in(app)
-    log = app.extensions[EXTENSION].log.database
+    log = recorder_of(app).log.database
     with log.writer.begin() as migration:
         migration.exec_driver_sql("LOCK TABLE journeys IN ACCESS EXCLUSIVE MODE")
         page = colleague.page(path)
@@ -168,9 +168,9 @@ def test_who_reads_while_a_migration_holds_a_table_is_told_so_and_waits_for_no_e
 
 
 def test_finished_journeys_whose_time_an_earlier_version_did_not_write_have_none(app: Flask) -> None:
-    services = app.extensions[EXTENSION]
-    services.log.append(visit("j-1", services.now_ms()))
-    with services.log.database.writer.begin() as connection:
+    log = recorder_of(app).log
+    log.append(visit("j-1", services(app).clock()))
+    with log.database.writer.begin() as connection:
         connection.execute(update(journeys).values(elapsed_ms=None))
     page = signed_in(app).page("/growth?period=today")
     assert page.status == 200

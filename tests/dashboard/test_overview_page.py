@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,17 +18,17 @@ from wizard.analytics.breakdown import METRICS
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import read_selection
 from wizard.app import create_app, recorder_of
-from wizard.dashboard.services import EXTENSION, DashboardServices
 from wizard.demo import load
 from wizard.demo.visits import Demo
 from wizard.embed.options import Options
-from wizard.embed.snippet import with_element
+from wizard.embed.snippet import element_snippet
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
 from wizard.events.model import QuestionAnswer, Suspicion, WizardView
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.schema import journeys, ledger
+from wizard.web.services import services
 
 NOW_MS = 1_795_359_600_000
 """2026-11-22, 15:00 UTC."""
@@ -37,19 +36,12 @@ NOW_MS = 1_795_359_600_000
 DAY_MS = 86_400_000
 
 
-def at(app: Flask, now_ms: int = NOW_MS) -> Flask:
-    """`app` in a dashboard where it is `now_ms`."""
-    made: DashboardServices = app.extensions[EXTENSION]
-    app.extensions[EXTENSION] = replace(made, now_ms=lambda: now_ms)
-    return app
-
-
 def log_of(app: Flask) -> Log:
     return recorder_of(app).log
 
 
 def new_app(**environ: str) -> Flask:
-    return at(create_app(settings(time_zone="Europe/Berlin", **environ)))
+    return create_app(settings(time_zone="Europe/Berlin", **environ), clock=lambda: NOW_MS)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +58,7 @@ def colleague(demo_app: Flask) -> Client:
 
 def selected(app: Flask, address: str) -> Overview:
     """What the page at `address` should show."""
-    made: DashboardServices = app.extensions[EXTENSION]
-    zone = made.settings.time_zone
+    zone = services(app).settings.time_zone
     given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
     selection = read_selection(given, zone, NOW_MS).selection
     return read_overview(log_of(app).database, selection, zone, QUESTIONS, STRATEGY)
@@ -75,9 +66,8 @@ def selected(app: Flask, address: str) -> Overview:
 
 def listed(app: Flask, address: str) -> int:
     """How many journeys a list's address selects."""
-    made: DashboardServices = app.extensions[EXTENSION]
     given = MultiDict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
-    reading = read_selection(given, made.settings.time_zone, NOW_MS)
+    reading = read_selection(given, services(app).settings.time_zone, NOW_MS)
     assert not reading.problems
     counted = select(func.count()).select_from(journeys).where(*reading.selection.where())
     with log_of(app).database.reader.connect() as connection:
@@ -296,7 +286,7 @@ def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
 
 def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
     page = signed_in(new_app(public_url="http://wizard.example")).page("/growth")
-    snippet = with_element("http://wizard.example", Options(), "Deployment Wizard")
+    snippet = element_snippet("http://wizard.example", Options(), "Deployment Wizard")
     assert page.one("#snippet").get_text() == snippet, "the same as the page that makes it shows"
     assert "wizard demo-data --journeys 2000" in page.text
     assert [each.get_text() for each in page.all(".figures h3")] == [
@@ -394,12 +384,9 @@ def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
     assert not page.all(".alarm")
 
 
-def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask) -> None:
-    made: DashboardServices = demo_app.extensions[EXTENSION]
-    with ExitStack() as stack:
-        stack.callback(demo_app.extensions.__setitem__, EXTENSION, made)
-        demo_app.extensions[EXTENSION] = replace(made, is_spooling=lambda: True)
-        page = signed_in(demo_app).page("/growth")
+def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_of(demo_app), "is_behind", lambda: True)
+    page = signed_in(demo_app).page("/growth")
     alarm = page.one(".alarm").get_text()
     assert "The newest visits are not included yet" in alarm
     assert "Nothing is lost: they are added automatically once the log is back." in alarm

@@ -11,10 +11,10 @@ from wizard.embed.options import MODES, Options, read_options
 from wizard.embed.snippet import (
     RESERVED_HEIGHT,
     RESERVED_HEIGHT_PX,
+    element_snippet,
     frame_address,
+    frame_snippet,
     reserved_height_px,
-    snippet_frame,
-    with_element,
 )
 from wizard.files.bundled import bundled
 from wizard.presentation import Presentation, read_presentation
@@ -54,7 +54,7 @@ def query_of(address: object) -> dict[str, str]:
 
 
 def test_the_element_stands_around_a_frame_that_needs_no_script() -> None:
-    assert with_element(ORIGIN, ALL, TITLE).splitlines() == [
+    assert element_snippet(ORIGIN, ALL, TITLE).splitlines() == [
         '<deployment-wizard theme="dark" accent="#0b7a75" locale="en" campaign="pricing" prefill="who=team">',
         f'  <iframe src="{ORIGIN}/?theme=dark&amp;accent=0b7a75&amp;locale=en&amp;campaign=pricing&amp;who=team" '
         f'title="Deployment Wizard" width="100%" height="{RESERVED_HEIGHT_PX}" loading="lazy" allow="" '
@@ -67,7 +67,7 @@ def test_the_element_stands_around_a_frame_that_needs_no_script() -> None:
 
 
 def test_a_dialog_is_opened_by_a_link_that_leads_to_the_wizard_without_a_script() -> None:
-    assert with_element(ORIGIN, Options(campaign="pricing", mode="dialog"), TITLE).splitlines() == [
+    assert element_snippet(ORIGIN, Options(campaign="pricing", mode="dialog"), TITLE).splitlines() == [
         f'<a href="{ORIGIN}/?campaign=pricing" data-deployment-wizard-open>Find your deployment</a>',
         '<deployment-wizard mode="dialog" campaign="pricing"></deployment-wizard>',
         f'<script async src="{ORIGIN}/embed.js"></script>',
@@ -75,14 +75,14 @@ def test_a_dialog_is_opened_by_a_link_that_leads_to_the_wizard_without_a_script(
 
 
 def test_without_a_choice_the_snippet_says_nothing_but_where_the_wizard_is() -> None:
-    html = parsed(with_element(ORIGIN, Options(), TITLE))
+    html = parsed(element_snippet(ORIGIN, Options(), TITLE))
     assert one(html, "deployment-wizard").attrs == {}
     assert one(html, "iframe")["src"] == f"{ORIGIN}/"
 
 
 @given(OPTIONS)
 def test_the_snippet_read_back_gives_the_options_again(options: Options) -> None:
-    html = parsed(with_element(ORIGIN, options, TITLE))
+    html = parsed(element_snippet(ORIGIN, options, TITLE))
     attributes = {name: str(value) for name, value in one(html, "deployment-wizard").attrs.items()}
     said = Options(
         presentation=read_presentation(attributes),
@@ -103,12 +103,12 @@ def test_the_snippet_read_back_gives_the_options_again(options: Options) -> None
 @pytest.mark.parametrize("mode", MODES)
 def test_no_value_gets_out_of_its_attribute(mode: str, hostile: str) -> None:
     options = read_options({"campaign": hostile, "mode": mode}, QUESTIONS, ("en",)).options
-    html = parsed(with_element(f"https://{hostile}", options, hostile))
+    html = parsed(element_snippet(f"https://{hostile}", options, hostile))
     tags = {"inline": ["deployment-wizard", "iframe", "script"], "dialog": ["a", "deployment-wizard", "script"]}
     assert [tag.name for tag in html.select("*")] == tags[mode]
     assert one(html, "deployment-wizard")["campaign"] == hostile
     assert not any(name.startswith("on") for tag in html.select("*") for name in tag.attrs)
-    alone = parsed(snippet_frame(ORIGIN, options, hostile))
+    alone = parsed(frame_snippet(ORIGIN, options, hostile))
     assert one(alone, "iframe")["title"] == hostile
     assert query_of(one(alone, "iframe")["src"]) == {"campaign": hostile}
 
@@ -123,7 +123,7 @@ def test_the_address_may_say_more_than_the_options() -> None:
 
 def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:
     shared, kept = (
-        one(parsed(snippet_frame(ORIGIN, Options(share_path=yes), TITLE)), "iframe") for yes in (True, False)
+        one(parsed(frame_snippet(ORIGIN, Options(share_path=yes), TITLE)), "iframe") for yes in (True, False)
     )
     assert shared["referrerpolicy"] == "no-referrer-when-downgrade"
     assert "referrerpolicy" not in kept.attrs

@@ -1,7 +1,7 @@
 """An application with nothing but the conversion API, on a real log."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,19 @@ from flask import Flask
 from support import KEY, empty_log, settings
 from werkzeug.test import TestResponse
 
+from wizard.clock import Clock
 from wizard.conversion_api import api
-from wizard.conversion_api.services import Conversions
 from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
 from wizard.events.log import Log
 from wizard.events.model import Context, WizardView
 from wizard.events.open_log import open_log
+from wizard.intake.recorder import Recorder
+from wizard.intake.spool import Spool
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
 from wizard.web import rate_limit
+from wizard.web.services import EXTENSION, Services
 
 NOW = 1_800_000_000.0
 DAY = 24 * 60 * 60
@@ -44,6 +49,27 @@ def viewed(journey_id: str = JOURNEY) -> WizardView:
     return WizardView(context)
 
 
+class Counting(Recorder):
+    """A recorder that keeps the reasons of what was rejected, and says that events are spooled where a test does."""
+
+    def __init__(self, wizard: "Wizard", clock: Clock) -> None:
+        super().__init__(wizard.log, _no_spool, clock)
+        self._wizard = wizard
+
+    def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
+        """Keep the reason."""
+        assert (outcome, events) == ("rejected", 1)
+        self._wizard.rejected.append(reason)
+
+    def is_behind(self) -> bool:
+        """What the test says."""
+        return self._wizard.spooling
+
+
+def _no_spool() -> Spool:
+    raise AssertionError
+
+
 @dataclass
 class Wizard:
     """The application, its log, the reasons of rejections, and state that tests may change."""
@@ -59,12 +85,20 @@ class Wizard:
         self.handoffs = Handoffs((KEY,), 90, self._now_ms)
         self.app = Flask("confirming")
         self.app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-        if self.per_minute is not None:
-            rate_limit.init_app(self.app, settings(rate_limit=str(self.per_minute)), KEY, self.rejected.append)
-        made = Conversions(
-            self.log, self.keys, self.handoffs, self.rejected.append, lambda: self.spooling, self._now_ms
+        given = {"rate_limit": str(self.per_minute)} if self.per_minute else {}
+        self.app.extensions[EXTENSION] = Services(
+            settings=replace(settings(**given), conversion_keys=self.keys),
+            keys=(KEY,),
+            flow=QUESTIONS,
+            strategy=STRATEGY,
+            wordings={},
+            recorder=Counting(self, self._now_ms),
+            handoffs=self.handoffs,
+            clock=self._now_ms,
         )
-        api.init_app(self.app, made)
+        if self.per_minute is not None:
+            rate_limit.init_app(self.app)
+        api.init_app(self.app)
         self.client = self.app.test_client()
 
     def _now_ms(self) -> int:

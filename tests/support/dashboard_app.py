@@ -43,14 +43,11 @@ def opened(url: str) -> Iterator[Log]:
 @contextmanager
 def dashboard_on(url: str, **environ: str) -> Iterator[Flask]:
     """The application on the log at `url`, at NOW_MS."""
-    app = create_app(settings(database_url=url, **environ))
-    made = app.extensions["wizard.growth"]
-    app.extensions["wizard.growth"] = replace(made, now_ms=lambda: NOW_MS)
+    app = create_app(settings(database_url=url, **environ), clock=lambda: NOW_MS)
     try:
         yield app
     finally:
         recorder_of(app).close()
-        made.log.database.dispose()
 
 
 def add_demo(log: Log, count: int, days: int = 60) -> None:

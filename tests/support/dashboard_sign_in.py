@@ -7,15 +7,14 @@ from support import Client, Page, client_of
 from werkzeug.test import TestResponse
 
 from wizard.dashboard.access.sign_ins import SignIns
-from wizard.dashboard.services import EXTENSION
+from wizard.dashboard.services import sign_ins
 
 EMAIL = "one@example.com"
 
 
 def sign_ins_of(app: Flask) -> SignIns:
     """The sign-ins of `app`."""
-    found: SignIns = app.extensions[EXTENSION].sign_ins
-    return found
+    return sign_ins(app)
 
 
 def link(app: Flask, email: str = EMAIL, hours: int = 24) -> str:

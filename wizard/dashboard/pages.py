@@ -5,9 +5,9 @@ from http import HTTPStatus
 from flask import Response, make_response, render_template
 
 from wizard.dashboard.access.forms import SignOutForm
-from wizard.dashboard.services import services
 from wizard.dashboard.session import colleague
 from wizard.web.csp import allow
+from wizard.web.services import services
 
 NEEDED = ("script-src", "connect-src")
 """What a live page loads besides its stylesheet: its script, and itself again."""
@@ -31,7 +31,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
     text = render_template(
         template,
         **values,
-        site=services().site,
+        site=services().title(),
         colleague=email,
         sign_out=SignOutForm() if email else None,
     )

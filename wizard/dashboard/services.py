@@ -1,51 +1,28 @@
-"""The dashboard's dependencies in one object, made once with the application."""
+"""What only the dashboard uses, kept beside the application's services."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from flask import current_app
+from flask import Flask, current_app
 
-from wizard.clock import Clock
-from wizard.config import Settings
 from wizard.dashboard.access.sign_ins import SignIns
-from wizard.events.log import Log
-from wizard.questionnaire.flow import Flow
-from wizard.questionnaire.strategy import Strategy
-from wizard.questionnaire.wording import Wording
+from wizard.web.services import services
 
-EXTENSION = "wizard.growth"
+SIGN_INS, SNIPPET = "wizard.sign_ins", "wizard.snippet"
 
 
-@dataclass(frozen=True)
-class DashboardServices:
-    """The settings, the log, the questionnaire and its wording in each locale (the first is the default), and more.
-
-    `snippet` gives the HTML that embeds the wizard at an origin. `now_ms` is the clock. `is_spooling` says whether the
-    log may lack what was acknowledged.
-    """
-
-    settings: Settings
-    log: Log
-    flow: Flow
-    strategy: Strategy
-    wordings: Mapping[str, Wording]
-    sign_ins: SignIns
-    snippet: Callable[[str], str]
-    now_ms: Clock
-    is_spooling: Callable[[], bool]
-
-    @property
-    def wording(self) -> Wording:
-        """The default wording."""
-        return next(iter(self.wordings.values()))
-
-    @property
-    def site(self) -> str:
-        """What the wizard is called."""
-        return self.wording.text("site.name")
+def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
+    """Make the sign-ins of `app`; `snippet_at` gives the HTML that embeds the wizard at an origin."""
+    shared = services(app)
+    app.extensions[SIGN_INS] = SignIns(shared.log.database, shared.keys, shared.clock)
+    app.extensions[SNIPPET] = snippet_at
 
 
-def services() -> DashboardServices:
-    """The current application's services."""
-    found: DashboardServices = current_app.extensions[EXTENSION]
+def sign_ins(app: Flask = current_app) -> SignIns:
+    """The sign-ins of `app`, by default the current application."""
+    found: SignIns = app.extensions[SIGN_INS]
     return found
+
+
+def snippet() -> str:
+    """The HTML that embeds the wizard, at the origin where it is reached."""
+    return str(current_app.extensions[SNIPPET](services().own_origin()))

@@ -1,6 +1,6 @@
 """The dashboard's blueprint: every route under `/growth`, behind the guard."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, redirect, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,10 +19,10 @@ from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
-from wizard.dashboard.services import EXTENSION, DashboardServices, services
+from wizard.dashboard.services import add_services, snippet
 from wizard.web.areas import is_for_dashboard
 from wizard.web.csp import refuse_frames
-from wizard.web.origins import asked_origin
+from wizard.web.services import services
 
 blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
@@ -31,13 +31,13 @@ blueprint.register_blueprint(access.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
 
 
-def init_app(app: Flask, made: DashboardServices, keys: Sequence[str]) -> None:
-    """Serve the dashboard from `app`, whose sessions are signed with `keys` (the first signs, all verify).
+def init_app(app: Flask, snippet_at: Callable[[str], str]) -> None:
+    """Serve the dashboard from `app`; `snippet_at` gives the HTML that embeds the wizard at an origin.
 
-    What is to see a request only once it has been let in must be added to `app` after this.
+    Whatever else of `app` should only see requests that were let in must be added after this.
     """
-    app.extensions[EXTENSION] = made
-    cookie.init_app(app, keys)
+    add_services(app, snippet_at)
+    cookie.init_app(app)
     app.before_request(guard.admit)
     concurrency_limit.init_app(app)
     app.after_request(_finish)
@@ -61,8 +61,8 @@ def _private(response: Response) -> Response:
 @blueprint.get("/growth")
 def overview() -> Response | AnyResponse:
     """The overview. An address that is longer than its canonical form is redirected to that."""
-    made = services()
-    zone, now_ms = made.settings.time_zone, made.now_ms()
+    current = services()
+    zone, now_ms = current.settings.time_zone, current.clock()
     reading = read_selection(request.args, zone, now_ms)
     asked, unread = read_asked(request.args)
     unread = (*reading.problems, *unread)
@@ -71,13 +71,15 @@ def overview() -> Response | AnyResponse:
         if len(shorter) <= MAX_LOCATION_CHARACTERS:
             return redirect(shorter, 303)
     links = Links(reading.selection.without(*CONDITIONS), asked)
-    names = Names(made.wording)
-    found = read_overview(made.log.database, links.selection, zone, made.flow, made.strategy, wanted=asked.wanted())
+    names = Names(current.wording())
+    found = read_overview(
+        current.log.database, links.selection, zone, current.flow, current.strategy, wanted=asked.wanted()
+    )
     return live_page(
         "dashboard/overview.html",
-        view=view_of(found, links, names, made.flow, Setting(zone, now_ms, made.is_spooling())),
+        view=view_of(found, links, names, current.flow, Setting(zone, now_ms, current.recorder.is_behind())),
         funnel=funnel(found, names, links),
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
-        snippet=made.snippet(made.settings.public_url or asked_origin()),
+        snippet=snippet(),
     )

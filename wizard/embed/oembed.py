@@ -11,9 +11,9 @@ from wizard.embed.snippet import (
     STYLE,
     frame_address,
     frame_attributes,
+    frame_html,
     reserved_height,
     reserved_height_px,
-    written_frame,
 )
 from wizard.errors import WizardError
 from wizard.events.attribution import CAMPAIGN_TAGS, clean
@@ -101,7 +101,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": written_frame({**frame, "style": f"{STYLE};max-width:100%;height:{height}"}),
+        "html": frame_html({**frame, "style": f"{STYLE};max-width:100%;height:{height}"}),
     }
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from wizard.embed.contrast import Button, Replaced, button, replaced
 from wizard.embed.options import Options, offered
-from wizard.embed.services import EmbedServices
 from wizard.embed.snippet import (
     OPENER,
     element_attributes,
+    element_snippet,
     frame_address,
     frame_attributes,
-    snippet_frame,
-    with_element,
+    frame_snippet,
 )
+from wizard.web.services import Services
 
 PREVIEW = {"preview": "1"}
 
@@ -53,32 +53,32 @@ class SnippetPage:
     button: Button | None
 
 
-def snippet_page(made: EmbedServices, options: Options, origin: str) -> SnippetPage:
+def snippet_page(services: Services, options: Options, origin: str) -> SnippetPage:
     """The page for `options`, of the wizard at `origin`."""
     presentation = options.presentation
-    title = made.title(presentation.locale)
+    title = services.title(presentation.locale)
     return SnippetPage(
         title=title,
         address=frame_address(origin, options),
-        element_snippet=with_element(origin, options, title),
-        frame_snippet=snippet_frame(origin, options, title),
+        element_snippet=element_snippet(origin, options, title),
+        frame_snippet=frame_snippet(origin, options, title),
         preview=Preview(
             {"src": frame_address("", Options(), PREVIEW), **element_attributes(options)},
             frame_attributes(frame_address("", options, PREVIEW), title),
         ),
-        prefill=_prefill(made, options),
+        prefill=_prefill(services, options),
         replaced=replaced(presentation.accent, presentation.theme),
         button=button(presentation.accent) if presentation.accent else None,
     )
 
 
-def _prefill(made: EmbedServices, options: Options) -> tuple[Prefill, ...]:
-    text = made.wording.text
+def _prefill(services: Services, options: Options) -> tuple[Prefill, ...]:
+    text = services.wording().text
     return tuple(
         Prefill(
             step,
             text(f"questions.{step}.title"),
             tuple((choice, text(f"questions.{step}.choices.{choice}.label")) for choice in choices),
         )
-        for step, choices in offered(made.flow, options.answers).items()
+        for step, choices in offered(services.flow, options.answers).items()
     )

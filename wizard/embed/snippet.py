@@ -61,7 +61,7 @@ def element_attributes(options: Options) -> Mapping[str, str]:
     return {**{name: value for name, value in named.items() if value}, **switches}
 
 
-def snippet_frame(origin: str, options: Options, title: str) -> str:
+def frame_snippet(origin: str, options: Options, title: str) -> str:
     """The frame alone, which needs no script."""
     attributes = {
         **frame_attributes(frame_address(origin, options), title),
@@ -69,7 +69,7 @@ def snippet_frame(origin: str, options: Options, title: str) -> str:
     }
     # Browsers tell a frame only the origin of the page around it, unless that asks for more.
     told = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
-    return written_frame({**attributes, **told})
+    return frame_html({**attributes, **told})
 
 
 def frame_attributes(
@@ -92,19 +92,19 @@ def reserved_height_px(width_px: int) -> int:
     return max(LEAST_HEIGHT_PX, 1000 - width_px * 80 // 100)
 
 
-def written_frame(attributes: Mapping[str, str]) -> str:
+def frame_html(attributes: Mapping[str, str]) -> str:
     """A frame as HTML."""
     return f"<iframe{_written(attributes)}></iframe>"
 
 
-def with_element(origin: str, options: Options, title: str) -> str:
+def element_snippet(origin: str, options: Options, title: str) -> str:
     """The element, with a frame in it that is there before the script is, or else a link that opens its dialog."""
     tag = f"<deployment-wizard{_written(element_attributes(options))}>"
     if options.mode == "dialog":
         opener = f"<a{_written({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
         lines = [opener, f"{tag}</deployment-wizard>"]
     else:
-        lines = [tag, f"  {snippet_frame(origin, options, title)}", "</deployment-wizard>"]
+        lines = [tag, f"  {frame_snippet(origin, options, title)}", "</deployment-wizard>"]
     return "\n".join([*lines, f"<script async{_written({'src': f'{origin}/embed.js'})}></script>"])
 
 

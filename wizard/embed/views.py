@@ -9,11 +9,11 @@ from wizard.embed import oembed
 from wizard.embed.options import read_options
 from wizard.embed.page import snippet_page
 from wizard.embed.script import Script
-from wizard.embed.services import EXTENSION, EmbedServices, services
 from wizard.files.bundled import bundled
 from wizard.presentation import TEXT_CONTRAST
 from wizard.web.csp import allow
 from wizard.web.origins import asked_origin
+from wizard.web.services import services
 
 OEMBED_CACHE = f"public, max-age={oembed.CACHE_SECONDS}"
 
@@ -23,9 +23,8 @@ NEEDED = ("style-src", "script-src", "connect-src", "frame-src")
 blueprint = Blueprint("embed", __name__)
 
 
-def init_app(app: Flask, made: EmbedServices) -> None:
-    """Serve this room from `app`, and give templates `oembed_link(address)`, a page's pointer to its oEmbed answer."""
-    app.extensions[EXTENSION] = made
+def init_app(app: Flask) -> None:
+    """Serve the embed's pages from `app`, and give templates `oembed_link(address)`."""
     script = Script.of((bundled("static") / "embed.js").read_bytes())
     app.add_url_rule("/embed.js", "embed_script", script.serve)
     app.register_blueprint(blueprint)
@@ -34,29 +33,29 @@ def init_app(app: Flask, made: EmbedServices) -> None:
 
 def oembed_link(address: str) -> Markup:
     """A `<link>` to what oEmbed says of `address`, for a site that is given that address (oEmbed, 4 "Discovery")."""
-    made = services()
+    current = services()
     query = urlencode({"url": address, "format": "json"})
-    href = f"{made.own_origin()}{url_for('embed.tell')}?{query}"
+    href = f"{current.own_origin()}{url_for('embed.tell')}?{query}"
     template = '<link rel="alternate" type="application/json+oembed" href="{}" title="{}">'
-    return Markup(template).format(href, made.title(""))  # noqa: S704  # a text of ours, and `format` escapes
+    return Markup(template).format(href, current.title())  # noqa: S704  # a text of ours, and `format` escapes
 
 
 @blueprint.get("/embed")
 def show() -> Response:
     """The page on which a marketer chooses, sees and copies."""
-    made = services()
+    current = services()
     for directive in NEEDED:
         allow(directive, "'self'")
-    reading = read_options(request.args, made.flow, tuple(made.wordings))
+    reading = read_options(request.args, current.flow, tuple(current.wordings))
     page = render_template(
         "embed/page.html",
-        page=snippet_page(made, reading.options, made.own_origin()),
+        page=snippet_page(current, reading.options, current.own_origin()),
         options=reading.options,
         messages=reading.messages,
         given=request.args,
-        locales=tuple(made.wordings),
-        wording=made.wording,
-        origins=made.settings.embed_origins,
+        locales=tuple(current.wordings),
+        wording=current.wording(),
+        origins=current.settings.embed_origins,
         text_contrast=TEXT_CONTRAST,
     )
     response = make_response(page)
@@ -68,20 +67,20 @@ def show() -> Response:
 @blueprint.get("/oembed")
 def tell() -> Response:
     """What oEmbed asks of an address of ours."""
-    made = services()
-    own = made.own_origin()
+    current = services()
+    own = current.own_origin()
     try:
         oembed.require_json(request.args.get("format", ""))
         query = oembed.read_address(request.args.get("url", ""), (own, asked_origin()))
-        options, more = oembed.read_frame(query, made.flow, tuple(made.wordings))
+        options, more = oembed.read_frame(query, current.flow, tuple(current.wordings))
     except oembed.Unembeddable as error:
         response = jsonify(error=str(error))
         response.status_code = error.status
         response.headers["Cache-Control"] = "no-store"
     else:
-        title = made.title(options.presentation.locale)
+        title = current.title(options.presentation.locale)
         response = jsonify(oembed.answer(own, options, more, title, request.args))
         # Without a public URL it follows the Host of the request, which a shared cache must not keep for others.
-        response.headers["Cache-Control"] = OEMBED_CACHE if made.settings.public_url else "no-store"
+        response.headers["Cache-Control"] = OEMBED_CACHE if current.settings.public_url else "no-store"
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

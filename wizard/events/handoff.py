@@ -6,11 +6,11 @@ It contains the journey's id and the time, and nothing about the answers or the 
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, quote, urlencode
 
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData
 
 from wizard.clock import Clock, system_ms
 from wizard.errors import WizardError
-from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.signing import SIGNING, ClockSigner, is_canonical, signing_order
 
 PARAMETER = "wizard_handoff"
 MAX_HANDOFF_CHARACTERS = 256  # three times the length of a valid one
@@ -33,7 +33,7 @@ class Handoffs:
     """Makes and reads handoffs, which are valid for `days`. The first of `keys` signs, all verify."""
 
     def __init__(self, keys: Sequence[str], days: int, clock: Clock = system_ms) -> None:
-        self._signer = _Signer(clock, signing_order(keys), salt="wizard.handoff.1", **SIGNING)
+        self._signer = ClockSigner(signing_order(keys), salt="wizard.handoff.1", clock=clock, **SIGNING)
         self._lifetime_seconds = days * DAY_SECONDS
         self._clock = clock
 
@@ -55,17 +55,6 @@ class Handoffs:
         if self._clock() / 1000 - made.timestamp() > self._lifetime_seconds:
             raise HandoffExpired("the handoff has expired")
         return journey_id.decode()
-
-
-class _Signer(TimestampSigner):
-    """A TimestampSigner that reads the time from `clock`."""
-
-    def __init__(self, clock: Clock, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self._clock = clock
-
-    def get_timestamp(self) -> int:
-        return self._clock() // 1000
 
 
 def with_parameters(destination_url: str, parameters: Mapping[str, str]) -> str:

@@ -1,43 +1,25 @@
-"""What the visitor's pages work with, made once by `create_app`."""
+"""What the visitor's pages work with: the application's services, and what only these pages use."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 
-from wizard.clock import Clock
-from wizard.config import Settings
-from wizard.events.handoff import Handoffs
-from wizard.intake.recorder import Recorder
 from wizard.presentation import like
-from wizard.questionnaire.flow import Flow
-from wizard.questionnaire.strategy import Strategy
-from wizard.questionnaire.wording import Wording
 from wizard.visitor.journey import Seal
 from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.presenting import presentation
-from wizard.web.origins import asked_origin
+from wizard.web.services import Services
+from wizard.web.services import services as shared_services
 
 EXTENSION = "wizard.visitor"
 
 
 @dataclass(frozen=True)
-class VisitorServices:
-    """The questionnaire, its wording in each locale (the first is the default), the seal, the log, and more."""
+class VisitorServices(Services):
+    """The application's services, the seal of journeys, and the counter of new ones."""
 
-    settings: Settings
-    flow: Flow
-    strategy: Strategy
-    wordings: Mapping[str, Wording]
     seal: Seal
-    recorder: Recorder
-    handoffs: Handoffs
     new_journeys: NewJourneys
-    clock: Clock
-
-    def wording(self, locale: str) -> Wording:
-        """The wording of `locale`, or the default one where it is not (or no longer) there."""
-        return self.wordings.get(locale) or next(iter(self.wordings.values()))
 
     def accepted_locale(self) -> str:
         """The locale that the current request asks for by its address, or prefers by `Accept-Language`, or the default.
@@ -52,16 +34,18 @@ class VisitorServices:
         """The locale that the current request's address asks for; nothing where there is no such one."""
         return like(presentation().locale, self.wordings)
 
-    def embed_origins(self) -> tuple[str, ...]:
-        """Who may frame us: ourselves, and whom the settings name."""
-        return (self.own_origin(), *self.settings.embed_origins)
 
-    def own_origin(self) -> str:
-        """Where the wizard is reached: as set, or else as the current request came in."""
-        return self.settings.public_url or asked_origin()
+def add_services(app: Flask) -> None:
+    """Make what only the visitor's pages of `app` use."""
+    shared = shared_services(app)
+    app.extensions[EXTENSION] = VisitorServices(
+        **vars(shared),
+        seal=Seal(shared.keys, shared.settings.journey_hours, shared.clock),
+        new_journeys=NewJourneys(shared.settings.suspect_rate, shared.keys[0]),
+    )
 
 
-def services() -> VisitorServices:
-    """The current application's services."""
-    found: VisitorServices = current_app.extensions[EXTENSION]
+def services(app: Flask = current_app) -> VisitorServices:
+    """The visitor's services of `app`, by default the current application."""
+    found: VisitorServices = app.extensions[EXTENSION]
     return found

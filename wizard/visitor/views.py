@@ -17,16 +17,16 @@ from wizard.visitor.pages import progress, result
 from wizard.visitor.presenting import as_preview, dressed, kept
 from wizard.visitor.problems import VisitorError
 from wizard.visitor.same_origin import refuse_cross_site_posts
-from wizard.visitor.services import EXTENSION, VisitorServices, services
+from wizard.visitor.services import add_services, services
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.before_request(refuse_cross_site_posts)
 blueprint.url_defaults(kept)
 
 
-def init_app(app: Flask, made: VisitorServices) -> None:
+def init_app(app: Flask) -> None:
     """Serve the visitor's pages from `app`."""
-    app.extensions[EXTENSION] = made
+    add_services(app)
     app.register_blueprint(blueprint)
     problems.init_app(app)
 

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from dashboard_sign_in import link, press, sign_ins_of, signed_in
+from dashboard_sign_in import link, press, signed_in
 from flask import Flask
 from itsdangerous import TimestampSigner
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app, recorder_of
+from wizard.clock import system_ms
+from wizard.config import Settings
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS, NAME
 from wizard.dashboard.access.sign_ins import IDLE_MS
+from wizard.signing import ClockSigner
 from wizard.storage.schema import sign_ins as table
 
 OTHER_KEY = "a key that only one of the servers has"
@@ -22,16 +25,14 @@ KEY = "a key for tests that is long enough to be one"
 class Server:
     """An application whose clock is so many seconds ahead, or behind."""
 
-    def __init__(self, app: Flask, ahead_seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.app = app
+    def __init__(self, given: Settings, ahead_seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.app = create_app(given, clock=lambda: system_ms() + int(ahead_seconds * 1000))
         self._ahead_seconds = ahead_seconds
         self._monkeypatch = monkeypatch
-        now_ms = sign_ins_of(app)._now_ms  # noqa: SLF001  # the server's clock
-        monkeypatch.setattr(sign_ins_of(app), "_now_ms", lambda: now_ms() + int(ahead_seconds * 1000))
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Let what is signed and verified go by this server's clock."""
+        """Let the tokens of forms, which are Flask-WTF's, go by this server's clock as well."""
         with self._monkeypatch.context() as patched:
             patched.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time() + self._ahead_seconds))
             yield
@@ -39,10 +40,8 @@ class Server:
 
 def sharing(*ahead_seconds: float, monkeypatch: pytest.MonkeyPatch) -> list[Server]:
     """Servers with one log, whose clocks are so far ahead."""
-    first = create_app(settings())
-    address = recorder_of(first).log.database.url.render_as_string()
-    apps = [first, *(create_app(settings(database_url=address)) for _ in ahead_seconds[1:])]
-    return [Server(app, seconds, monkeypatch) for app, seconds in zip(apps, ahead_seconds, strict=True)]
+    given = settings()
+    return [Server(given, seconds, monkeypatch) for seconds in ahead_seconds]
 
 
 def moved(client: Client, app: Flask) -> Client:
@@ -85,7 +84,7 @@ def test_a_cookie_from_any_time_ahead_is_as_good_and_one_that_is_too_old_is_not(
         client = signed_in(app)
         with monkeypatch.context() as patched:
             made = int(time.time()) - age
-            patched.setattr(TimestampSigner, "get_timestamp", lambda _, made=made: made)
+            patched.setattr(ClockSigner, "get_timestamp", lambda _, made=made: made)
             client.page("/growth")  # which makes the cookie anew
         assert client.get("/growth").status_code == status, age
 

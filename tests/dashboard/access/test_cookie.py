@@ -8,7 +8,7 @@ from support import Client, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
-from wizard.dashboard.access.cookie import EARLIER_SALT, NAME, SECURE_NAME, Sessions
+from wizard.dashboard.access.cookie import NAME, SECURE_NAME, EarlierSessions, Sessions
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,16 @@ def plain_client(app: Flask, **cookies: str) -> FlaskClient:
     return client
 
 
-def value_of(app: Flask, salt: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The cookie of a session that holds, as a version with this salt signs it."""
+def value_of(app: Flask, interface: Sessions) -> str:
+    """The cookie of a session that holds, as the version with this `interface` signs it."""
     client = signed_in(app)
     with client.session_transaction(path="/growth") as session:
         content = dict(session)
-    interface = Sessions()
-    monkeypatch.setattr(interface, "salt", salt)
-    serializer = interface.get_signing_serializer(app)
-    assert serializer is not None
-    return str(serializer.dumps(content))
+    return str(interface.get_signing_serializer(app).dumps(content))
 
 
-def test_a_session_of_an_earlier_version_goes_on_under_the_new_name(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = plain_client(app, **{NAME: value_of(app, EARLIER_SALT, monkeypatch)})
+def test_a_session_of_an_earlier_version_goes_on_under_the_new_name(app: Flask) -> None:
+    client = plain_client(app, **{NAME: value_of(app, EarlierSessions())})
     response = client.get("/growth", base_url=TLS)
     assert response.status_code == 200
     assert cookies_of(response)[NAME] == ""
@@ -130,19 +124,15 @@ def test_a_session_of_an_earlier_version_goes_on_under_the_new_name(
     assert set(cookies_of(again)) == {SECURE_NAME}
 
 
-def test_on_this_machine_a_session_of_an_earlier_version_goes_on_as_well(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_this_machine_a_session_of_an_earlier_version_goes_on_as_well(app: Flask) -> None:
     client = client_of(app)
-    client.set_cookie(NAME, value_of(app, EARLIER_SALT, monkeypatch), path="/growth")
+    client.set_cookie(NAME, value_of(app, EarlierSessions()), path="/growth")
     assert client.page("/growth").status == 200
 
 
-def test_over_tls_nobody_can_plant_a_session_under_the_name_that_any_page_may_use(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    planted = value_of(app, Sessions.salt, monkeypatch)
+def test_over_tls_nobody_can_plant_a_session_under_the_name_that_any_page_may_use(app: Flask) -> None:
+    planted = value_of(app, Sessions())
     assert plain_client(app, **{NAME: planted}).get("/growth", base_url=TLS).status_code == 401
     assert plain_client(app, **{SECURE_NAME: planted}).get("/growth", base_url=TLS).status_code == 200
-    both = {SECURE_NAME: "unreadable", NAME: value_of(app, EARLIER_SALT, monkeypatch)}
+    both = {SECURE_NAME: "unreadable", NAME: value_of(app, EarlierSessions())}
     assert plain_client(app, **both).get("/growth", base_url=TLS).status_code == 401

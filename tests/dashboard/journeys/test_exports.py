@@ -20,6 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from support import Client
 
+from wizard.app import recorder_of
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.journeys import exporting
 from wizard.dashboard.journeys.encoders import MARK
@@ -48,8 +49,7 @@ def own(tmp_path: Path) -> Iterator[Flask]:
 
 
 def log_of(app: Flask) -> Log:
-    log: Log = app.extensions["wizard.growth"].log
-    return log
+    return recorder_of(app).log
 
 
 def fetched(client: Client, what: str, form: str, query: str, **headers: str) -> bytes:

@@ -13,6 +13,7 @@ from factories import NOV_1, visit
 from flask import Flask
 from support import Client, Page
 
+from wizard.app import recorder_of
 from wizard.maintenance.spreadsheet import FORMULA
 
 HOSTILE = {
@@ -37,7 +38,7 @@ def value(request: pytest.FixtureRequest) -> str:
 def room(tmp_path: Path, value: str) -> Iterator[Flask]:
     """A room whose one journey has `value` in its attribution, put there past all cleaning."""
     with dashboard_on(f"sqlite:///{tmp_path}/log.db") as app:
-        app.extensions["wizard.growth"].log.append(visit("j-1", NOV_1, **dict.fromkeys(SLOTS, value)))
+        recorder_of(app).log.append(visit("j-1", NOV_1, **dict.fromkeys(SLOTS, value)))
         yield app
 
 

@@ -12,6 +12,7 @@ from factories import NOV_1, visit
 from flask import Flask
 from support import Client, Page
 
+from wizard.app import recorder_of
 from wizard.events.log import DAY_MS, Log
 from wizard.events.model import Suspicion
 
@@ -32,8 +33,7 @@ def client(room: Flask) -> Client:
 
 
 def log_of(app: Flask) -> Log:
-    log: Log = app.extensions["wizard.growth"].log
-    return log
+    return recorder_of(app).log
 
 
 def names(page: Page) -> list[str]:

@@ -13,6 +13,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wizard.app import recorder_of
 from wizard.dashboard.journeys import timeline as timelines
 from wizard.dashboard.journeys.timeline import EVENTS_ON_A_PAGE, Timeline, sorted_events, timeline
 from wizard.dashboard.labels import Names
@@ -141,7 +142,7 @@ def room(tmp_path: object) -> Iterator[Flask]:
 
 def test_a_long_journey_has_links_to_its_other_pages(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission, "MAX_EVENTS", 1000)  # as in a log from before there was a limit
-    room.extensions["wizard.growth"].log.append(toggling(300))
+    recorder_of(room).log.append(toggling(300))
     client = signed_in(room)
     seen, address = [], "/growth/journeys/j-1?period=28d"
     while address:
@@ -162,7 +163,7 @@ def test_a_long_journey_has_links_to_its_other_pages(room: Flask, monkeypatch: p
 
 
 def test_a_page_that_can_not_be_read_is_the_first_and_one_too_far_the_last(room: Flask) -> None:
-    room.extensions["wizard.growth"].log.append([*toggling(150), *visit("j-2")])
+    recorder_of(room).log.append([*toggling(150), *visit("j-2")])
     client = signed_in(room)
     for number, first in (("x", 1), ("0", 1), ("-1", 1), ("\N{SUPERSCRIPT TWO}", 1), ("2", 201), ("999999999", 201)):
         page = client.page(f"/growth/journeys/j-1?timeline_page={number}")

@@ -11,10 +11,12 @@ from flask import Flask
 from support import Client, Page
 from visits import Visitor
 
+from wizard.app import recorder_of
 from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.log import Log
 from wizard.events.model import Event, QuestionAnswer, QuestionView, ResultView, Suspicion, WizardView
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.web.services import services
 
 
 @pytest.fixture
@@ -29,8 +31,7 @@ def client(room: Flask) -> Client:
 
 
 def log_of(app: Flask) -> Log:
-    log: Log = app.extensions["wizard.growth"].log
-    return log
+    return recorder_of(app).log
 
 
 def told(page: Page) -> list[str]:
@@ -91,7 +92,7 @@ def test_the_result_is_explained_with_its_reasons_alternatives_and_what_was_decl
     visitor = Visitor("j-1", now_ms=NOV_1).arrive().answer("team").answer("2_10").answer("own_servers")
     log_of(room).append(visitor.events)
     why = client.page("/growth/journeys/j-1").one("section[aria-labelledby=why]").get_text(" ")
-    texts = room.extensions["wizard.growth"].wording.text
+    texts = services(room).wording().text
     for reason in STRATEGY.outcome(visitor.page.answers).recommendation.reasons:
         assert texts(f"reasons.{reason}.title") in why
     assert "For your team, with 2 to 10 people using it" in why

@@ -12,7 +12,7 @@ from wizard.dashboard import problems
 from wizard.dashboard.access.cookie import is_unread
 from wizard.dashboard.access.sign_ins import Refused, SignIn
 from wizard.dashboard.pages import page
-from wizard.dashboard.services import services
+from wizard.dashboard.services import sign_ins
 from wizard.storage.migrate import cause
 from wizard.web.areas import DASHBOARD, is_for_dashboard
 
@@ -66,11 +66,11 @@ def _session() -> SignIn:
     link_id = session.get(LINK)
     if link_id is None:
         raise Refused("bad cookie" if is_unread() else NO_SESSION)
-    found = services().sign_ins.session(link_id)
+    found = sign_ins().session(link_id)
     if _is_refresh():
         return found
     try:
-        services().sign_ins.see(found)
+        sign_ins().see(found)
     except SQLAlchemyError as error:
         LOG.warning("when a session was last in use can't be written down (%s)", cause(error))
     return found

@@ -9,7 +9,7 @@ from wizard.dashboard.access.forms import SignInForm, SignOutForm
 from wizard.dashboard.access.guard import LINK, asked_for
 from wizard.dashboard.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, Refused
 from wizard.dashboard.pages import page
-from wizard.dashboard.services import services
+from wizard.dashboard.services import sign_ins
 from wizard.web.areas import DASHBOARD
 
 LOG = logging.getLogger("wizard.growth")
@@ -26,7 +26,7 @@ def offer() -> Response:
         return page("dashboard/sign-in-first.html", 401)
     token = request.args["link"]
     try:
-        offered = services().sign_ins.offered(token)
+        offered = sign_ins().offered(token)
     except Refused as refused:
         return _refused(refused)
     form = SignInForm(link=token)
@@ -43,7 +43,7 @@ def use() -> Response | AnyResponse:
         again = url_for(".offer", link=token) if token and len(token) <= MAX_LINK_CHARACTERS else None
         return page("dashboard/bad-form.html", 400, again=again, is_secure=request.is_secure)
     try:
-        used = services().sign_ins.use(token)
+        used = sign_ins().use(token)
     except Refused as refused:
         return _refused(refused)
     onward, before = asked_for(), session.get(LINK)
@@ -51,7 +51,7 @@ def use() -> Response | AnyResponse:
     session[LINK] = used.link_id
     session.permanent = True
     if before:
-        services().sign_ins.end(before)
+        sign_ins().end(before)
     LOG.info("a link was used to sign in")
     return redirect(onward, 303)
 
@@ -61,7 +61,7 @@ def leave() -> Response:
     """End this session."""
     if not SignOutForm(submitted=True).validate():
         return page("dashboard/bad-form.html", 400, again=DASHBOARD, is_secure=True)
-    services().sign_ins.end(session[LINK])
+    sign_ins().end(session[LINK])
     session.clear()
     g.pop("colleague")
     return page("dashboard/signed-out.html")

@@ -19,10 +19,10 @@ from wizard.dashboard.journeys.rows import shown
 from wizard.dashboard.journeys.timeline import sorted_events, timeline
 from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
-from wizard.dashboard.services import services
 from wizard.dashboard.session import session_reference
 from wizard.events.labels import GPC_WORDS, sends_gpc
 from wizard.web.logs import request_id
+from wizard.web.services import services
 
 BUSY_SECONDS = 30
 TIMELINE_PAGE = "timeline_page"
@@ -42,10 +42,10 @@ def every() -> Response | AnyResponse:
         shorter = f"{LIST}?{urlencode(said)}"
         if len(shorter) <= MAX_LOCATION_CHARACTERS:
             return redirect(shorter, HTTPStatus.SEE_OTHER)
-    found = read_listing(made.log.database, selection, place, made.now_ms())
+    found = read_listing(made.log.database, selection, place, made.clock())
     return live_page(
         "dashboard/journeys.html",
-        view=listing_of(found, Names(made.wording), made.flow, zone),
+        view=listing_of(found, Names(made.wording()), made.flow, zone),
         problems=problems,
     )
 
@@ -57,7 +57,7 @@ def one(journey_id: str) -> Response:
     found = read_journey(made.log.database, journey_id)
     if found is None:
         abort(404)
-    names, zone = Names(made.wording), made.settings.time_zone
+    names, zone = Names(made.wording()), made.settings.time_zone
     events, query = sorted_events(found.trail), _asked().selection.query()
     return page(
         "dashboard/journey.html",
@@ -119,7 +119,7 @@ def _busy() -> Response:
 def _asked() -> Reading:
     """The selection that the address asks for."""
     made = services()
-    return read_selection(request.args, made.settings.time_zone, made.now_ms())
+    return read_selection(request.args, made.settings.time_zone, made.clock())
 
 
 def _place() -> tuple[Place, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What the API answers to a request that it refuses."""
+"""The API's errors, and the responses for them."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -10,10 +10,10 @@ from wizard.errors import WizardError
 from wizard.web.problem_json import problem
 
 
-class Refused(WizardError):
-    """A request that is refused, and counted under `reason`; `retry_seconds` says when to send it again, if at all."""
+class ApiError(WizardError):
+    """A request that is refused; the ledger counts it as rejected for `reason`. `retry_seconds` becomes Retry-After."""
 
-    def __init__(  # each of these is told to the caller
+    def __init__(
         self,
         status: HTTPStatus,
         reason: str,
@@ -29,12 +29,12 @@ class Refused(WizardError):
         self.retry_seconds = retry_seconds
 
 
-def refusal(refused: Refused) -> Response:
-    """The response for a request that was refused."""
-    errors = [{"pointer": error.pointer, "detail": error.detail} for error in refused.errors]
-    response = problem(refused.status, refused.detail, errors)
-    if refused.status == HTTPStatus.UNAUTHORIZED:
+def error_response(error: ApiError) -> Response:
+    """The response for `error`, as problem+json."""
+    errors = [{"pointer": member.pointer, "detail": member.detail} for member in error.errors]
+    response = problem(error.status, error.detail, errors)
+    if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if refused.retry_seconds is not None:
-        response.headers["Retry-After"] = str(refused.retry_seconds)
+    if error.retry_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_seconds)
     return response
