@@ -247,7 +247,7 @@ def test_a_file_of_secrets_that_can_not_be_used_is_named(environ: dict[str, str]
     assert str(error.value).startswith(complaint)
 
 
-def test_an_empty_file_of_secrets_does_not_fall_back_to_a_made_up_key(tmp_path: Path) -> None:
+def test_an_empty_file_of_secrets_does_not_fall_back_to_a_generated_key(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("\n")
     with pytest.raises(SettingError, match=r"WIZARD_SECRET_KEYS_FILE: given .*, which is empty"):
         read_settings({"WIZARD_SECRET_KEYS_FILE": str(tmp_path / "keys")})

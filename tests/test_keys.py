@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wizard.dashboard.access.address import recorded
-from wizard.keys import made_up_key
+from wizard.keys import generated_key
 from wizard.setting import SettingError
 
 
@@ -15,18 +15,18 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_made_up_key_is_made_once_and_only_its_owner_can_read_it() -> None:
-    first = made_up_key()
-    assert made_up_key() == first
+def test_a_generated_key_is_made_once_and_only_its_owner_can_read_it() -> None:
+    first = generated_key()
+    assert generated_key() == first
     assert len(first) >= 32
     assert stat.S_IMODE(Path("var/secret_key").stat().st_mode) == 0o600
     assert [file.name for file in Path("var").iterdir()] == ["secret_key"]
 
 
 def test_of_two_servers_that_make_a_key_at_once_both_keep_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = made_up_key()
+    first = generated_key()
     monkeypatch.setattr(Path, "exists", lambda _: False)
-    assert made_up_key() == first
+    assert generated_key() == first
 
 
 def test_a_key_that_can_not_be_made_says_what_to_set(tmp_path: Path) -> None:
@@ -35,13 +35,13 @@ def test_a_key_that_can_not_be_made_says_what_to_set(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "file" / "key", tmp_path / "bytes", tmp_path / "folder"):
         with pytest.raises(SettingError, match="WIZARD_SECRET_KEYS: not set, and no key could be made"):
-            made_up_key(path)
+            generated_key(path)
 
 
-def test_a_made_up_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+def test_a_generated_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("")
-    with pytest.raises(SettingError, match="holds no whole key"):
-        made_up_key(tmp_path / "key")
+    with pytest.raises(SettingError, match="holds no complete key"):
+        generated_key(tmp_path / "key")
 
 
 def test_a_key_and_an_address_that_can_not_be_written_whole_leave_no_part_file(
@@ -52,7 +52,7 @@ def test_a_key_and_an_address_that_can_not_be_written_whole_leave_no_part_file(
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(SettingError):
-        made_up_key()
+        generated_key()
     with pytest.raises(OSError, match="No space left"), recorded("http://127.0.0.1:8000"):
         pass
     assert list((tmp_path / "var").iterdir()) == []

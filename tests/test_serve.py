@@ -23,7 +23,7 @@ from server import Server, fetch, free_port, serving, visit
 from support import ENVIRON, KEY, settings
 
 from wizard.intake.spool import SpoolError
-from wizard.serve import serve, told_where
+from wizard.serve import recording_origin, serve
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
@@ -253,7 +253,7 @@ def test_a_folder_that_can_not_be_written_to_stops_no_server(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "var").write_text("a file in the place of the folder")
-    with told_where("http://127.0.0.1:8000", "127.0.0.1"):
+    with recording_origin("http://127.0.0.1:8000", "127.0.0.1"):
         assert "sign-in links need WIZARD_PUBLIC_URL" in caplog.text
 
 
@@ -262,5 +262,5 @@ def test_a_server_on_every_address_is_known_by_one_that_leads_to_it(
     address: str, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with told_where("http://h:8000", address):
+    with recording_origin("http://h:8000", address):
         assert Path("var/address").read_text().split()[0] == f"http://{origin}:8000"

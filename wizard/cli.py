@@ -1,4 +1,4 @@
-"""The command line: `wizard serve`, `check` and `routes`; the other commands are with what they work on."""
+"""The command line: `wizard serve`, `check` and `routes`; wizard/commands/ has the other commands."""
 
 import os
 import sys
@@ -21,19 +21,35 @@ from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load_all, required_texts
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    commands=[
+        report,
+        demo_data,
+        export,
+        ledger,
+        journey,
+        migrate,
+        rebuild,
+        backup,
+        purge,
+        sign_in_link,
+        sign_ins,
+        sign_out,
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="wizard")
 def wizard() -> None:
-    """A deployment wizard for marketing sites. Settings are environment variables; docs/settings.md has them all."""
+    """A deployment wizard for marketing sites. Settings are environment variables; docs/settings.md lists them."""
 
 
 @wizard.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
-@click.option("--allow-made-up-key", is_flag=True, help="Serve beyond this machine on a key that was made here.")
+@click.option("--allow-made-up-key", is_flag=True, help="Serve other machines although WIZARD_SECRET_KEYS is not set.")
 def serve(host: str, port: int, workers: int, allow_made_up_key: bool) -> None:
-    """Serve the wizard until told to stop (Ctrl-C, or SIGTERM)."""
+    """Serve the wizard until stopped (Ctrl-C, or SIGTERM)."""
     from wizard.serve import serve as run  # the server is not needed by any other command
 
     run(read_settings(), host, port, workers, allow_made_up_key=allow_made_up_key)
@@ -41,7 +57,7 @@ def serve(host: str, port: int, workers: int, allow_made_up_key: bool) -> None:
 
 @wizard.command("check")
 def check_command() -> None:
-    """Walk every path, and prove the routing, the texts and the destinations."""
+    """Check the routing on every path, the texts and the destinations."""
     settings = read_settings()
     proof = check(QUESTIONS, STRATEGY, settings.destinations)
     problems = list(proof.problems)
@@ -58,8 +74,8 @@ def check_command() -> None:
 
 
 @wizard.command()
-@click.option("--json", "form", flag_value="json", help="As a JSON array, a record for each path.")
-@click.option("--graph", "form", flag_value="graph", help="As a Mermaid flowchart.")
+@click.option("--json", "form", flag_value="json", help="Print a JSON array with a record for each path.")
+@click.option("--graph", "form", flag_value="graph", help="Print a Mermaid flowchart.")
 def routes(form: str | None) -> None:
     """Print every path from answers to a recommendation, as a table."""
     if form == "json":
@@ -70,24 +86,10 @@ def routes(form: str | None) -> None:
         click.echo(as_table(QUESTIONS, STRATEGY))
 
 
-wizard.add_command(report)
-wizard.add_command(demo_data)
-wizard.add_command(export)
-wizard.add_command(ledger)
-wizard.add_command(journey)
-wizard.add_command(migrate)
-wizard.add_command(rebuild)
-wizard.add_command(backup)
-wizard.add_command(purge)
-wizard.add_command(sign_in_link)
-wizard.add_command(sign_ins)
-wizard.add_command(sign_out)
-
-
 def main() -> None:
-    """Run the command line; what the wizard itself refuses is one line on standard error, and exit code 1.
+    """Run the command line. A WizardError becomes one line on standard error, and exit code 1.
 
-    Ended by a signal, it exits with 128 and the signal's number, as a shell has it.
+    Ended by a signal, it exits with 128 plus the signal's number, as shells do.
     """
     accept_any_text()
     with exiting_on_signals():
@@ -103,7 +105,7 @@ def _run() -> None:
     except OSError as error:
         if error.filename is not None:
             raise
-        # It came from a stream that was open. What it still holds would fail once more, at the very end.
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # until the end
+        # The error came from standard output, which would raise it again when it is flushed at exit.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # open until exit
         click.echo(f"wizard: standard output: can't be written ({error.strerror})", err=True)
         sys.exit(1)

@@ -1,12 +1,12 @@
-"""The clock: one for the whole application, made in `create_app` and handed to each part."""
+"""The clock: one for the whole application, given to `create_app`."""
 
 from collections.abc import Callable
 from time import time_ns
 
 Clock = Callable[[], int]
-"""Gives milliseconds since the epoch, UTC."""
+"""Returns the milliseconds since the epoch, UTC."""
 
 
 def system_ms() -> int:
-    """What this machine's clock shows, in milliseconds since the epoch."""
+    """The milliseconds since the epoch by this machine's clock."""
     return time_ns() // 1_000_000

@@ -14,7 +14,7 @@ from wizard import setting_parsers
 from wizard.files.bundled import bundled
 from wizard.setting import PREFIX, Setting, read_setting, setting, settings_of
 
-MADE_UP_KEY = Path("var/secret_key")
+GENERATED_KEY = Path("var/secret_key")
 
 Durability = Literal["crash", "power-loss"]
 WEB_ADDRESS = (
@@ -26,9 +26,9 @@ KEYS = f"keys of at least {setting_parsers.MIN_KEY_CHARACTERS} characters, no tw
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator may set: each field with its parser, its default, what is allowed, and what it is for.
+    """Every setting: each field has its parser, its default, the allowed values, and its meaning.
 
-    Without `secret_keys`, the application signs with a `made_up_key`.
+    Without `secret_keys`, the application signs with the `generated_key` of wizard/keys.py.
     """
 
     secret_keys: tuple[str, ...] = setting(
@@ -36,8 +36,8 @@ class Settings:
         default="",
         allowed=KEYS,
         meaning=(
-            "what journeys are signed with: the first key signs, all of them verify. "
-            f"Without it, one is made once in `{MADE_UP_KEY}`"
+            "what journeys and sign-ins are signed with: the first key signs, all verify. "
+            f"Without it, one is generated once, in `{GENERATED_KEY}`"
         ),
         secret=True,
     )
@@ -60,7 +60,7 @@ class Settings:
         setting_parsers.whole_number(0, 63_072_000),
         default="0",
         allowed="a whole number of seconds from 0 to 63072000",
-        meaning="for how long browsers use TLS alone for this host (`Strict-Transport-Security`); 0 is off",
+        meaning="how long browsers use only TLS for this host (`Strict-Transport-Security`); 0 is off",
     )
     cloud_url: str = setting(
         setting_parsers.web_address,
@@ -84,13 +84,13 @@ class Settings:
         setting_parsers.wording_folder,
         default=str(bundled("wording")),
         allowed="a folder that holds a file of texts for each language, such as en.toml",
-        meaning="what the visitor reads. Without it, the texts that ship with the wizard",
+        meaning="the folder of the visitor's texts. Without it, the texts that ship with the wizard",
     )
     journey_hours: int = setting(
         setting_parsers.whole_number(1, 8760),
         default="24",
         allowed="a whole number of hours from 1 to 8760",
-        meaning="how long after its last answer a journey can be continued as it is",
+        meaning="how long after its last answer a journey can be continued",
     )
     trusted_proxies: int = setting(
         setting_parsers.whole_number(0, 10),
@@ -109,7 +109,7 @@ class Settings:
         setting_parsers.one_of("crash", "power-loss"),
         default="crash",
         allowed="crash or power-loss",
-        meaning="what an answer that was taken survives: the end of every process, or the loss of power, too",
+        meaning="what an accepted answer survives: a crash of every process, or a loss of power as well",
     )
     spool_dir: Path = setting(
         setting_parsers.path,
@@ -121,13 +121,13 @@ class Settings:
         setting_parsers.time_zone,
         default="UTC",
         allowed="a name of the IANA time zone database, such as Europe/Berlin",
-        meaning="whose midnight a day in a report ends at",
+        meaning="the time zone of the days in reports",
     )
     conversion_keys: tuple[str, ...] = setting(
         setting_parsers.optional_keys,
         default="",
         allowed=KEYS,
-        meaning="what the signup service shows to report a conversion; any of them will do. Without it, none is taken",
+        meaning="keys with which the signup service reports conversions; any one will do. Without it, none is accepted",
         secret=True,
     )
     handoff_days: int = setting(
@@ -140,15 +140,13 @@ class Settings:
         setting_parsers.whole_number(1, 1_000_000),
         default="600",
         allowed="a whole number from 1 to 1000000",
-        meaning=(
-            "how many answers and API calls a minute are taken from one client address; there is no limit on loopback"
-        ),
+        meaning="how many answers and API calls a minute are accepted from one client address; loopback has no limit",
     )
     rate_limit_store: str = setting(
         setting_parsers.rate_limit_store,
         default="memory://",
         allowed="memory:// or redis://host:port/number",
-        meaning="where calls are counted: in each worker for itself, or in Redis for all of them together",
+        meaning="where requests are counted: in each worker's memory, or in Redis for all workers",
         secret=True,
     )
     suspect_rate: int = setting(
@@ -156,22 +154,20 @@ class Settings:
         default="30",
         allowed="a whole number from 0 to 1000000",
         meaning=(
-            "how many new journeys a minute from one network (IPv4 /24, IPv6 /48) are taken for people's; further ones "
-            "are marked suspect. 0 marks none"
+            "how many new journeys a minute from one network (IPv4 /24, IPv6 /48) count as people's; further ones are "
+            "marked suspect. 0 marks none"
         ),
     )
     suspect_answer_ms: int = setting(
         setting_parsers.whole_number(0, 10_000),
         default="300",
         allowed="a whole number of milliseconds from 0 to 10000",
-        meaning=(
-            "a journey is marked suspect when each of its answers came sooner than this after its page. 0 marks none"
-        ),
+        meaning="mark a journey as suspect if each of its answers came sooner than this after its page. 0 marks none",
     )
 
     @property
     def destinations(self) -> Mapping[str, str]:
-        """Deployment id to where its recommendation link leads."""
+        """The address of each deployment's recommendation link, by deployment id."""
         return {
             "cloud": self.cloud_url,
             "private_cloud": self.private_cloud_url,
@@ -189,7 +185,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Variables that look like settings and are not, most likely misspelt."""
+    """Variables that begin with `WIZARD_` and are no settings: most likely misspelt."""
     known = {each.variable for each in SETTINGS.values()}
     known |= {f"{each.variable}_FILE" for each in SETTINGS.values() if each.secret}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)

@@ -1,5 +1,5 @@
-"""The one root of every error that the wizard raises on purpose."""
+"""The base class of the wizard's own errors."""
 
 
 class WizardError(Exception):
-    """Something that an operator or a visitor can put right; its text says what and how."""
+    """An error that an operator or a visitor can correct; its message says how."""

@@ -1,4 +1,4 @@
-"""Which host names are taken: those that browsers send, which are more than DNS allows (RFC 1123)."""
+"""Checks host names: those that browsers send are accepted, which are more than DNS allows (RFC 1123)."""
 
 import re
 from ipaddress import AddressValueError, IPv6Address
@@ -11,9 +11,9 @@ MAX_PORT = 65535
 
 
 def is_host(text: str) -> bool:
-    """Whether `text` is a name, or an IP address (of IPv6, in brackets), in lower case.
+    """Whether `text` is a host name or an IP address (IPv6 in brackets), in lower case.
 
-    Names of containers have underscores; a dot at the end is part of the name.
+    Underscores, which containers' names have, and a dot at the end are accepted.
     """
     if text.startswith("[") and text.endswith("]"):
         try:

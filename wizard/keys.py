@@ -1,4 +1,4 @@
-"""The keys that everything is signed with: those that are set, or else one that is made once, and kept in a file."""
+"""The signing keys: those of WIZARD_SECRET_KEYS, or else one that is generated once and stored in a file."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wizard import setting_parsers
-from wizard.config import MADE_UP_KEY, SETTINGS, Settings
+from wizard.config import GENERATED_KEY, SETTINGS, Settings
 from wizard.files.atomic_write import part_file
 from wizard.files.private import make_private_folder, restrict_to_owner
 from wizard.files.text import NotText, read_text
@@ -17,12 +17,12 @@ SECRET_KEYS = SETTINGS["secret_keys"]
 
 
 def keys_of(settings: Settings) -> tuple[str, ...]:
-    """The keys of `settings`, of which the first signs; where none is set, the made-up one. Raises SettingError."""
-    return settings.secret_keys or (made_up_key(),)
+    """The keys of `settings`, of which the first signs; the generated key where none is set. Raises SettingError."""
+    return settings.secret_keys or (generated_key(),)
 
 
-def made_up_key(path: Path = MADE_UP_KEY) -> str:
-    """The key in the file `path`, made there the first time, readable by its owner alone. Raises SettingError."""
+def generated_key(path: Path = GENERATED_KEY) -> str:
+    """The key in the file `path`, generated at the first call, readable by its owner only. Raises SettingError."""
     try:
         make_private_folder(path.parent)
         if not path.exists():
@@ -35,12 +35,12 @@ def made_up_key(path: Path = MADE_UP_KEY) -> str:
             f"allowed: {SECRET_KEYS.allowed}"
         ) from error
     if len(key) < setting_parsers.MIN_KEY_CHARACTERS:
-        raise SettingError(f"{SECRET_KEYS.variable}: not set, and {path} holds no whole key; remove that file")
+        raise SettingError(f"{SECRET_KEYS.variable}: not set, and {path} holds no complete key; remove that file")
     return key
 
 
 def _make_key(path: Path) -> None:
-    """Write a key whole, then put it in place; of several who do so at once, the first is kept by all."""
+    """Write a key to a file of its own, then link it to `path`: of processes that do so at once, all use the first."""
     with part_file(path) as own:
         own.write_text(secrets.token_urlsafe(KEY_BYTES), "ascii")
         with suppress(FileExistsError):

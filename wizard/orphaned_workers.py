@@ -1,4 +1,4 @@
-"""Ends a worker whose main process is gone: it would go on serving, and keep the port from the next server."""
+"""Stops workers whose main process has ended: they would go on serving, and keep the port occupied."""
 
 import logging
 import multiprocessing
@@ -13,10 +13,7 @@ STOP_SECONDS = 10
 
 
 def end_with_main_process() -> None:
-    """Have this process finish what it is answering, and end, once the process that started it as a worker is gone.
-
-    Nothing is done in a process that is nobody's worker.
-    """
+    """Stop this worker, after its open requests, once its main process has ended. Does nothing outside of workers."""
     main = multiprocessing.parent_process()
     if main is not None:
         threading.Thread(target=_watch, args=[main.pid], name="main-process-watch", daemon=True).start()
@@ -28,4 +25,4 @@ def _watch(main: int) -> None:
     LOG.error("the main process (%d) is gone, so this worker stops", main)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
-    os._exit(1)  # something holds it up; what was acknowledged is in the log or in the spool
+    os._exit(1)  # a request hangs; what was acknowledged is in the log or in the spool

@@ -1,6 +1,6 @@
-"""Finds e-mail addresses, tokens and long numbers in texts that strangers sent, however they are encoded.
+"""Finds e-mail addresses, tokens and long numbers in texts from requests, plain or encoded.
 
-docs/events.md, "What counts as an e-mail address", says what is found and what is not.
+docs/events.md, "What counts as an e-mail address", describes what is found.
 """
 
 import base64
@@ -26,7 +26,7 @@ UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._]?[01]\d[-._]?[0-3]\d(?!\d)")
 NUMBER = re.compile(r"(?<!\d)\+?(?:\d[-. ()]{0,2}){9,}")
 CHANGE = re.compile(r"(?<=[a-z])[A-Z](?![a-z])|(?<=[A-Z][A-Z])[a-z]|(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
-"""Where random text changes between kinds of characters: much more often than words, and WordsLikeThese, do."""
+"""A change between kinds of characters. Random text has many more than words, or WordsLikeThese, have."""
 
 MIN_TOKEN_CHARACTERS = 16
 MAX_WORD_CHARACTERS = 40
@@ -34,23 +34,23 @@ LONG_WORD_CHARACTERS = 24
 
 
 def holds_email(text: str) -> bool:
-    """Whether an e-mail address is in `text`, plain or encoded; also where it is encoded too often to tell."""
+    """Whether `text` contains an e-mail address, plain or encoded, or is encoded too many times to tell."""
     readings = list(_readings(text))
     return len(readings) > MAX_ENCODINGS or any(EMAIL.search(reading) for reading in readings)
 
 
 def mask_path(path: str) -> str:
-    """`path` with each segment replaced that looks like a token, an e-mail or IP address, or a long number."""
+    """`path`, with segments masked that look like a token, an e-mail or IP address, or a long number."""
     return "/".join("[email]" if holds_email(segment) else _masked(segment) for segment in path.split("/"))
 
 
 def _masked(segment: str) -> str:
-    """The segment without what names or admits somebody; its parameters (RFC 3986, 3.3) are looked at one by one."""
+    """`segment`, with each of its parameters (RFC 3986, 3.3) masked where necessary."""
     return ";".join(_mask_of(part) or part for part in segment.split(";"))
 
 
 def _mask_of(text: str) -> str:
-    """What stands for `text`; nothing where it may stay."""
+    """The mask for `text`; "" where it needs none."""
     readings = list(_readings(text))
     parts = {part for reading in readings for part in (reading, *SEPARATORS.split(reading))}
     if any(_is_address(part) for part in parts):
@@ -61,10 +61,9 @@ def _mask_of(text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """`text`, and what is read in it once its encodings are undone, step by step; links are encoded more than once.
+    """`text`, and the same decoded once, twice, and so on, since links are encoded more than once.
 
-    Full-width forms, which some keyboards write, are read as what they stand for. More than MAX_ENCODINGS readings are
-    given where even that does not undo all of them.
+    Full-width characters are normalised. Yields more than MAX_ENCODINGS texts where it is not fully decoded then.
     """
     yield text
     for _ in range(MAX_ENCODINGS):
@@ -87,7 +86,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _read_as_email(match: re.Match[str]) -> str:
-    """What the match stands for in hexadecimal or base64 if that holds an e-mail address; else the match itself."""
+    """The match, decoded from hexadecimal or base64 if it then contains an e-mail address; else unchanged."""
     text = match[0]
     for decode in (bytes.fromhex, _from_base64):
         try:
@@ -111,19 +110,19 @@ def _is_address(text: str) -> bool:
 
 
 def _is_token(text: str) -> bool:
-    """Whether `text` looks random: a JWT, a UUID, hexadecimal digits, or letters and digits in no order of words."""
+    """Whether `text` is a JWT, a UUID, a long hexadecimal number, or random letters and digits."""
     if JWT.search(text) or UUID.search(text) or HEXADECIMAL.search(text):
         return True
     return any(_is_random(run) for run in RUN.findall(text))
 
 
 def _is_random(run: str) -> bool:
-    """Whether there is much of random words in `run`; a short one at the end of a title is only the title's id."""
+    """Whether `run` has many characters in random words; one short one is accepted, as at the end of a slug."""
     words = [word for word in WORD.findall(run) if len(word) > 1]
     random = sum(len(word) for word in words if len(CHANGE.findall(word)) >= _least_changes(len(word)))
     return random >= MIN_TOKEN_CHARACTERS or any(len(word) >= MAX_WORD_CHARACTERS and word.islower() for word in words)
 
 
 def _least_changes(characters: int) -> float:
-    """How many changes of kind make a word of so many characters a random one."""
+    """The number of changes from which on a word of this length is taken to be random."""
     return (0.25 if characters < LONG_WORD_CHARACTERS else 0.15) * (characters - 1)

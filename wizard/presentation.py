@@ -1,6 +1,6 @@
-"""How the pages look to one visitor: theme, accent and language, which travel in the address beside the journey.
+"""Theme, accent and language of the pages: parameters of the address, beside the journey.
 
-Whatever an address gives that can't be read is left out: a mistyped colour must not cost a visitor the page.
+Invalid values are ignored: a mistyped colour must not cost a visitor the page.
 """
 
 import re
@@ -17,36 +17,36 @@ HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 LANGUAGE_TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8}){0,4}", re.IGNORECASE)
 
 TEXT_CONTRAST = 4.5
-"""What text must have against what is behind it (WCAG 2.2, 1.4.3)."""
+"""The least contrast of text with its background (WCAG 2.2, 1.4.3)."""
 
 LINEAR_BELOW = 0.04045
-"""Where sRGB's curve begins (IEC 61966-2-1)."""
+"""Up to here, sRGB is linear (IEC 61966-2-1)."""
 
 WHITE, BLACK = "#ffffff", "#000000"
 SURFACES: Mapping[str, tuple[str, str]] = {"light": ("#ffffff", "#f4f5f8"), "dark": ("#191c24", "#0e1015")}
-"""What is behind text: the cards and the page, as the stylesheet has them."""
+"""The backgrounds of text in the stylesheet: cards and page."""
 
 TINTS = (0.08, 0.1)
-"""How much accent the stylesheet mixes into the cards and into the page."""
+"""The shares of accent that the stylesheet mixes into cards and page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What was asked for: an empty `accent` is our own, an empty `locale` the one that the browser prefers."""
+    """The parameters. Empty means the default: our own `accent`, the browser language for `locale`."""
 
     theme: Theme = "auto"
     accent: str = ""
     locale: str = ""
 
     def parameters(self) -> Mapping[str, str]:
-        """It as it stands in an address; what is at its default stays out."""
+        """The query parameters, without defaults."""
         theme = "" if self.theme == "auto" else self.theme
         values = zip(PARAMETERS, (theme, self.accent.removeprefix("#"), self.locale), strict=True)
         return {name: value for name, value in values if value}
 
 
 def read_presentation(query: Mapping[str, str]) -> Presentation:
-    """What an address asks for, as far as it can be read."""
+    """The valid parameters of `query`."""
     theme = query.get("theme", "")
     locale = query.get("locale", "")
     return Presentation(
@@ -57,7 +57,7 @@ def read_presentation(query: Mapping[str, str]) -> Presentation:
 
 
 def like(wanted: str, locales: Iterable[str]) -> str:
-    """The one of `locales` that is `wanted`, or else the first of the same language; nothing where there is none."""
+    """The locale of `locales` that is `wanted`, or else the first of the same language, or else ""."""
     known = tuple(locales)
     for part in (str.lower, _language):
         for locale in known:
@@ -67,12 +67,12 @@ def like(wanted: str, locales: Iterable[str]) -> str:
 
 
 def _language(tag: str) -> str:
-    """The language of a tag that may name a region, too: `pt` of `pt-BR`."""
+    """The language of a tag: `pt` of `pt-BR`."""
     return tag.lower().partition("-")[0]
 
 
 def read_colour(text: str) -> str:
-    """A colour of three or six hexadecimal digits as `#rrggbb`; nothing where `text` is not one."""
+    """`text`, three or six hexadecimal digits, as `#rrggbb`; "" where it is not a colour."""
     if not (found := HEX.fullmatch(text.strip())):
         return ""
     digits = found[1].lower()
@@ -81,10 +81,10 @@ def read_colour(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """What an accent comes to. `fill` is the accent itself, and `on_fill` is what can be read on it.
+    """The colours made from an accent. `fill` is the accent itself, and `on_fill` the colour of text on it.
 
-    `light` and `dark` are what text and outlines have on a light and on a dark page: the accent where it can be read
-    there, else as little darker or lighter as makes it so.
+    `light` and `dark` are for text and outlines on a light and on a dark page: the accent, made darker or lighter until
+    its contrast is enough.
     """
 
     fill: str
@@ -94,7 +94,7 @@ class Colours:
 
 
 def colours(accent: str) -> Colours:
-    """The colours that follow from `accent`, a `#rrggbb`."""
+    """The colours made from `accent`, a `#rrggbb`."""
     return Colours(
         fill=accent,
         on_fill=WHITE if contrast(accent, WHITE) >= TEXT_CONTRAST else BLACK,
@@ -104,18 +104,18 @@ def colours(accent: str) -> Colours:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two `#rrggbb`, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    """The contrast ratio of two `#rrggbb`, from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def least_contrast(text: str, theme: str, accent: str) -> float:
-    """The contrast of text in the colour `text` where it is worst: on the cards or the page, tinted or not."""
+    """The least contrast of text in the colour `text` on cards and page, tinted or not."""
     return min(contrast(text, _mixed(surface, accent, tint)) for surface in SURFACES[theme] for tint in (0.0, *TINTS))
 
 
 def _readable(accent: str, theme: str) -> str:
-    """`accent`, mixed with as little black or white as it takes; the more of that, the easier it can be read."""
+    """`accent`, mixed with the least black or white that makes it readable; more makes it more readable."""
     towards = BLACK if theme == "light" else WHITE
     shades = [_mixed(accent, towards, percent / 100) for percent in range(101)]
     return shades[bisect_left(shades, TEXT_CONTRAST, key=lambda shade: least_contrast(shade, theme, accent))]
@@ -135,6 +135,6 @@ def _luminance(colour: str) -> float:
 
 
 def _mixed(one: str, other: str, share: float) -> str:
-    """`one` with a `share` of `other` in it, as `color-mix(in srgb, …)` would have it."""
+    """`one` mixed with a `share` of `other`, as `color-mix(in srgb, …)` does."""
     pairs = zip(_channels(one), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)

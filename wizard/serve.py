@@ -1,4 +1,4 @@
-"""Runs the application on granian; refuses settings that would not be safe."""
+"""Serves the application on granian, and refuses to start with unsafe settings."""
 
 import ipaddress
 import logging
@@ -13,7 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from wizard.app import create_app, recorder_of
-from wizard.config import MADE_UP_KEY, SETTINGS, Settings, unknown_variables
+from wizard.config import GENERATED_KEY, SETTINGS, Settings, unknown_variables
 from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.dashboard.access.invitations import invite
 from wizard.dashboard.concurrency_limit import MOST_THREADS
@@ -26,15 +26,16 @@ LOG = logging.getLogger("wizard")
 STOP_SECONDS = 10
 OPERATOR = "operator@localhost"
 OPERATOR_HOURS = 24
-THREADS = 4  # a worker's, for visitors: Python runs one at a time, so more would only wait
+THREADS = 4
+"""The threads of a worker for visitors. Python runs one at a time, so more would only wait."""
 
 
 class ServeError(WizardError):
-    """The server can't be started as asked; the message says what to do instead."""
+    """The server can't be started with these options; the message says what to do."""
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_up_key: bool) -> None:
-    """Serve until stopped; then finish open requests, for up to 10 seconds. Raises WizardError."""
+    """Serve until stopped, then finish open requests within 10 seconds. Raises WizardError."""
     address = resolve(host)
     if not settings.secret_keys and not ipaddress.ip_address(address).is_loopback and not allow_made_up_key:
         raise ServeError(
@@ -42,7 +43,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             f"allowed: {SETTINGS['secret_keys'].allowed} "
             "(or --allow-made-up-key, to use the generated key)"
         )
-    # Errors in texts, log or spool are reported here, once, and not by every worker. The log is migrated here, too.
+    # Reports errors in texts, log or spool once, and not in every worker; migrates the log.
     recorder_of(create_app(settings)).close()
     for spool in [Spool(settings.spool_dir) for _ in range(workers)]:
         spool.close()
@@ -50,7 +51,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     link = operator_link(settings, origin, address)
     logging.config.dictConfig(LOGGING)
-    logging.getLogger("_granian").addFilter(_is_worth_saying)
+    logging.getLogger("_granian").addFilter(_is_no_thread_warning)
     for warning in warnings(settings, address):
         LOG.warning(warning)
     server = Granian(
@@ -60,7 +61,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        # Neither the dashboard nor bodies that stall ever hold those of visitors.
+        # Dashboard requests and stalled bodies have threads of their own, so that visitors' stay free.
         blocking_threads=THREADS + MOST_THREADS + BODIES_AT_ONCE,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
@@ -71,12 +72,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
     elif not settings.public_url:
         click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
-    with told_where(origin, address):
+    with recording_origin(origin, address):
         server.serve()
 
 
 @contextmanager
-def told_where(origin: str, address: str) -> Iterator[None]:
+def recording_origin(origin: str, address: str) -> Iterator[None]:
     """Record the server's `origin` for `wizard sign-in-link`; with a wildcard `address`, the loopback origin."""
     port = origin.rpartition(":")[2]
     known = f"http://127.0.0.1:{port}" if ipaddress.ip_address(address).is_unspecified else origin
@@ -89,12 +90,12 @@ def told_where(origin: str, address: str) -> Iterator[None]:
 
 
 def operator_link(settings: Settings, origin: str, address: str) -> str:
-    """A link to the dashboard for whoever starts a server on this machine, for this machine, on a terminal; else "".
+    """A sign-in link for the operator of a server that serves this machine only, started in a terminal; else "".
 
-    What a server prints behind a proxy, or to a file or a service's log, is kept, and read by others.
+    Other servers' output is stored, and read by others.
     """
-    is_seen_by_operator_alone = sys.stderr.isatty() and not settings.public_url
-    if not is_seen_by_operator_alone or not ipaddress.ip_address(address).is_loopback:
+    is_private = sys.stderr.isatty() and not settings.public_url
+    if not is_private or not ipaddress.ip_address(address).is_loopback:
         return ""
     try:
         return invite(settings, origin, OPERATOR, OPERATOR_HOURS)
@@ -104,7 +105,7 @@ def operator_link(settings: Settings, origin: str, address: str) -> str:
 
 
 def resolve(host: str) -> str:
-    """The address that `host`, a name or an address, stands for. Raises ServeError where it stands for none."""
+    """The IP address of `host`, a name or an address. Raises ServeError where there is none."""
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
     except (OSError, UnicodeError) as error:
@@ -112,7 +113,7 @@ def resolve(host: str) -> str:
 
 
 def refuse_taken_port(address: str, port: int) -> None:
-    """Raise ServeError where nothing can listen on `address` and `port`."""
+    """Raise ServeError where the server can't listen on `address` and `port`."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +130,7 @@ def warnings(settings: Settings, address: str) -> list[str]:
     lines = [f"{name}: unknown setting, ignored; is it misspelt?" for name in unknown_variables()]
     if not settings.secret_keys:
         lines.append(
-            f"WIZARD_SECRET_KEYS: not set, so journeys are signed with the key in {MADE_UP_KEY}. "
+            f"WIZARD_SECRET_KEYS: not set, so journeys are signed with the key in {GENERATED_KEY}. "
             "In production, set it to the same value on every server"
         )
     if settings.public_url is None:
@@ -139,6 +140,6 @@ def warnings(settings: Settings, address: str) -> list[str]:
     return lines
 
 
-def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Drops granian's warning of many threads on few cores: the dashboard's mostly wait for the log or slow clients."""
+def _is_no_thread_warning(record: logging.LogRecord) -> bool:
+    """Drops granian's warning of many threads on few cores: most wait for the log or for slow clients."""
     return not str(record.msg).startswith("Configuration allows spawning up to ")

@@ -1,4 +1,4 @@
-"""One setting: its variable, and how its value is read from the environment or from a file."""
+"""Reads one setting from its environment variable, or from the file that `…_FILE` names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -16,14 +16,14 @@ SHOWN_CHARACTERS = 200
 
 
 class SettingError(WizardError):
-    """A setting that can't be used; the message names it, what was given and what is allowed."""
+    """An unusable setting; the message names the variable, what was given and what is allowed."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable: how its text is parsed (ValueError when it can't be), and what is allowed, in words.
+    """One variable: its parser (which raises ValueError), and a description of what is allowed.
 
-    `default` is a text, too: what the variable would hold. A `secret` is never shown, and may come from a file.
+    `default` is unparsed text. A `secret` is never shown, and may come from a file.
     """
 
     name: str
@@ -35,24 +35,24 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        """The environment variable that gives it."""
+        """The environment variable."""
         return PREFIX + self.name.upper()
 
 
 def setting(parse: Callable[[str], T], *, default: str, allowed: str, meaning: str, secret: bool = False) -> T:
-    """A field of a dataclass of settings, described as a `Setting` is; it has the type that `parse` returns."""
+    """A dataclass field with the type that `parse` returns; see `Setting` for the parameters."""
     described = {"parse": parse, "default": default, "allowed": allowed, "meaning": meaning, "secret": secret}
     made: T = field(default_factory=lambda: parse(default), metadata=described)
     return made
 
 
 def settings_of(settings: type[Any]) -> dict[str, Setting]:
-    """The settings that a dataclass declares by `setting`, by their names."""
+    """The settings of a dataclass whose fields were made by `setting`, by name."""
     return {each.name: Setting(each.name, **each.metadata) for each in fields(settings)}
 
 
 def read_setting(setting: Setting, environ: Mapping[str, str]) -> Any:
-    """The value of one setting; its parser says what an unset one is. Raises SettingError."""
+    """The value of one setting; the default where it is unset. Raises SettingError."""
     given = _given(setting, environ)
     try:
         return setting.parse(setting.default if given is None else given)
@@ -62,7 +62,7 @@ def read_setting(setting: Setting, environ: Mapping[str, str]) -> Any:
 
 
 def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
-    """What the environment gives for `setting`, itself or through the file that `…_FILE` names; None if nothing."""
+    """The text of the variable, or of the file that `…_FILE` names; None where both are unset."""
     text = _stripped(environ.get(setting.variable, ""))
     file = environ.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
     if text and file:
@@ -71,7 +71,7 @@ def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
 
 
 def _in_file(setting: Setting, file: str) -> str:
-    """The text of a secret's file. Raises SettingError where it can't be read, or is empty."""
+    """The text of a secret's file. Raises SettingError where that can't be read, or is empty."""
     try:
         text = _stripped(read_text(path(file)))
         fault = "" if text else "is empty"
@@ -87,7 +87,7 @@ def _in_file(setting: Setting, file: str) -> str:
 
 
 def _stripped(text: str) -> str:
-    """`text` without space around it; a byte order mark that was copied along with it is none of it."""
+    """`text` without surrounding space and without a byte order mark."""
     return text.strip().removeprefix("\ufeff").strip()
 
 

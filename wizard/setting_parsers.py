@@ -14,11 +14,11 @@ W = TypeVar("W", bound=str)
 MIN_KEY_CHARACTERS = 16
 MAX_ADDRESS_CHARACTERS = 2000
 MAX_EMBED_ORIGINS_CHARACTERS = 6000
-"""They are in a header of every response, and proxies hold only so much: docs/deploy.md."""
+"""They are in a header of every response, whose size proxies limit: docs/deploy.md."""
 
 
 def keys(text: str) -> tuple[str, ...]:
-    """Secret keys, with commas or line ends between them: long enough, and no two the same."""
+    """Secret keys, separated by commas or line ends, each long enough, and no two the same."""
     found = tuple(key.strip() for key in re.split(r"[,\n]", text) if key.strip())
     if not found or any(len(key) < MIN_KEY_CHARACTERS for key in found) or len(set(found)) < len(found):
         raise ValueError
@@ -31,7 +31,7 @@ def optional_keys(text: str) -> tuple[str, ...]:
 
 
 def web_address(text: str) -> str:
-    """A whole `http` or `https` address, as it was given."""
+    """An absolute `http` or `https` address, unchanged."""
     if len(text) > MAX_ADDRESS_CHARACTERS:
         raise ValueError
     parts = urlsplit(text)
@@ -45,7 +45,7 @@ def web_address(text: str) -> str:
 
 
 def origin(text: str) -> str:
-    """`text` as an origin: scheme, host and port, nothing else."""
+    """An origin: scheme, host and port."""
     parts = urlsplit(web_address(text))
     if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in text or "#" in text:
         raise ValueError
@@ -55,12 +55,12 @@ def origin(text: str) -> str:
 
 
 def origin_or_none(text: str) -> str | None:
-    """An origin, or nothing."""
+    """An origin, or None."""
     return origin(text) if text else None
 
 
 def embed_origins(text: str) -> tuple[str, ...]:
-    """Patterns of origins, with commas between them."""
+    """Patterns of origins, separated by commas."""
     patterns = dict.fromkeys(_embed_origin(pattern.strip()) for pattern in text.split(",") if pattern.strip())
     if len(" ".join(patterns)) > MAX_EMBED_ORIGINS_CHARACTERS:
         raise ValueError
@@ -95,15 +95,15 @@ def may_embed(origin_: str, patterns: Iterable[str]) -> bool:
 
 
 def path(text: str) -> Path:
-    """A path. As in a shell, `~` at its beginning is a home: no shell reads settings for a service."""
+    """A path, with `~` expanded as a shell would: no shell reads the settings of a service."""
     try:
         return Path(text).expanduser()
-    except RuntimeError as error:  # whose home is not known
+    except RuntimeError as error:  # an unknown user
         raise ValueError("begins with a home that is not known") from error
 
 
 def wording_folder(text: str) -> Path:
-    """A folder that holds at least one file of texts."""
+    """A folder with at least one file of texts."""
     folder = path(text)
     if not any(folder.glob("*.toml")):
         raise ValueError
@@ -122,7 +122,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def one_of(*allowed: W) -> Callable[[str], W]:
-    """A parser of one of the words that are `allowed`."""
+    """A parser of the words `allowed`."""
 
     def parse(text: str) -> W:
         for word in allowed:
@@ -134,19 +134,19 @@ def one_of(*allowed: W) -> Callable[[str], W]:
 
 
 def database_url(text: str) -> str:
-    """The address of a SQLite file (one in memory would be another for each connection) or a PostgreSQL database."""
+    """The address of a SQLite file or a PostgreSQL database. In memory, each connection would have its own database."""
     parts = urlsplit(text)
     is_file = parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1 and ":memory:" not in text
-    is_file = is_file and not parts.query  # none of its options would be taken
+    is_file = is_file and not parts.query  # its options would be ignored
     is_server = parts.scheme == "postgresql+psycopg" and len(parts.path) > 1
-    # A password with an @ in it that is not encoded would be taken for a part of the host, and told in errors.
+    # An @ in a password that is not encoded would make the rest part of the host, and appear in errors.
     if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1 or "%00" in text:
         raise ValueError
     return f"sqlite:///{path(parts.path[1:])}" if is_file and parts.path.startswith("/~") else text
 
 
 def rate_limit_store(text: str) -> str:
-    """Memory, or the address of a Redis."""
+    """`memory://`, or the address of a Redis server."""
     parts = urlsplit(text)
     is_redis = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
     if text != "memory://" and not is_redis:
@@ -154,7 +154,7 @@ def rate_limit_store(text: str) -> str:
     if is_redis:
         from redis.connection import parse_url  # a tenth of all imports, for what most servers do without
 
-        parse_url(text)  # type: ignore[no-untyped-call]  # its options, too
+        parse_url(text)  # type: ignore[no-untyped-call]  # checks its options, too
     return text
 
 

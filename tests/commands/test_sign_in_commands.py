@@ -16,7 +16,7 @@ from support import KEY, client_of, settings
 
 from wizard.app import create_app
 from wizard.cli import wizard
-from wizard.config import MADE_UP_KEY
+from wizard.config import GENERATED_KEY
 from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.events.log import Log
 
@@ -162,10 +162,10 @@ def test_without_a_servers_key_no_key_is_made(
 ) -> None:
     monkeypatch.delenv("WIZARD_SECRET_KEYS")
     line = failing(monkeypatch, capsys, "sign-in-link", "--email", "one@example.com")
-    assert line.startswith(f"wizard: WIZARD_SECRET_KEYS: not set, and there is no {MADE_UP_KEY} in this folder")
-    assert not MADE_UP_KEY.exists()
-    MADE_UP_KEY.parent.mkdir()
-    MADE_UP_KEY.write_text(KEY)
+    assert line.startswith(f"wizard: WIZARD_SECRET_KEYS: not set, and there is no {GENERATED_KEY} in this folder")
+    assert not GENERATED_KEY.exists()
+    GENERATED_KEY.parent.mkdir()
+    GENERATED_KEY.write_text(KEY)
     come_in(public, run("sign-in-link", "--email", "one@example.com").strip())
 
 

@@ -18,7 +18,7 @@ from support import ENVIRON, empty_log, settings
 
 from wizard.events.open_log import open_log
 from wizard.files.private import restrict_to_owner
-from wizard.keys import made_up_key
+from wizard.keys import generated_key
 from wizard.storage.database import LogError
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
@@ -104,11 +104,11 @@ def test_an_export_keeps_what_a_group_was_given_of_the_one_before(
     assert mode(path) == after
 
 
-def test_a_made_up_key_that_everybody_could_read_is_closed(tmp_path: Path) -> None:
+def test_a_generated_key_that_everybody_could_read_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "var" / "secret_key"
-    key = made_up_key(path)
+    key = generated_key(path)
     path.chmod(0o644)
-    assert made_up_key(path) == key
+    assert generated_key(path) == key
     assert mode(path) == "0o600"
 
 

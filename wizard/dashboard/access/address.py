@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from wizard.config import MADE_UP_KEY, Settings
+from wizard.config import GENERATED_KEY, Settings
 from wizard.errors import WizardError
 from wizard.files.atomic_write import part_file
 from wizard.files.private import make_private_folder
 
-ADDRESS = MADE_UP_KEY.with_name("address")
+ADDRESS = GENERATED_KEY.with_name("address")
 """The file in which a running server records its origin and its process id."""
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from wizard.clock import system_ms
-from wizard.config import MADE_UP_KEY, Settings
+from wizard.config import GENERATED_KEY, Settings
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.errors import WizardError
 from wizard.events.open_log import opened_log
@@ -39,9 +39,9 @@ def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
 
     No key is made up here: a server would know nothing of it.
     """
-    if not settings.secret_keys and not MADE_UP_KEY.exists():
+    if not settings.secret_keys and not GENERATED_KEY.exists():
         raise InvitationError(
-            f"WIZARD_SECRET_KEYS: not set, and there is no {MADE_UP_KEY} in this folder, so no server would know the "
+            f"WIZARD_SECRET_KEYS: not set, and there is no {GENERATED_KEY} in this folder, so no server would know the "
             "link; set it as for the server, or run this in the server's folder"
         )
     with opened_log(settings, writes=True) as log:
