@@ -70,11 +70,11 @@ def test_what_is_at_its_default_stays_out_of_the_address() -> None:
     [
         ("theme", "purple", "no theme “purple”"),
         ("accent", "red", "“red” is not a colour"),
-        ("locale", "xx", "does not speak “xx”, but en, pt-BR"),
-        ("locale", "../etc", "does not speak “../etc”"),
+        ("locale", "xx", "no texts in “xx”, but in en, pt-BR"),
+        ("locale", "../etc", "no texts in “../etc”"),
         ("campaign", "somebody@example.com", "holds no e-mail address: it is left out"),
         ("campaign", "x" * 101, "up to 100 characters"),
-        ("mode", "popup", "no way “popup”"),
+        ("mode", "popup", "no mode “popup”"),
         ("who", "nobody", "no answer “nobody”"),
     ],
 )
@@ -94,7 +94,7 @@ def test_of_answers_that_do_not_go_together_the_later_one_is_told_and_left_out()
     reading = read(who="team", team_size="just_me", hosting="avoid")
     assert reading.options.answers == {"who": "team", "hosting": "avoid"}
     assert list(reading.messages) == ["team_size"]
-    assert "does not go with" in reading.messages["team_size"]
+    assert "can't be given after" in reading.messages["team_size"]
 
 
 @pytest.mark.parametrize(("parameter", "value"), list(product(PARAMETERS, HOSTILE)))

@@ -1,4 +1,4 @@
-"""What a destination confirms: reads the JSON of a request, and makes the event of it."""
+"""Reads a destination's report of a signup from JSON, and makes the event `conversion` from it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,31 +12,31 @@ from wizard.events.model import Context, Conversion, Device, Entry
 from wizard.events.projection import JourneyRow
 from wizard.questionnaire.strategy import Deployment
 
-MAX_VALUE = 1e12  # nobody's signup is worth more, and a sum of any number of these is still a number
+MAX_VALUE = 1e12  # more than any signup is worth; any sum of such values is finite
 MEMBERS = ("handoff", "deployment", "value")
 SHOWN_CHARACTERS = 50
 
 
 class NotAnObject(WizardError):
-    """The body is not JSON, or no object."""
+    """The body is not a JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberError:
-    """What is wrong with one member of the object."""
+    """An error in one member of the object."""
 
     member: str
     detail: str
 
     @property
     def pointer(self) -> str:
-        """The member as a JSON Pointer (RFC 6901) in the form of a fragment."""
+        """The member as a JSON Pointer (RFC 6901) in a URI fragment."""
         name = self.member[:SHOWN_CHARACTERS].replace("~", "~0").replace("/", "~1")
         return f"#/{quote(name, safe='~', errors='replace')}"
 
 
 class Unprocessable(WizardError):
-    """The body is an object, but no confirmation; `errors` says why, member by member."""
+    """The body is an object with errors in its members."""
 
     def __init__(self, *errors: MemberError) -> None:
         super().__init__("not a confirmation")
@@ -45,7 +45,7 @@ class Unprocessable(WizardError):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A signup for `deployment`, by the visitor whose journey the `handoff` names, worth `value` if that is known."""
+    """A signup for `deployment`, by the visitor whose journey the `handoff` names, with its `value` if known."""
 
     handoff: str
     deployment: str
@@ -53,12 +53,12 @@ class Confirmation:
 
 
 def read_confirmation(body: bytes) -> Confirmation:
-    """What the JSON in `body` confirms. Raises NotAnObject or Unprocessable.
+    """The confirmation in `body`. Raises NotAnObject or Unprocessable.
 
-    A member that we don't know is refused: it may be one of ours, misspelt, and its loss would go unnoticed.
+    Unknown members are errors: one may be misspelt, and its value would be lost unnoticed.
     """
     try:
-        content = json.loads(body, parse_constant=_refuse)
+        content = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise NotAnObject("the body is not JSON") from error
     if not isinstance(content, dict):
@@ -69,8 +69,8 @@ def read_confirmation(body: bytes) -> Confirmation:
     return Confirmation(content["handoff"], content["deployment"], None if value is None else float(value))
 
 
-def _refuse(name: str) -> NoReturn:
-    """Python's JSON would take NaN and Infinity, which JSON does not have."""
+def _refuse_constant(name: str) -> NoReturn:
+    """Raise ValueError for NaN and Infinity, which are not JSON, but accepted by Python."""
     raise ValueError(name)
 
 
@@ -93,10 +93,10 @@ def _is_value(value: object) -> bool:
 
 
 def conversion(confirmation: Confirmation, journey: JourneyRow, ts_ms: int) -> Conversion:
-    """The event that `confirmation` stands for, in the `journey` that its handoff names.
+    """The event of `confirmation`, in the `journey` that its handoff names.
 
-    Turn and answers are left empty, for the destination knows nothing of them: so a second confirmation of the same
-    signup is the same event, whatever the visitor did in between.
+    Turn and answers are left empty, so that a second confirmation of the same signup is the same event, whatever the
+    visitor did in between.
     """
     context = Context(
         journey_id=journey.journey_id,

@@ -9,23 +9,22 @@ from wizard.dashboard.session import colleague
 from wizard.web.csp import allow
 from wizard.web.services import services
 
-NEEDED = ("script-src", "connect-src")
-"""What a live page loads besides its stylesheet: its script, and itself again."""
-
+LIVE_DIRECTIVES = ("script-src", "connect-src")
+"""What the policy of a live page must allow besides its stylesheet: its script, and fetching itself again."""
 
 MAX_LOCATION_CHARACTERS = 6000
-"""A longer address is answered as it is: proxies hold only so much of a redirect's headers (docs/deploy.md)."""
+"""Longer addresses are not redirected to: proxies limit the size of a redirect's headers (docs/deploy.md)."""
 
 
 def live_page(template: str, **values: object) -> Response:
-    """The same as `page`, of a template that loads dashboard.js."""
-    for directive in NEEDED:
+    """A `page` whose template loads dashboard.js."""
+    for directive in LIVE_DIRECTIVES:
         allow(directive, "'self'")
     return page(template, HTTPStatus.OK, **values)
 
 
 def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
-    """The page that `template`, which extends `dashboard/base.html`, makes of `values`."""
+    """The page of `template`, which extends `dashboard/base.html`, with `values`."""
     allow("style-src", "'self'")
     email = colleague()
     text = render_template(

@@ -28,14 +28,14 @@ PAGES: Mapping[int, tuple[str, str]] = {
         "The server's own log says what the cause is.",
     ),
 }
-"""Status to heading and text; of the others, those under 500 are shown as 400, and the rest as 500."""
+"""Heading and text by status. Others have those of 400 if they are below 500, else those of 500."""
 
 BUSY = ("The server is busy", "Too many requests are being sent at once. Nothing was changed. Try again in a moment.")
-"""The heading and text of a 503 that has nothing to do with the log."""
+"""The heading and text of a 503 that is not about the log."""
 
 
 def on_http_error(error: HTTPException) -> Response | HTTPException:
-    """The page for `error`; a redirect stays one."""
+    """The page for `error`; redirects are returned unchanged."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error
@@ -47,15 +47,24 @@ def on_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def on_unreadable(error: SQLAlchemyError) -> Response:
-    """The page where the log's database can't be used; what the matter is goes to the server's log."""
+    """The page where the log's database can't be used; the cause is logged."""
     LOG.error("the log can't be read (%s)", cause(error))
     shown = problem(HTTPStatus.SERVICE_UNAVAILABLE)
     shown.headers["Retry-After"] = str(UNREADABLE_SECONDS)
     return shown
 
 
-def problem(status: int, told: tuple[str, str] | None = None) -> Response:
-    """The page for `status`, with another heading and text than usual where they are `told`."""
-    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    title, text = told or PAGES.get(status) or PAGES[500 if is_ours else 400]
-    return page("dashboard/problem.html", status, title=title, text=text, reference=request_id() if is_ours else "")
+def problem(status: int, texts: tuple[str, str] | None = None) -> Response:
+    """The page for `status`; `texts` replace its heading and text."""
+    is_server_error = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    title, text = texts or PAGES.get(status) or PAGES[500 if is_server_error else 400]
+    return page(
+        "dashboard/problem.html", status, title=title, text=text, reference=request_id() if is_server_error else ""
+    )
+
+
+def busy(title: str, text: str, retry_seconds: int) -> Response:
+    """The page (503) for a request over a limit of concurrent ones."""
+    shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
+    shown.headers["Retry-After"] = str(retry_seconds)
+    return shown

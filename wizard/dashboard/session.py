@@ -1,15 +1,15 @@
-"""The session of the current request: whose it is."""
+"""Who is signed in for the current request."""
 
 from flask import g
 
 
 def colleague() -> str | None:
-    """The e-mail address that the current request's session was opened for; None where it has no session."""
+    """The e-mail address of the current request's session; None without a session."""
     email: str | None = g.get("colleague")
     return email
 
 
 def session_reference() -> str:
-    """What the server's log calls the current request's session; nothing where it has none."""
+    """The name of the current request's session in the server's log; "" without a session."""
     reference: str = g.get("session_reference", "")
     return reference

@@ -1,1 +1,1 @@
-"""What other people's pages meet: the element's script, the page that makes the snippet, and oEmbed."""
+"""What embeds the wizard in other sites: the element's script, the snippet builder, and oEmbed."""

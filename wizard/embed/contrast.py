@@ -1,4 +1,4 @@
-"""Where an accent can't be read, by how much, and what the pages show in its place."""
+"""Where the contrast of an accent is too low, and the colours that replace it."""
 
 import math
 from collections.abc import Iterator
@@ -8,45 +8,44 @@ from wizard.presentation import SURFACES, Theme, colours, contrast, least_contra
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """On a page that is `theme`, words and outlines are `shown`, since the accent has only `contrast` there."""
+class Replacement:
+    """On a page in `theme`, `colour` replaces the accent in texts and outlines."""
 
     theme: str
+    accent_contrast: str
+    colour: str
     contrast: str
-    shown: str
-    shown_contrast: str
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button keeps the accent as its `fill`, with `words` on it that can be read."""
+    """A button with the accent as its `fill`, and the colour and contrast of the text on it."""
 
     fill: str
-    words: str
+    text: str
     contrast: str
 
 
-def replaced(accent: str, theme: Theme) -> tuple[Replaced, ...]:
-    """What is shown in the place of `accent` (a `#rrggbb`, or nothing) on each kind of page that `theme` may be."""
-    return tuple(_replaced(accent, theme)) if accent else ()
+def replacements(accent: str, theme: Theme) -> tuple[Replacement, ...]:
+    """The replacements of `accent` (a `#rrggbb`, or "") on each surface that `theme` can have."""
+    return tuple(_replacements(accent, theme)) if accent else ()
 
 
-def _replaced(accent: str, theme: Theme) -> Iterator[Replaced]:
-    made = colours(accent)
-    shown_on = {"light": made.light, "dark": made.dark}
+def _replacements(accent: str, theme: Theme) -> Iterator[Replacement]:
+    adjusted = colours(accent)
     for surface in SURFACES if theme == "auto" else (theme,):
-        shown = shown_on[surface]
-        if shown != accent:
-            had, has = (least_contrast(colour, surface, accent) for colour in (accent, shown))
-            yield Replaced(surface, _ratio(had), shown, _ratio(has))
+        colour = adjusted.light if surface == "light" else adjusted.dark
+        if colour != accent:
+            before, after = (least_contrast(each, surface, accent) for each in (accent, colour))
+            yield Replacement(surface, _ratio(before), colour, _ratio(after))
 
 
 def button(accent: str) -> Button:
-    """What the buttons of `accent` are like."""
-    made = colours(accent)
-    return Button(made.fill, "white" if made.on_fill == "#ffffff" else "black", _ratio(contrast(accent, made.on_fill)))
+    """The buttons for `accent`."""
+    on_fill = colours(accent).on_fill
+    return Button(accent, "white" if on_fill == "#ffffff" else "black", _ratio(contrast(accent, on_fill)))
 
 
 def _ratio(value: float) -> str:
-    """A contrast in words, never rounded up: 4.49 is not enough."""
+    """A contrast ratio with one decimal, rounded down: 4.49 is not enough."""
     return f"{math.floor(value * 10) / 10:.1f}"

@@ -1,4 +1,4 @@
-"""What is said of an address to a site that would embed it from that alone (the specification is at oembed.com)."""
+"""oEmbed: how to embed one of the wizard's addresses, for sites that are given only that (see oembed.com)."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -21,7 +21,7 @@ from wizard.questionnaire.flow import Flow
 from wizard.setting_parsers import origin
 
 WIDTH_PX = 880
-"""As wide as the wizard's pages get."""
+"""The greatest width of the wizard's pages."""
 
 CACHE_SECONDS = 3600
 MAX_PARAMETERS = 100
@@ -29,7 +29,7 @@ SIZE = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class Unembeddable(WizardError):
-    """An address that is not embedded, with the status that the specification has for why (2.3.5)."""
+    """An address that can't be embedded, with the status of the reason (2.3.5 of the specification)."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -37,15 +37,15 @@ class Unembeddable(WizardError):
 
 
 def require_json(wanted: str) -> None:
-    """Raise Unembeddable (501) where the answer is to be in another format than the one that we have."""
+    """Raise Unembeddable (501) where another format than JSON is wanted."""
     if wanted not in ("", "json"):
         raise Unembeddable(HTTPStatus.NOT_IMPLEMENTED, "Answers are given as JSON only: ask with format=json.")
 
 
 def read_address(address: str, own_origins: Collection[str]) -> Mapping[str, str]:
-    """The query of `address`, one of our own that anybody may see.
+    """The query of `address`, if it is a public page of the wizard.
 
-    Raises Unembeddable: 404 for an address that is not one of ours to embed, 401 for one that is somebody's own.
+    Raises Unembeddable: 404 for other addresses, 401 for pages that are not public.
     """
     if not address:
         raise _not_found("Say which address to embed: url=…")
@@ -71,7 +71,7 @@ def _not_found(message: str) -> Unembeddable:
 
 
 def read_frame(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> tuple[Options, Mapping[str, str]]:
-    """What the frame's address says: the options, and what it says besides; what can't be used is left out."""
+    """The options in the frame's query, and its other parameters; invalid ones are left out."""
     options = replace(read_options(query, flow, locales).options, mode="inline", share_path=False)
     tags = {name: clean(query.get(name, "")) for name in CAMPAIGN_TAGS}
     preview = {"preview": "1"} if query.get("preview") == "1" else {}
@@ -81,16 +81,16 @@ def read_frame(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -
 def answer(
     own_origin: str, options: Options, more: Mapping[str, str], title: str, asked: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """The answer of type `rich`: a plain frame, no larger than the `maxwidth` and `maxheight` that are `asked` for.
+    """The answer of type `rich`: a frame, limited by the `maxwidth` and `maxheight` in `asked`.
 
-    A limit that is no whole number of at least 1 is none.
+    A limit that is not a whole number of at least 1 is ignored.
     """
     width_px = _at_most(asked.get("maxwidth", ""), WIDTH_PX)
     reserved_px = reserved_height_px(width_px)
     height_px = _at_most(asked.get("maxheight", ""), reserved_px)
     address = frame_address(own_origin, options, more)
     frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
-    # On a phone it becomes narrower than was asked for, and so higher, unless that was limited, too.
+    # On a phone it is narrower, and so must be higher, unless the height is limited, too.
     height = reserved_height(height_px) if height_px == reserved_px else f"{height_px}px"
     return {
         "type": "rich",

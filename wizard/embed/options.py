@@ -1,6 +1,6 @@
-"""What a marketer chooses for the wizard on their page, read from a query.
+"""The options of a snippet, read from the query of the snippet builder.
 
-What can't be used is told beside the choice, and is never an error.
+An invalid option is no error: it keeps its default, with a message beside it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The choices. `answers` are those that the flow allows together, in its order."""
+    """The options. `answers` are prefilled, in the order of the flow."""
 
     presentation: Presentation = field(default_factory=Presentation)
     campaign: str = ""
@@ -31,12 +31,12 @@ class Options:
     share_path: bool = False
 
     def wizard_parameters(self) -> Mapping[str, str]:
-        """What the wizard's own address says of them; what is at its default stays out."""
+        """The query parameters of the wizard's address, without defaults."""
         campaign = {"campaign": self.campaign} if self.campaign else {}
         return {**self.presentation.parameters(), **campaign, **self.answers}
 
     def parameters(self) -> Mapping[str, str]:
-        """All of them, as `read_options` reads them again."""
+        """The query parameters of the snippet builder, which `read_options` reads."""
         mode = {} if self.mode == "inline" else {"mode": self.mode}
         share_path = {SHARE_PATH: "1"} if self.share_path else {}
         return {**self.wizard_parameters(), **mode, **share_path}
@@ -44,14 +44,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The options that a query gives, and what is to be said of those that can't be used, by parameter."""
+    """The options in a query, and messages about invalid ones, by parameter."""
 
     options: Options
     messages: Mapping[str, str]
 
 
 def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> Reading:
-    """The options in `query`, for a wizard that asks `flow` and speaks `locales`."""
+    """The options in `query`, for a wizard with this `flow` and texts in `locales`."""
     asked = read_presentation(query)
     presentation = Presentation(asked.theme, asked.accent, like(asked.locale, locales))
     given = {step.name: query[step.name] for step in flow.steps if query.get(step.name)}
@@ -67,7 +67,7 @@ def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str])
 
 
 def offered(flow: Flow, answers: Answers) -> Mapping[str, tuple[str, ...]]:
-    """Step to the choices that go with those of `answers` that are asked before it; none where it is not asked then."""
+    """The choices of each step that can be chosen after the `answers` to the steps before it."""
     found = {}
     before: dict[str, str] = {}
     for step in flow.steps:
@@ -84,25 +84,29 @@ def _messages(
     given = {name: query.get(name, "") for name in ("theme", "accent", "locale", "campaign", "mode")}
     presentation = options.presentation
     if given["theme"] not in ("", *THEMES):
-        yield "theme", f"There is no theme {_quoted(given['theme'])}: it follows the visitor's own."
+        yield "theme", f"There is no theme {_quoted(given['theme'])}: the browser's is used."
     if given["accent"].strip() and not presentation.accent:
-        yield "accent", f"{_quoted(given['accent'])} is not a colour such as #0b7a75: it stays as it is."
+        yield "accent", f"{_quoted(given['accent'])} is not a colour such as #0b7a75: the default is used."
     if given["locale"] and not presentation.locale:
-        yield "locale", f"The wizard does not speak {_quoted(given['locale'])}, but {', '.join(locales)}."
+        yield "locale", f"There are no texts in {_quoted(given['locale'])}, but in {', '.join(locales)}."
     if options.campaign != given["campaign"].strip():
         kept = f"it is read as {_quoted(options.campaign)}" if options.campaign else "it is left out"
         yield "campaign", f"A campaign has up to {MAX_CHARACTERS} characters and holds no e-mail address: {kept}."
     if given["mode"] not in ("", *MODES):
-        yield "mode", f"There is no way {_quoted(given['mode'])} to show it: it stands in the page."
+        yield "mode", f"There is no mode {_quoted(given['mode'])}: inline is used."
     for step in flow.steps:
         answer = query.get(step.name)
         if answer and step.name not in options.answers:
-            known = answer in {choice.id for choice in step.choices}
-            said = "This answer does not go with those before it" if known else f"There is no answer {_quoted(answer)}"
-            yield step.name, f"{said}: the visitor is asked."
+            is_known = answer in {choice.id for choice in step.choices}
+            fault = (
+                "This answer can't be given after those before it"
+                if is_known
+                else f"There is no answer {_quoted(answer)}"
+            )
+            yield step.name, f"{fault}: the visitor is asked."
 
 
 def _quoted(text: str) -> str:
-    """`text` as a sentence can show it, however long."""
+    """`text` in quotation marks, cut to SHOWN_CHARACTERS."""
     shown = clean(text) or "…"
     return f"“{shown if len(shown) <= SHOWN_CHARACTERS else shown[:SHOWN_CHARACTERS] + '…'}”"

@@ -1,9 +1,9 @@
-"""What the page that makes the snippet shows, as plain data made from the options; the template only lays it out."""
+"""The data of the snippet builder's page, computed from the options."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wizard.embed.contrast import Button, Replaced, button, replaced
+from wizard.embed.contrast import Button, Replacement, button, replacements
 from wizard.embed.options import Options, offered
 from wizard.embed.snippet import (
     OPENER,
@@ -20,7 +20,7 @@ PREVIEW = {"preview": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """A question that can be answered beforehand, and its choices (id and label) that go with the answers before it."""
+    """A question that can be prefilled, and the choices (id and label) that are offered after the answers before it."""
 
     step: str
     title: str
@@ -29,10 +29,7 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The wizard as it will be, in a frame of this very page: attributes of the element and of the frame in it.
-
-    Nothing of it is logged.
-    """
+    """The preview: the attributes of the element, and of the frame in it. Previews are not logged."""
 
     element: Mapping[str, str]
     frame: Mapping[str, str]
@@ -41,7 +38,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class SnippetPage:
-    """The page. `address` is the wizard's own with the options; `button` is None where the accent is our own."""
+    """The page. `address` is the wizard's with the options; `button` is None for the default accent."""
 
     title: str
     address: str
@@ -49,12 +46,12 @@ class SnippetPage:
     frame_snippet: str
     preview: Preview
     prefill: tuple[Prefill, ...]
-    replaced: tuple[Replaced, ...]
+    replacements: tuple[Replacement, ...]
     button: Button | None
 
 
 def snippet_page(services: Services, options: Options, origin: str) -> SnippetPage:
-    """The page for `options`, of the wizard at `origin`."""
+    """The page for `options` of the wizard at `origin`."""
     presentation = options.presentation
     title = services.title(presentation.locale)
     return SnippetPage(
@@ -67,7 +64,7 @@ def snippet_page(services: Services, options: Options, origin: str) -> SnippetPa
             frame_attributes(frame_address("", options, PREVIEW), title),
         ),
         prefill=_prefill(services, options),
-        replaced=replaced(presentation.accent, presentation.theme),
+        replacements=replacements(presentation.accent, presentation.theme),
         button=button(presentation.accent) if presentation.accent else None,
     )
 

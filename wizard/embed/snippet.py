@@ -1,4 +1,4 @@
-"""The HTML that a marketer pastes: the element around a frame, the dialog, or the frame alone."""
+"""The HTML of a snippet: the element around a frame, the dialog's link and element, or the frame alone."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from markupsafe import escape
 from wizard.embed.options import SHARE_PATH, Options
 
 RESERVED_HEIGHT_PX = 640
-"""What the frame's attribute says, for where a policy allows no style."""
+"""The height attribute of the frame, for pages whose policy allows no style."""
 
 LEAST_HEIGHT_PX = 560
 
@@ -19,9 +19,9 @@ def reserved_height(least_px: int = LEAST_HEIGHT_PX) -> str:
 
 
 RESERVED_HEIGHT = reserved_height()
-"""How much room a page keeps for the wizard before it is there, so that nothing moves when it comes.
+"""The height of the frame until the wizard has loaded, so that the page does not move.
 
-The narrower, the higher: the first question fits in at every width from that of the smallest phone.
+The narrower, the higher: the first question fits at every width.
 """
 
 STYLE = "display:block;border:0;border-radius:14px"
@@ -35,19 +35,19 @@ SANDBOX = (
     "allow-scripts "
     "allow-top-navigation-by-user-activation"
 )
-"""What the frame needs: to post its form as itself, to tell its height, and to lead out at a click."""
+"""What the frame must be allowed: to post its form, to send its height, and to open links on a click."""
 
 OPENER = "Find your deployment"
 
 
 def frame_address(origin: str, options: Options, more: Mapping[str, str] | None = None) -> str:
-    """Where the wizard with these `options` is; `more` is what its query says besides."""
+    """The wizard's address with these `options`, and with `more` parameters."""
     query = urlencode({**options.wizard_parameters(), **(more or {})})
     return f"{origin}/?{query}" if query else f"{origin}/"
 
 
 def element_attributes(options: Options) -> Mapping[str, str]:
-    """The element's attributes; those at their default stay out."""
+    """The element's attributes, without defaults."""
     presentation = options.presentation
     named = {
         "mode": "" if options.mode == "inline" else options.mode,
@@ -62,20 +62,17 @@ def element_attributes(options: Options) -> Mapping[str, str]:
 
 
 def frame_snippet(origin: str, options: Options, title: str) -> str:
-    """The frame alone, which needs no script."""
-    attributes = {
-        **frame_attributes(frame_address(origin, options), title),
-        "style": f"{STYLE};height:{RESERVED_HEIGHT}",
-    }
-    # Browsers tell a frame only the origin of the page around it, unless that asks for more.
-    told = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
-    return frame_html({**attributes, **told})
+    """The HTML of the frame alone, which needs no script."""
+    attributes = {**frame_attributes(frame_address(origin, options), title), "style": SNIPPET_STYLE}
+    # By default, browsers send a frame only the origin of the page around it.
+    referrer = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
+    return frame_html({**attributes, **referrer})
 
 
 def frame_attributes(
     address: str, title: str, *, width: str = "100%", height_px: int = RESERVED_HEIGHT_PX
 ) -> Mapping[str, str]:
-    """What the frame of the wizard at `address` needs, whoever makes it."""
+    """The attributes of the frame of the wizard at `address`, without its style."""
     return {
         "src": address,
         "title": title,
@@ -93,23 +90,25 @@ def reserved_height_px(width_px: int) -> int:
 
 
 def frame_html(attributes: Mapping[str, str]) -> str:
-    """A frame as HTML."""
-    return f"<iframe{_written(attributes)}></iframe>"
+    """The HTML of a frame."""
+    return f"<iframe{_attributes_html(attributes)}></iframe>"
 
 
 def element_snippet(origin: str, options: Options, title: str) -> str:
-    """The element, with a frame in it that is there before the script is, or else a link that opens its dialog."""
-    tag = f"<deployment-wizard{_written(element_attributes(options))}>"
+    """The element as HTML, with a frame that works before the script loads, or with a link that opens its dialog."""
+    tag = f"<deployment-wizard{_attributes_html(element_attributes(options))}>"
     if options.mode == "dialog":
-        opener = f"<a{_written({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
+        opener = (
+            f"<a{_attributes_html({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
+        )
         lines = [opener, f"{tag}</deployment-wizard>"]
     else:
         lines = [tag, f"  {frame_snippet(origin, options, title)}", "</deployment-wizard>"]
-    return "\n".join([*lines, f"<script async{_written({'src': f'{origin}/embed.js'})}></script>"])
+    return "\n".join([*lines, f"<script async{_attributes_html({'src': f'{origin}/embed.js'})}></script>"])
 
 
-def _written(attributes: Mapping[str, str]) -> str:
-    """Attributes as HTML; one that is a switch has no value."""
+def _attributes_html(attributes: Mapping[str, str]) -> str:
+    """The HTML of attributes; `share-path` has no value."""
     return "".join(
         f" {name}" if name == SHARE_PATH else f' {name}="{escape(value)}"' for name, value in attributes.items()
     )

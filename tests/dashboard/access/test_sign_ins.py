@@ -15,8 +15,8 @@ from wizard.dashboard.access.sign_ins import (
     LONGEST_MS,
     SEEN_MS,
     Ended,
-    Refused,
     SignIn,
+    SignInRefused,
     SignIns,
 )
 from wizard.events.log import Log
@@ -56,9 +56,9 @@ def sign_ins(log: Log, clock: Clock) -> SignIns:
 
 def reason(sign_ins: SignIns, token: str) -> str:
     """Why a link lets nobody in; looking and using agree on it."""
-    with pytest.raises(Refused) as looking:
+    with pytest.raises(SignInRefused) as looking:
         sign_ins.offered(token)
-    with pytest.raises(Refused) as using:
+    with pytest.raises(SignInRefused) as using:
         sign_ins.use(token)
     assert str(looking.value) == str(using.value)
     return str(looking.value)
@@ -66,7 +66,7 @@ def reason(sign_ins: SignIns, token: str) -> str:
 
 def over(sign_ins: SignIns, session: SignIn) -> str:
     """Why a session no longer holds."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SignInRefused) as refused:
         sign_ins.session(session.link_id)
     return str(refused.value)
 
@@ -98,7 +98,7 @@ def test_of_many_who_press_at_once_one_comes_in(log: Log, clock: Clock) -> None:
     def press(worker: SignIns) -> str:
         try:
             return worker.use(token).email
-        except Refused as refused:
+        except SignInRefused as refused:
             return str(refused)
 
     with ThreadPoolExecutor(6) as pool:
@@ -112,7 +112,7 @@ def test_a_link_that_is_ended_between_look_and_press_lets_nobody_in(
     seen = sign_ins.offered(token)
     sign_ins.end_all(ONE)
     monkeypatch.setattr(sign_ins, "offered", lambda _: seen)
-    with pytest.raises(Refused):
+    with pytest.raises(SignInRefused):
         sign_ins.use(token)
 
 
@@ -123,7 +123,7 @@ def test_a_link_that_expires_between_look_and_press_lets_nobody_in(
     seen = sign_ins.offered(token)
     clock.ms += 24 * HOUR_MS
     monkeypatch.setattr(sign_ins, "offered", lambda _: seen)
-    with pytest.raises(Refused):
+    with pytest.raises(SignInRefused):
         sign_ins.use(token)
 
 
@@ -180,7 +180,7 @@ def test_a_link_whose_row_is_gone_lets_nobody_in(sign_ins: SignIns, log: Log, cl
 def test_what_was_used_is_kept_for_as_long_after_its_last_use(sign_ins: SignIns, clock: Clock) -> None:
     used = sign_ins.use(sign_ins.invite(ONE, 1))
     clock.ms += 2 * HOUR_MS
-    sign_ins.see(used)
+    sign_ins.record_use(used)
     clock.ms = NOON + KEPT_MS + HOUR_MS + 1
     sign_ins.invite(OTHER, 1)
     assert [row.email for row in sign_ins.all()] == [OTHER, ONE]
@@ -190,7 +190,7 @@ def test_a_session_holds_until_nothing_was_asked_for_in_twelve_hours(sign_ins: S
     used = sign_ins.use(sign_ins.invite(ONE, 1))
     for _ in range(3):
         clock.ms += IDLE_MS
-        sign_ins.see(sign_ins.session(used.link_id))
+        sign_ins.record_use(sign_ins.session(used.link_id))
     clock.ms += IDLE_MS + 1
     assert over(sign_ins, used) == "idle"
 
@@ -200,7 +200,7 @@ def test_that_a_session_is_in_use_is_written_down_once_a_minute(sign_ins: SignIn
     seen = []
     for _ in range(5):
         clock.ms += SEEN_MS // 2
-        sign_ins.see(sign_ins.session(used.link_id))
+        sign_ins.record_use(sign_ins.session(used.link_id))
         seen.append(sign_ins.session(used.link_id).last_ms)
     assert seen == [NOON, *[NOON + SEEN_MS] * 2, *[NOON + 2 * SEEN_MS] * 2]
 
@@ -210,7 +210,7 @@ def test_that_a_session_is_in_use_never_revives_one_that_has_ended(sign_ins: Sig
     before = sign_ins.session(used.link_id)
     sign_ins.end(used.link_id)
     clock.ms += SEEN_MS
-    sign_ins.see(before)
+    sign_ins.record_use(before)
     assert over(sign_ins, used) == "signed out"
     [row] = sign_ins.all()
     assert row.last_ms == NOON
@@ -261,9 +261,9 @@ def test_the_list_says_what_has_become_of_each_the_newest_first(sign_ins: SignIn
 def test_a_session_holds_for_seven_days_at_most_however_often_it_is_used(sign_ins: SignIns, clock: Clock) -> None:
     used = sign_ins.use(sign_ins.invite(ONE, 1))
     while clock.ms < NOON + LONGEST_MS:
-        sign_ins.see(sign_ins.session(used.link_id))
+        sign_ins.record_use(sign_ins.session(used.link_id))
         clock.ms = min(clock.ms + IDLE_MS, NOON + LONGEST_MS)
-    sign_ins.see(sign_ins.session(used.link_id))
+    sign_ins.record_use(sign_ins.session(used.link_id))
     clock.ms += 1
     assert over(sign_ins, used) == "expired"
     assert [row.state(clock.ms) for row in sign_ins.all()] == ["expired"]

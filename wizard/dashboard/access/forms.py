@@ -1,4 +1,4 @@
-"""The dashboard's forms, with Flask-WTF's own CSRF: a token in the form, and its like in the session's cookie."""
+"""The dashboard's forms, with the CSRF tokens of Flask-WTF, kept in form and session."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from wtforms import HiddenField
 
 
 class DashboardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A form that is filled from the form fields of a request alone. Flask-WTF would read JSON and files as well."""
+    """A form that reads only form fields. Flask-WTF would read JSON and files as well."""
 
     def __init__(self, *, submitted: bool = False, **values: Any) -> None:
         super().__init__(formdata=request.form if submitted else None, **values)

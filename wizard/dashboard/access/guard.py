@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard import problems
 from wizard.dashboard.access.cookie import is_unread
-from wizard.dashboard.access.sign_ins import Refused, SignIn
+from wizard.dashboard.access.sign_ins import SignIn, SignInRefused
 from wizard.dashboard.pages import page
 from wizard.dashboard.services import sign_ins
 from wizard.storage.migrate import cause
@@ -18,41 +18,40 @@ from wizard.web.areas import DASHBOARD, is_for_dashboard
 
 LOG = logging.getLogger("wizard.growth")
 OPEN = frozenset({"growth.access.offer", "growth.access.use"})
-"""The endpoints that need no session: the page of a link, and its button."""
+"""The endpoints that need no session: the page of a sign-in link, and its button."""
 
-LINK = "link"
-ASKED = "asked"
-"""What the session holds: the id of the link that opened it; or the page that was asked for without it."""
+LINK, ASKED = "link", "asked"
+"""The keys of the session: the id of its sign-in link; before there is one, the page that was asked for."""
 
 REFRESH = "X-Refresh"
 """The header of automatic refreshes, which do not extend a session."""
 
 REFRESHED = frozenset({"growth.overview", "growth.journeys.every"})
-"""The endpoints whose pages do that."""
+"""The endpoints whose pages refresh automatically."""
 
 FETCHED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
-"""What a browser says of a request that a script of ours makes, where it says anything."""
+"""The headers that browsers send with a script's request, if they send any of these."""
 
 NO_SESSION = "no session"
 MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
 
 
 def admit() -> Response | AnyResponse | HTTPException | None:
-    """For `app.before_request`: None where the request may go on; else what it is answered with.
+    """For `app.before_request`: None where the request has a session, or needs none; else the response.
 
-    Addresses that lead nowhere are answered here, too: the error handlers of a blueprint don't hear of them.
+    The errors of unknown addresses are answered here, too: Flask calls no blueprint's error handlers for them.
     """
     if not is_for_dashboard(request.path) or request.endpoint in OPEN:
         return None
     try:
         found = _session()
-    except Refused as refused:
-        return _turned_away(str(refused))
+    except SignInRefused as refused:
+        return _sign_in_first(str(refused))
     except SQLAlchemyError as error:
         return problems.on_unreadable(error)
     g.colleague, g.session_reference = found.email, found.reference
-    astray = request.routing_exception
-    return problems.on_http_error(astray) if astray else None
+    unknown_route = request.routing_exception
+    return problems.on_http_error(unknown_route) if unknown_route else None
 
 
 def asked_for() -> str:
@@ -62,30 +61,30 @@ def asked_for() -> str:
 
 
 def _session() -> SignIn:
-    """The sign-in whose session the request is part of. Raises Refused and SQLAlchemyError."""
+    """The sign-in whose session the request is part of. Raises SignInRefused and SQLAlchemyError."""
     link_id = session.get(LINK)
     if link_id is None:
-        raise Refused("bad cookie" if is_unread() else NO_SESSION)
+        raise SignInRefused("bad cookie" if is_unread() else NO_SESSION)
     found = sign_ins().session(link_id)
     if _is_refresh():
         return found
     try:
-        sign_ins().see(found)
+        sign_ins().record_use(found)
     except SQLAlchemyError as error:
-        LOG.warning("when a session was last in use can't be written down (%s)", cause(error))
+        LOG.warning("the last use of a session can't be stored (%s)", cause(error))
     return found
 
 
 def _is_refresh() -> bool:
-    """Whether a page of ours brings itself up to date; everything else is somebody's, and keeps the session in use."""
+    """Whether the request is a page's automatic refresh, and not somebody's own."""
     is_ours = request.method == "GET" and request.endpoint in REFRESHED and request.headers.get(REFRESH) == "1"
     return is_ours and all(request.headers.get(name, expected) == expected for name, expected in FETCHED.items())
 
 
-def _turned_away(reason: str) -> Response:
-    """The same page for everything that could be asked for.
+def _sign_in_first(reason: str) -> Response:
+    """The page that asks to sign in, the same for all addresses.
 
-    What a cookie holds stays in it: another server, with a clock or a key of its own, may take that session.
+    An unusable cookie is kept: another server, with another clock or key, may accept its session.
     """
     level = logging.INFO if reason == NO_SESSION else logging.WARNING
     LOG.log(level, "a request without a session was turned away", extra={"reason": reason})

@@ -14,13 +14,13 @@ MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 
 class InvitationError(WizardError):
-    """Nobody can be invited as asked; the message says what is allowed."""
+    """No link can be made; the message says what is allowed."""
 
 
 def read_email(text: str) -> str:
-    """The e-mail address in `text`, as it is compared: without space around it, in lower case. Raises InvitationError.
+    """`text` as an e-mail address without surrounding space, in lower case. Raises InvitationError.
 
-    Nothing is ever sent to it: it is what a sign-in goes by in the list of them, and is ended by.
+    Nothing is sent to it: it names a sign-in in `wizard sign-ins` and `wizard sign-out`.
     """
     email = text.strip().lower()
     name, at, host = email.partition("@")
@@ -37,7 +37,7 @@ def read_email(text: str) -> str:
 def invite(settings: Settings, origin: str, email: str, hours: int) -> str:
     """A new one-time sign-in link for `email` at `origin`, valid for `hours`. Raises WizardError.
 
-    No key is made up here: a server would know nothing of it.
+    No key is generated here, since no server would verify with it.
     """
     if not settings.secret_keys and not GENERATED_KEY.exists():
         raise InvitationError(

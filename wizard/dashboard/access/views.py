@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard.access.forms import SignInForm, SignOutForm
 from wizard.dashboard.access.guard import LINK, asked_for
-from wizard.dashboard.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, Refused
+from wizard.dashboard.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, SignInRefused
 from wizard.dashboard.pages import page
 from wizard.dashboard.services import sign_ins
 from wizard.web.areas import DASHBOARD
@@ -21,13 +21,13 @@ blueprint = Blueprint("access", __name__)
 
 @blueprint.get("/growth/sign-in")
 def offer() -> Response:
-    """What a link leads to: one button. The link stays as it is, since mail scanners follow links."""
+    """The page of a link: one button. The link is not used yet, since mail scanners open links."""
     if "link" not in request.args:
         return page("dashboard/sign-in-first.html", 401)
     token = request.args["link"]
     try:
         offered = sign_ins().offered(token)
-    except Refused as refused:
+    except SignInRefused as refused:
         return _refused(refused)
     form = SignInForm(link=token)
     return page("dashboard/sign-in.html", form=form, email=offered.email, hours=IDLE_HOURS, days=LONGEST_DAYS)
@@ -44,10 +44,10 @@ def use() -> Response | AnyResponse:
         return page("dashboard/bad-form.html", 400, again=again, is_secure=request.is_secure)
     try:
         used = sign_ins().use(token)
-    except Refused as refused:
+    except SignInRefused as refused:
         return _refused(refused)
     onward, before = asked_for(), session.get(LINK)
-    session.clear()  # nothing that was there before may take part in what begins now
+    session.clear()  # nothing of an earlier session may get into this one
     session[LINK] = used.link_id
     session.permanent = True
     if before:
@@ -67,7 +67,7 @@ def leave() -> Response:
     return page("dashboard/signed-out.html")
 
 
-def _refused(refused: Refused) -> Response:
-    """One page, whatever the reason: who has no link learns nothing about those that there are."""
+def _refused(refused: SignInRefused) -> Response:
+    """The same page for every reason, so that it tells nothing about existing links."""
     LOG.warning("a link was turned away", extra={"reason": str(refused)})
     return page("dashboard/bad-link.html", 401)

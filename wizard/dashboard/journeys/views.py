@@ -19,6 +19,7 @@ from wizard.dashboard.journeys.rows import shown
 from wizard.dashboard.journeys.timeline import sorted_events, timeline
 from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
+from wizard.dashboard.problems import busy
 from wizard.dashboard.session import session_reference
 from wizard.events.labels import GPC_WORDS, sends_gpc
 from wizard.web.logs import request_id
@@ -105,15 +106,8 @@ def export(what: str, form: str) -> Response:
         try:
             response.response = begin(services().log.database, asked, compressed=compressed)
         except Busy:
-            return _busy()
+            return busy("Other exports are running", "Try again once they have finished.", BUSY_SECONDS)
     return response
-
-
-def _busy() -> Response:
-    title, text = "Other exports are running", "Try again once they have finished."
-    shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
-    shown.headers["Retry-After"] = str(BUSY_SECONDS)
-    return shown
 
 
 def _asked() -> Reading:
