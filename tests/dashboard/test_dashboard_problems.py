@@ -90,10 +90,10 @@ def test_where_the_log_can_be_read_and_not_written_whoever_is_signed_in_reads_on
 ) -> None:
     made = sign_ins_of(app)
     [row] = made.all()
-    monkeypatch.setattr(made, "_now_ms", lambda: row.made_ms + 2 * SEEN_MS)
+    monkeypatch.setattr(made, "_clock", lambda: row.made_ms + 2 * SEEN_MS)
     monkeypatch.setattr(made._writing, "write", _fail)  # noqa: SLF001  # a disk that is full
     assert [colleague.page("/growth").status for _ in range(3)] == [200] * 3
-    told = [record for record in caplog.records if "can't be written down" in record.getMessage()]
+    told = [record for record in caplog.records if "can't be stored" in record.getMessage()]
     assert len(told) == 1, "and does not wait for it on each page"
 
 

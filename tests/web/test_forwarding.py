@@ -30,7 +30,7 @@ class Site:
         forwarding = vars(self.app)["wsgi_app"]
         while not isinstance(forwarding, Forwarding):
             forwarding = forwarding.app
-        forwarding.clock = forwarding.warning.clock = lambda: self.now
+        forwarding.monotonic = forwarding.warning.monotonic = lambda: self.now
         self.first = self.client.page("/")
 
     def answer(self, peer: str = PROXY, **headers: str) -> int:

@@ -1,1 +1,1 @@
-"""What every response passes through: security headers, limits, assets, logs."""
+"""What all parts share: services, security headers, limits, static files, logs."""

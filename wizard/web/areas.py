@@ -1,4 +1,4 @@
-"""The parts of the address space that answer in a way of their own: the API, and the dashboard."""
+"""Tells which part a request is for: the API, or the dashboard."""
 
 from flask import request
 
@@ -7,15 +7,15 @@ DASHBOARD = "/growth"
 
 
 def is_for_api() -> bool:
-    """Whether the current request is for an address of the API, or one that might have been."""
+    """Whether the current request's path is below /api, whether or not it exists."""
     return is_below(request.path, API)
 
 
 def is_for_dashboard(path: str) -> bool:
-    """Whether `path`, as a request has it, is one of the dashboard's, or might have been."""
+    """Whether `path` is below /growth, whether or not it exists."""
     return is_below(path, DASHBOARD)
 
 
 def is_below(path: str, root: str) -> bool:
-    """Whether `path` is `root`, or lies below it."""
+    """Whether `path` is `root` or below it."""
     return path == root or path.startswith(f"{root}/")

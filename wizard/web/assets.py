@@ -1,10 +1,10 @@
-"""The static files, read once: served under an address that changes with their content, or sent inside a page."""
+"""Serves the static files, with their version in the address, or includes them in pages. They are read once."""
 
 import base64
 import hashlib
 import mimetypes
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,15 +16,14 @@ from werkzeug.exceptions import NotFound
 from wizard.web.csp import allow
 
 FOREVER = "public, max-age=31536000, immutable"
-COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*.*?\*/\n", re.DOTALL | re.MULTILINE)
-"""A line of its own in a script, or lines of their own in a stylesheet."""
-
 BRIEFLY = "public, max-age=300"
+COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*.*?\*/\n", re.DOTALL | re.MULTILINE)
+"""A comment on lines of its own, in a script or a stylesheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A static file: its bytes, their type, and a hash of them."""
+    """A static file. `version` is a hash of its content."""
 
     content: bytes
     mimetype: str
@@ -32,7 +31,7 @@ class Asset:
 
 
 def read_assets(folder: Path) -> dict[str, Asset]:
-    """Every file in `folder`, by its path in there."""
+    """Every file in `folder`, by its path below it."""
     return {path.relative_to(folder).as_posix(): _read(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
@@ -43,38 +42,31 @@ def _read(path: Path) -> Asset:
 
 
 def without_comments(content: str) -> str:
-    """A style or script as it is sent inside a page: what is only said to whoever reads the file stays there."""
+    """A style or script without its comments, to be included in a page."""
     return COMMENT.sub("", content)
 
 
 def source_of(content: bytes) -> str:
-    """What a policy calls a style or script with this very content (CSP 3, "hash-source")."""
+    """The source of a style or script with this content in a policy (CSP 3, "hash-source")."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}'"
-
-
-def _inline(files: Iterable[Asset]) -> tuple[str, str]:
-    """What is sent inside a page of these files, one after the other, and what a policy calls that."""
-    text = "".join(without_comments(file.content.decode()) for file in files)
-    return text, source_of(text.encode())
 
 
 def _allowed_style(rule: str) -> Markup:
     allow("style-src", source_of(rule.encode()))
-    return Markup(rule)  # noqa: S704  # made by us, of a colour that was read as one
+    return Markup(rule)  # noqa: S704  # made of a parsed colour
 
 
 def _allowed_image(address: str) -> Markup:
     allow("img-src", "data:")
-    return Markup(address)  # noqa: S704  # written by us, in a template
+    return Markup(address)  # noqa: S704  # a literal in a template
 
 
 def init_app(app: Flask, folder: Path) -> None:
     """Serve the files of `folder` from `app`.
 
-    Templates are given `asset(name)`, the address of one, and `inline_style(*names)` and `inline_script(*names)`,
-    the content of one or more for a `<style>` or `<script>`, which the page's policy then allows.
-    `allowed_style(text)` does the same for a rule that was made for this page, and `allowed_image(address)` for an
-    image in its own address.
+    Templates get `asset(name)`, the address of a file, and `inline_style(*names)` and `inline_script(*names)`, the
+    content of files for a `<style>` or `<script>`, which the page's policy then allows. `allowed_style(text)` allows a
+    rule made for this page, and `allowed_image(address)` an image in a `data:` address.
     """
     assets = read_assets(folder)
 
@@ -89,22 +81,25 @@ def init_app(app: Flask, folder: Path) -> None:
         return response
 
     app.add_url_rule("/static/<path:name>", "static", serve)
-    # Written out, since `url_for` needs a request whose Host can be read, and a page for one that can't needs this.
-    app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?v={assets[name].version}"
 
     @cache
     def inline(names: tuple[str, ...]) -> tuple[str, str]:
-        return _inline(assets[name] for name in names)
+        text = "".join(without_comments(assets[name].content.decode()) for name in names)
+        return text, source_of(text.encode())
 
     def inlined(directive: str) -> Callable[..., Markup]:
         def content(*names: str) -> Markup:
             text, source = inline(names)
             allow(directive, source)
-            return Markup(text)  # noqa: S704  # a file of ours
+            return Markup(text)  # noqa: S704  # a static file
 
         return content
 
-    app.jinja_env.globals["inline_style"] = inlined("style-src")
-    app.jinja_env.globals["inline_script"] = inlined("script-src")
-    app.jinja_env.globals["allowed_style"] = _allowed_style
-    app.jinja_env.globals["allowed_image"] = _allowed_image
+    app.jinja_env.globals.update(
+        # Not `url_for`, which needs a valid Host: the error page of a request with an invalid one has assets, too.
+        asset=lambda name: f"/static/{name}?v={assets[name].version}",
+        inline_style=inlined("style-src"),
+        inline_script=inlined("script-src"),
+        allowed_style=_allowed_style,
+        allowed_image=_allowed_image,
+    )

@@ -1,6 +1,6 @@
-"""The visitor's address of the current request, and the networks that addresses are counted by.
+"""The client address of the current request, and the networks that requests are counted by.
 
-Addresses are never stored or logged. What is counted is a keyed hash of a network, which is kept for a minute.
+Addresses are never stored or logged. Only keyed hashes of networks are counted, and kept for a minute.
 """
 
 import hashlib
@@ -10,33 +10,33 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from flask import request
 
 UNTRUSTED = "wizard.untrusted_forwarding"
-"""The key of the WSGI environment that is true where a proxy forwards an address that is not trusted."""
+"""The key in the WSGI environment that is true where a proxy that is not trusted has forwarded the request."""
 
-TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 clients of servers that have IPv6 only
+TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 clients of servers with IPv6 only
 HASH_CHARACTERS = 32
 
 Address = IPv4Address | IPv6Address
 
 
 def client_address() -> Address | None:
-    """The visitor's address of the current request, as the trusted proxies forward it.
+    """The client address of the current request, as the trusted proxies forward it.
 
-    None where it is unknown: from this machine itself, over a Unix socket, where the forwarded value is no address,
-    and where a proxy forwards an address that `WIZARD_TRUSTED_PROXIES` does not trust.
+    None where it is unknown: for requests from this machine, over a Unix socket, with a forwarded value that is no
+    address, or from a proxy that `WIZARD_TRUSTED_PROXIES` does not trust.
     """
     address = None if is_untrusted() else parse_address(request.remote_addr or "")
     return None if address is None or address.is_loopback else address
 
 
 def is_untrusted() -> bool:
-    """Whether a proxy has forwarded the current request, and its headers are not trusted to name the visitor."""
+    """Whether a proxy that is not trusted has forwarded the current request."""
     return bool(request.environ.get(UNTRUSTED))
 
 
 def parse_address(text: str) -> Address | None:
-    """The IP address in `text`, which may have brackets and a port; None where there is none.
+    """The IP address in `text`, with or without brackets and port; None where there is none.
 
-    An IPv4 address that is mapped or translated into IPv6 is returned as IPv4.
+    IPv4 addresses mapped or translated into IPv6 are returned as IPv4.
     """
     for candidate in (text, text.strip("[]"), text.rpartition(":")[0].strip("[]")):
         try:
@@ -55,16 +55,16 @@ def _as_ipv4(address: Address) -> Address:
 
 
 def network(address: Address, ipv4_prefix: int, ipv6_prefix: int) -> str:
-    """The network that `address` is in, with a prefix of so many bits, such as `192.0.2.0/24`."""
+    """The network of `address` with this prefix, such as `192.0.2.0/24`."""
     if isinstance(address, IPv4Address):
         return str(IPv4Network((int(address), ipv4_prefix), strict=False))
     return str(IPv6Network((int(address), ipv6_prefix), strict=False))
 
 
 def keyed_hash(text: str, key: str, purpose: str) -> str:
-    """A hash of `text` that can't be reversed without `key`; other purposes, such as `wizard.limits.1`, give others.
+    """A hash of `text` that can't be reversed without `key`. Each `purpose`, such as `wizard.limits.1`, has its own.
 
-    With the key it can be: there are few enough IPv4 addresses to try them all.
+    With the key it can be reversed: there are few enough IPv4 addresses to try them all.
     """
     message = f"{purpose}\0{text}".encode()
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:HASH_CHARACTERS]

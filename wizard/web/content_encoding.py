@@ -1,6 +1,6 @@
-"""What of `Accept-Encoding` counts (RFC 9110, 12.5.3): written anew, so that whatever compresses need not read qvalues.
+"""Normalises `Accept-Encoding` (RFC 9110, 12.5.3) for Flask-Compress, and compresses what that does not.
 
-Flask-Compress takes `gzip; q=0` for an unknown coding, `br;q=0` for one that may be sent, and `*` always for Brotli.
+Flask-Compress reads `gzip; q=0` as an unknown coding, `br;q=0` as an accepted one, and `*` always as Brotli.
 """
 
 import gzip
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = {"br": brotli.compress, "gzip": gzip.compress}
-"""What we can send, the smallest first."""
+"""The codings that can be sent, the smallest results first."""
 
 ALIASES = {"x-gzip": "gzip"}  # RFC 9110, 8.4.1.3
 IDENTITY = "identity"
 QVALUE = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 IDENTITY_REFUSED = "wizard.identity_refused"
-"""The name in the WSGI environment of whether what is not compressed is refused."""
+"""The key in the WSGI environment that is true where uncompressed responses are refused."""
 
 
 def qvalues(header: str) -> dict[str, float]:
-    """Each coding in a header to its weight, 0 where that can't be read; of several for one coding, the least."""
+    """The weight of each coding in a header: 0 where it is malformed, and the least of several."""
     found: dict[str, float] = {}
     for item in header.lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
@@ -44,7 +44,7 @@ def _weight(parameters: Iterable[str]) -> float:
 
 
 def usable(header: str) -> list[tuple[str, float]]:
-    """Our codings that may be sent for this header, with their weights, the best first; none that identity beats."""
+    """Those of `CODINGS` that this header accepts, with their weights, the best first; none below identity's."""
     asked = qvalues(header)
     least = asked.get(IDENTITY, 0.0)
     weights = [(coding, asked.get(coding, asked.get("*", 0.0))) for coding in CODINGS]
@@ -52,19 +52,19 @@ def usable(header: str) -> list[tuple[str, float]]:
 
 
 def refuses_identity(header: str) -> bool:
-    """Whether this header refuses what is not compressed."""
+    """Whether this header refuses uncompressed responses."""
     asked = qvalues(header)
     return asked.get(IDENTITY, asked.get("*", 1.0)) == 0
 
 
 class AcceptedEncodings:
-    """WSGI middleware: leaves in `Accept-Encoding` what may be sent, in a form that everybody reads alike."""
+    """WSGI middleware that reduces `Accept-Encoding` to the usable codings, in a form that Flask-Compress reads."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Call the application."""
         header = environ.pop("HTTP_ACCEPT_ENCODING", "")
         if codings := usable(header):
             environ["HTTP_ACCEPT_ENCODING"] = ", ".join(f"{coding};q={weight:g}" for coding, weight in codings)
@@ -73,9 +73,9 @@ class AcceptedEncodings:
 
 
 def init_app(app: Flask) -> None:
-    """Compress whatever `app` would send as it is to who refuses that: to be added before Flask-Compress.
+    """Compress the rest of the responses of `app` for clients that refuse uncompressed ones; add before Flask-Compress.
 
-    Who accepts no coding of ours either is sent it as it is (RFC 9110, 12.4.1): to be refused helps nobody.
+    Clients that accept none of our codings either get uncompressed responses (RFC 9110, 12.4.1).
     """
     app.after_request(_compress_the_rest)
 

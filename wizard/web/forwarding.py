@@ -1,7 +1,7 @@
-"""Reads what trusted proxies forward, and notices proxies whose forwarding is not trusted.
+"""Applies the forwarding headers of trusted proxies, and detects proxies that are not trusted.
 
-Where one is noticed, visitors' addresses are unknown: client_address() is None, the log warns, and so does /readyz.
-docs/deploy.md, "Forwarding headers", describes what counts as a sign of it.
+Behind one of those, visitors' addresses are unknown: client_address() is None; the log and /readyz say so.
+docs/deploy.md, "Forwarding headers", describes how they are detected.
 """
 
 import logging
@@ -40,10 +40,10 @@ FORWARDING_HEADERS = (
     "Fly-Client-IP",
     "X-Azure-ClientIP",
 )
-"""What proxies, load balancers and CDNs add to the requests that they hand on."""
+"""The headers that proxies, load balancers and CDNs add to requests."""
 
 KEYS = {name: "HTTP_" + name.upper().replace("-", "_") for name in FORWARDING_HEADERS}
-"""Under which key of the WSGI environment each is."""
+"""The key of each in the WSGI environment."""
 
 PRIVATE_NETWORKS = tuple(
     ip_network(text)
@@ -60,7 +60,7 @@ PRIVATE_NETWORKS = tuple(
     )
 )
 DOUBTED = "wizard.doubted_forwarding"
-"""The key of the WSGI environment that is true for some minutes after an untrusted forwarding."""
+"""The key in the WSGI environment that is true for DOUBT_SECONDS after a request from an untrusted proxy."""
 
 DOUBT_SECONDS = 600
 
@@ -68,25 +68,25 @@ State = Literal["ok", "untrusted"]
 
 
 class Forwarding:
-    """WSGI middleware that applies the forwarding headers of `trusted` proxies. `clock` gives seconds."""
+    """WSGI middleware that applies the forwarding headers of `trusted` proxies."""
 
-    def __init__(self, app: "WSGIApplication", trusted: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: "WSGIApplication", trusted: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._fixed = ProxyFix(app, x_for=trusted, x_proto=trusted, x_host=trusted)
         self._trusted = trusted
-        self.clock = clock
+        self.monotonic = monotonic
         self._seen = -float("inf")
-        self.warning = RareWarning(LOG, clock)
+        self.warning = RareWarning(LOG, monotonic)
 
     @property
     def state(self) -> State:
-        """Whether requests came lately whose forwarding is not trusted."""
-        return "untrusted" if self.clock() - self._seen < DOUBT_SECONDS else "ok"
+        """Whether an untrusted proxy was detected within DOUBT_SECONDS."""
+        return "untrusted" if self.monotonic() - self._seen < DOUBT_SECONDS else "ok"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does, told the visitor's address if it is known."""
+        """Call the application, with the visitor's address in the environment where it is known."""
         for name in TRUSTED:
             _drop_quotes(environ, KEYS[name])
-        if self._trusted or _is_private(environ.get("REMOTE_ADDR", "")):  # else the peer may be the visitor himself
+        if self._trusted or _is_private(environ.get("REMOTE_ADDR", "")):  # else the peer may be the visitor
             fault = self._fault(environ)
             if fault:
                 self._note(fault)
@@ -95,7 +95,7 @@ class Forwarding:
         return self._fixed(environ, start_response)
 
     def _fault(self, environ: "WSGIEnvironment") -> str:
-        """Why the forwarding of this request is not trusted; nothing where it is, or where nothing was forwarded."""
+        """The reason not to trust the forwarding of this request; "" where it is trusted, or was not forwarded."""
         seen = next((name for name, key in KEYS.items() if key in environ), "")
         forwarded = parse_list_header(environ.get(KEYS[FORWARDED_FOR], ""))
         if not seen:
@@ -109,7 +109,7 @@ class Forwarding:
         return self._fault_of(forwarded)
 
     def _fault_of(self, forwarded: Sequence[str]) -> str:
-        """Why the address that the trusted proxies forward can't be the visitor's; nothing where it can."""
+        """The reason why the forwarded address can't be the visitor's; "" where it can."""
         address = parse_address(forwarded[-self._trusted])
         if address is None:
             return f"{FORWARDED_FOR} named no address; let the proxy set it to the visitor's address"
@@ -118,7 +118,7 @@ class Forwarding:
         return ""
 
     def _note(self, fault: str) -> None:
-        self._seen = self.clock()
+        self._seen = self.monotonic()
         self.warning.log(
             "WIZARD_TRUSTED_PROXIES: %d, but %s. Until then visitors' addresses are unknown: "
             "sign-ins and API calls are limited as if all came from one address, and answers are not limited",
@@ -128,22 +128,22 @@ class Forwarding:
 
 
 def is_forwarded() -> bool:
-    """Whether the current request has a header that only proxies add."""
+    """Whether the current request has a forwarding header."""
     return any(name in request.headers for name in FORWARDING_HEADERS)
 
 
 def is_doubted() -> bool:
-    """Whether the current request's address may be made up by its sender: forwarding was untrusted some minutes ago."""
+    """Whether the current request's address may be forged: an untrusted proxy was detected within DOUBT_SECONDS."""
     return bool(request.environ.get(DOUBTED))
 
 
 def _drop_quotes(environ: "WSGIEnvironment", key: str) -> None:
-    """Remove quotes from a header's list: an open one, sent by a visitor, would take in the value that a proxy adds."""
+    """Remove quotes from a header's list: after an open one, sent by a visitor, a proxy's value would be part of it."""
     if '"' in environ.get(key, ""):
         environ[key] = environ[key].replace('"', "")
 
 
 def _is_private(peer: str) -> bool:
-    """Whether the other end of the connection is on this machine or in a private network, as proxies are."""
+    """Whether `peer` is this machine or in a private network, as proxies are."""
     address = parse_address(peer)
     return not peer or (address is not None and any(address in network for network in PRIVATE_NETWORKS))

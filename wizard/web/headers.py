@@ -1,4 +1,4 @@
-"""The security headers, on every response."""
+"""Sets the security headers of every response."""
 
 from flask import Flask, Response, request
 
@@ -6,9 +6,9 @@ from wizard.config import Settings
 from wizard.web.csp import content_security_policy
 
 MAX_BYTES = 16 * 1024
-"""What all headers of a response fit into, the longest tags and most embed origins included: docs/deploy.md."""
+"""The most bytes of a response's headers, with the longest tags and the most embed origins: docs/deploy.md."""
 
-# The powerful features: what a page could ask of the visitor or the device. None is granted.
+# Browser features that no page of the wizard uses.
 FEATURES = (
     "browsing-topics",
     "camera",
@@ -21,7 +21,7 @@ FEATURES = (
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Send the headers with everything that `app` answers."""
+    """Add the headers to every response of `app`."""
     headers = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
         # Not `no-referrer`: that would make the Origin of our own forms null.
@@ -36,7 +36,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         if settings.hsts_seconds and (request.is_secure or is_public_tls):
-            # This host alone: what its subdomains are reached by is not ours to say.
+            # Without includeSubDomains: other hosts are not the wizard's.
             response.headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"
         return response
 

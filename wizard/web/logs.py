@@ -1,6 +1,6 @@
-"""Structured logs: a line of JSON for each request and each error, with a request id, and no address or token.
+"""Structured logs: a line of JSON for each request and each error, with a request id, without addresses and tokens.
 
-A path that is none of ours is a stranger's own text: what looks like a token or an address is masked in it.
+In paths that no route has, everything that looks like a token or an address is masked.
 """
 
 import logging
@@ -20,20 +20,20 @@ ACCESS = logging.getLogger("wizard.access")
 JOURNEY = re.compile(r"(?<![\w.~-])[\w.~-]{20,}\.[\w-]{43}")
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 PATH_CHARACTERS = 200
-READ_CHARACTERS = 1000  # enough to find a token that the cut would go through
+READ_CHARACTERS = 1000  # more than PATH_CHARACTERS, to find a token at the cut
 
 
 class Formatter(JsonFormatter):
-    """JSON lines without sealed journeys and e-mail addresses, wherever they stood."""
+    """JSON lines, with sealed journeys and e-mail addresses masked in every text."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Add the id of the request that is being answered, if one is."""
+        """Add the id of the current request, if there is one."""
         super().add_fields(log_data, record, message_dict)
         if has_request_context():
             log_data["request_id"] = request_id()
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """Mask each text before it is written as JSON, in which a line break before it would look like a letter."""
+        """Mask each text before it becomes JSON, where an escaped line break ends in a letter."""
         return {name: _masked(value) if isinstance(value, str) else value for name, value in log_data.items()}
 
 
@@ -54,20 +54,20 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
     "root": {"level": "INFO", "handlers": ["stdout"]},
-    # The server's own access log would carry addresses and journeys; ours replaces it.
+    # granian's access log would contain addresses and journeys.
     "loggers": {"_granian": {"level": "INFO"}, "granian.access": {"level": "CRITICAL"}},
 }
 """For `logging.config.dictConfig`."""
 
 
 def init_app(app: Flask) -> None:
-    """Give each request of `app` an id, and log it once it is answered."""
+    """Give each request of `app` an id, and log its response."""
     app.before_request(_begin)
     app.after_request(_log)
 
 
 def request_id() -> str:
-    """The id of the current request: what a visitor can quote and a log line can be found by."""
+    """The id of the current request, which error pages show and log lines have."""
     if "request_id" not in g:
         g.request_id = secrets.token_hex(8)
     return str(g.request_id)
@@ -92,6 +92,6 @@ def _log(response: Response) -> Response:
 
 
 def _path(*, is_ours: bool) -> str:
-    """The path of the current request, as it may be logged."""
+    """The path of the current request, masked."""
     path = JOURNEY.sub("[journey]", request.path)[:READ_CHARACTERS]
     return (path if is_ours else mask_path(path))[:PATH_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Where the current request came in."""
+"""The origin that the current request was sent to."""
 
 import logging
 
@@ -12,9 +12,9 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def asked_origin() -> str:
-    """The origin that the current request was sent to, as browsers write it; the server's own where none was sent.
+    """The origin that the current request was sent to; the server's own where its Host is missing or invalid.
 
-    Flask's `request.host_url` would decode a name, and its `request.host` is empty where one has an underscore.
+    Flask's `request.host_url` would decode the name, and `request.host` is empty for names with an underscore.
     """
     sent = request.headers.get("Host", "")
     host = asked_host()
@@ -29,13 +29,13 @@ def asked_origin() -> str:
 
 
 def asked_host() -> str:
-    """The host that the current request was sent to, and its port unless that is the usual one; else nothing."""
+    """The host that the current request was sent to, with its port unless that is the default; "" where invalid."""
     host = request.headers.get("Host", "").lower().removesuffix(DEFAULT_PORTS.get(request.scheme, ""))
     return host if is_host_and_port(host) else ""
 
 
 def _server() -> str:
-    """The address that this server listens at."""
+    """The host and port that this server listens on."""
     name, port = request.server or ("", None)
     host = f"[{name}]" if ":" in name else name.lower()
     address = f"{host}:{port}" if port else host

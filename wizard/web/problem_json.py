@@ -1,4 +1,4 @@
-"""What a program is told when something went wrong: RFC 9457's `application/problem+json`."""
+"""Error responses for programs: `application/problem+json` (RFC 9457)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ DETAILS = {
 
 
 def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> Response:
-    """The response for `status`. Its type is `about:blank`: the status says all that a program has to know."""
+    """The response for `status`. Its type is `about:blank`: the status is all that a program needs."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -31,7 +31,7 @@ def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) 
 
 
 def http_problem(error: HTTPException) -> Response:
-    """The response for an error of HTTP itself, with those of its headers that tell how to go on."""
+    """The response for `error`, with its Allow or Retry-After."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     response = problem(status, DETAILS.get(status) or error.description or HTTPStatus(status).description)
     for name, value in error.get_headers():

@@ -1,4 +1,4 @@
-"""Percent-encodes whatever is not ASCII in a query, as browsers do: Werkzeug fails on bytes there that are no UTF-8."""
+"""Percent-encodes non-ASCII bytes in queries, as browsers do: Werkzeug fails on those that are not UTF-8."""
 
 from collections.abc import Iterable
 from string import printable
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class EncodedQueries:
-    """WSGI middleware. granian lets no such query through; other servers do."""
+    """WSGI middleware that encodes queries. granian refuses such requests; other servers do not."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Call the application."""
         query = environ.get("QUERY_STRING", "")
         if not query.isascii():
             environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe=printable)

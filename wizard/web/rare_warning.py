@@ -1,4 +1,4 @@
-"""Logs a warning once, and again only after a while: for what each of many requests may cause."""
+"""Limits a warning that every request may cause to one an hour."""
 
 import logging
 import threading
@@ -9,19 +9,19 @@ WARN_SECONDS = 3600
 
 
 class RareWarning:
-    """Logs through `logger` at most hourly. `clock` gives seconds."""
+    """Logs with `logger`, at most hourly."""
 
-    def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, logger: logging.Logger, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
-        self.clock = clock
+        self.monotonic = monotonic
         self._lock = threading.Lock()
         self._last = -float("inf")
 
     def log(self, message: str, *values: object) -> None:
         """Log `message` with `values`, unless a warning was logged within the hour."""
         with self._lock:
-            is_due = self.clock() - self._last >= WARN_SECONDS
+            is_due = self.monotonic() - self._last >= WARN_SECONDS
             if is_due:
-                self._last = self.clock()
+                self._last = self.monotonic()
         if is_due:
             self._logger.warning(message, *values)

@@ -1,4 +1,4 @@
-"""Makes the redirects of the URL map relative: Werkzeug writes them with the host that the request says it is for."""
+"""Makes Werkzeug's own redirects relative, since it takes their host from the request."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ from werkzeug.utils import redirect
 
 
 def init_app(app: Flask) -> None:
-    """Have `app` lead to the right address of the same host, whichever that is (RFC 9110, 10.2.2)."""
+    """Remove the host from the redirects of the URL map of `app` (RFC 9110, 10.2.2)."""
     app.after_request(_without_host)
 
 
@@ -17,7 +17,7 @@ def _without_host(response: Response) -> Response:
     if not isinstance(found, RequestRedirect) or response.status_code != found.code:
         return response
     parts = urlsplit(found.new_url)
-    # One slash at the beginning, or the rest would be read as a host.
+    # With two slashes at the beginning, the rest would be a host.
     path = "/" + parts.path.lstrip("/\\")
     relative = redirect(f"{path}?{parts.query}" if parts.query else path, found.code, Response)
     response.headers["Location"] = relative.headers["Location"]

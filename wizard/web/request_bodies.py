@@ -1,4 +1,4 @@
-"""Reads request bodies: only where a route takes one, only when its view asks for it, and only so many at once."""
+"""Limits request bodies: to routes that take one, to a size, and to a number that is read at once."""
 
 import math
 import threading
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODIES_AT_ONCE = 8
-"""How many bodies a process reads at once. The server calls us before a body is there and has no deadline for it, so
-each one that stalls holds a thread. `wizard serve` has this many threads beside those that visitors need. Behind a
-proxy that reads requests whole, a body is read in microseconds, and this is never reached."""
+"""How many bodies a process reads at once. The server calls us before a body has arrived and has no timeout for it, so
+each stalled one holds a thread. `wizard serve` has this many threads besides those for visitors. Behind a proxy that
+buffers requests, a body is read in microseconds, and this is never reached."""
 
 BUSY_SECONDS = 2
 FORM = "application/x-www-form-urlencoded"
-TAKING = frozenset({"POST"})
-"""The methods of which a route may take a body."""
+METHODS_WITH_BODY = frozenset({"POST"})
+"""The methods that may have a body."""
 
 
 class Readable(Protocol):
-    """What PEP 3333 asks of `wsgi.input`, as far as it is used here."""
+    """The part of `wsgi.input` (PEP 3333) that is used here."""
 
     def read(self, size: int = ..., /) -> bytes:
         """At most `size` bytes."""
 
 
 class Body:
-    """A `wsgi.input` that is read whole, up to `max_bytes`, once somebody reads from it.
+    """A `wsgi.input` that reads the whole body, up to `max_bytes`, at the first read.
 
     Reading raises RequestEntityTooLarge (413), ClientDisconnected (400) where it ends before its `length`, and
-    ServiceUnavailable (503) while as many as `slots` has are being read.
+    ServiceUnavailable (503) while all `slots` are in use.
     """
 
     def __init__(self, source: Readable, length: int | None, max_bytes: int, slots: threading.Semaphore) -> None:
@@ -48,7 +48,7 @@ class Body:
 
     @property
     def is_read(self) -> bool:
-        """Whether all of it has arrived."""
+        """Whether the body has been read."""
         return self._content is not None
 
     def read(self, size: int = -1) -> bytes:
@@ -77,7 +77,7 @@ class Body:
         if not self._slots.acquire(blocking=False):
             raise ServiceUnavailable(retry_after=BUSY_SECONDS)
         try:
-            # One byte more than is allowed, so that a body in chunks, which has no length, is not cut and then parsed.
+            # A chunked body has no length: one byte more than allowed shows that it is too long.
             content = self._source.read(self._max_bytes + 1 if self._length is None else self._length)
         finally:
             self._slots.release()
@@ -89,7 +89,7 @@ class Body:
 
 
 class LimitedBodies:
-    """WSGI middleware: has the bodies of `app` read as `Body` does, `at_once` of them."""
+    """WSGI middleware that replaces `wsgi.input` with a `Body`; `at_once` of them can be read concurrently."""
 
     def __init__(self, app: "WSGIApplication", max_bytes: int, at_once: int = BODIES_AT_ONCE) -> None:
         self.app = app
@@ -97,7 +97,7 @@ class LimitedBodies:
         self._slots = threading.BoundedSemaphore(at_once)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Call the application."""
         is_chunked = environ.get("HTTP_TRANSFER_ENCODING")
         given = environ.get("CONTENT_LENGTH") or "0"
         length = None if is_chunked else int(given) if given.isascii() and given.isdecimal() else 0
@@ -107,19 +107,19 @@ class LimitedBodies:
 
 
 def init_app(app: Flask) -> None:
-    """Refuse bodies, unread, that no route of `app` takes, and those that are no form. The API reads JSON itself."""
-    app.before_request(_refuse_untaken)
+    """Refuse bodies, unread, that the route does not take, or that are not forms. The API checks its own."""
+    app.before_request(_refuse_unexpected)
     app.after_request(_close_on_unread)
 
 
-def _refuse_untaken() -> None:
-    """Raise BadRequest (400) for a body where none is taken (RFC 9110, 9.3.1) or that is no form; 413 for a long one.
+def _refuse_unexpected() -> None:
+    """Raise BadRequest (400) for an unexpected body (RFC 9110, 9.3.1) or one that is not a form; 413 for a long one.
 
-    What leads nowhere, or has another method, has an answer of its own, which reads no body either.
+    Requests without a route have their own errors, which read no body either.
     """
     if request.routing_exception or not _has_body():
         return
-    if request.method not in TAKING:
+    if request.method not in METHODS_WITH_BODY:
         raise BadRequest
     if is_for_api():
         return
@@ -130,14 +130,14 @@ def _refuse_untaken() -> None:
 
 
 def _close_on_unread(response: Response) -> Response:
-    """End the connection where a body was left unread: what follows on it would be that body."""
+    """Close the connection after an unread body, which would be read as the next request."""
     if _has_body() and not _is_read() and request.environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
         response.headers["Connection"] = "close"
     return response
 
 
 def _has_body() -> bool:
-    """Whether the current request comes with a body."""
+    """Whether the current request has a body."""
     return "Transfer-Encoding" in request.headers or bool((request.headers.get("Content-Length") or "0").strip("0"))
 
 
