@@ -52,7 +52,7 @@ def test_a_choice_changes_the_snippet_the_preview_and_the_address_at_once_and_ke
     expect(visitor.locator("#frame-snippet")).to_contain_text("/?who=hobby")
     expect(visitor.locator("#preview")).to_have_attribute("prefill", "who=hobby")
     expect(frame.get_by_role("heading", level=1)).to_have_text("Who should look after the servers?")
-    expect(visitor.get_by_label("How many people would use it?").locator("option")).to_have_text("Is not asked then")
+    expect(visitor.get_by_label("How many people would use it?").locator("option")).to_have_text("Not asked")
     expect(visitor.locator("#said")).to_have_text("The snippet is up to date.")
     expect(who).to_be_focused()
     expect(visitor).to_have_url(re.compile(r"/embed\?who=hobby$"))

@@ -109,7 +109,7 @@ def test_the_result_says_who_what_why_and_what_was_declined_in_the_visitors_own_
     assert 2 <= len(page.all(".reasons li")) <= 3
     assert "Why not your own hardware?" in page.text
     assert page.one("a.button").get_text() == "Talk to us about a Private Cloud"
-    assert page.one("a.onward").get_text() == "Sign up for Cloud"
+    assert page.one("a.arrow-link").get_text() == "Sign up for Cloud"
 
 
 @pytest.mark.parametrize("hosting", HOSTING)
