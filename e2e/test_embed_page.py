@@ -97,7 +97,7 @@ def test_what_can_not_be_used_is_said_as_it_is_typed_and_taken_back(visitor: Pag
     expect(accent).to_have_attribute("aria-invalid", "true")
     accent.press_sequentially("cc00")
     expect(visitor.locator("#contrast")).to_contain_text("on a light page")
-    expect(visitor.locator("#said")).to_contain_text("Words need a contrast of 4.5 : 1")
+    expect(visitor.locator("#said")).to_contain_text("Text needs a contrast of 4.5 : 1")
     expect(visitor.locator("#accent-message")).to_be_hidden()
     expect(accent).to_have_attribute("aria-invalid", "false")
     expect(accent).to_be_focused()

@@ -12,12 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.routing import RoutingException
 
-from wizard.conversion_api.api_errors import ApiError, error_response
+from wizard.conversion_api.api_errors import ApiError, error_response, invalid, malformed, member_error
 from wizard.conversion_api.request import (
     Confirmation,
-    MemberError,
-    NotAnObject,
-    Unprocessable,
     conversion,
     read_confirmation,
 )
@@ -116,21 +113,16 @@ def _confirmation() -> Confirmation:
         detail = "The body is longer than any confirmation could be."
         raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "oversized", detail) from error
     except ClientDisconnected as error:
-        detail = "The body ended before its Content-Length."
-        raise ApiError(HTTPStatus.BAD_REQUEST, "malformed", detail) from error
+        raise malformed("The body ended before its Content-Length.") from error
     except ServiceUnavailable as error:
         raise _unavailable("Too many bodies are being sent") from error
-    except NotAnObject as error:
-        raise ApiError(HTTPStatus.BAD_REQUEST, "malformed", f"This can't be read: {error}.") from error
-    except Unprocessable as error:
-        raise _invalid(*error.errors) from error
 
 
 def _journey_id(confirmation: Confirmation) -> str:
     try:
         return services().handoffs.read(confirmation.handoff)
     except HandoffInvalid as error:
-        raise _invalid(MemberError("handoff", "is not one that this wizard has made, whole and unchanged")) from error
+        raise invalid(member_error("handoff", "is not one that this wizard has made, whole and unchanged")) from error
     except HandoffExpired as error:
         detail = "The handoff has expired: its visitor left the wizard too long ago."
         raise ApiError(HTTPStatus.GONE, "expired", detail) from error
@@ -140,11 +132,6 @@ def _no_journey(was_spooling: bool) -> NoReturn:
     if was_spooling:
         raise _unavailable()
     raise ApiError(HTTPStatus.GONE, "erased", "The journey that the handoff names has been erased.")
-
-
-def _invalid(*errors: MemberError) -> ApiError:
-    detail = "Some members are not as they must be; errors says which, and why."
-    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
 
 
 def _unavailable(reason: str = "The log can't be used") -> ApiError:

@@ -1,13 +1,15 @@
 """The API's errors, and the responses for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Response
 
-from wizard.conversion_api.request import MemberError
 from wizard.errors import WizardError
 from wizard.web.problem_json import problem
+
+SHOWN_CHARACTERS = 50
 
 
 class ApiError(WizardError):
@@ -18,7 +20,7 @@ class ApiError(WizardError):
         status: HTTPStatus,
         reason: str,
         detail: str,
-        errors: Sequence[MemberError] = (),
+        errors: Sequence[Mapping[str, str]] = (),
         retry_seconds: int | None = None,
     ) -> None:
         super().__init__(detail)
@@ -29,10 +31,26 @@ class ApiError(WizardError):
         self.retry_seconds = retry_seconds
 
 
+def malformed(detail: str) -> ApiError:
+    """The error (400) of a body that is not a JSON object."""
+    return ApiError(HTTPStatus.BAD_REQUEST, "malformed", detail)
+
+
+def invalid(*errors: Mapping[str, str]) -> ApiError:
+    """The error (422) of an object with these errors in its members."""
+    detail = "Some members are not as they must be; errors says which, and why."
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
+
+
+def member_error(member: str, detail: str) -> dict[str, str]:
+    """An error in one member, which it names by a JSON Pointer (RFC 6901) in a URI fragment."""
+    name = member[:SHOWN_CHARACTERS].replace("~", "~0").replace("/", "~1")
+    return {"pointer": f"#/{quote(name, safe='~', errors='replace')}", "detail": detail}
+
+
 def error_response(error: ApiError) -> Response:
     """The response for `error`, as problem+json."""
-    errors = [{"pointer": member.pointer, "detail": member.detail} for member in error.errors]
-    response = problem(error.status, error.detail, errors)
+    response = problem(error.status, error.detail, error.errors)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.retry_seconds is not None:

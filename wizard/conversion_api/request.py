@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
-from urllib.parse import quote
 
-from wizard.errors import WizardError
+from wizard.conversion_api.api_errors import invalid, malformed, member_error
 from wizard.events.attribution import ATTRIBUTION, Attribution
 from wizard.events.model import Context, Conversion, Device, Entry
 from wizard.events.projection import JourneyRow
@@ -14,33 +13,6 @@ from wizard.questionnaire.strategy import Deployment
 
 MAX_VALUE = 1e12  # more than any signup is worth; any sum of such values is finite
 MEMBERS = ("handoff", "deployment", "value")
-SHOWN_CHARACTERS = 50
-
-
-class NotAnObject(WizardError):
-    """The body is not a JSON object."""
-
-
-@dataclass(frozen=True, slots=True)
-class MemberError:
-    """An error in one member of the object."""
-
-    member: str
-    detail: str
-
-    @property
-    def pointer(self) -> str:
-        """The member as a JSON Pointer (RFC 6901) in a URI fragment."""
-        name = self.member[:SHOWN_CHARACTERS].replace("~", "~0").replace("/", "~1")
-        return f"#/{quote(name, safe='~', errors='replace')}"
-
-
-class Unprocessable(WizardError):
-    """The body is an object with errors in its members."""
-
-    def __init__(self, *errors: MemberError) -> None:
-        super().__init__("not a confirmation")
-        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +25,18 @@ class Confirmation:
 
 
 def read_confirmation(body: bytes) -> Confirmation:
-    """The confirmation in `body`. Raises NotAnObject or Unprocessable.
+    """The confirmation in `body`. Raises ApiError.
 
     Unknown members are errors: one may be misspelt, and its value would be lost unnoticed.
     """
     try:
         content = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise NotAnObject("the body is not JSON") from error
+        raise malformed("This can't be read: the body is not JSON.") from error
     if not isinstance(content, dict):
-        raise NotAnObject("the body is JSON, but not an object")
+        raise malformed("This can't be read: the body is JSON, but not an object.")
     if errors := tuple(_errors(content)):
-        raise Unprocessable(*errors)
+        raise invalid(*errors)
     value = content.get("value")
     return Confirmation(content["handoff"], content["deployment"], None if value is None else float(value))
 
@@ -74,16 +46,16 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _errors(content: Mapping[str, Any]) -> Iterator[MemberError]:
+def _errors(content: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     if not isinstance(content.get("handoff"), str):
-        yield MemberError("handoff", "must be the text that the visitor's address brought along as wizard_handoff")
+        yield member_error("handoff", "must be the text that the visitor's address brought along as wizard_handoff")
     if content.get("deployment") not in tuple(Deployment):
-        yield MemberError("deployment", f"must be one of {', '.join(Deployment)}")
+        yield member_error("deployment", f"must be one of {', '.join(Deployment)}")
     if not _is_value(content.get("value")):
-        yield MemberError("value", f"must be a number from 0 to {MAX_VALUE:.0f}, or left out")
+        yield member_error("value", f"must be a number from 0 to {MAX_VALUE:.0f}, or left out")
     for name in content:
         if name not in MEMBERS:
-            yield MemberError(name, f"is not known; there are {', '.join(MEMBERS)}")
+            yield member_error(name, f"is not known; there are {', '.join(MEMBERS)}")
 
 
 def _is_value(value: object) -> bool:
