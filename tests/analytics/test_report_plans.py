@@ -58,6 +58,14 @@ def test_the_time_at_a_rank_is_read_off_its_index_without_sorting(log: Log) -> N
     assert not any("TEMP" in row for row in plan(log, report_queries.time_at(Scope(), "who", 5)))
 
 
+@pytest.mark.parametrize("period", PERIODS, ids=["all time", "a period"])
+def test_the_ends_of_a_period_are_looked_up_without_reading_what_is_between(log: Log, period: Period) -> None:
+    rows = plan(log, report_queries.bounds(Scope(period)))
+    assert len(rows) == 2
+    for row in rows:
+        assert row.startswith("SEARCH journeys USING COVERING INDEX")
+
+
 @pytest.mark.parametrize("suspects", CHOICES)
 def test_groups_are_read_in_the_order_of_time_and_not_by_the_mark_that_nearly_all_share(
     log: Log, suspects: Suspects

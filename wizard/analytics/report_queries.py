@@ -45,7 +45,9 @@ class Split:
 
 def bounds(scope: Scope) -> Select[Any]:
     """When the first and the last journey of the period began, suspect or not; both None where there is none."""
-    return select(func.min(journeys.c.began_ms), func.max(journeys.c.began_ms)).where(*inside(journeys, scope))
+    began_ms, ours = journeys.c.began_ms, inside(journeys, scope)
+    ends = (select(end(began_ms)).where(*ours).scalar_subquery() for end in (func.min, func.max))
+    return select(*ends)  # each in its own: SQLite looks up one end of an index, but reads all of it for both
 
 
 def suspects(scope: Scope) -> Select[Any]:
