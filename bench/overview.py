@@ -20,8 +20,10 @@ from overview_warehouse import OverviewWarehouse
 from reports import DAYS, ZONE, make
 from werkzeug.datastructures import MultiDict
 
+from wizard.analytics.conditions import THEN
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import Selection, read_selection
+from wizard.analytics.stages import TREND, Counts
 from wizard.dashboard.journeys.paging import FIRST, ON_A_PAGE, Cursor, Place, counted, in_order, read_page
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.periods import Period, iso
@@ -130,22 +132,16 @@ def ours(database: Database, selection: Selection) -> dict[str, Any]:
         "outcomes": {
             (each.persona, each.recommended): (
                 each.finished,
-                each.followed,
-                each.alternative,
-                each.left,
-                each.converted,
+                *(each.actions[name] for name in THEN),
+                each.counts["converted"],
             )
-            for each in found.outcomes.sent
+            for each in found.outcomes.results
             if each.finished
         },
         "declined": dict(found.outcomes.declined),
-        "days": {
-            day.date: (day.viewed, day.started, day.finished, day.clicked, day.converted)
-            for day in found.days
-            if day.viewed
-        },
+        "days": {day.date: tuple(day.counts[stage] for stage in TREND) for day in found.days if day.counts["viewed"]},
         "rankings": {
-            name: {group.value: (tuple(group.now), tuple(group.before)) for group in ranking.groups}
+            name: {group.value: (_in_order(group.now), _in_order(group.before)) for group in ranking.groups}
             for name, ranking in found.rankings.items()
         },
         "options": {name: dict(values) for name, values in found.options.items()},
@@ -157,20 +153,14 @@ def figures(found: Overview, which: str) -> tuple[Any, ...]:
     """A period's totals, in the order in which the warehouse has them."""
     group = getattr(found, which)
     median_ms = found.median_ms if which == "now" else found.median_before_ms
-    return (
-        group.journeys,
-        group.started,
-        group.finished,
-        group.clicked,
-        group.converted,
-        group.handoff,
-        group.viewed,
-        group.finished_unstarted,
-        group.clicked_unstarted,
-        group.converted_unstarted,
-        round(group.value, 2),
-        median_ms,
-    )
+    names = ("journeys", "started", "finished", "clicked", "converted", "handoff", "viewed")
+    late = ("finished", "clicked", "converted")
+    counts = (*(group.counts[name] for name in names), *(group.unstarted[name] for name in late))
+    return *counts, round(group.value, 2), median_ms
+
+
+def _in_order(counts: Counts) -> tuple[int, ...]:
+    return tuple(counts[name] for name in ("journeys", "started", "finished", "clicked", "converted", "handoff"))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ import duckdb
 from measure import best_of, machine, peak_mb, table
 from warehouse import Warehouse
 
-from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.report import Figures, read_funnel, read_report, read_visitors
 from wizard.analytics.scope import Scope
+from wizard.events.dimensions import SPLITS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.storage.database import Database, open_database
 
@@ -89,7 +89,9 @@ def compare(database: Database, warehouse: Warehouse, rounds: int) -> list[tuple
 def funnel(database: Database) -> Any:
     """What `Warehouse.funnel` gives, from the log."""
     with database.snapshot() as connection:
-        return totals(read_funnel(connection, OPEN)), read_visitors(connection, OPEN)
+        visitors = read_visitors(connection, OPEN)
+        steps = {step: (each.total(), each.total() - each[None]) for step, each in visitors.items()}
+        return totals(read_funnel(connection, OPEN)), steps
 
 
 def whole(database: Database, by: str | None) -> dict[str | None, Any]:
@@ -103,25 +105,16 @@ def whole(database: Database, by: str | None) -> dict[str | None, Any]:
             {step.step: (step.reached, step.answered, *step.wanderings, *step.times) for step in group.steps},
         )
         for name, group in groups.items()
-        if group.journeys
+        if group.counts["journeys"]
     }
 
 
 def totals(group: Figures) -> tuple[Any, ...]:
     """A group's counts, in the order in which the warehouse has them."""
-    return (
-        group.journeys,
-        group.viewed,
-        group.started,
-        group.finished,
-        group.clicked,
-        group.converted,
-        group.handoff,
-        group.finished_unstarted,
-        group.clicked_unstarted,
-        group.converted_unstarted,
-        round(group.value, 2),
-    )
+    names = ("journeys", "viewed", "started", "finished", "clicked", "converted", "handoff")
+    late = ("finished", "clicked", "converted")
+    counts, unstarted = group.counts, group.unstarted
+    return *(counts[name] for name in names), *(unstarted[name] for name in late), round(group.value, 2)
 
 
 if __name__ == "__main__":

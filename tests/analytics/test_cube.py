@@ -12,7 +12,7 @@ from visits import DAY_MS, Visitor
 
 from wizard.analytics.cube import Cell, Cells, read_cells
 from wizard.analytics.local_days import date_of, stretches
-from wizard.analytics.tag_sets import Among
+from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Wanted, read_tag_values
 from wizard.events.attribution import Attribution
 from wizard.events.cell import CELL, TAGS
@@ -131,9 +131,9 @@ def test_odd_texts_are_told_as_they_are(log: Log, text: str) -> None:
     log.append(Visitor("a", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().answer("hobby").events)
     log.append(Visitor("b", now_ms=NOV_1, attribution=Attribution(*[text] * 8)).arrive().events)
     with log.database.snapshot() as connection:
-        found = read_tag_values(connection, Among(ALL, Period(0, 0)), Wanted())
+        found = read_tag_values(connection, Comparison(ALL, Period(0, 0)), Wanted())
     page = text + text
-    assert {name: [(each.value, each.now.journeys) for each in values.groups] for name, values in found.items()} == {
+    assert {name: [(each.value, each.now["journeys"]) for each in values.groups] for name, values in found.items()} == {
         "source": [(text, 2)],
         "campaign": [(text, 2)],
         "page": [(page, 2)],

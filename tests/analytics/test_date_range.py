@@ -46,7 +46,7 @@ def test_a_named_span_ends_with_today_and_is_compared_with_as_many_days_before_i
     zone = "Europe/Berlin"
     span = read("2026-06-15T14:30:05", period=name)
     assert (span.first, span.last) == (date.fromisoformat(first), date(2026, 6, 15))
-    assert span.last - span.first == timedelta(days=SPANS[name] - 1)
+    assert span.last - span.first == timedelta(days=SPANS[name].days - 1)
     assert local(span.period.since_ms, zone) == f"{first}T00:00:00"
     assert local(span.period.until_ms, zone) == "2026-06-16T00:00:00"
     assert local(span.before.since_ms, zone) == f"{before}T00:00:00"

@@ -3,7 +3,7 @@
 from visits import STEPS
 
 from wizard.analytics.cube import Cell, Counted
-from wizard.analytics.flow import Edge, read_edges
+from wizard.analytics.flow import Edge, read_edge_sets, read_edges
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
@@ -22,7 +22,10 @@ OWN = [
 def edges(*cells: tuple[int, str, str]) -> dict[tuple[str, str, str], Edge]:
     """The edges of so many journeys that took these and were recommended that."""
     counted = [Counted(CELL._replace(edges=taken, recommended=to), journeys, 0.0) for journeys, taken, to in cells]
-    return {(edge.source, edge.target, edge.recommended): edge for edge in read_edges(counted, QUESTIONS, STRATEGY)}
+    return {
+        (edge.source, edge.target, edge.recommended): edge
+        for edge in read_edges(read_edge_sets(counted), QUESTIONS, STRATEGY)
+    }
 
 
 def test_the_flows_own_edges_are_there_whether_or_not_anybody_took_them() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from wizard.analytics.cube import Cell, Counted
-from wizard.analytics.outcomes import Outcomes, Sent, read_outcomes
+from wizard.analytics.outcomes import Outcomes, ResultFigures, read_outcomes
+from wizard.analytics.rates import Rate
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY, Strategy
 
@@ -11,21 +12,21 @@ CELL = Cell(1, 1, 1, 0, 0, 0, "", "visionary", "cloud", "", "", "en", "mobile", 
 
 
 def counted(journeys: int, **about: object) -> Counted:
-    return Counted(CELL._replace(**about), journeys, 0.0)  # type: ignore[arg-type]  # any column
+    return Counted(CELL._replace(**about), journeys, 0.0)
 
 
 def outcomes(*cells: Counted, strategy: Strategy = STRATEGY) -> Outcomes:
     return read_outcomes(cells, QUESTIONS, strategy)
 
 
-def sent(found: Outcomes, persona: str, recommended: str) -> Sent:
-    (one,) = (each for each in found.sent if (each.persona, each.recommended) == (persona, recommended))
+def result(found: Outcomes, persona: str, recommended: str) -> ResultFigures:
+    (one,) = (each for each in found.results if (each.persona, each.recommended) == (persona, recommended))
     return one
 
 
 def test_every_result_that_the_strategy_may_come_to_is_there_with_its_priority_the_top_first() -> None:
     # docs/routes.md has the table of priorities.
-    assert [(each.persona, each.recommended, each.column, each.priority) for each in outcomes().sent] == [
+    assert [(each.persona, each.recommended, each.column, each.priority) for each in outcomes().results] == [
         ("visionary", "cloud", "individual", 1),
         ("team", "private_cloud", "team", 2),
         ("enterprise", "private_cloud", "enterprise", 3),
@@ -46,9 +47,10 @@ def test_a_result_is_followed_or_its_alternative_taken_or_left() -> None:
         counted(1, clicked=1, clicked_position="alternative"),
         counted(4, converted=1),
     )
-    cloud = sent(found, "visionary", "cloud")
-    assert (cloud.finished, cloud.followed, cloud.alternative, cloud.left, cloud.converted) == (15, 5, 1, 9, 6)
-    assert (cloud.of_finished(cloud.followed).count, cloud.of_finished(cloud.followed).of) == (5, 15)
+    cloud = result(found, "visionary", "cloud")
+    assert (cloud.counts["finished"], cloud.counts["converted"]) == (15, 6)
+    assert cloud.actions == {"followed": 5, "alternative": 1, "left": 9}
+    assert cloud.of_finished(cloud.actions["followed"]) == Rate(5, 15)
     assert found.finished == 15
 
 
@@ -70,15 +72,15 @@ def test_each_deployment_that_was_declined_is_counted_in_the_order_of_names() ->
 
 def test_what_an_earlier_strategy_recommended_comes_last_without_a_priority() -> None:
     found = outcomes(counted(3, persona="wizard", recommended="on_premise"), counted(1, recommended="abacus"))
-    assert [(each.persona, each.recommended, each.finished) for each in found.sent[-2:]] == [
+    assert [(each.persona, each.recommended, each.finished) for each in found.results[-2:]] == [
         ("visionary", "abacus", 1),
         ("wizard", "on_premise", 3),
     ]
-    assert {(each.column, each.priority) for each in found.sent[-2:]} == {(None, None)}
-    assert len(found.sent) == 8
+    assert {(each.column, each.priority) for each in found.results[-2:]} == {(None, None)}
+    assert len(found.results) == 8
 
 
 @pytest.mark.parametrize("position", ["recommended", "alternative", ""])
 def test_everybody_who_finished_did_one_thing(position: str) -> None:
-    one = sent(outcomes(counted(7, clicked=int(bool(position)), clicked_position=position)), "visionary", "cloud")
-    assert one.followed + one.alternative + one.left == one.finished == 7
+    one = result(outcomes(counted(7, clicked=int(bool(position)), clicked_position=position)), "visionary", "cloud")
+    assert sum(one.actions.values()) == one.finished == 7

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import DATABASES, NOV_1, log_on, sqlite_log
+from factories import DATABASES, NOV_1, in_order, log_on, sqlite_log
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -32,6 +32,7 @@ from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.report import Figures, StepFigures, read_report
 from wizard.analytics.scope import Scope, Suspects
 from wizard.analytics.selection import Selection, read_selection
+from wizard.analytics.stages import TREND
 from wizard.events.attribution import Attribution
 from wizard.events.ledger import Account
 from wizard.events.log import DAY_MS, Log, Tally, day_of
@@ -93,12 +94,18 @@ def filters(draw: st.DrawFn, recount: Recount, at_most: int = 2) -> dict[str, st
 def plain(overview: Overview) -> dict[str, Any]:
     """What an overview says, as the recount says it."""
     rankings = {
-        name: {group.value: (tuple(group.now), tuple(group.before)) for group in ranking.groups}
+        name: {group.value: (in_order(group.now), in_order(group.before)) for group in ranking.groups}
         for name, ranking in overview.rankings.items()
     }
-    days = {day.date: (day.viewed, day.started, day.finished, day.clicked, day.converted) for day in overview.days}
-    sent = {(each.persona, each.recommended): each for each in overview.outcomes.sent if each.finished}
-    names = ("finished", "followed", "alternative", "left", "converted")
+    days = {day.date: tuple(day.counts[stage] for stage in TREND) for day in overview.days}
+    results = {
+        (each.persona, each.recommended): {
+            **{name: each.counts[name] for name in ("finished", "converted")},
+            **{name: each.actions[name] for name in THEN},
+        }
+        for each in overview.outcomes.results
+        if each.finished
+    }
     return {
         "now": plain_figures(overview.now),
         "before": plain_figures(overview.before),
@@ -111,7 +118,7 @@ def plain(overview: Overview) -> dict[str, Any]:
         "edges": {
             (edge.source, edge.target, edge.recommended): edge.journeys for edge in overview.edges if edge.journeys
         },
-        "outcomes": {pair: {name: getattr(each, name) for name in names} for pair, each in sent.items()},
+        "outcomes": results,
         "declined": dict(overview.outcomes.declined),
         "days": {day: counts for day, counts in days.items() if any(counts)},
         "rankings": rankings,
@@ -121,9 +128,7 @@ def plain(overview: Overview) -> dict[str, Any]:
 
 
 def plain_figures(figures: Figures) -> dict[str, float]:
-    names = ("journeys", "viewed", "started", "finished", "clicked", "converted", "handoff")
-    late = [f"{name}_unstarted" for name in names[3:6]]
-    counts = {name: getattr(figures, name) for name in (*names, *late)}
+    counts = {**figures.counts, **{f"{name}_unstarted": count for name, count in figures.unstarted.items()}}
     return {**{name: count for name, count in counts.items() if count}, "value": round(figures.value, 6)}
 
 

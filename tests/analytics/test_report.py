@@ -15,11 +15,12 @@ from postgres import Postgres
 from reference_report import Group, Trail, began_ms, reference_groups, suspicion, trails, value_of
 from support import settings
 
-from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import Figures, Report, StepFigures, rank_of, read_report
 from wizard.analytics.scope import Scope, Suspects
+from wizard.analytics.stages import Counts
 from wizard.demo.visits import Demo
+from wizard.events.dimensions import SPLITS
 from wizard.events.log import Log
 from wizard.events.model import (
     Conversion,
@@ -100,9 +101,9 @@ def report_on(database: Database, by: str | None = None, scope: Scope = Scope(),
 def compare(figures: Figures, group: Group) -> None:
     """Find every figure to be what the recount has."""
     for name in ("journeys", "viewed", "started", "finished", "clicked", "converted", "handoff"):
-        assert getattr(figures, name) == group.counts[name], name
-    for name in ("finished_unstarted", "clicked_unstarted", "converted_unstarted"):
-        assert getattr(figures, name) == group.counts[name], name
+        assert figures.counts[name] == group.counts[name], name
+    for name in ("finished", "clicked", "converted"):
+        assert figures.unstarted[name] == group.counts[f"{name}_unstarted"], name
     assert figures.value == pytest.approx(group.value)
     theirs = {name: step for name, step in group.steps.items() if step.reached}
     assert [step.step for step in figures.steps] == [name for name in STEPS if name in theirs]
@@ -114,15 +115,16 @@ def compare(figures: Figures, group: Group) -> None:
 
 
 def compare_groups(report: Report, groups: Mapping[str, Group]) -> None:
-    assert {group.split for group in report.groups if group.journeys} == set(groups)
+    assert {group.split for group in report.groups if group.counts["journeys"]} == set(groups)
     for figures in report.groups:
         compare(figures, groups[figures.split])
 
 
 def test_the_visits_that_are_recounted_hold_every_case(filled: Log) -> None:
     total = report_on(filled.database).total
-    assert 0 < total.converted < total.handoff < total.clicked < total.finished < total.started < total.viewed
-    assert min(total.finished_unstarted, total.value) > 0
+    counts = [total.counts[name] for name in ("converted", "handoff", "clicked", "finished", "started", "viewed")]
+    assert counts == sorted({0, *counts})[1:]
+    assert min(total.unstarted["finished"], total.value) > 0
     assert {event.context.entry for event in filled.read()} == {"fresh", "prefilled", "continued"}
     assert all(min(step.wanderings) > 0 for step in total.steps)
     assert all(step.answered < step.reached for step in total.steps)
@@ -174,15 +176,15 @@ def test_a_click_without_a_handoff_is_not_among_those_that_could_convert(log: Lo
         log.append([QuestionAnswer(at, "who", "hobby", 900), CtaClick(at, "cloud", "recommended")])
     log.append([Conversion(replace(CONTEXT, journey_id="signed_up"), "cloud", None)])
     total = report_on(log.database).total
-    assert (total.clicked, total.handoff, total.converted) == (3, 2, 1)
-    assert total.conversion == Rate(1, 2)
+    assert tuple(total.counts[name] for name in ("clicked", "handoff", "converted")) == (3, 2, 1)
+    assert total.counts.rate("converted") == Rate(1, 2)
 
 
 def test_a_signup_without_its_click_in_the_log_had_a_handoff_all_the_same(log: Log) -> None:
     log.append([QuestionAnswer(replace(CONTEXT, turn=1, answers={"who": "hobby"}), "who", "hobby", 900)])
     log.append([Conversion(CONTEXT, "cloud", None)])
     total = report_on(log.database).total
-    assert (total.handoff, total.conversion) == (1, Rate(1, 1))
+    assert (total.counts["handoff"], total.counts.rate("converted")) == (1, Rate(1, 1))
 
 
 @pytest.mark.parametrize(
@@ -262,15 +264,15 @@ def test_a_result_that_a_link_led_to_is_beside_the_funnel_not_in_it(log: Log) ->
     shared = replace(CONTEXT, entry="prefilled", answers={"who": "hobby", "hosting": "avoid"})
     log.append([WizardView(shared), ResultView(shared, "visionary", "cloud", ())])
     total = report_on(log.database, "persona").total
-    assert (total.viewed, total.started, total.finished, total.finished_unstarted) == (1, 0, 0, 1)
-    assert total.of_started(total.finished).rate is None
+    assert (total.counts, total.unstarted) == (Counts(journeys=1, viewed=1), Counts(finished=1))
+    assert total.counts.rate("finished").rate is None
 
 
 def test_a_day_on_which_nobody_came_is_among_the_days(log: Log) -> None:
     for day in (0, 3):
         log.append([WizardView(replace(CONTEXT, journey_id=f"j-{day}", ts_ms=CONTEXT.ts_ms + day * 86_400_000))])
     report = report_on(log.database, "day", zone=UTC_ZONE)
-    assert [(group.split, group.viewed) for group in report.groups] == [
+    assert [(group.split, group.counts["viewed"]) for group in report.groups] == [
         ("2026-11-01", 1),
         ("2026-11-02", 0),
         ("2026-11-03", 0),

@@ -15,13 +15,13 @@ from sqlalchemy import func, select
 from visits import Visitor
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.conditions import CONDITION_NAMES, CONDITIONS, DID, OUTCOMES, THEN
+from wizard.analytics.conditions import CONDITIONS, DID, OUTCOMES, THEN
 from wizard.analytics.date_range import SPANS, read_span
-from wizard.analytics.dimensions import DIMENSIONS
-from wizard.analytics.names import DIMENSION_NAMES, quoted
+from wizard.analytics.quoting import quoted
 from wizard.analytics.scope import Suspects
 from wizard.analytics.selection import LEFT_OUT, MOST_VALUES, Reading, Selection, read_selection
 from wizard.events.attribution import Attribution
+from wizard.events.dimensions import DIMENSIONS
 from wizard.events.log import Log
 from wizard.events.model import QuestionView, ResultView, Suspicion
 from wizard.questionnaire.questions import QUESTIONS
@@ -139,7 +139,7 @@ def test_a_condition_twice_is_one_and_two_different_ones_hold_both() -> None:
 def test_a_condition_that_can_not_be_read_is_told_and_left_out(condition: str, value: str) -> None:
     reading = read_selection(MultiDict([(condition, value), ("period", "7d")]), ZONE, NOV_1)
     assert reading.selection == Selection(read_span({"period": "7d"}, ZONE, NOV_1))
-    told = f"{quoted(value)} can't be read as {CONDITION_NAMES[condition]}{LEFT_OUT}"
+    told = f"{quoted(value)} can't be read as {CONDITIONS[condition].name}{LEFT_OUT}"
     assert reading.problems == (told,)
     assert told.isprintable() or "\u2068" in told, "nothing in it turns around what follows"
 
@@ -159,11 +159,7 @@ def test_a_value_that_no_database_holds_is_told_and_left_out(dimension: str) -> 
     reading = read_selection(MultiDict({"period": "7d", dimension: "a\0b", "did": "who.left"}), ZONE, NOV_1)
     assert reading.selection == Selection(read_span({"period": "7d"}, ZONE, NOV_1), {}, (("did", "who.left"),))
     (problem,) = reading.problems
-    assert problem == f"“ab” can't be read as {DIMENSION_NAMES[dimension].lower()}{LEFT_OUT}"
-
-
-def test_every_condition_has_a_name() -> None:
-    assert CONDITION_NAMES.keys() == CONDITIONS.keys()
+    assert problem == f"“ab” can't be read as {DIMENSIONS[dimension].name.lower()}{LEFT_OUT}"
 
 
 def test_a_span_that_can_not_be_read_is_told_and_is_the_last_28_days() -> None:

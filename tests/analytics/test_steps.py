@@ -12,7 +12,7 @@ from wizard.analytics.date_range import named
 from wizard.analytics.report import StepFigures
 from wizard.analytics.scope import Suspects
 from wizard.analytics.selection import Selection
-from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
+from wizard.analytics.steps import AnswerCounts, read_selected_steps, read_time_to_result
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
 from wizard.events.model import Suspicion
@@ -29,7 +29,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log.database.dispose()
 
 
-def steps(log: Log, selection: Selection, order: Sequence[str] = STEPS) -> tuple[dict[str, StepFigures], Given]:
+def steps(log: Log, selection: Selection, order: Sequence[str] = STEPS) -> tuple[dict[str, StepFigures], AnswerCounts]:
     with log.database.snapshot() as connection:
         found, given = read_selected_steps(connection, selection, order)
     return {each.step: each for each in found}, {step: dict(choices) for step, choices in given.items()}

@@ -12,8 +12,8 @@ import pytest
 from cli_runner import failing, run
 from factories import NOV_1, fill, visit
 
-from wizard.analytics.dimensions import SPLITS
 from wizard.commands.report_text import GROUPS_SHOWN
+from wizard.events.dimensions import SPLITS
 from wizard.events.log import Log
 from wizard.events.model import Suspicion
 
@@ -187,7 +187,7 @@ def test_of_many_groups_the_largest_are_shown_and_json_has_all(log: Log) -> None
 def test_results_of_prefilled_links_are_listed_beside_the_funnel(log: Log) -> None:
     shared = visit("shared")[6]
     log.append([replace(shared, context=replace(shared.context, turn=0, entry="prefilled"))])
-    assert "Besides, 1 came to a result with a link that held every answer" in run("report")
+    assert "Prefilled links (not in the funnel): 1 result, 0 clicks, 0 signups." in run("report")
 
 
 def test_a_report_makes_no_log(

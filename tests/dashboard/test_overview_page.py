@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 from support import Client, Page, settings
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.breakdown import METRICS
+from wizard.analytics.conditions import THEN
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import read_selection
+from wizard.analytics.stages import KEY_FIGURES, METRICS, TREND
 from wizard.app import create_app, recorder_of
 from wizard.demo import load
 from wizard.demo.visits import Demo
@@ -109,9 +110,9 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
     page, read = colleague.page(address), selected(demo_app, address)
     now = read.now
     big = [count_in(each) for each in page.all(".figures .big")[:4]]
-    assert big == [now.started, now.finished, now.clicked, now.converted]
+    assert big == [now.counts[key] for key in KEY_FIGURES]
     before = [count_in(each) for each in page.all(".figures .before a")[:4]]
-    assert before == [read.before.started, read.before.finished, read.before.clicked, read.before.converted]
+    assert before == [read.before.counts[key] for key in KEY_FIGURES]
     steps = dict(cells(page.one("#part-funnel .steps")))
     assert list(steps.values()) == [
         [
@@ -124,25 +125,23 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
         ]
         for step in now.steps
     ]
-    sent = [numbers for _, numbers in cells(page.one(".stacked"))]
-    assert sent == [
+    results = [numbers for _, numbers in cells(page.one(".stacked"))]
+    assert results == [
         [
             *([each.priority] if each.priority else []),
             each.finished,
-            each.followed,
-            each.alternative,
-            each.left,
-            each.converted,
+            *(each.actions[name] for name in THEN),
+            each.counts["converted"],
         ]
-        for each in read.outcomes.sent
+        for each in read.outcomes.results
     ]
     days = [numbers for _, numbers in cells(page.one("#days table"))]
-    assert days == [[day.viewed, day.started, day.finished, day.clicked, day.converted] for day in reversed(read.days)]
+    assert days == [[day.counts[stage] for stage in TREND] for day in reversed(read.days)]
     for dimension, ranking in read.rankings.items():
         rows = dict(cells(page.one(f"#table-{dimension}")))
-        assert rows.pop("All")[:5] == list(ranking.total.now[:5])
+        assert rows.pop("All")[:5] == [ranking.total.now[metric] for metric in METRICS]
         assert sorted(numbers[:5] for numbers in rows.values()) == sorted(
-            list(group.now[:5]) for group in ranking.groups
+            [group.now[metric] for metric in METRICS] for group in ranking.groups
         )
 
 

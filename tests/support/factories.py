@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, text
 from support import empty_log, settings
 
+from wizard.analytics.stages import Counts
 from wizard.events.attribution import Attribution
 from wizard.events.log import DAY_MS, Log
 from wizard.events.model import (
@@ -43,6 +44,19 @@ CONTEXT = Context(
     device="desktop",
     attribution=Attribution(),
 )
+
+
+COUNTED = ("journeys", "started", "finished", "clicked", "converted", "handoff")
+
+
+def counts_of(*numbers: int) -> Counts:
+    """So many journeys of which so many reached each stage, in the order of COUNTED; what is left out is none."""
+    return Counts(dict(zip(COUNTED, numbers, strict=False)))
+
+
+def in_order(counts: Counts) -> tuple[int, ...]:
+    """The counts in the order of COUNTED."""
+    return tuple(counts[name] for name in COUNTED)
 
 
 def visit(journey_id: str = "j-1", began_ms: int = NOV_1, **slots: str) -> list[Event]:

@@ -13,12 +13,12 @@ def links(overview: Overview) -> Iterator[tuple[Selection, int]]:
     """Each number of an overview, after the selection that it links to."""
     those = overview.selection
     for selection, figures in ((those, overview.now), (earlier(those), overview.before)):
-        yield selection, figures.journeys
+        yield selection, figures.counts["journeys"]
         for name in ("viewed", "started", "finished", "clicked", "handoff", "converted"):
-            yield selection.also(("outcome", name)), getattr(figures, name)
+            yield selection.also(("outcome", name)), figures.counts[name]
         for name in ("finished", "clicked", "converted"):
             own = "linked" if name == "finished" else f"linked_{name}"
-            yield selection.also(("outcome", own)), getattr(figures, f"{name}_unstarted")
+            yield selection.also(("outcome", own)), figures.unstarted[name]
     yield from step_links(overview)
     yield from result_links(overview)
     yield from group_links(overview)
@@ -47,12 +47,12 @@ def result_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
     for edge in overview.edges:
         with_result = [("recommended", edge.recommended)] if edge.recommended else []
         yield those.also(("edge", f"{edge.source}.{edge.target}"), *with_result), edge.journeys
-    for sent in overview.outcomes.sent:
-        if sent.finished:  # a row of zeros leads nowhere: under a filter by persona it would undo that
-            result = those.also(("outcome", "finished"), ("recommended", sent.recommended), persona=sent.persona)
-            yield result, sent.finished
+    for each in overview.outcomes.results:
+        if each.finished:  # a row of zeros leads nowhere: under a filter by persona it would undo that
+            result = those.also(("outcome", "finished"), ("recommended", each.recommended), persona=each.persona)
+            yield result, each.finished
             for then in THEN:
-                yield result.also(("then", then)), getattr(sent, then)
+                yield result.also(("then", then)), each.actions[then]
     for deployment, count in overview.outcomes.declined.items():
         yield those.also(("outcome", "finished"), ("declined", deployment)), count
 
@@ -65,6 +65,6 @@ def group_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
             yield those.also(**{name: value}), count
     for name, ranking in overview.rankings.items():
         for group in ranking.groups:
-            yield those.also(**{name: group.value}), group.now.journeys
-            yield those.also(("outcome", "converted"), **{name: group.value}), group.now.converted
-            yield earlier(those).also(("outcome", "started"), **{name: group.value}), group.before.started
+            yield those.also(**{name: group.value}), group.now["journeys"]
+            yield those.also(("outcome", "converted"), **{name: group.value}), group.now["converted"]
+            yield earlier(those).also(("outcome", "started"), **{name: group.value}), group.before["started"]

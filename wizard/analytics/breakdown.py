@@ -1,54 +1,17 @@
-"""Groups of journeys beside what they were before, and which of them moved a figure: by visitors, or by rates."""
+"""Groups of journeys beside the period before: how much of a change each accounts for, by traffic and by rate."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
 
 from wizard.analytics.cube import Counted
-from wizard.analytics.dimensions import DIMENSIONS
-from wizard.analytics.rates import Rate
-from wizard.analytics.stages import STAGES
-
-Metric = Literal["journeys", "started", "finished", "clicked", "converted"]
-METRICS: tuple[Metric, ...] = get_args(Metric)
-
-Base = Literal["journeys", "started", "handoff"]
-
-
-class Counts(NamedTuple):
-    """One group's journeys; from `finished` on, those of the started. `handoff` clicked and took a handoff along."""
-
-    journeys: int = 0
-    started: int = 0
-    finished: int = 0
-    clicked: int = 0
-    converted: int = 0
-    handoff: int = 0
-
-    def of(self, metric: Metric | Base) -> int:
-        """The count of this name."""
-        return int(getattr(self, metric))
-
-    def rate(self, metric: Metric) -> Rate:
-        """A share of those that a rate of `metric` is of."""
-        # Whoever signed up had a handoff, even where the click is not in the log.
-        return Rate(self.of(metric), max(self.of(metric), self.of(base(metric))))
-
-
-COUNTED = tuple(STAGES[name] for name in Counts._fields[1:])
-
-
-def base(metric: Metric) -> Base:
-    """What a rate of `metric` is a share of; what is a share of nothing is one of itself."""
-    if metric in ("journeys", "started"):
-        return "journeys"
-    return "handoff" if metric == "converted" else "started"
+from wizard.analytics.stages import JOURNEYS, Counts
+from wizard.events.dimensions import DIMENSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How much of a total's change one group accounts for: `volume` by how many came, `rate` by what share of them.
+    """How much of a total's change one group accounts for: `volume` by traffic, `rate` by its rate.
 
     Of a count that is visitors times a rate, n·r, either change is weighed with the mean of the other before and
     after: (n₁ - n₀)·(r₀ + r₁)/2 and (r₁ - r₀)·(n₀ + n₁)/2, which sum to the whole. Each is what Shapley's value gives
@@ -61,16 +24,6 @@ class Moved:
     rate: float
 
 
-def moved(now: Counts, before: Counts, metric: Metric) -> Moved:
-    """What became of `metric` in a group since `before`."""
-    total = now.of(metric) - before.of(metric)
-    new, old = now.rate(metric), before.rate(metric)
-    if metric == "journeys" or new.rate is None or old.rate is None:
-        return Moved(total, float(total), 0.0)
-    volume = (new.of - old.of) * (new.rate + old.rate) / 2
-    return Moved(total, volume, total - volume)
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """The journeys of one value of a dimension; an empty one is not known."""
@@ -79,9 +32,19 @@ class Group:
     now: Counts
     before: Counts
 
-    def moved(self, metric: Metric) -> Moved:
-        """What became of `metric`."""
-        return moved(self.now, self.before, metric)
+    def moved(self, metric: str) -> Moved:
+        """The change of `metric`."""
+        total = self.now[metric] - self.before[metric]
+        new, old = self.now.rate(metric), self.before.rate(metric)
+        if metric == JOURNEYS or new.rate is None or old.rate is None:
+            return Moved(total, float(total), 0.0)
+        volume = (new.of - old.of) * (new.rate + old.rate) / 2
+        return Moved(total, volume, total - volume)
+
+    @classmethod
+    def sum(cls, groups: Sequence["Group"]) -> "Group":
+        """All of these together."""
+        return cls("", Counts.sum(group.now for group in groups), Counts.sum(group.before for group in groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +74,26 @@ def read_ranking(dimension: str, now: Iterable[Counted], before: Iterable[Counte
     """The groups of `dimension`, from the cells of a period and of the one before it."""
     found, earlier = _by_value(dimension, now), _by_value(dimension, before)
     groups = tuple(
-        Group(value, Counts(*found.get(value, ())), Counts(*earlier.get(value, ()))) for value in {**found, **earlier}
+        Group(value, found.get(value, Counts()), earlier.get(value, Counts())) for value in {**found, **earlier}
     )
-    return Ranking(dimension, groups, _together(groups))
+    return Ranking(dimension, groups, Group.sum(groups))
 
 
-def ranked(ranking: Ranking, by: Metric | Literal["moved"], metric: Metric, at_most: int) -> Ranked:
-    """The groups with the most of `by` first, or those that moved `metric` most; what is beyond `at_most` is folded.
+def ranked(ranking: Ranking, by: str, metric: str, at_most: int) -> Ranked:
+    """The groups with the most of `by` first, or, if that is "moved", with the largest change of `metric`.
 
-    A single group is never folded: it would take the same line.
+    What is beyond `at_most` is folded. A single group is never folded: it would take the same line.
     """
 
     def key(group: Group) -> tuple[float, int, str]:
-        amount = abs(group.moved(metric).total) if by == "moved" else group.now.of(by)
-        return -amount, -group.now.journeys, group.value
+        amount = abs(group.moved(metric).total) if by == "moved" else group.now[by]
+        return -amount, -group.now[JOURNEYS], group.value
 
     ordered = sorted(ranking.groups, key=key)
     if not ranking.rest and len(ordered) <= at_most + 1:
         return Ranked(tuple(ordered), None, 0)
     others = [*ordered[at_most:], *([ranking.rest] if ranking.rest else [])]
-    return Ranked(tuple(ordered[:at_most]), _together(others), len(ordered[at_most:]) + ranking.rest_values)
+    return Ranked(tuple(ordered[:at_most]), Group.sum(others), len(ordered[at_most:]) + ranking.rest_values)
 
 
 def ranking_with_rest(dimension: str, groups: Sequence[Group], values: int, total: Group) -> Ranking:
@@ -138,28 +101,13 @@ def ranking_with_rest(dimension: str, groups: Sequence[Group], values: int, tota
     rare = values - len(groups)
     if not rare:
         return Ranking(dimension, tuple(groups), total)
-    listed = _together(groups)
-    now, before = (
-        Counts(*(every - some for every, some in zip(*both, strict=True)))
-        for both in ((total.now, listed.now), (total.before, listed.before))
-    )
-    return Ranking(dimension, tuple(groups), total, Group("", now, before), rare)
+    listed = Group.sum(groups)
+    rest = Group("", total.now.less(listed.now), total.before.less(listed.before))
+    return Ranking(dimension, tuple(groups), total, rest, rare)
 
 
-def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(Counts._fields))
-    for row in counted:
-        cell, journeys, _ = row
-        counts = found[DIMENSIONS[dimension].value_of(cell)]
-        counts[0] += journeys
-        for place, stage in enumerate(COUNTED, 1):
-            if stage.holds(cell):
-                counts[place] += journeys
+def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, Counts]:
+    found: dict[str, Counts] = defaultdict(Counts)
+    for cell, journeys, _ in counted:
+        found[DIMENSIONS[dimension].value_of(cell)].add(cell, journeys)
     return found
-
-
-def _together(groups: Sequence[Group]) -> Group:
-    nothing = (Counts(),)
-    now = (sum(column) for column in zip(*nothing, *(group.now for group in groups), strict=True))
-    before = (sum(column) for column in zip(*nothing, *(group.before for group in groups), strict=True))
-    return Group("", Counts(*now), Counts(*before))

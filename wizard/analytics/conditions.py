@@ -1,53 +1,79 @@
-"""What can be asked of journeys one by one, beside their dimensions: how far they came, what was done at a step."""
+"""Conditions of the list besides dimensions: the stage that journeys reached, what was done at a step."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 
-from wizard.analytics.stages import STAGES
+from wizard.analytics.stages import PREFILLED, STAGES
 from wizard.storage.schema import journey_steps, journeys
 
-OUTCOMES: Mapping[str, Mapping[str, int]] = {
-    **{name: stage.flags for name, stage in STAGES.items()},
-    "not_started": {"started": 0},
-    "not_finished": {"started": 1, "finished": 0},
-    "not_clicked": {"started": 1, "finished": 1, "clicked": 0},
-    "linked": {"started": 0, "finished": 1},
-    "linked_clicked": {"started": 0, "clicked": 1},
-    "linked_converted": {"started": 0, "converted": 1},
-}
-"""How far journeys came. The `linked` ones came to a result without an answer of their own: their link held all."""
 
-THEN: Mapping[str, tuple[int, str]] = {
-    "followed": (1, "recommended"),
-    "alternative": (1, "alternative"),
-    "left": (0, ""),
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far journeys got: what their flags are, and the name of that on pages."""
+
+    flags: Mapping[str, int]
+    words: str
+
+
+OUTCOMES: Mapping[str, Outcome] = {
+    **{key: Outcome(stage.flags, stage.words or stage.label) for key, stage in STAGES.items()},
+    "not_started": Outcome({"started": 0}, "Did not start"),
+    "not_finished": Outcome({"started": 1, "finished": 0}, "Started, did not finish"),
+    "not_clicked": Outcome({"started": 1, "finished": 1, "clicked": 0}, "Finished, did not click through"),
+    **{each.outcome: Outcome({"started": 0, key: 1}, each.words) for key, each in PREFILLED.items()},
 }
-"""What was done with a result: flag and position of the last click."""
+"""The stages, and what lies between them, by their names in an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What visitors did with a result: flag and position of the last click, and the name of that on pages."""
+
+    clicked: int
+    position: str
+    words: str
+
+
+THEN: Mapping[str, NextAction] = {
+    "followed": NextAction(1, "recommended", "Clicked the recommendation"),
+    "alternative": NextAction(1, "alternative", "Clicked an alternative"),
+    "left": NextAction(0, "", "Finished, no click"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What a step's own visitors did there, as a condition on its row, and the name of that on pages."""
+
+    condition: ColumnElement[bool]
+    words: str
+
 
 rows = journey_steps.c
-DID: Mapping[str, ColumnElement[bool]] = {
-    "reached": rows.prefilled == 0,
-    "answered": and_(rows.prefilled == 0, rows.answered == 1),
-    "left": and_(rows.prefilled == 0, rows.answered == 0),
-    "met_error": and_(rows.prefilled == 0, rows.errors > 0),
-    "went_back": and_(rows.prefilled == 0, rows.went_back > 0),
-    "changed": and_(rows.prefilled == 0, rows.changes > 0),
+DID: Mapping[str, Did] = {
+    "reached": Did(rows.prefilled == 0, "Reached"),
+    "answered": Did(and_(rows.prefilled == 0, rows.answered == 1), "Answered"),
+    "left": Did(and_(rows.prefilled == 0, rows.answered == 0), "Dropped off at"),
+    "met_error": Did(and_(rows.prefilled == 0, rows.errors > 0), "Saw an error at"),
+    "went_back": Did(and_(rows.prefilled == 0, rows.went_back > 0), "Went back to"),
+    "changed": Did(and_(rows.prefilled == 0, rows.changes > 0), "Changed the answer to"),
 }
-"""What a step's own visitors did there; docs/reports.md defines each."""
+"""docs/reports.md defines each."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def _outcome(value: str) -> list[ColumnElement[bool]]:
-    return [journeys.c[name] == flag for name, flag in OUTCOMES[value].items()]
+    return [journeys.c[name] == flag for name, flag in OUTCOMES[value].flags.items()]
 
 
 def _then(value: str) -> list[ColumnElement[bool]]:
-    clicked, position = THEN[value]
-    return [journeys.c.finished == 1, journeys.c.clicked == clicked, journeys.c.clicked_position == position]
+    action, own = THEN[value], journeys.c
+    return [own.finished == 1, own.clicked == action.clicked, own.clicked_position == action.position]
 
 
 def _recommended(value: str) -> list[ColumnElement[bool]]:
@@ -65,12 +91,12 @@ def _edge(value: str) -> list[ColumnElement[bool]]:
 
 def _did(value: str) -> list[ColumnElement[bool]]:
     step, _, what = value.partition(".")
-    return [exists(_steps(step).where(DID[what]))]
+    return [exists(_steps(step).where(DID[what].condition))]
 
 
 def _answer(value: str) -> list[ColumnElement[bool]]:
     step, _, choice = value.partition(".")
-    return [exists(_steps(step).where(DID["answered"], rows.answer == _answer_name(choice)))]
+    return [exists(_steps(step).where(DID["answered"].condition, rows.answer == _answer_name(choice)))]
 
 
 def _steps(step: str) -> Select[Any]:
@@ -96,23 +122,24 @@ def _answer_name(text: str) -> str:
     return _name(f"a{text}")[1:]  # a choice may begin with a digit
 
 
-CONDITIONS: Mapping[str, Callable[[str], list[ColumnElement[bool]]]] = {
-    "outcome": _outcome,
-    "recommended": _recommended,
-    "then": _then,
-    "declined": _declined,
-    "did": _did,
-    "answer": _answer,
-    "edge": _edge,
-}
-"""The conditions by their names; each raises ValueError or KeyError for a value that can't be read."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of a row of `journeys` for a value of an address, and what errors call such a value.
 
-CONDITION_NAMES: Mapping[str, str] = {
-    "outcome": "how far journeys came",
-    "recommended": "what was recommended",
-    "then": "what was done with a recommendation",
-    "declined": "what was asked for and isn't offered",
-    "did": "what happened at a question",
-    "answer": "an answer to a question",
-    "edge": "a way from one question to another",
+    `where` raises ValueError or KeyError for a value that can't be read.
+    """
+
+    where: Callable[[str], list[ColumnElement[bool]]]
+    name: str
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "outcome": Condition(_outcome, "the stage that journeys reached"),
+    "recommended": Condition(_recommended, "what was recommended"),
+    "then": Condition(_then, "what was done with a recommendation"),
+    "declined": Condition(_declined, "what was asked for and isn't offered"),
+    "did": Condition(_did, "what happened at a question"),
+    "answer": Condition(_answer, "an answer to a question"),
+    "edge": Condition(_edge, "a path from one question to another"),
 }
+"""The conditions by their names in an address."""

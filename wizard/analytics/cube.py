@@ -1,6 +1,6 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, case, distinct, func, literal_column, select
 
-from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.report_queries import local_midnight
 from wizard.analytics.scope import Suspects
 from wizard.analytics.tag_sets import matching
+from wizard.events.cell import UNTAGGED
+from wizard.events.dimensions import DIMENSIONS
 from wizard.events.periods import Period
 from wizard.events.rows import within
 from wizard.storage.schema import journeys
@@ -25,26 +26,17 @@ SAMPLED = 64
 """Of so many sets of tags one is counted, since counting all of them would take as long as grouping by them."""
 
 
-class Cell(NamedTuple):
-    """What its journeys have in common: flags (0 or 1), edges, the last result and click, language and device.
+def _columns() -> Any:
+    return namedtuple("Cell", UNTAGGED)  # noqa: PYI024  # its fields follow from declarations
+
+
+class Cell(_columns()):  # type: ignore[misc]  # as above
+    """What its journeys have in common: a field for each column of `UNTAGGED`.
 
     Those that differ in their tags alone are one cell here: the database counts and filters by those.
     """
 
-    viewed: int
-    started: int
-    finished: int
-    clicked: int
-    converted: int
-    handoff: int
-    edges: str
-    persona: str
-    recommended: str
-    declined: str
-    clicked_position: str
-    locale: str
-    device: str
-    suspect: str
+    __slots__ = ()
 
     def has(self, filters: Mapping[str, str], suspects: Suspects) -> bool:
         """Whether it is selected, and each of `filters`, dimension to value, holds."""
@@ -121,7 +113,7 @@ def read_cells(
     # millisecond has the same, but for the tags that are not in its cell.
     own = journeys.c
     first = one.join(journeys, (own.began_ms == one.c.began_ms) & (own.cell == one.c.cell))
-    columns = [own[name] for name in Cell._fields]
+    columns = [own[name] for name in UNTAGGED]
     found = select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
     counted, numbers, sampled_sets = _merged(connection.execute(found))
     by_day = [] if offsets is None else _by_day(connection, source, period, offsets)

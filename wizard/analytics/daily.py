@@ -1,8 +1,8 @@
-"""How many journeys began on each day of a span, and how far they came."""
+"""How many journeys began on each day of a span, and how many of them reached each stage."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,47 +14,43 @@ from wizard.analytics.date_range import Span
 from wizard.analytics.local_days import date_of
 from wizard.analytics.report_queries import all_pairs, zero_or_one
 from wizard.analytics.scope import is_selected
-from wizard.analytics.stages import STAGES
+from wizard.analytics.stages import STAGES, Counts
 from wizard.events.periods import midnight_ms
 from wizard.storage.schema import journeys
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day, local: how many journeys began then, and how far those came; the last three are of the started."""
+    """One day, local, and the journeys that began then."""
 
     date: str
-    viewed: int = 0
-    started: int = 0
-    finished: int = 0
-    clicked: int = 0
-    converted: int = 0
-
-
-ON_DAYS = tuple(STAGES[each.name] for each in fields(Day)[1:])
+    counts: Counts
 
 
 def read_days(connection: Connection, span: Span, zone: ZoneInfo) -> tuple[Day, ...]:
-    """Every day of `span`, those on which nobody came among them; all journeys but the suspect ones.
+    """Every day of `span`, those without journeys among them; all journeys but the suspect ones.
 
-    The journeys of a day that came equally far are a stretch of an index, and are counted there: sorting them to group
-    them would take many times as long. Raises SQLAlchemyError.
+    The journeys of a day that have the same flags are a stretch of an index, and are counted there: sorting them to
+    group them would take many times as long. Raises SQLAlchemyError.
     """
-    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(ON_DAYS))
+    found: dict[str, Counts] = defaultdict(Counts)
     for row in connection.execute(_stretches(span, zone)):
         if row.journeys:
-            _add(found[row.day], _reached(row), row.journeys)
-    return tuple(Day(name, *found.get(name, ())) for name in _dates(span))
+            found[row.day].add(row, row.journeys)
+    return _every_day(found, span)
 
 
 def days_of(cells: Cells, span: Span) -> tuple[Day, ...]:
     """The same of the journeys in `cells`, which were counted by day."""
-    flags = {number: _reached(each.cell) for number, each in cells.counted.items()}
-    found: dict[int, list[int]] = defaultdict(lambda: [0] * len(ON_DAYS))
-    for day_ms, number, count in cells.by_day:
-        _add(found[day_ms], flags[number], count)
-    named = {date_of(day_ms): counts for day_ms, counts in found.items()}
-    return tuple(Day(name, *named.get(name, ())) for name in _dates(span))
+    found: dict[str, Counts] = defaultdict(Counts)
+    dates = {day_ms: date_of(day_ms) for day_ms, _, _ in cells.by_day}
+    for day_ms, number, journeys_ in cells.by_day:
+        found[dates[day_ms]].add(cells.counted[number].cell, journeys_)
+    return _every_day(found, span)
+
+
+def _every_day(found: Mapping[str, Counts], span: Span) -> tuple[Day, ...]:
+    return tuple(Day(date, found.get(date, Counts())) for date in map(str, _dates(span)))
 
 
 def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
@@ -65,7 +61,7 @@ def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
             max(since_ms, midnight_ms(day, zone)),
             min(until_ms, midnight_ms(day + timedelta(days=1), zone)),
         )
-        for day in _every(span)
+        for day in _dates(span)
     ]
     columns = (column("name", Text), column("since_ms", BigInteger), column("until_ms", BigInteger))
     day = values(*columns, name="day").data(ends).cte("day")
@@ -79,19 +75,5 @@ def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
     return select(day.c.name.label("day"), *flags, count.label("journeys")).select_from(all_pairs(day, *either))
 
 
-def _add(counts: list[int], places: Iterable[int], count: int) -> None:
-    for place in places:
-        counts[place] += count
-
-
-def _reached(row: Any) -> tuple[int, ...]:
-    """The places of the stages that a row, or its cell, is counted in."""
-    return tuple(place for place, stage in enumerate(ON_DAYS) if stage.holds(row))
-
-
-def _every(span: Span) -> Iterable[date]:
+def _dates(span: Span) -> Iterable[date]:
     return (span.first + timedelta(days=number) for number in range((span.last - span.first).days + 1))
-
-
-def _dates(span: Span) -> Iterable[str]:
-    return map(str, _every(span))

@@ -5,14 +5,34 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from wizard.analytics.names import SPAN_NAMES, quoted
+from wizard.analytics.quoting import quoted
 from wizard.errors import WizardError
 from wizard.events.periods import DAY, EPOCH, Period, PeriodError, midnight_ms, read_period, to_ms
 
-SPANS: Mapping[str, int] = {"today": 1, "7d": 7, "28d": 28, "90d": 90}
-"""The spans that have a name: how many days, the last of which is today."""
+
+class NamedSpan(NamedTuple):
+    """So many `days`, the last of which is today, and what pages call them."""
+
+    days: int
+    label: str
+
+    @property
+    def sentence(self) -> str:
+        """What a page says that it shows."""
+        return "This is today" if self.days == 1 else f"These are the last {self.days} days"
+
+
+SPANS: Mapping[str, NamedSpan] = {
+    "today": NamedSpan(1, "Today"),
+    "7d": NamedSpan(7, "7 days"),
+    "28d": NamedSpan(28, "28 days"),
+    "90d": NamedSpan(90, "90 days"),
+}
+"""The spans that have a name, as an address has it."""
 
 DEFAULT = "28d"
+"""The span of an address that asks for none."""
+
 MOST_DAYS = 3660
 
 
@@ -45,7 +65,7 @@ class Span:
 def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
     """The span that an address asks for: `period`, or `since` and `until`, each a date or a time. Raises SpanError.
 
-    Dates are days in `zone`, the last one included. Without any of the three it is the last 28 days.
+    Dates are days in `zone`, the last one included. Without any of the three it is DEFAULT.
     """
     since, until, name = (given.get(key, "").strip() for key in ("since", "until", "period"))
     if not (since or until):
@@ -65,9 +85,11 @@ def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
 def named(name: str, zone: tzinfo, now_ms: int) -> Span:
     """The span of a `name`, of which the last day is that of `now_ms`. Raises SpanError where there is none."""
     if name not in SPANS:
-        raise SpanError(f"There is no period {quoted(name)}: there are {', '.join(SPAN_NAMES.values())}")
+        raise SpanError(
+            f"There is no period {quoted(name)}: there are {', '.join(each.label for each in SPANS.values())}"
+        )
     today = _local(now_ms, zone).date()
-    return replace(_of_days(Days(today - timedelta(days=SPANS[name] - 1), today), zone, now_ms), name=name)
+    return replace(_of_days(Days(today - timedelta(days=SPANS[name].days - 1), today), zone, now_ms), name=name)
 
 
 def _read_period(since: str, until: str, zone: tzinfo) -> Period:

@@ -1,7 +1,7 @@
 """The questionnaire as the graph that it is, with how many took each of its edges."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard.analytics.cube import Counted
@@ -25,16 +25,34 @@ class Edge:
     expected: bool
 
 
-def read_edges(counted: Iterable[Counted], flow: Flow, strategy: Strategy) -> tuple[Edge, ...]:
-    """The flow's own edges, taken or not, in its order; then whatever others were taken."""
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
+EdgeSets = Mapping[tuple[str, str], int]
+"""How many journeys have the same edges, as `journeys` holds them, and the same recommendation."""
+
+
+def read_edge_sets(counted: Iterable[Counted]) -> EdgeSets:
+    """The edges of the journeys that are `counted`."""
+    found: Counter[tuple[str, str]] = Counter()
     for cell, journeys, _ in counted:
-        for edge in cell.edges.split():
-            source, _, target = edge.partition(">")
-            found[source, target, cell.recommended if target == RESULT else ""] += journeys
+        found[cell.edges, cell.recommended] += journeys
+    return found
+
+
+def split_edges(edges: str, recommended: str) -> Iterator[tuple[str, str, str]]:
+    """Source, target and recommendation of each edge of a journey; only an edge to a result has a recommendation."""
+    for edge in edges.split():
+        source, _, target = edge.partition(">")
+        yield source, target, recommended if target == RESULT else ""
+
+
+def read_edges(edge_sets: EdgeSets, flow: Flow, strategy: Strategy) -> tuple[Edge, ...]:
+    """The flow's own edges, taken or not, in its order; then whatever others were taken."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for edge_set, journeys in edge_sets.items():
+        for edge in split_edges(*edge_set):
+            found[edge] += journeys
     expected = _of_flow(flow, strategy)
     others = sorted(found.keys() - expected.keys())
-    return tuple(Edge(*edge, found.get(edge, 0), edge in expected) for edge in [*expected, *others])
+    return tuple(Edge(*edge, found[edge], edge in expected) for edge in [*expected, *others])
 
 
 def _of_flow(flow: Flow, strategy: Strategy) -> Mapping[tuple[str, str, str], None]:

@@ -1,84 +1,78 @@
-"""Who came and where they were sent: each persona by what was recommended to it, and what it then did."""
+"""Personas and recommendations: what each persona was recommended, and what it did next."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field
 
+from wizard.analytics.conditions import THEN
 from wizard.analytics.cube import Counted
 from wizard.analytics.rates import Rate
+from wizard.analytics.stages import Counts
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Deployment, Strategy
 
+NEXT_ACTIONS = {action.position: name for name, action in THEN.items()}
+"""What was done with a result, by the position of the last click."""
+
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """Those who started, came to a result as a persona, and were recommended a deployment.
+class ResultFigures:
+    """Those who started, reached a result as a persona, and were recommended a deployment.
 
-    By their last click they `followed` that, took an `alternative`, or `left` without any. `column` and `priority` are
-    the strategy's own (1 is the top); None where it has none for what the log holds.
+    `actions` counts what they did with it, by the names of `conditions.THEN`. `column` and `priority` are the
+    strategy's own (1 is the top); None where it has none for what the log holds.
     """
 
     persona: str
     recommended: str
     column: str | None
     priority: int | None
-    finished: int = 0
-    followed: int = 0
-    alternative: int = 0
-    left: int = 0
-    converted: int = 0
-    handoff: int = 0
+    counts: Counts = field(default_factory=Counts)
+    actions: Counter[str] = field(default_factory=Counter)
 
     @property
-    def conversion(self) -> Rate:
-        """Signups as a share of those who clicked with a handoff, which whoever signed up had."""
-        return Rate(self.converted, self.handoff)
+    def finished(self) -> int:
+        """How many there are."""
+        return self.counts["finished"]
 
     def of_finished(self, count: int) -> Rate:
-        """A share of those who came to this result."""
+        """A share of those who reached this result."""
         return Rate(count, self.finished)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The results in the strategy's order; `declined` counts who asked for a deployment that is not offered to them.
+    """The results in the strategy's order; `declined` counts requests for a deployment that is not offered.
 
     `matrix` is the strategy's priorities by deployment and column, beside them.
     """
 
-    sent: tuple[Sent, ...]
+    results: tuple[ResultFigures, ...]
     declined: Mapping[str, int]
     matrix: Mapping[Deployment, Mapping[Column, int]]
 
     @property
     def finished(self) -> int:
-        """How many came to a result."""
-        return sum(each.finished for each in self.sent)
+        """How many reached a result."""
+        return sum(each.finished for each in self.results)
 
 
 def read_outcomes(counted: Iterable[Counted], flow: Flow, strategy: Strategy) -> Outcomes:
-    """What became of the journeys that are `counted`."""
-    found: dict[tuple[str, str], dict[str, Any]] = defaultdict(lambda: defaultdict(int))
-    declined: dict[str, int] = defaultdict(int)
+    """The results of the journeys that are `counted`."""
+    possible = _possible(flow, strategy)
+    found = {pair: ResultFigures(*pair, *priority) for pair, priority in possible.items()}
+    declined: Counter[str] = Counter()
     for cell, journeys, _ in counted:
         if not (cell.started and cell.finished):
             continue
-        counts = found[cell.persona, cell.recommended]
-        counts["finished"] += journeys
-        counts[_then(cell.clicked_position)] += journeys
-        counts["converted"] += journeys * cell.converted
-        counts["handoff"] += journeys * cell.handoff
+        pair = cell.persona, cell.recommended
+        each = found.setdefault(pair, ResultFigures(*pair, None, None))
+        each.counts.add(cell, journeys)
+        each.actions[NEXT_ACTIONS.get(cell.clicked_position, "left")] += journeys
         for deployment in filter(None, cell.declined.split(",")):
             declined[deployment] += journeys
-    possible = _possible(flow, strategy)
-    pairs = [*possible, *sorted(found.keys() - possible.keys())]
-    sent = (replace(Sent(*pair, *possible.get(pair, (None, None))), **found[pair]) for pair in pairs)
-    return Outcomes(tuple(sent), dict(sorted(declined.items())), strategy.matrix)
-
-
-def _then(position: str) -> str:
-    return {"recommended": "followed", "alternative": "alternative"}.get(position, "left")
+    order = [*possible, *sorted(found.keys() - possible.keys())]
+    return Outcomes(tuple(found[pair] for pair in order), dict(sorted(declined.items())), strategy.matrix)
 
 
 def _possible(flow: Flow, strategy: Strategy) -> dict[tuple[str, str], tuple[str, int | None]]:

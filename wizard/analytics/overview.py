@@ -10,15 +10,16 @@ from sqlalchemy import Connection, collate, select
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
 from wizard.analytics.daily import Day, days_of, read_days
-from wizard.analytics.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
-from wizard.analytics.flow import Edge, read_edges
+from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.local_days import Stretch, stretches
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
-from wizard.analytics.steps import Given, read_selected_steps, read_time_to_result
-from wizard.analytics.tag_sets import Among
+from wizard.analytics.stages import JOURNEYS
+from wizard.analytics.steps import AnswerCounts, read_selected_steps, read_time_to_result
+from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
+from wizard.events.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
 from wizard.events.ledger import Ledger, account_for
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.model import DEMO_PREFIX
@@ -34,9 +35,10 @@ class Overview:
     """All that the overview shows of a selection, as of one moment. `before` has no steps.
 
     `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
-    none stands any more, the last that they gave. `options` are, for each dimension, the values that journeys in the
-    span have, with how many, under all other filters; `more_options` is how many rarer ones there are besides.
-    `suspect` is how many suspect journeys the filters leave, for each reason. `ledger` is that of the span's days.
+    none stands any more, the last that they gave. `edge_sets` counts the journeys that took the same edges. `options`
+    are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
+    `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
+    for each reason. `ledger` is that of the span's days.
     """
 
     selection: Selection
@@ -44,8 +46,9 @@ class Overview:
     before: Figures
     median_ms: int | None
     median_before_ms: int | None
-    answers: Given
+    answers: AnswerCounts
     edges: tuple[Edge, ...]
+    edge_sets: EdgeSets
     outcomes: Outcomes
     days: tuple[Day, ...]
     rankings: Mapping[str, Ranking]
@@ -75,20 +78,22 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
         read = _read_cells(connection, selection, zone)
         selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
         now = selected.counted.values()
+        edge_sets = read_edge_sets(now)
         figures, figures_before = figures_of(now), figures_of(before)
         steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
-        values = read_tag_values(connection, read.among, wanted or Wanted())
+        values = read_tag_values(connection, read.comparison, wanted or Wanted())
         rankings = _rankings(selection, values, now, before)
         earlier = replace(selection, span=replace(span, period=span.before))
-        options, more_options = _options(read, selection, values, figures.journeys)
+        options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
         return Overview(
             selection=selection,
             now=replace(figures, steps=steps),
             before=figures_before,
-            median_ms=read_time_to_result(connection, selection, figures.finished),
-            median_before_ms=read_time_to_result(connection, earlier, figures_before.finished),
+            median_ms=read_time_to_result(connection, selection, figures.counts["finished"]),
+            median_before_ms=read_time_to_result(connection, earlier, figures_before.counts["finished"]),
             answers=answers,
-            edges=read_edges(now, flow, strategy),
+            edges=read_edges(edge_sets, flow, strategy),
+            edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
             days=days_of(selected, span) if _is_narrowed(selection) else read_days(connection, span, zone),
             rankings=rankings,
@@ -105,13 +110,13 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
 class _ReadCells:
     """The cells under the filters by tags: of the period all, of the one before those that are selected.
 
-    `filters` are the others; `among` are the journeys whose tags are counted.
+    `filters` are the others; `comparison` has the journeys whose tags are counted.
     """
 
     now: Cells
     before: Cells
     filters: Mapping[str, str]
-    among: Among
+    comparison: Comparison
 
 
 def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) -> _ReadCells:
@@ -122,8 +127,8 @@ def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) ->
     now = read_cells(connection, span.period, tags, _offsets(span.period, zone) if _is_narrowed(selection) else None)
     before = read_cells(connection, span.before, tags)
     many = are_many_tags(now, before)
-    among = Among(span.period, span.before, selection.filters, selection.suspects, many)
-    return _ReadCells(now, before.of(filters, selection.suspects), filters, among)
+    comparison = Comparison(span.period, span.before, selection.filters, selection.suspects, many)
+    return _ReadCells(now, before.of(filters, selection.suspects), filters, comparison)
 
 
 def _is_narrowed(selection: Selection) -> bool:
@@ -142,7 +147,7 @@ def _rankings(
             found[name] = read_ranking(name, now, before)
         elif name in selection.filters:
             one = replace(total, value=selection.filters[name])
-            found[name] = Ranking(name, (one,) if total.now.journeys or total.before.journeys else (), total)
+            found[name] = Ranking(name, (one,) if total.now[JOURNEYS] or total.before[JOURNEYS] else (), total)
         else:
             found[name] = ranking_with_rest(name, values[name].groups, values[name].every, total)
     return found
@@ -163,7 +168,7 @@ def _options(
     found, more = {}, {}
     for name in DIMENSIONS:
         if name in TAG_DIMENSIONS:
-            counts = {group.value: group.now.journeys for group in values[name].groups if group.now.journeys}
+            counts = {group.value: group.now[JOURNEYS] for group in values[name].groups if group.now[JOURNEYS]}
             if name in selection.filters and journeys_:
                 counts[selection.filters[name]] = journeys_
             more[name] = values[name].every_now - len(counts)

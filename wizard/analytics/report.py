@@ -1,22 +1,22 @@
 """What a report says: the figures of a period, as values. docs/reports.md defines each of them."""
 
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from wizard.analytics import report_queries
-from wizard.analytics.dimensions import DAY
 from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.rates import Rate
 from wizard.analytics.report_queries import Split
 from wizard.analytics.scope import SUSPICIONS, Scope
-from wizard.analytics.stages import STAGES, UNSTARTED
+from wizard.analytics.stages import JOURNEYS, PREFILLED, STAGES, Counts
+from wizard.events.dimensions import DAY
 from wizard.events.log import DAY_MS
 from wizard.storage.database import Database
 
@@ -61,34 +61,16 @@ class StepFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One group of journeys. `finished`, `clicked`, `converted`, `handoff` and `value` are those of the started.
+    """One group of journeys. `value` is what the signups of the started ones are worth.
 
-    `handoff` counts journeys with a click that took a handoff along, without which no signup can be reported. The ones
-    that end in `_unstarted` got there without an answer of their own: all answers came with the link.
+    `unstarted` counts those of the others that reached a stage of `stages.PREFILLED`: their link held all answers.
     """
 
     split: str
-    journeys: int = 0
-    viewed: int = 0
-    started: int = 0
-    finished: int = 0
-    clicked: int = 0
-    converted: int = 0
-    handoff: int = 0
+    counts: Counts = field(default_factory=Counts)
+    unstarted: Counts = field(default_factory=Counts)
     value: float = 0.0
-    finished_unstarted: int = 0
-    clicked_unstarted: int = 0
-    converted_unstarted: int = 0
     steps: tuple[StepFigures, ...] = ()
-
-    def of_started(self, count: int) -> Rate:
-        """A share of those who started."""
-        return Rate(count, self.started)
-
-    @property
-    def conversion(self) -> Rate:
-        """Signups as a share of those who clicked with a handoff."""
-        return Rate(self.converted, self.handoff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +94,15 @@ def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None
     `by` is one of `dimensions.SPLITS`, or None. Days are in their order, other groups by how many started.
     """
     with database.snapshot() as connection:
-        total = replace(read_funnel(connection, scope), steps=in_order(read_steps(connection, scope), step_order))
+        steps = read_steps(connection, scope, read_visitors(connection, scope))
+        total = replace(read_funnel(connection, scope), steps=in_order(steps, step_order))
         suspects = read_suspects(connection, scope)
-        if by is None or not total.journeys:
+        if by is None or not total.counts[JOURNEYS]:
             return Report(scope, zone, by, total, suspects)
         groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
-        ordered = _every_day(groups) if by == DAY else sorted(groups, key=lambda each: (-each.started, each.split))
+        ordered = (
+            _every_day(groups) if by == DAY else sorted(groups, key=lambda each: (-each.counts["started"], each.split))
+        )
         return Report(scope, zone, by, total, suspects, tuple(ordered))
 
 
@@ -128,36 +113,42 @@ def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
 
 
 def read_funnel(connection: Connection, scope: Scope) -> Figures:
-    """How far the journeys of `scope` came, without their steps."""
+    """The figures of `scope` without its steps."""
     return figures_of((row, row.journeys, row.value or 0) for row in connection.execute(report_queries.kinds(scope)))
 
 
 def figures_of(counted: Iterable[tuple[Any, int, float]]) -> Figures:
     """The figures, without steps, of rows or cells of `journeys`, each with how many there are and their value."""
-    counts: dict[str, float] = defaultdict(int)
+    counts, unstarted, total = Counts(), Counts(), 0.0
     for row, journeys, value in counted:
-        counts["journeys"] += journeys
-        counts["value"] += row.started * value
-        for name, stage in STAGES.items():
-            if stage.holds(row):
-                counts[name] += journeys
-            elif name in UNSTARTED and getattr(row, name):
-                counts[f"{name}_unstarted"] += journeys
-    return Figures("", **counts)  # type: ignore[arg-type]  # all but `value` are whole numbers
+        counts.add(row, journeys)
+        if row.started:
+            total += value
+            continue
+        for key in PREFILLED:
+            unstarted[key] += journeys * getattr(row, key)
+    return Figures("", counts, unstarted, total)
 
 
-def read_visitors(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
-    """How many visitors of its own each step had, and how many of them answered it."""
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+Visitors = Mapping[str, Counter[str | None]]
+"""For each step its own visitors by the answer that they gave last; those under None gave none."""
+
+
+def read_visitors(connection: Connection, scope: Scope) -> Visitors:
+    """The visitors of the steps that had any."""
+    found: dict[str, Counter[str | None]] = defaultdict(Counter)
     for row in connection.execute(report_queries.visitors(scope)):
-        found[row.step][row.answered] += row.visitors
-    return {step: (missed + answered, answered) for step, (missed, answered) in found.items() if missed + answered}
+        if row.visitors:
+            found[row.step][row.answer if row.answered else None] += row.visitors
+    return found
 
 
-def read_steps(connection: Connection, scope: Scope) -> Iterator[StepFigures]:
-    """The steps of `scope`, in no order."""
+def read_steps(connection: Connection, scope: Scope, visitors: Visitors) -> Iterator[StepFigures]:
+    """The steps of `scope` that these visitors reached, in no order."""
     wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(report_queries.wanderings(scope))}
-    for step, (reached, answered) in read_visitors(connection, scope).items():
+    for step, answers in visitors.items():
+        reached = answers.total()
+        answered = reached - answers[None]
         ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
         times = [connection.execute(report_queries.time_at(scope, step, rank)).scalar_one() for rank in ranks]
         yield StepFigures(step, reached, answered, wandered.get(step, Wanderings()), Times(*times))
@@ -176,7 +167,14 @@ def _groups(connection: Connection, scope: Scope, split: Split, step_order: Sequ
         if step is not None:
             steps[value].append(gathered.figures(step))
     for row in connection.execute(report_queries.kinds_by(scope, split)).mappings():
-        yield Figures(**row, steps=in_order(steps[row["split"]], step_order))
+        yield _group(row, in_order(steps[row["split"]], step_order))
+
+
+def _group(row: RowMapping, steps: tuple[StepFigures, ...]) -> Figures:
+    """The figures of a row of `report_queries.kinds_by`."""
+    counts = Counts({key: row[key] for key in (JOURNEYS, *STAGES)})
+    unstarted = Counts({key: row[f"{key}_unstarted"] for key in PREFILLED})
+    return Figures(row["split"], counts, unstarted, row["value"], steps)
 
 
 class Gathered:
@@ -224,7 +222,7 @@ def in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[S
 
 
 def _every_day(groups: Iterable[Figures]) -> Iterator[Figures]:
-    """The days in their order, those on which nobody came among them."""
+    """The days in their order, those without journeys among them."""
     found = {int(group.split): group for group in groups}
     for local_ms in range(min(found), max(found) + DAY_MS, DAY_MS):
         yield replace(found.get(local_ms, Figures("")), split=date_of(local_ms))

@@ -27,10 +27,10 @@ from sqlalchemy import (
     true,
 )
 
-from wizard.analytics.dimensions import DAY, GROUPED
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.scope import Scope, in_other_order, inside, marked
-from wizard.analytics.stages import STAGES, UNSTARTED
+from wizard.analytics.stages import PREFILLED, STAGES
+from wizard.events.dimensions import DAY, GROUPED
 from wizard.events.log import DAY_MS
 from wizard.storage.schema import WANDERED, journey_steps, journeys
 
@@ -81,14 +81,14 @@ def kinds(scope: Scope) -> Select[Any]:
 def kinds_by(scope: Scope, split: Split) -> Select[Any]:
     """For each value of the split: its journeys, and how many of them are flagged.
 
-    What they came to is counted in two: of those that started, and (`…_unstarted`) of those that did not.
+    Stages are counted in two: of those that started, and (`…_unstarted`) of those that did not.
     """
     return (
         select(
             _value(journeys, split),
             func.count().label("journeys"),
             *(stage.count() for stage in STAGES.values()),
-            *(STAGES[name].count_unstarted() for name in UNSTARTED),
+            *(STAGES[name].count_unstarted() for name in PREFILLED),
             func.coalesce(func.sum(case((journeys.c.started == 1, journeys.c.value))), 0.0).label("value"),
         )
         .where(*in_other_order(journeys, scope))

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.conditions import CONDITION_NAMES, CONDITIONS
-from wizard.analytics.date_range import DEFAULT, Span, SpanError, named, read_span
-from wizard.analytics.dimensions import DIMENSIONS
-from wizard.analytics.names import quoted
+from wizard.analytics.conditions import CONDITIONS
+from wizard.analytics.date_range import DEFAULT, SPANS, Span, SpanError, named, read_span
+from wizard.analytics.quoting import quoted
 from wizard.analytics.scope import SUSPECTS, Scope, Suspects, inside, is_selected, unindexed
+from wizard.events.dimensions import DIMENSIONS
 from wizard.storage.schema import journeys
 
 UNKNOWN = "-"
@@ -76,7 +76,7 @@ class Selection:
     def narrowing(self) -> list[ColumnElement[bool]]:
         """The same without the span."""
         filters = [DIMENSIONS[name].value == value for name, value in self.filters.items()]
-        conditions = [each for name, value in self.conditions for each in CONDITIONS[name](value)]
+        conditions = [each for name, value in self.conditions for each in CONDITIONS[name].where(value)]
         return [*is_selected(journeys, self.suspects), *filters, *conditions]
 
 
@@ -89,12 +89,12 @@ class Reading:
 
 
 def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Reading:
-    """The selection that an address asks for. What can't be read is told, and left out; an empty value is none."""
+    """The selection that an address asks for. What can't be read is reported, and left out; an empty value is none."""
     problems = []
     try:
         span = read_span(given, zone, now_ms)
     except SpanError as error:
-        problems.append(f"{error}. These are the last 28 days")
+        problems.append(f"{error}. {SPANS[DEFAULT].sentence}")
         span = named(DEFAULT, zone, now_ms)
     filters = {}
     for name in filter(given.get, DIMENSIONS):
@@ -106,12 +106,12 @@ def read_selection(given: MultiDict[str, str], zone: tzinfo, now_ms: int) -> Rea
     for name, condition in CONDITIONS.items():
         values = list(dict.fromkeys(filter(None, given.getlist(name))))
         if len(values) > MOST_VALUES:
-            problems.append(f"What is beyond {MOST_VALUES} conditions on {CONDITION_NAMES[name]} is too much{LEFT_OUT}")
+            problems.append(f"What is beyond {MOST_VALUES} conditions on {condition.name} is too much{LEFT_OUT}")
         for value in values[:MOST_VALUES]:
             try:
-                condition(value)
+                condition.where(value)
             except (KeyError, ValueError):
-                problems.append(f"{quoted(value)} can't be read as {CONDITION_NAMES[name]}{LEFT_OUT}")
+                problems.append(f"{quoted(value)} can't be read as {condition.name}{LEFT_OUT}")
             else:
                 conditions.append((name, value))
     suspects = given.get("suspects", "")

@@ -1,41 +1,74 @@
-"""How far a journey came: the stages of the funnel, which every figure counts by."""
+"""The stages of the funnel, each declared once: figures, filters, tables, charts and reports follow from these."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func
 
+from wizard.analytics.rates import Rate
 from wizard.storage.schema import journeys
+
+JOURNEYS = "journeys"
+"""What all journeys are counted under, whichever stage they reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """Journeys that reached a stage without starting, since their link held all answers.
+
+    `outcome` selects them in an address, `words` are its name on pages, and each is counted as one `noun`.
+    """
+
+    outcome: str
+    words: str
+    noun: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`name` is its flag, a column of `journeys`; `label` is what pages call it.
+    """`key` is its flag, a column of `journeys`, and its name in addresses and exports; `label` is its name on pages.
 
-    With `is_of_started`, only journeys that started are counted.
+    With a `meaning` it is one of the key figures: it has a tile, which says so, a column in the ranked tables and a
+    mark in the list. `words` are its name among filters, if not its label. Its rate is a share of the journeys that
+    reached the stage `rate_of`, or of all `journeys`; those who reached it are its `members`, so many `unit`s. Only
+    journeys that started are counted, unless it is one that comes first; `prefilled` counts the others apart. One that
+    `is_late` may still be reached days later. `in_trend` gives it a line in the trend and a column in the days.
     """
 
-    name: str
+    key: str
     label: str
-    is_of_started: bool = True
+    meaning: str = ""
+    words: str = ""
+    rate_of: str = "started"
+    members: str = ""
+    unit: str = "visitors"
+    prefilled: Prefilled | None = None
+    in_trend: bool = True
+    is_late: bool = False
+
+    @property
+    def is_of_started(self) -> bool:
+        """Whether only journeys that started are counted."""
+        return self.rate_of != JOURNEYS
 
     @property
     def flags(self) -> Mapping[str, int]:
         """What the columns of a journey are that is counted."""
-        return {"started": 1, self.name: 1} if self.is_of_started else {self.name: 1}
+        return {"started": 1, self.key: 1} if self.is_of_started else {self.key: 1}
 
     def holds(self, row: Any) -> bool:
         """Whether a row of `journeys`, or its cell, is counted."""
-        return bool(getattr(row, self.name) and (row.started or not self.is_of_started))
+        return bool(getattr(row, self.key) and (row.started or not self.is_of_started))
 
     def count(self) -> ColumnElement[int]:
         """How many rows of `journeys` are counted."""
-        return _count(self.flags).label(self.name)
+        return _count(self.flags).label(self.key)
 
     def count_unstarted(self) -> ColumnElement[int]:
-        """How many got there without an answer of their own: all answers came with the link."""
-        return _count({"started": 0, self.name: 1}).label(f"{self.name}_unstarted")
+        """How many rows of `journeys` reached it without starting."""
+        return _count({"started": 0, self.key: 1}).label(f"{self.key}_unstarted")
 
 
 def _count(flags: Mapping[str, int]) -> ColumnElement[int]:
@@ -43,20 +76,82 @@ def _count(flags: Mapping[str, int]) -> ColumnElement[int]:
 
 
 STAGES: Mapping[str, Stage] = {
-    each.name: each
+    each.key: each
     for each in (
-        Stage("viewed", "Viewed", is_of_started=False),
-        Stage("started", "Started", is_of_started=False),
-        Stage("finished", "Finished"),
-        Stage("clicked", "Clicked through"),
-        Stage("handoff", "Clicked through with a handoff"),
-        Stage("converted", "Converted"),
+        Stage("viewed", "Viewed", words="Saw the first page", rate_of=JOURNEYS),
+        Stage("started", "Started", "gave at least one answer", rate_of=JOURNEYS, members="starters"),
+        Stage(
+            "finished",
+            "Finished",
+            "reached a result",
+            prefilled=Prefilled("linked", "Reached a result by a prefilled link", "result"),
+        ),
+        Stage(
+            "clicked",
+            "Clicked through",
+            "clicked a recommendation",
+            prefilled=Prefilled("linked_clicked", "Prefilled link, clicked through", "click"),
+        ),
+        # A click that took a handoff along, without which no signup can be reported.
+        Stage("handoff", "Clicked through with a handoff", members="those who clicked", unit="clicks", in_trend=False),
+        Stage(
+            "converted",
+            "Converted",
+            "signed up, as reported by the signup service; the rate is of those who clicked, without visitors whose "
+            "browsers send Global Privacy Control, since their signups can't be reported",
+            rate_of="handoff",
+            prefilled=Prefilled("linked_converted", "Prefilled link, converted", "signup"),
+            is_late=True,
+        ),
     )
 }
-"""By their names, in the funnel's order; each is a column of the index that counts them.
+"""By their keys, in the funnel's order; each is a column of the index that counts them."""
 
-`handoff` is a click that took a handoff along, without which no signup can be reported.
-"""
+KEY_FIGURES = tuple(key for key, stage in STAGES.items() if stage.meaning)
+METRICS = (JOURNEYS, *KEY_FIGURES)
+"""What groups of journeys are compared by."""
 
-UNSTARTED = ("finished", "clicked", "converted")
-"""The stages whose journeys without an answer of their own are counted, too, apart from all others."""
+OF_STARTED = tuple(key for key, stage in STAGES.items() if key == "started" or stage.is_of_started)
+"""The stages whose journeys have all started."""
+
+TREND = tuple(key for key, stage in STAGES.items() if stage.in_trend)
+PREFILLED: Mapping[str, Prefilled] = {key: stage.prefilled for key, stage in STAGES.items() if stage.prefilled}
+"""The stages whose journeys that did not start are counted, too, apart from all others."""
+
+
+def rate_of(metric: str) -> str:
+    """What a rate of `metric` is a share of: a stage, or `journeys`; journeys are a share of nothing but themselves."""
+    return STAGES[metric].rate_of if metric in STAGES else JOURNEYS
+
+
+class Counts(Counter[str]):
+    """How many journeys there are, under `journeys`, and how many of them reached each stage, under its key.
+
+    What is not there is none. `Counts.sum` is for several of them; Counter's own operators return plain counters.
+    """
+
+    @classmethod
+    def sum(cls, several: Iterable[Mapping[str, int]]) -> "Counts":
+        """All of `several` together."""
+        found = cls()
+        for each in several:
+            found.update(each)
+        return found
+
+    def less(self, other: Mapping[str, int]) -> "Counts":
+        """What is left without `other`."""
+        found = Counts(self)
+        found.subtract(other)
+        return found
+
+    def add(self, row: Any, journeys_: int) -> None:
+        """Count so many journeys that are like `row`, which is one of `journeys`, or a cell."""
+        self[JOURNEYS] += journeys_
+        for key, stage in STAGES.items():
+            if stage.holds(row):
+                self[key] += journeys_
+
+    def rate(self, metric: str) -> Rate:
+        """The rate of a stage."""
+        # Whoever signed up had a handoff, even where the click is not in the log.
+        return Rate(self[metric], max(self[metric], self[rate_of(metric)]))

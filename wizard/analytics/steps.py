@@ -7,34 +7,35 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select, text
 
 from wizard.analytics import report_queries
-from wizard.analytics.report import Gathered, StepFigures, in_order, rank_of, read_steps
+from wizard.analytics.report import Gathered, StepFigures, in_order, rank_of, read_steps, read_visitors
 from wizard.analytics.selection import Selection
 from wizard.storage.schema import TIMED, journey_steps, journeys
 
 ROWS_AT_ONCE = 10_000
-Given = Mapping[str, Mapping[str, int]]
+AnswerCounts = Mapping[str, Mapping[str, int]]
 """For each step, how many of those who answered it have each answer: the one that stands, or else the last given."""
 
 
 def read_selected_steps(
     connection: Connection, selection: Selection, step_order: Sequence[str]
-) -> tuple[tuple[StepFigures, ...], Given]:
+) -> tuple[tuple[StepFigures, ...], AnswerCounts]:
     """The steps in the flow's order, and what was answered there.
 
     Without filters they come from narrow indexes alone; with filters, from the steps of the journeys that are left.
     """
     if not (selection.filters or selection.conditions):
-        scope = selection.scope
-        found = read_steps(connection, scope)
-        return in_order(found, step_order), _given(connection.execute(report_queries.visitors(scope)))
+        visitors = read_visitors(connection, selection.scope)
+        steps = in_order(read_steps(connection, selection.scope, visitors), step_order)
+        given = {step: {a: count for a, count in each.items() if a is not None} for step, each in visitors.items()}
+        return steps, {step: each for step, each in given.items() if each}
     gathered: dict[str, Gathered] = defaultdict(Gathered)
-    given: dict[str, Counter[str]] = defaultdict(Counter)
+    answers: dict[str, Counter[str]] = defaultdict(Counter)
     rows = connection.execute(_steps_of(selection).execution_options(yield_per=ROWS_AT_ONCE))
-    for step, answered, answer, times, visitors, *wandered in rows:
-        gathered[step].add(times, visitors, wandered)
+    for step, answered, answer, times, count, *wandered in rows:
+        gathered[step].add(times, count, wandered)
         if answered:
-            given[step][answer] += visitors
-    return in_order([each.figures(step) for step, each in gathered.items()], step_order), given
+            answers[step][answer] += count
+    return in_order([each.figures(step) for step, each in gathered.items()], step_order), answers
 
 
 def read_time_to_result(connection: Connection, selection: Selection, finished: int) -> int | None:
@@ -49,14 +50,6 @@ def read_time_to_result(connection: Connection, selection: Selection, finished: 
     # A server of an earlier version that is still running writes no times: then there may be fewer than finished.
     found = connection.execute(ordered.limit(1).offset(rank_of(50, finished) - 1)).scalar_one_or_none()
     return None if found is None else int(found)
-
-
-def _given(rows: Any) -> Given:
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for step, answered, answer, visitors in rows:
-        if answered and visitors:
-            found[step][answer] += visitors
-    return found
 
 
 def _steps_of(selection: Selection) -> Select[Any]:

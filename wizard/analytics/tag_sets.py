@@ -5,20 +5,19 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, literal_column, or_, select
 
-from wizard.analytics.dimensions import DIMENSIONS, TAG_DIMENSIONS
 from wizard.analytics.scope import Suspects, is_selected, unindexed
-from wizard.analytics.stages import STAGES
+from wizard.analytics.stages import OF_STARTED
+from wizard.events.dimensions import DIMENSIONS, TAG_DIMENSIONS
 from wizard.events.periods import Period
 from wizard.events.rows import within
 from wizard.storage.schema import journeys
 
-FLAGS = tuple(name for name in STAGES if name != "viewed")
 MATERIALIZED = "MATERIALIZED"
 
 
 @dataclass(frozen=True)
-class Among:
-    """The journeys that are counted: of two periods, as far as filters (dimension to value) and suspects leave them.
+class Comparison:
+    """The journeys of two periods that are counted, under filters (dimension to value) and a choice of suspects.
 
     `are_many` says that there are nearly as many sets of tags as journeys.
     """
@@ -43,15 +42,15 @@ def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
     )
     found = alike.c
     values = [DIMENSIONS[name].value.label(name) for name in tag_filters]
-    told = (
+    known = (
         select(found.cell, found.tags, *values)
         .select_from(alike.outerjoin(journeys, _same(alike)))
         .distinct()
-        .cte("told")
+        .cte("known")
         .prefix_with(MATERIALIZED)
     )
-    matches = [told.c[name] == value for name, value in tag_filters.items()]
-    chosen = select(told.c.cell, told.c.tags).where(*matches).distinct().cte("chosen").prefix_with(MATERIALIZED)
+    matches = [known.c[name] == value for name, value in tag_filters.items()]
+    chosen = select(known.c.cell, known.c.tags).where(*matches).distinct().cte("chosen").prefix_with(MATERIALIZED)
     return (
         select(rows.began_ms, rows.cell, rows.tags, rows.value)
         .select_from(journeys.join(chosen, (rows.cell == chosen.c.cell) & (rows.tags == chosen.c.tags)))
@@ -60,7 +59,7 @@ def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
     )
 
 
-def tag_sets(among: Among) -> CTE:
+def tag_sets(comparison: Comparison) -> CTE:
     """The journeys that are selected but for the filters by tags: how many `now` and `before`, their flags and tags.
 
     There is a row for each cell and set of tags; where there are nearly as many of them as journeys, one for each
@@ -68,12 +67,12 @@ def tag_sets(among: Among) -> CTE:
     """
     rows = journeys.c
     values = [DIMENSIONS[name].value.label(name) for name in TAG_DIMENSIONS]
-    flags = [rows[name] for name in FLAGS]
-    is_now = case((rows.began_ms >= (among.now.since_ms or 0), 1), else_=0)
-    if among.are_many:
+    flags = [rows[name] for name in OF_STARTED]
+    is_now = case((rows.began_ms >= (comparison.now.since_ms or 0), 1), else_=0)
+    if comparison.are_many:
         counts = [is_now.label("now"), (literal_column("1") - is_now).label("before")]
-        given = [*_either(among), *_given(among)]
-        return select(*values, *counts, *flags).where(*given).cte("told").prefix_with(MATERIALIZED)
+        conditions = [*_either(comparison), *_beside_tags(comparison)]
+        return select(*values, *counts, *flags).where(*conditions).cte("known").prefix_with(MATERIALIZED)
     alike = (
         select(
             is_now.label("is_now"),
@@ -82,7 +81,7 @@ def tag_sets(among: Among) -> CTE:
             func.count().label("journeys"),
             func.min(rows.began_ms).label("began_ms"),
         )
-        .where(*_either(among))
+        .where(*_either(comparison))
         .group_by(literal_column("is_now"), rows.cell, rows.tags)
         .cte("alike")
         .prefix_with(MATERIALIZED)
@@ -96,17 +95,19 @@ def tag_sets(among: Among) -> CTE:
     # outer join has SQLite look up the few in the many, and not the other way around.
     return (
         select(*values, *counts, *flags, found.cell, found.tags)
-        .select_from(alike.outerjoin(journeys, and_(_same(alike), *_given(among))))
+        .select_from(alike.outerjoin(journeys, and_(_same(alike), *_beside_tags(comparison))))
         .distinct()
-        .cte("told")
+        .cte("known")
         .prefix_with(MATERIALIZED)
     )
 
 
-def _given(among: Among) -> list[ColumnElement[bool]]:
+def _beside_tags(comparison: Comparison) -> list[ColumnElement[bool]]:
     """What holds of the journeys, but for their tags; as texts that no index is searched for."""
-    filters = [DIMENSIONS[name].value == value for name, value in among.filters.items() if name not in TAG_DIMENSIONS]
-    return unindexed([*is_selected(journeys, among.suspects), *filters])
+    filters = [
+        DIMENSIONS[name].value == value for name, value in comparison.filters.items() if name not in TAG_DIMENSIONS
+    ]
+    return unindexed([*is_selected(journeys, comparison.suspects), *filters])
 
 
 def _same(alike: CTE) -> ColumnElement[bool]:
@@ -115,8 +116,8 @@ def _same(alike: CTE) -> ColumnElement[bool]:
     return and_(rows.began_ms == found.began_ms, rows.cell == found.cell, rows.tags == found.tags)
 
 
-def _either(among: Among) -> list[ColumnElement[bool]]:
+def _either(comparison: Comparison) -> list[ColumnElement[bool]]:
     """What holds of the journeys of either period; the first two conditions are for the index."""
     began_ms = journeys.c.began_ms
-    periods = [and_(*within(began_ms, each.since_ms, each.until_ms)) for each in (among.now, among.before)]
-    return [*within(began_ms, among.before.since_ms, among.now.until_ms), or_(*periods)]
+    periods = [and_(*within(began_ms, each.since_ms, each.until_ms)) for each in (comparison.now, comparison.before)]
+    return [*within(began_ms, comparison.before.since_ms, comparison.now.until_ms), or_(*periods)]

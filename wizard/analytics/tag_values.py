@@ -21,13 +21,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from wizard.analytics.breakdown import Counts, Group, Metric
-from wizard.analytics.dimensions import TAG_DIMENSIONS
-from wizard.analytics.tag_sets import MATERIALIZED, Among, tag_sets
+from wizard.analytics.breakdown import Group
+from wizard.analytics.stages import JOURNEYS, OF_STARTED, Counts
+from wizard.analytics.tag_sets import MATERIALIZED, Comparison, tag_sets
+from wizard.events.dimensions import TAG_DIMENSIONS
 
 WHEN = ("now", "before")
-FLAGS = Counts._fields[1:]
-"""What is counted of those that started."""
+COUNTED = (JOURNEYS, *OF_STARTED)
+"""What is counted of each value: its groups have no other stages."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Wanted:
     Those are the most journeys, the most of `sort`, and the largest change of `metric`.
     """
 
-    sort: str = "journeys"
-    metric: Metric = "finished"
+    sort: str = JOURNEYS
+    metric: str = "finished"
     at_most: int = 1000
 
 
@@ -50,26 +51,29 @@ class Values(NamedTuple):
     every_now: int = 0
 
 
-def read_tag_values(connection: Connection, among: Among, wanted: Wanted) -> dict[str, Values]:
-    """The values of each of `TAG_DIMENSIONS`, with what came of their journeys, under the filters by all others."""
+def read_tag_values(connection: Connection, comparison: Comparison, wanted: Wanted) -> dict[str, Values]:
+    """The values of each of `TAG_DIMENSIONS`, with the counts of their journeys, under the filters by all others."""
     groups: dict[str, list[Group]] = defaultdict(list)
     every: dict[str, tuple[int, int]] = {}
     binary = "BINARY" if connection.dialect.name == "sqlite" else "C"
-    for dimension, value, *counts in connection.execute(_statement(among, wanted, binary)):
+    for dimension, value, *counts in connection.execute(_statement(comparison, wanted, binary)):
         numbers = [int(count or 0) for count in counts]
         if value is None:
             every[dimension] = (numbers[0], numbers[1])
         else:
-            groups[dimension].append(Group(value, Counts(*numbers[::2]), Counts(*numbers[1::2])))
+            now, before = (dict(zip(COUNTED, each, strict=True)) for each in (numbers[::2], numbers[1::2]))
+            groups[dimension].append(Group(value, Counts(now), Counts(before)))
     return {name: Values(tuple(groups[name]), *every[name]) for name in TAG_DIMENSIONS}
 
 
-def _statement(among: Among, wanted: Wanted, binary: str) -> CompoundSelect[Any]:
-    told = tag_sets(among)
+def _statement(comparison: Comparison, wanted: Wanted, binary: str) -> CompoundSelect[Any]:
+    sets = tag_sets(comparison)
     # Where the journeys of a set are not selected, its values are not known.
-    came = select(told).where(told.c.started == 1).cte("came").prefix_with(MATERIALIZED)
+    started = select(sets).where(sets.c.started == 1).cte("started").prefix_with(MATERIALIZED)
     parts = (
-        part for name in TAG_DIMENSIONS for part in _parts(_Counted.of(told, came, name, among), name, wanted, binary)
+        part
+        for name in TAG_DIMENSIONS
+        for part in _parts(_Counted.of(sets, started, name, comparison), name, wanted, binary)
     )
     return union_all(*parts)
 
@@ -82,11 +86,11 @@ class _Counted:
     started: CTE
 
     @classmethod
-    def of(cls, told: CTE, came: CTE, dimension: str, among: Among) -> "_Counted":
+    def of(cls, sets: CTE, started: CTE, dimension: str, comparison: Comparison) -> "_Counted":
         """What is counted under the filters by other tags."""
         tables = []
-        for table, names in ((told, ("journeys",)), (came, FLAGS)):
-            filters = {name: value for name, value in among.filters.items() if name in TAG_DIMENSIONS}
+        for table, names in ((sets, (JOURNEYS,)), (started, OF_STARTED)):
+            filters = {name: value for name, value in comparison.filters.items() if name in TAG_DIMENSIONS}
             others = [table.c[name] == value for name, value in filters.items() if name != dimension]
             value = table.c[dimension]
             sums = [func.sum(_times(table, name, when)).label(f"{name}_{when}") for name in names for when in WHEN]
@@ -97,7 +101,7 @@ class _Counted:
 
 def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
     """So many journeys, if they have the flag `name`. All in `table` have started where that is counted."""
-    return table.c[when] if name in ("journeys", "started") else table.c[when] * table.c[name]
+    return table.c[when] if name in (JOURNEYS, "started") else table.c[when] * table.c[name]
 
 
 def _parts(counted: _Counted, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
@@ -113,13 +117,13 @@ def _parts(counted: _Counted, dimension: str, wanted: Wanted, binary: str) -> It
     yield select(name, every.c.value, *counts).select_from(both).where(every.c.value.in_(shown))
 
 
-def _lists(every: CTE, came: CTE, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+def _lists(every: CTE, started: CTE, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
     """The values that come first in each order."""
-    moved = every if wanted.metric == "journeys" else came
+    moved = every if wanted.metric == JOURNEYS else started
     change = func.abs(moved.c[f"{wanted.metric}_now"] - moved.c[f"{wanted.metric}_before"])
     orders: list[tuple[CTE, ColumnElement[int]]] = [(every, every.c.journeys_now), (moved, change)]
-    if wanted.sort in FLAGS:
-        orders.append((came, came.c[f"{wanted.sort}_now"]))
+    if wanted.sort in OF_STARTED:
+        orders.append((started, started.c[f"{wanted.sort}_now"]))
     for table, amount in orders:
         first = select(table.c.value).order_by(amount.desc(), collate(table.c.value, binary)).limit(wanted.at_most)
         yield select(first.subquery().c.value)

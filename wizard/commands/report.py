@@ -3,7 +3,6 @@
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.analytics.dimensions import SPLITS
 from wizard.analytics.report import read_report
 from wizard.analytics.scope import SUSPECTS, Scope
 from wizard.clock import system_ms
@@ -14,6 +13,7 @@ from wizard.config import read_settings
 from wizard.demo import load
 from wizard.demo.visits import Demo
 from wizard.errors import WizardError
+from wizard.events.dimensions import SPLITS
 from wizard.events.log import Log
 from wizard.events.open_log import open_log, opened_log
 from wizard.events.periods import read_period

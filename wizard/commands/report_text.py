@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import Figures, Report, StepFigures
+from wizard.analytics.stages import JOURNEYS, KEY_FIGURES, PREFILLED, STAGES
+from wizard.commands.options import several
 from wizard.dashboard.phrases import suspects_in_words
 from wizard.events.periods import EPOCH, Period, iso
 from wizard.text_table import text_table
@@ -41,19 +43,19 @@ def as_record(report: Report) -> dict[str, Any]:
 
 def as_text(report: Report) -> str:
     """The report as a person reads it in a terminal."""
-    period, told_apart = report.scope.period, suspects_in_words(report.suspects, report.scope.suspects)
+    period, suspects = report.scope.period, suspects_in_words(report.suspects, report.scope.suspects)
     title = f"Journeys that began {_span(period, report.zone)}"
-    if not report.total.journeys:
-        return "\n".join([f"{title}: none.", told_apart or _what_to_do(period)])
-    funnel = "\n".join(filter(None, (text_table(_funnel(report.total), numbers=True), told_apart)))
-    parts = [title, funnel, *_besides(report.total), text_table(_steps(report.total.steps), numbers=True)]
+    if not report.total.counts[JOURNEYS]:
+        return "\n".join([f"{title}: none.", suspects or _what_to_do(period)])
+    funnel = "\n".join(filter(None, (text_table(_funnel(report.total), numbers=True), suspects)))
+    parts = [title, funnel, *_prefilled(report.total), text_table(_steps(report.total.steps), numbers=True)]
     if report.by:
         shown = report.groups if report.by == "day" else report.groups[:GROUPS_SHOWN]
         tables = (_groups(report.by, shown), _group_steps(report.by, report.total, shown))
         parts += [text_table(rows, numbers=True) for rows in tables]
         if len(shown) < len(report.groups):
             parts.append(f"Not shown: {len(report.groups) - len(shown):,} more of {report.by}; --json has all of them.")
-    if any(group.started < FEW for group in (report.total, *report.groups)):
+    if any(group.counts["started"] < FEW for group in (report.total, *report.groups)):
         parts.append(f"Where fewer than {FEW} started, go by the intervals: a rate alone can be off by ten points.")
     return "\n\n".join(parts)
 
@@ -64,20 +66,12 @@ def _rate(rate: Rate) -> dict[str, Any]:
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
+    counts = figures.counts
     return {
-        "journeys": figures.journeys,
-        "viewed": figures.viewed,
-        "started": figures.started,
-        "finished": _rate(figures.of_started(figures.finished)),
-        "clicked": _rate(figures.of_started(figures.clicked)),
-        "handoff": _rate(figures.of_started(figures.handoff)),
-        "converted": _rate(figures.conversion),
+        JOURNEYS: counts[JOURNEYS],
+        **{key: _rate(counts.rate(key)) if stage.is_of_started else counts[key] for key, stage in STAGES.items()},
         "value": round(figures.value, 2),
-        "unstarted": {
-            "finished": figures.finished_unstarted,
-            "clicked": figures.clicked_unstarted,
-            "converted": figures.converted_unstarted,
-        },
+        "unstarted": {key: figures.unstarted[key] for key in PREFILLED},
         "steps": [_step(step) for step in figures.steps],
     }
 
@@ -99,29 +93,19 @@ def _step(step: StepFigures) -> dict[str, Any]:
 
 def _funnel(total: Figures) -> Iterable[Row]:
     yield "", "journeys", "rate", "95% interval", "out of"
-    yield "viewed", f"{total.viewed:,}", "", "", ""
-    yield "started", f"{total.started:,}", "", "", ""
-    for name, of, rate in _rates(total):
-        yield name, f"{rate.count:,}", _percent(rate), _interval(rate), of
+    for key, stage in STAGES.items():
+        rate = total.counts.rate(key)
+        shares = (_percent(rate), _interval(rate), stage.rate_of) if stage.is_of_started else ("", "", "")
+        yield key, f"{total.counts[key]:,}", *shares
     if total.value:
         yield "value", f"{total.value:,.2f}", "", "", ""
 
 
-def _rates(figures: Figures) -> Iterable[tuple[str, str, Rate]]:
-    """The rates of the funnel: the name of each, and what it is out of."""
-    yield "finished", "started", figures.of_started(figures.finished)
-    yield "clicked", "started", figures.of_started(figures.clicked)
-    yield "handoff", "started", figures.of_started(figures.handoff)
-    yield "converted", "handoff", figures.conversion
-
-
-def _besides(total: Figures) -> list[str]:
-    if not total.finished_unstarted:
+def _prefilled(total: Figures) -> list[str]:
+    if not total.unstarted["finished"]:
         return []
-    return [
-        f"Besides, {total.finished_unstarted:,} came to a result with a link that held every answer, without starting: "
-        f"{total.clicked_unstarted:,} of them clicked, {total.converted_unstarted:,} converted."
-    ]
+    counts = ", ".join(several(total.unstarted[key], each.noun) for key, each in PREFILLED.items())
+    return [f"Prefilled links (not in the funnel): {counts}."]
 
 
 def _steps(steps: Iterable[StepFigures]) -> Iterable[Row]:
@@ -156,14 +140,15 @@ def _steps(steps: Iterable[StepFigures]) -> Iterable[Row]:
 
 
 def _groups(by: str, groups: Iterable[Figures]) -> Iterable[Row]:
-    yield by, "viewed", "started", "finished", "", "clicked", "", "handoff", "converted", "", "value"
+    rates = [key for key in KEY_FIGURES if STAGES[key].is_of_started]
+    yield by, *(cell for key in STAGES for cell in ((key, "") if key in rates else (key,))), "value"
     for group in groups:
         cells = [
             cell
-            for name, _, rate in _rates(group)
-            for cell in ((f"{rate.count:,}",) if name == "handoff" else (_percent(rate), _interval(rate)))
+            for key in STAGES
+            for cell in (_percent_and_interval(group.counts.rate(key)) if key in rates else (f"{group.counts[key]:,}",))
         ]
-        yield _label(by, group.split), f"{group.viewed:,}", f"{group.started:,}", *cells, f"{group.value:,.2f}"
+        yield _label(by, group.split), *cells, f"{group.value:,.2f}"
 
 
 def _group_steps(by: str, total: Figures, groups: Iterable[Figures]) -> Iterable[Row]:
@@ -176,9 +161,7 @@ def _group_steps(by: str, total: Figures, groups: Iterable[Figures]) -> Iterable
         rates = [step.of_reached(step.answered) if step else Rate(0, 0) for step in found]
         medians = [_seconds(step.times.median_ms if step else None) for step in found]
         cells = [
-            cell
-            for rate, median in zip(rates, medians, strict=True)
-            for cell in (_percent(rate), _interval(rate), median)
+            cell for rate, median in zip(rates, medians, strict=True) for cell in (*_percent_and_interval(rate), median)
         ]
         yield _label(by, group.split), *cells
 
@@ -195,6 +178,10 @@ def _percent(rate: Rate) -> str:
 
 def _interval(rate: Rate) -> str:
     return "" if rate.interval is None else DASH.join(f"{100 * end:.1f}" for end in rate.interval)
+
+
+def _percent_and_interval(rate: Rate) -> tuple[str, str]:
+    return _percent(rate), _interval(rate)
 
 
 def _seconds(ms: int | None) -> str:

@@ -6,12 +6,12 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.date_range import SPANS
-from wizard.analytics.dimensions import DIMENSIONS
-from wizard.analytics.names import DIMENSION_NAMES, SPAN_NAMES, in_an_option
+from wizard.analytics.quoting import in_an_option
 from wizard.analytics.scope import SUSPECTS
 from wizard.analytics.selection import Selection
 from wizard.dashboard.labels import Names
 from wizard.dashboard.phrases import SUSPECT_WORDS, before_in_words, condition_words, span_in_words
+from wizard.events.dimensions import DIMENSIONS
 
 MOST_OPTIONS = 100
 SUSPECTS_NAME = "Suspect visits"
@@ -127,8 +127,8 @@ def spans_of(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
     """The spans with a name."""
     span = selection.span
     return tuple(
-        SpanLink(SPAN_NAMES[name], address(replace(selection, span=replace(span, name=name))), name == span.name)
-        for name in SPANS
+        SpanLink(each.label, address(replace(selection, span=replace(span, name=name))), name == span.name)
+        for name, each in SPANS.items()
     )
 
 
@@ -136,7 +136,9 @@ def wider_spans(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
     """The spans with a name that are longer than this one."""
     span = selection.span
     days = (span.last - span.first).days + 1
-    return tuple(each for each, name in zip(spans_of(selection, address), SPANS, strict=True) if SPANS[name] > days)
+    return tuple(
+        link for link, each in zip(spans_of(selection, address), SPANS.values(), strict=True) if each.days > days
+    )
 
 
 def offered(found: Mapping[str, int], chosen: str | None) -> Offered:
@@ -155,7 +157,7 @@ def _filter(selection: Selection, dimension: str, among: Offered, names: Names) 
         Option(_written(selection, dimension, value), _label(names.value(dimension, value), count), value == chosen)
         for value, count in values.items()
     )
-    return Filter(dimension, dimension, DIMENSION_NAMES[dimension], "Any", options, among.left_out)
+    return Filter(dimension, dimension, DIMENSIONS[dimension].name, "Any", options, among.left_out)
 
 
 def _suspects(selection: Selection) -> Filter:
@@ -175,7 +177,7 @@ def _written(selection: Selection, dimension: str, value: str) -> str:
 
 def _chips(selection: Selection, address: Address, names: Names) -> tuple[Chip, ...]:
     filters = (
-        Chip(DIMENSION_NAMES[name], names.value(name, selection.filters[name]), address(selection.without(name)))
+        Chip(DIMENSIONS[name].name, names.value(name, selection.filters[name]), address(selection.without(name)))
         for name in DIMENSIONS
         if name in selection.filters
     )

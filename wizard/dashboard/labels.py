@@ -6,21 +6,18 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.rates import Rate
-from wizard.analytics.stages import STAGES
+from wizard.analytics.stages import JOURNEYS, STAGES
+from wizard.events.dimensions import DIMENSIONS
 from wizard.events.periods import EPOCH
 from wizard.questionnaire.wording import Wording
 
 DASH = "\N{EN DASH}"
-UNKNOWN = "Unknown"
-NO_VALUE = {"source": "Untagged", "campaign": "Untagged", "page": "Opened directly", "referrer": "No referrer"}
-"""What a missing value of a dimension is called; of all others it is unknown."""
-
 NO_RESULT = "No result"
 SECOND_MS = 1000
 TENTHS_UNTIL_MS = 59_950
 UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
-METRIC_NAMES = {"journeys": "Journeys", **{name: stage.label for name, stage in STAGES.items()}}
+METRIC_NAMES = {JOURNEYS: "Journeys", **{key: stage.label for key, stage in STAGES.items()}}
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Names:
             return self.persona(value)
         if dimension == "device":
             return value.capitalize()
-        return value or NO_VALUE.get(dimension, UNKNOWN)
+        return value or DIMENSIONS[dimension].missing
 
     def _text(self, key: str, otherwise: str) -> str:
         return self.wording.texts.get(key, otherwise)
@@ -73,6 +70,11 @@ def percent(rate: Rate) -> str:
 def interval(rate: Rate) -> str:
     """The 95% interval of a rate, in percent: 3.6 to 4.9; nothing where there is none."""
     return "" if rate.interval is None else " to ".join(f"{100 * end:.1f}" for end in rate.interval)
+
+
+def plural(count: int, noun: str) -> str:
+    """A noun behind its count."""
+    return noun if count == 1 else f"{noun}s"
 
 
 def duration(ms: float | None) -> str:

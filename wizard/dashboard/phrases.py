@@ -4,41 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from wizard.analytics.conditions import DID, OUTCOMES, THEN
 from wizard.analytics.date_range import Span
 from wizard.analytics.scope import Suspects
 from wizard.dashboard.labels import DASH, Names, moment
 from wizard.events.labels import SUSPICION_WORDS
 from wizard.events.transitions import RESULT, START
-
-OUTCOME_WORDS: Mapping[str, str] = {
-    "viewed": "Saw the first page",
-    "started": "Started",
-    "finished": "Finished",
-    "clicked": "Clicked through",
-    "handoff": "Clicked through with a handoff",
-    "converted": "Converted",
-    "not_started": "Did not start",
-    "not_finished": "Started, did not finish",
-    "not_clicked": "Finished, did not click through",
-    "linked": "Reached a result by a prefilled link",
-    "linked_clicked": "Prefilled link, clicked through",
-    "linked_converted": "Prefilled link, converted",
-}
-
-THEN_WORDS: Mapping[str, str] = {
-    "followed": "Clicked the recommendation",
-    "alternative": "Clicked an alternative",
-    "left": "Finished, no click",
-}
-
-DID_WORDS: Mapping[str, str] = {
-    "reached": "Reached",
-    "answered": "Answered",
-    "left": "Dropped off at",
-    "met_error": "Saw an error at",
-    "went_back": "Went back to",
-    "changed": "Changed the answer to",
-}
 
 SUSPECT_WORDS: Mapping[Suspects, str] = {
     "excluded": "Excluded",
@@ -98,15 +69,15 @@ def condition_words(name: str, value: str, names: Names) -> str:
     """A condition, such as Dropped off at Team size."""
     one, _, other = value.partition(".")
     if name == "outcome":
-        words = OUTCOME_WORDS[value]
+        words = OUTCOMES[value].words
     elif name == "then":
-        words = THEN_WORDS[value]
+        words = THEN[value].words
     elif name == "recommended":
         words = f"Recommended {names.deployment(value)}"
     elif name == "declined":
         words = f"Asked for {names.deployment(value)}, not offered"
     elif name == "did":
-        words = f"{DID_WORDS[other]} {names.step(one)}"
+        words = f"{DID[other].words} {names.step(one)}"
     elif name == "answer":
         words = f"Answered {names.step(one)}: {names.answer(one, other)}"
     else:

@@ -4,31 +4,26 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-TAGS = ("utm_source", "utm_campaign", "referrer_host", "embed_origin", "embed_path")
-"""The columns that the dashboard groups by whose values come from outside: there may be one for each journey."""
+from wizard.events.attribution import ATTRIBUTION
+from wizard.events.dimensions import DIMENSIONS
+from wizard.events.model import FLAGS
 
-CELL = (
-    "viewed",
-    "started",
-    "finished",
-    "clicked",
-    "converted",
-    "handoff",
-    "edges",
-    "persona",
-    "recommended",
-    "declined",
-    "clicked_position",
-    *TAGS,
-    "locale",
-    "device",
-    "suspect",
-)
-"""The columns in which journeys of one cell are alike: all that the dashboard counts and filters by.
+COLUMNS = tuple(column for each in DIMENSIONS.values() for column in each.columns)
+TAGS = tuple(slot for slot in ATTRIBUTION if slot in COLUMNS)
+"""The columns of dimensions whose values come from outside: there may be one for each journey."""
+
+RESULT = ("persona", "recommended", "declined", "clicked_position")
+CELL = tuple(dict.fromkeys((*FLAGS, "handoff", "edges", *RESULT, *TAGS, *COLUMNS, "suspect")))
+"""The columns in which journeys of one cell are alike: all that the dashboard counts and filters by, each once.
+
+The flags of events and the columns of dimensions follow from their declarations. Their order is part of the numbers
+that logs hold: where it changes, or a column is added, a migration has to recompute them.
 
 A journey that has not started, or that is suspect, is in its cell without its `TAGS`: those cost whoever sends them
 nothing, and a value of its own for each journey would make a cell for each. See docs/decisions/0022.
 """
+
+UNTAGGED = tuple(name for name in CELL if name not in TAGS)
 
 
 def cell_and_tags(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from svg_asserts import assert_no_script_or_style, coordinates, numbers, of_class, parse, points, texts
 
-from wizard.analytics.flow import Edge
-from wizard.analytics.outcomes import Outcomes, Sent
+from wizard.analytics.flow import Edge, EdgeSets
+from wizard.analytics.outcomes import Outcomes, ResultFigures
 from wizard.analytics.overview import Overview
 from wizard.analytics.report import Figures, StepFigures, Times, Wanderings
+from wizard.analytics.stages import Counts
 from wizard.dashboard.charts import funnel
 from wizard.dashboard.charts.funnel_drawing import FunnelChart
 from wizard.dashboard.charts.funnel_layout import Box, lay_out
@@ -53,6 +54,7 @@ class FakeOverview:
     now: Figures
     edges: tuple[Edge, ...]
     outcomes: Outcomes = field(default=Outcomes((), {}, {}))
+    edge_sets: EdgeSets = field(default_factory=dict)
 
 
 def chart(overview: FakeOverview) -> FunnelChart:
@@ -80,10 +82,21 @@ def two_questions(scale: int = 1) -> FakeOverview:
         Edge("start", "result", "gone", 1 * scale, expected=False),
         Edge("old", "who", "", 7 * scale, expected=False),
     )
-    figures = Figures("", journeys=110 * scale, viewed=105 * scale, started=80 * scale, finished=65 * scale)
+    counts = Counts(journeys=110 * scale, viewed=105 * scale, started=80 * scale, finished=65 * scale)
     steps = (step("who", 100 * scale, 80 * scale), step("size", 60 * scale, 45 * scale))
-    sent = (Sent("a", "cloud", None, None, finished=45 * scale), Sent("b", "own", None, None, finished=20 * scale))
-    return FakeOverview(replace(figures, steps=steps if scale else ()), edges, Outcomes(sent, {}, {}))
+    results = (
+        ResultFigures("a", "cloud", None, None, Counts(finished=45 * scale)),
+        ResultFigures("b", "own", None, None, Counts(finished=20 * scale)),
+    )
+    edge_sets = {
+        ("start>who who>size size>result", "cloud"): 45 * scale,
+        ("start>size", ""): 5 * scale,
+        ("start>result", "gone"): 1 * scale,
+        ("old>who", ""): 4 * scale,
+        ("old>who who>older", ""): 3 * scale,
+    }
+    figures = Figures("", counts, steps=steps if scale else ())
+    return FakeOverview(figures, edges, Outcomes(results, {}, {}), edge_sets)
 
 
 def long_flow(count: int) -> FakeOverview:
@@ -92,7 +105,7 @@ def long_flow(count: int) -> FakeOverview:
     edges = [Edge(one, other, "", 1000 - 10 * at, expected=True) for at, (one, other) in enumerate(pairwise(names))]
     skips = [Edge(one, other, "", 30, expected=True) for one, other in zip(names[1:], names[3:], strict=False)]
     ends = [Edge(name, "result", f"r{number % 4}", 50, expected=True) for number, name in enumerate(names[1:])]
-    return FakeOverview(Figures("", journeys=1100, viewed=1000), (*edges, *skips, *ends))
+    return FakeOverview(Figures("", Counts(journeys=1100, viewed=1000)), (*edges, *skips, *ends))
 
 
 def thickness(band: Element) -> float:
@@ -213,7 +226,7 @@ def test_nodes_use_the_plain_names_of_their_metrics() -> None:
     assert names == ["viewed", "started", *question, *question, "recommended", "recommended"]
 
 
-def test_paths_outside_the_flow_are_arcs_and_the_rarer_ones_are_counted() -> None:
+def test_paths_outside_the_flow_are_arcs_and_visits_that_took_rarer_ones_are_counted_once() -> None:
     found = chart(two_questions())
     arcs = of_class(parse(found.svg), "a", "arc")
     assert sorted(each.get("aria-label", "") for each in arcs) == [
@@ -262,7 +275,7 @@ def test_the_same_figures_give_the_same_bytes_without_script_or_style() -> None:
 def test_hostile_names_are_escaped_and_cut_to_fit() -> None:
     hostile = '"><script>alert(1)</script>' + "\N{RIGHT-TO-LEFT OVERRIDE}x" * 500
     edges = (Edge("start", hostile, "", 3, expected=True), Edge(hostile, "result", hostile, 3, expected=True))
-    overview = FakeOverview(Figures("", journeys=3, viewed=3, steps=(step(hostile, 3, 3),)), edges)
+    overview = FakeOverview(Figures("", Counts(journeys=3, viewed=3), steps=(step(hostile, 3, 3),)), edges)
     assert "<script" not in chart(overview).svg
     svg = drawn(overview)
     assert_no_script_or_style(svg)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from svg_asserts import assert_no_script_or_style, coordinates, of_class, parse, points, texts
 
 from wizard.analytics.daily import Day
+from wizard.analytics.stages import Counts
 from wizard.dashboard.charts import trend
 from wizard.dashboard.charts.scale import abbreviate, spread, ticks
 
@@ -18,10 +19,15 @@ FIRST = date(2026, 3, 2)
 METRICS = ("viewed", "started", "finished", "clicked", "converted")
 
 
+def day(date_: str, *counts: int) -> Day:
+    """A day with a count for each of METRICS, as far as they go."""
+    return Day(date_, Counts(dict(zip(METRICS, counts, strict=False))))
+
+
 def days(*viewed: int, first: date = FIRST) -> list[Day]:
     """A day for each count, with half as many started, and so on."""
     counts = [[count, count // 2, count // 3, count // 5, count // 9] for count in viewed]
-    return [Day(str(first + timedelta(days=place)), *each) for place, each in enumerate(counts)]
+    return [day(str(first + timedelta(days=place)), *each) for place, each in enumerate(counts)]
 
 
 def href(first: str, last: str) -> str:
@@ -67,12 +73,12 @@ def test_every_day_is_in_exactly_one_link_and_few_of_them_are_tab_stops(count: i
 
 
 def test_a_link_and_its_tooltip_have_the_exact_counts() -> None:
-    day = of_class(drawn([Day("2026-03-02", 1), Day("2026-03-03", 12345, 2000, 300, 40, 5)]), "a", "day")[1]
-    assert day.get("href") == "/growth?since=2026-03-03&until=2026-03-03"
-    assert day.get("aria-label") == (
+    link = of_class(drawn([day("2026-03-02", 1), day("2026-03-03", 12345, 2000, 300, 40, 5)]), "a", "day")[1]
+    assert link.get("href") == "/growth?since=2026-03-03&until=2026-03-03"
+    assert link.get("aria-label") == (
         "Tue 3 Mar 2026: viewed 12,345, started 2,000, finished 300, clicked through 40, converted 5"
     )
-    assert list(texts(day)) == ["Tue 3 Mar 2026", "12,345", "2,000", "300", "40", "5"]
+    assert list(texts(link)) == ["Tue 3 Mar 2026", "12,345", "2,000", "300", "40", "5"]
 
 
 def test_a_day_that_is_not_over_is_drawn_and_named_as_such() -> None:
@@ -94,7 +100,7 @@ def test_weeks_and_months_sum_their_days_and_say_when_they_are_not_whole() -> No
 
 
 def test_a_single_day_is_shown_as_bars() -> None:
-    root = drawn([Day("2026-03-02", 200, 100, 50, 0, 0)])
+    root = drawn([day("2026-03-02", 200, 100, 50, 0, 0)])
     bars = [of_class(root, "rect", metric)[0].get("width") for metric in METRICS]
     assert bars == ["100%", "50%", "25%", "0%", "0%"]
     assert list(texts(root))[1::2] == ["200", "100", "50", "0", "0"]
@@ -109,7 +115,7 @@ def test_a_single_day_is_shown_as_bars() -> None:
         days(10_000_000, 1, 10_000_000),
         days(*[3] * 28),
         days(*range(90)),
-        [Day("2026-03-02", 9_999_999, 1, 1, 1, 1), Day("2026-03-03", 9_999_999, 1, 1, 1, 1)],
+        [day("2026-03-02", 9_999_999, 1, 1, 1, 1), day("2026-03-03", 9_999_999, 1, 1, 1, 1)],
     ],
 )
 def test_line_labels_do_not_overlap_and_everything_is_inside_the_chart(some: list[Day]) -> None:

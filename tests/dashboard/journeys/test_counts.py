@@ -18,19 +18,15 @@ Number = tuple[str, Selection, int]
 
 def figures(overview: Overview) -> Iterator[Number]:
     selection, now = overview.selection, overview.now
-    yield "journeys", selection, now.journeys
+    counts, unstarted = now.counts, now.unstarted
+    yield "journeys", selection, counts["journeys"]
     outcomes = {
-        "viewed": now.viewed,
-        "started": now.started,
-        "finished": now.finished,
-        "clicked": now.clicked,
-        "handoff": now.handoff,
-        "converted": now.converted,
-        "not_started": now.journeys - now.started,
-        "not_finished": now.started - now.finished,
-        "linked": now.finished_unstarted,
-        "linked_clicked": now.clicked_unstarted,
-        "linked_converted": now.converted_unstarted,
+        **{name: counts[name] for name in ("viewed", "started", "finished", "clicked", "handoff", "converted")},
+        "not_started": counts["journeys"] - counts["started"],
+        "not_finished": counts["started"] - counts["finished"],
+        "linked": unstarted["finished"],
+        "linked_clicked": unstarted["clicked"],
+        "linked_converted": unstarted["converted"],
     }
     for name, count in outcomes.items():
         yield name, selection.also(("outcome", name)), count
@@ -64,11 +60,11 @@ def edges(overview: Overview) -> Iterator[Number]:
 def outcomes(overview: Overview) -> Iterator[Number]:
     finished = overview.selection.also(("outcome", "finished"))
     yield "finished", finished, overview.outcomes.finished
-    for sent in overview.outcomes.sent:
-        found = finished.also(("recommended", sent.recommended), persona=sent.persona)
-        yield f"{sent.persona} {sent.recommended}", found, sent.finished
+    for each in overview.outcomes.results:
+        found = finished.also(("recommended", each.recommended), persona=each.persona)
+        yield f"{each.persona} {each.recommended}", found, each.finished
         for name in ("followed", "alternative", "left"):
-            yield name, found.also(("then", name)), getattr(sent, name)
+            yield name, found.also(("then", name)), each.actions[name]
     for deployment, count in overview.outcomes.declined.items():
         yield deployment, finished.also(("declined", deployment)), count
 
@@ -77,9 +73,9 @@ def rankings(overview: Overview) -> Iterator[Number]:
     for name, ranking in overview.rankings.items():
         for group in ranking.groups:
             found = overview.selection.also(**{name: group.value})
-            yield f"{name} {group.value}", found, group.now.journeys
+            yield f"{name} {group.value}", found, group.now["journeys"]
             for outcome in ("started", "finished", "clicked", "converted"):
-                yield outcome, found.also(("outcome", outcome)), group.now.of(outcome)
+                yield outcome, found.also(("outcome", outcome)), group.now[outcome]
 
 
 def before(overview: Overview) -> Iterator[Number]:

@@ -308,10 +308,13 @@ def test_a_place_that_can_not_be_read_is_told_and_the_first_page_shown(room: Fla
     ("query", "said"),
     [
         ("period=forever", "There is no period “forever”"),
-        ("outcome=famous", "“famous” can't be read as how far journeys came, and is left out: these are more journeys"),
+        (
+            "outcome=famous",
+            "“famous” can't be read as the stage that journeys reached, and is left out: these are more journeys",
+        ),
         ("campaign=%00", "can't be read as campaign"),
         ("suspects=yes", "“yes” can't be read as a choice of suspect visits, which are left out"),
-        ("outcome=%00", "can't be read as how far journeys came"),
+        ("outcome=%00", "can't be read as the stage that journeys reached"),
     ],
 )
 def test_what_can_not_be_read_is_told_and_left_out(room: Flask, client: Client, query: str, said: str) -> None:

@@ -3,7 +3,8 @@
 import pytest
 from markupsafe import Markup
 
-from wizard.analytics.breakdown import Counts, Group, Metric, Ranking
+from wizard.analytics.breakdown import Group, Ranking
+from wizard.analytics.stages import Counts
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view_changes import by_what, parts, why, why_of_table
 from wizard.files.bundled import bundled
@@ -24,8 +25,8 @@ def group(value: str, now: tuple[int, int], before: tuple[int, int]) -> Group:
 
 
 def ranking(*groups: Group, dimension: str = "source") -> Ranking:
-    now = Counts(*(sum(column) for column in zip(*(each.now for each in groups), strict=True)))
-    before = Counts(*(sum(column) for column in zip(*(each.before for each in groups), strict=True)))
+    now = Counts.sum(each.now for each in groups)
+    before = Counts.sum(each.before for each in groups)
     return Ranking(dimension, groups, Group("", now, before))
 
 
@@ -36,7 +37,7 @@ FELL = ranking(
 )
 
 
-def said(metric: Metric = "finished", **rankings: Ranking) -> str:
+def said(metric: str = "finished", **rankings: Ranking) -> str:
     return str(why(rankings, metric, THAN, NAMES).sentence)
 
 
@@ -114,12 +115,12 @@ def test_a_collapse_is_told_though_few_visitors_are_left() -> None:
     ],
 )
 def test_what_moved_a_group_is_told_the_main_thing_first(
-    now: tuple[int, int], before: tuple[int, int], metric: Metric, text: str
+    now: tuple[int, int], before: tuple[int, int], metric: str, text: str
 ) -> None:
     one = group("one", now, before)
     assert by_what(one, metric) == text
     total, visitors, rate = parts(one, metric)
-    assert total == visitors + rate == one.now.of(metric) - one.before.of(metric)
+    assert total == visitors + rate == one.now[metric] - one.before[metric]
 
 
 @pytest.mark.parametrize(

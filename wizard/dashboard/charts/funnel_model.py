@@ -1,17 +1,18 @@
 """The question funnel as a graph of values: its pages as nodes, the paths between them as links, all with counts."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from wizard.analytics.flow import Edge
+from wizard.analytics.flow import Edge, split_edges
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import StepFigures, Times, Wanderings
+from wizard.analytics.stages import JOURNEYS
 from wizard.dashboard.charts.scale import abbreviate
-from wizard.dashboard.labels import Names, duration, interval, percent
+from wizard.dashboard.labels import Names, duration, interval, percent, plural
 from wizard.dashboard.overview.view_links import Links
 from wizard.events.transitions import RESULT, START
 
@@ -74,13 +75,13 @@ class Link:
     @property
     def detail(self) -> str:
         """Its count in words."""
-        count = f"{self.journeys:,} journey{'' if self.journeys == 1 else 's'}"
+        count = f"{self.journeys:,} {plural(self.journeys, 'journey')}"
         return f"{count}, {self.share} of {self.rate.of:,}" if self.rate else count
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The flow's own `links`, and `other_links` that were taken; the rarer ones, `not_shown`, are only counted."""
+    """The flow's own `links`, and `other_links` that were taken. `not_shown` is how many journeys took a rarer one."""
 
     nodes: Mapping[Page, Node]
     links: tuple[Link, ...]
@@ -107,15 +108,12 @@ def read_graph(overview: Overview, names: Names, links: Links) -> Graph:
     pages = dict.fromkeys(page for edge in expected for page in _pages(edge))
     others = _other_edges(overview.edges, pages)
     shown = others[:MOST_OTHER_LINKS]
-    not_shown = sum(each.journeys for each in overview.edges if not each.expected) - sum(
-        each.journeys for each in shown
-    )
     reader = _Reader(overview, names, links)
     return Graph(
         {page: reader.node(page) for page in pages},
         tuple(reader.link(edge) for edge in expected),
         tuple(reader.link(edge) for edge in shown),
-        not_shown,
+        _count_not_shown(overview, {(each.source, each.target, each.recommended) for each in (*expected, *shown)}),
     )
 
 
@@ -128,7 +126,7 @@ def _other_edges(edges: tuple[Edge, ...], pages: Mapping[Page, None]) -> list[Ed
 
     Those from one page to any result are summed, unless the flow leads from there to some: no address selects those.
     """
-    split = {edge.source for edge in edges if edge.expected and edge.target == RESULT}
+    split = _split_sources(edges)
     found: dict[tuple[str, str, str], int] = defaultdict(int)
     for edge in edges:
         recommended = edge.recommended if edge.source in split else ""
@@ -139,13 +137,29 @@ def _other_edges(edges: tuple[Edge, ...], pages: Mapping[Page, None]) -> list[Ed
     return sorted(taken, key=lambda each: -each.journeys)
 
 
+def _split_sources(edges: Iterable[Edge]) -> set[str]:
+    """The pages from which the flow leads to a result: only of these, each recommendation has a link of its own."""
+    return {edge.source for edge in edges if edge.expected and edge.target == RESULT}
+
+
+def _count_not_shown(overview: Overview, shown: set[tuple[str, str, str]]) -> int:
+    """How many journeys took an edge that is not `shown`, each counted once."""
+    split = _split_sources(overview.edges)
+
+    def has_rare(edges: str, recommended: str) -> bool:
+        found = split_edges(edges, recommended)
+        return any((source, target, to if source in split else "") not in shown for source, target, to in found)
+
+    return sum(journeys for edge_set, journeys in overview.edge_sets.items() if has_rare(*edge_set))
+
+
 class _Reader:
     """Turns pages and edges into nodes and links."""
 
     def __init__(self, overview: Overview, names: Names, links: Links) -> None:
         self.overview, self.now, self.names, self.links = overview, overview.now, names, links
         self.steps = {each.step: each for each in overview.now.steps}
-        self.reached = {START: self.now.journeys, **{each.step: each.reached for each in self.now.steps}}
+        self.reached = {START: self.now.counts[JOURNEYS], **{each.step: each.reached for each in self.now.steps}}
 
     def node(self, page: Page) -> Node:
         if page.name == START:
@@ -167,9 +181,14 @@ class _Reader:
         return self.names.deployment(page.recommended) if page.recommended else self.names.step(page.name)
 
     def _start(self) -> Iterator[Metric]:
-        viewed = self.now.viewed
+        viewed = self.now.counts["viewed"]
         yield Metric("viewed", short(viewed), None, f"{viewed:,} viewed the first page", self.links.outcome("viewed"))
-        yield _metric("started", Rate(self.now.started, self.now.journeys), "opened it", self.links.outcome("started"))
+        yield _metric(
+            "started",
+            Rate(self.now.counts["started"], self.now.counts[JOURNEYS]),
+            "opened it",
+            self.links.outcome("started"),
+        )
 
     def _question(self, step: StepFigures) -> Iterator[Metric]:
         reached = f"{step.reached:,} reached this question"
@@ -184,8 +203,10 @@ class _Reader:
         yield Metric("median time", duration(step.times.median_ms))
 
     def _result(self, recommended: str) -> Iterator[Metric]:
-        count = sum(each.finished for each in self.overview.outcomes.sent if each.recommended == recommended)
-        yield _metric("recommended", Rate(count, self.now.finished), "finished", self.links.result(recommended))
+        count = sum(each.finished for each in self.overview.outcomes.results if each.recommended == recommended)
+        yield _metric(
+            "recommended", Rate(count, self.now.counts["finished"]), "finished", self.links.result(recommended)
+        )
 
 
 def _metric(name: str, rate: Rate, of: str, href: str) -> Metric:

@@ -1,4 +1,4 @@
-"""Draws the trend: a line for each metric over days, weeks or months, or bars for a single day.
+"""Draws the trend: a line for each stage over days, weeks or months, or bars for a single day.
 
 Places are percentages of the chart, and text is sized in em: it fits any width, and follows the reader's text size.
 """
@@ -9,22 +9,26 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from wizard.analytics.daily import Day
+from wizard.analytics.stages import TREND
 from wizard.dashboard.charts.scale import abbreviate, spread, ticks
 from wizard.dashboard.charts.svg import element, em, number, percent, text_width
-from wizard.dashboard.charts.trend_buckets import METRICS, Bucket, date_labels, to_buckets, unit_of
+from wizard.dashboard.charts.trend_buckets import Bucket, date_labels, to_buckets, unit_of
 from wizard.dashboard.labels import METRIC_NAMES
 
 Href = Callable[[str, str], str]
 """The address of what lies between two dates, both included."""
 
-MARKS = {
-    "viewed": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
-    "started": "M-3.5-3.5h7v7h-7z",
-    "finished": "M0-4.8 4.8 3.6H-4.8z",
-    "clicked": "M0-5 5 0 0 5-5 0z",
-    "converted": "M-4.8-3.6H4.8L0 4.8z",
-}
-"""A shape for each line: none is told by its colour alone."""
+SHAPES = (
+    "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
+    "M-3.5-3.5h7v7h-7z",
+    "M0-4.8 4.8 3.6H-4.8z",
+    "M0-5 5 0 0 5-5 0z",
+    "M-4.8-3.6H4.8L0 4.8z",
+    "M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+    "M-2.3-4h4.6L4.6 0 2.3 4h-4.6L-4.6 0z",
+)
+MARKS = dict(zip(TREND, SHAPES, strict=False))
+"""A shape for each line, in the order of the lines: none is told by its colour alone."""
 
 LABEL_DISTANCE = 7.5
 """Between the labels of lines, in percent of the height."""
@@ -92,7 +96,7 @@ def _lines(plot: Plot) -> Markup:
     first, last = bool(plot.buckets[0].note), len(plot.buckets) - bool(plot.buckets[-1].note)
     stretches = (("open", slice(0, first + 1)), ("", slice(first, last)), ("open", slice(last - 1, None)))
     paths = []
-    for place, metric in enumerate(METRICS):
+    for place, metric in enumerate(TREND):
         points = [f"{number(plot.x(at))} {number(plot.y(each.counts[place]))}" for at, each in enumerate(plot.buckets)]
         for state, stretch in stretches:
             if len(part := points[stretch]) > 1:
@@ -103,8 +107,8 @@ def _lines(plot: Plot) -> Markup:
 def _line_labels(plot: Plot) -> Markup:
     """Each line's mark at its end, and beside it the mark and its name, spread where lines end close together."""
     end = percent(plot.x(len(plot.buckets) - 1))
-    ends = {metric: plot.y(count) for metric, count in zip(METRICS, plot.buckets[-1].counts, strict=True)}
-    order = sorted(METRICS, key=lambda metric: ends[metric])
+    ends = {metric: plot.y(count) for metric, count in zip(TREND, plot.buckets[-1].counts, strict=True)}
+    order = sorted(TREND, key=lambda metric: ends[metric])
     places = spread([ends[metric] for metric in order], LABEL_DISTANCE, 2, 98)
     parts = []
     for metric, y in zip(order, places, strict=True):
@@ -122,7 +126,7 @@ def _legend() -> Markup:
     """The marks and names below the chart, where there is no room for labels beside it."""
     items = [
         element("li", element("svg", _mark(metric), view_box="-6 -6 12 12", aria_hidden="true"), METRIC_NAMES[metric])
-        for metric in METRICS
+        for metric in TREND
     ]
     return element("ul", *items, class_="series")
 
@@ -136,7 +140,7 @@ def _bucket_links(plot: Plot, href: Href) -> Iterator[Markup]:
         x = percent(plot.x(place))
         marks = [
             element("circle", class_=metric, cx=x, cy=percent(plot.y(count)), r=3.5)
-            for metric, count in zip(METRICS, bucket.counts, strict=True)
+            for metric, count in zip(TREND, bucket.counts, strict=True)
         ]
         left = percent(100 * place / len(plot.buckets))
         hit = element("rect", class_="hit", x=left, width=percent(100 / len(plot.buckets)), height="112%")
@@ -147,7 +151,7 @@ def _bucket_links(plot: Plot, href: Href) -> Iterator[Markup]:
 
 
 def _link(bucket: Bucket, href: Href, *children: Markup, **attributes: str | None) -> Markup:
-    counts = (f"{METRIC_NAMES[name].lower()} {count:,}" for name, count in zip(METRICS, bucket.counts, strict=True))
+    counts = (f"{METRIC_NAMES[name].lower()} {count:,}" for name, count in zip(TREND, bucket.counts, strict=True))
     label = f"{bucket.title}: {', '.join(counts)}"
     address = href(str(bucket.first), str(bucket.last))
     return element("a", *children, class_="day", href=address, aria_label=label, **attributes)
@@ -156,13 +160,13 @@ def _link(bucket: Bucket, href: Href, *children: Markup, **attributes: str | Non
 def _tooltip_width(buckets: Sequence[Bucket]) -> float:
     counts = text_width(f"{count:,}" for bucket in buckets for count in bucket.counts)
     titles = text_width(bucket.title for bucket in buckets)
-    return 2 * EDGE + max(1.1 * titles, 2.2 + text_width(METRIC_NAMES[metric] for metric in METRICS) + counts)
+    return 2 * EDGE + max(1.1 * titles, 2.2 + text_width(METRIC_NAMES[metric] for metric in TREND) + counts)
 
 
 def _tooltip_box(width: float) -> Markup:
     """The part that all tooltips share: the box with the metrics' names."""
-    rows = [element("rect", width=em(width), height=em(FIRST_ROW + LINE * (len(METRICS) - 1) + EDGE), rx=8)]
-    for place, metric in enumerate(METRICS):
+    rows = [element("rect", width=em(width), height=em(FIRST_ROW + LINE * (len(TREND) - 1) + EDGE), rx=8)]
+    for place, metric in enumerate(TREND):
         y = em(FIRST_ROW + LINE * place)
         rows.append(element("svg", _mark(metric, "translate(5 -4.5)"), x=em(EDGE), y=y))
         rows.append(element("text", METRIC_NAMES[metric], x=em(EDGE + 1.2), y=y))
@@ -189,12 +193,12 @@ def _bars(bucket: Bucket, href: Href) -> Markup:
     row, bar = 3.1, {"height": em(0.85), "rx": em(0.425)}
     highest = max(1, *bucket.counts)
     parts = [element("rect", class_="hit", width="100%", height="100%")]
-    for place, (metric, count) in enumerate(zip(METRICS, bucket.counts, strict=True)):
+    for place, (metric, count) in enumerate(zip(TREND, bucket.counts, strict=True)):
         text, y = em(row * place + 1.1), em(row * place + 1.7)
         parts.append(element("text", METRIC_NAMES[metric], y=text))
         parts.append(element("text", f"{count:,}", class_="count", x="100%", y=text))
         parts.append(element("rect", class_="track", y=y, width="100%", **bar))
         class_ = f"{metric} open" if bucket.note else metric
         parts.append(element("rect", class_=class_, y=y, width=percent(100 * count / highest), **bar))
-    link, height = _link(bucket, href, *parts), em(row * len(METRICS) - 0.5)
+    link, height = _link(bucket, href, *parts), em(row * len(TREND) - 0.5)
     return element("svg", link, class_="day-bars", height=height, role="group", aria_label=bucket.title)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from wizard.analytics.daily import Day
+from wizard.analytics.stages import TREND
 
-METRICS = ("viewed", "started", "finished", "clicked", "converted")
 MOST_DAYS = 120
 MOST_DAYS_IN_WEEKS = 731
 ONE_DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ LABEL_STEPS = {"day": 7, "week": 4, "month": 12}
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The days from `first` to `last`, and the count of each of METRICS on them.
+    """The days from `first` to `last`, and the count of each stage of TREND on them.
 
     `note` says whether not all of its days are counted: "so far" or "in part".
     """
@@ -74,7 +74,7 @@ def date_labels(buckets: Sequence[Bucket], unit: str) -> Iterator[tuple[int, str
 
 def _bucket(days: Sequence[Day], unit: str, *, is_open: bool) -> Bucket:
     first, last = date.fromisoformat(days[0].date), date.fromisoformat(days[-1].date)
-    counts = tuple(sum(getattr(day, metric) for day in days) for metric in METRICS)
+    counts = tuple(sum(day.counts[stage] for day in days) for stage in TREND)
     is_whole = all(_start(day, unit) == day for day in (first, last + ONE_DAY))
     return Bucket(first, last, counts, "so far" if is_open else "" if is_whole else "in part")
 

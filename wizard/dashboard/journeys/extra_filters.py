@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from wizard.analytics.conditions import OUTCOMES
 from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Filter, Option
 from wizard.dashboard.labels import Names
-from wizard.dashboard.phrases import OUTCOME_WORDS
 from wizard.questionnaire.flow import Flow
 
 
@@ -21,7 +21,7 @@ def further(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...
         )
         for step in flow.steps
     )
-    outcomes = {("outcome", value): words for value, words in OUTCOME_WORDS.items()}
+    outcomes = {("outcome", value): outcome.words for value, outcome in OUTCOMES.items()}
     return (_select("outcome", "Stage", "Any", outcomes, selection), *answers)
 
 

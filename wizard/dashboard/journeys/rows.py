@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wizard.dashboard.labels import DASH, NO_VALUE, Names, moment
+from wizard.analytics.stages import KEY_FIGURES, STAGES
+from wizard.dashboard.labels import DASH, Names, moment
+from wizard.events.dimensions import DIMENSIONS
 from wizard.events.labels import SUSPICION_WORDS
 from wizard.events.periods import iso
 from wizard.events.projection import JourneyRow
 
-STAGES = ("started", "finished", "clicked", "converted")
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a journey came from, as far as that is known: `label` says what `value` is."""
+    """Where a journey came from, where that is known: `label` says what `value` is."""
 
     label: str
     value: str
@@ -22,7 +22,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One journey. `stages` says which of them it came to; `far` how far, and `then` what became of it.
+    """One journey. `stages` says which it reached, `far` the furthest of them, `then` what was done with its result.
 
     `persona`, `recommended` and `value` are empty where there are none, and so is `suspect`: why it may be automated.
     """
@@ -51,7 +51,7 @@ def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
         origins=tuple(origins(row)),
         device=names.value("device", row.device),
         language=names.value("language", row.locale),
-        stages=tuple((stage, bool(getattr(row, stage))) for stage in STAGES),
+        stages=tuple((stage, bool(getattr(row, stage))) for stage in KEY_FIGURES),
         far=far(row, names),
         persona=names.persona(row.persona) if row.persona else "",
         recommended=names.deployment(row.recommended) if row.recommended else "",
@@ -69,17 +69,16 @@ def origins(row: JourneyRow) -> list[Origin]:
         "Embed page": row.embed_origin.partition("//")[2] + row.embed_path,
         "Referrer": row.referrer_host,
     }
-    return [Origin(label, value) for label, value in every.items() if value] or [Origin("Source", NO_VALUE["source"])]
+    return [Origin(label, value) for label, value in every.items() if value] or [
+        Origin("Source", DIMENSIONS["source"].missing)
+    ]
 
 
 def far(row: JourneyRow, names: Names) -> str:
     """The furthest stage in words: Dropped off at Team size, Finished."""
-    if row.converted:
-        return "Converted"
-    if row.clicked:
-        return "Clicked through"
-    if row.finished:
-        return "Finished"
+    reached = [STAGES[key].label for key in KEY_FIGURES if STAGES[key].is_of_started and getattr(row, key)]
+    if reached:
+        return reached[-1]
     if row.furthest_step:
         return f"Dropped off at {names.step(row.furthest_step)}"
     return "No page viewed"

@@ -4,21 +4,22 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from wizard.analytics.cube import are_many_tags, read_cells
-from wizard.analytics.dimensions import DIMENSIONS
-from wizard.analytics.tag_sets import Among
+from wizard.analytics.stages import JOURNEYS
+from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
 from wizard.dashboard.filter_bar import MOST_OPTIONS, Offered
+from wizard.events.dimensions import DIMENSIONS
 from wizard.events.periods import Period
 from wizard.storage.database import Database
 
 KEPT_MS = 60_000
-WANTED = Wanted("journeys", "journeys", MOST_OPTIONS)
+WANTED = Wanted(JOURNEYS, JOURNEYS, MOST_OPTIONS)
 
 
 def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str, Offered]:
     """The most frequent values of each dimension. Whoever leafs through the list gets the first page's for a minute.
 
-    How many journeys have each is not told: the list is narrowed down by conditions, too, which these don't know.
+    How many journeys have each is left out: the list is narrowed down by conditions, too, which these don't know.
     Raises SQLAlchemyError.
     """
     return _read(database, period, now_ms // KEPT_MS)
@@ -29,8 +30,8 @@ def _read(database: Database, period: Period, _minute: int) -> Mapping[str, Offe
     nothing = Period(period.since_ms, period.since_ms)
     with database.snapshot() as connection:
         cells = read_cells(connection, period)
-        among = Among(period, nothing, suspects="included", are_many=are_many_tags(cells))
-        tags = read_tag_values(connection, among, WANTED)
+        comparison = Comparison(period, nothing, suspects="included", are_many=are_many_tags(cells))
+        tags = read_tag_values(connection, comparison, WANTED)
     return {
         name: _of_tags(tags[name]) if each.is_tag else _offered(cells.count_by(each.value_of))
         for name, each in DIMENSIONS.items()
@@ -43,5 +44,5 @@ def _offered(counts: Mapping[str, int]) -> Offered:
 
 
 def _of_tags(values: Values) -> Offered:
-    among = _offered({group.value: group.now.journeys for group in values.groups})
-    return Offered(among.values, values.every_now - len(among.values))
+    listed = _offered({group.value: group.now[JOURNEYS] for group in values.groups})
+    return Offered(listed.values, values.every_now - len(listed.values))

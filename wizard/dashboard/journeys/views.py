@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.analytics.names import quoted
+from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Reading, read_selection
 from wizard.dashboard.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
 from wizard.dashboard.journeys.journey_detail import read_journey

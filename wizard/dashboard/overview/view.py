@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from wizard.analytics.dimensions import DIMENSIONS
 from wizard.analytics.overview import Overview
+from wizard.analytics.stages import JOURNEYS, STAGES, TREND
 from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, offered, wider_spans
 from wizard.dashboard.labels import Names, moment
 from wizard.dashboard.overview.view_changes import Why, why
@@ -13,10 +13,11 @@ from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
-from wizard.dashboard.overview.view_steps import Answered, Linked, StepRow, answers_of, linked_of, steps_of
+from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
 from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
 from wizard.dashboard.overview.view_tables import Choice, Table, metrics_of, tables_of
 from wizard.dashboard.phrases import length_in_words
+from wizard.events.dimensions import DIMENSIONS
 from wizard.questionnaire.flow import Flow
 from wizard.web.areas import DASHBOARD
 
@@ -28,10 +29,11 @@ class View:
     bar: Bar
     journeys: Number
     figures: tuple[Figure, ...]
-    linked: Linked
+    prefilled: tuple[tuple[Number, str], ...]
     steps: tuple[StepRow, ...]
     answers: tuple[Answered, ...]
     outcomes: OutcomesView
+    day_columns: tuple[str, ...]
     days: tuple[DayRow, ...]
     why: Why
     caution: str
@@ -63,15 +65,16 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
     than = length_in_words(span)
     return View(
         bar=bar_of(overview.selection, _owner(overview, links), names, setting.zone),
-        journeys=links.journeys(overview.now.journeys),
+        journeys=links.journeys(overview.now.counts[JOURNEYS]),
         figures=figures_of(overview, links),
-        linked=linked_of(overview, links),
+        prefilled=prefilled_of(overview, links),
         steps=steps_of(overview, links, names),
         answers=answers_of(overview, links, names, flow),
         outcomes=outcomes_of(overview, links, names),
+        day_columns=tuple(STAGES[key].label for key in TREND),
         days=days_of(overview, links),
         why=why(overview.rankings, links.asked.metric, than, names),
-        caution=LATE if span.is_open and links.asked.metric == "converted" else "",
+        caution=LATE if span.is_open and links.asked.metric in STAGES and STAGES[links.asked.metric].is_late else "",
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
@@ -97,5 +100,5 @@ def _owner(overview: Overview, links: Links) -> Owner:
 
 
 def _offered(overview: Overview, name: str) -> Offered:
-    among = offered(overview.options[name], overview.selection.filters.get(name))
-    return replace(among, left_out=among.left_out + overview.more_options.get(name, 0))
+    listed = offered(overview.options[name], overview.selection.filters.get(name))
+    return replace(listed, left_out=listed.left_out + overview.more_options.get(name, 0))

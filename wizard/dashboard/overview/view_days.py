@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from wizard.analytics.overview import Overview
+from wizard.analytics.stages import TREND
 from wizard.dashboard.overview.view_links import Links, Number
 
 LINKED_DAYS = 92
 """With more days than this only the day itself is a link: nobody follows five thousand."""
-
-OUTCOMES = ("viewed", "started", "finished", "clicked", "converted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,9 @@ def days_of(overview: Overview, links: Links) -> tuple[DayRow, ...]:
     with_links = are_whole and len(overview.days) <= LINKED_DAYS
     rows = []
     for day in reversed(overview.days):
-        counts = {outcome: getattr(day, outcome) for outcome in OUTCOMES}
         numbers = tuple(
-            links.of_day(day.date, count, ("outcome", outcome)) if with_links else Number(count)
-            for outcome, count in counts.items()
+            links.of_day(day.date, day.counts[stage], ("outcome", stage)) if with_links else Number(day.counts[stage])
+            for stage in TREND
         )
         at = date.fromisoformat(day.date)
         rows.append(

@@ -1,11 +1,11 @@
-"""The overview's five key figures, each with its rate and its change."""
+"""The overview's key figures, each with its rate and its change."""
 
 from dataclasses import dataclass, replace
 
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
-from wizard.analytics.report import Figures
-from wizard.dashboard.labels import METRIC_NAMES, duration, interval, percent
+from wizard.analytics.stages import KEY_FIGURES, STAGES, Stage
+from wizard.dashboard.labels import duration, interval, percent
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_words import Change, change_of, change_of_time
 from wizard.dashboard.phrases import length_in_words
@@ -33,7 +33,7 @@ class Figure:
     time: str = ""
     time_before: str = ""
     share: Share | None = None
-    share_of: str = "starters"
+    share_of: str = ""
     beside: Number | None = None
     beside_text: str = ""
     caution: str = ""
@@ -42,16 +42,7 @@ class Figure:
 LATE = "Recent visits may still convert."
 """A fall of conversions is no bad news while it may be for this alone."""
 
-MEANINGS = {
-    "started": "gave at least one answer",
-    "finished": "reached a result",
-    "clicked": "clicked a recommendation",
-    "converted": (
-        "signed up, as reported by the signup service; the rate is of those who clicked, without visitors whose "
-        "browsers send Global Privacy Control, since their signups can't be reported"
-    ),
-    "time": "half of those who finished took at most this long, from their first page to their first result",
-}
+TIME_MEANING = "half of those who finished took at most this long, from their first page to their first result"
 
 
 def share_of(rate: Rate, of: str) -> Share:
@@ -61,52 +52,42 @@ def share_of(rate: Rate, of: str) -> Share:
 
 
 def figures_of(overview: Overview, links: Links) -> tuple[Figure, ...]:
-    """The five, in their order."""
-    now, before = overview.now, overview.before
+    """The key figures in the order of the stages, then the median time."""
     than = length_in_words(overview.selection.span)
-    return (
-        Figure(
-            "started",
-            METRIC_NAMES["started"],
-            MEANINGS["started"],
-            links.journeys(now.started, ("outcome", "started")),
-            links.before(before.started, ("outcome", "started")),
-            change_of(now.started, before.started, (now.started, before.started), than),
-            beside=links.journeys(now.viewed, ("outcome", "viewed")),
-            beside_text="viewed it",
-        ),
-        *(_counted(key, now, before, links, than) for key in ("finished", "clicked", "converted")),
-        _time(overview, links, than),
-    )
+    return (*(_figure(STAGES[key], overview, links, than) for key in KEY_FIGURES), _time(overview, links, than))
 
 
-def _counted(key: str, now: Figures, before: Figures, links: Links, than: str) -> Figure:
-    count, earlier = getattr(now, key), getattr(before, key)
-    is_signup = key == "converted"
-    of = (now.handoff, before.handoff) if is_signup else (now.started, before.started)
-    change = change_of(count, earlier, of, than)
-    is_late = is_signup and links.selection.span.is_open
-    share_of_whom = "those who clicked" if is_signup else "starters"
-    return Figure(
+def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure:
+    key, now, before = stage.key, overview.now.counts, overview.before.counts
+    of = stage.rate_of if stage.is_of_started else key
+    change = change_of(now[key], before[key], (now[of], before[of]), than)
+    is_early = stage.is_late and links.selection.span.is_open
+    figure = Figure(
         key,
-        METRIC_NAMES[key],
-        MEANINGS[key],
-        links.journeys(count, ("outcome", key)),
-        links.before(earlier, ("outcome", key)),
-        replace(change, is_good=None) if is_late and change.is_good is False else change,
-        caution=LATE if is_late and now.started else "",
-        share=share_of(now.conversion if is_signup else now.of_started(count), share_of_whom),
-        share_of=share_of_whom,
-        beside_text=f"Signup value {now.value:,.0f}" if is_signup and now.value else "",
+        stage.label,
+        stage.meaning,
+        links.journeys(now[key], ("outcome", key)),
+        links.before(before[key], ("outcome", key)),
+        replace(change, is_good=None) if is_early and change.is_good is False else change,
+    )
+    if not stage.is_of_started:
+        return replace(figure, beside=links.journeys(now["viewed"], ("outcome", "viewed")), beside_text="viewed it")
+    members = STAGES[of].members
+    return replace(
+        figure,
+        share=share_of(now.rate(key), members),
+        share_of=members,
+        beside_text=f"Signup value {overview.now.value:,.0f}" if key == "converted" and overview.now.value else "",
+        caution=LATE if is_early and now["started"] else "",
     )
 
 
 def _time(overview: Overview, links: Links, than: str) -> Figure:
-    finished, earlier = overview.now.finished, overview.before.finished
+    finished, earlier = overview.now.counts["finished"], overview.before.counts["finished"]
     return Figure(
         "time",
         "Median time to a result",
-        MEANINGS["time"],
+        TIME_MEANING,
         links.journeys(finished, ("outcome", "finished")),
         links.before(earlier, ("outcome", "finished")),
         change_of_time(overview.median_ms, overview.median_before_ms, (finished, earlier), than),

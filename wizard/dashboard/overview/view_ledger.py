@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from wizard.dashboard.labels import plural
 from wizard.dashboard.phrases import days_in_words
 from wizard.events.ledger import Account, Ledger
 
@@ -59,14 +60,14 @@ def _unbalanced(wrong: Mapping[str, Account]) -> Alarm:
     off = {_day(day): _off(account) for day, account in wrong.items()}
     most = sum(count for parts in off.values() for count in parts.values())
     where = next(iter(off)) if len(off) == 1 else "one of these days"
-    told = [f"{day} (UTC): {_in_words(parts)}" for day, parts in list(off.items())[:NAMED_DAYS]]
+    lines = [f"{day} (UTC): {_in_words(parts)}" for day, parts in list(off.items())[:NAMED_DAYS]]
     more = len(off) - NAMED_DAYS
     return Alarm(
         "Some of these figures may be off.",
         f"Every figure that includes {where} may be off by up to {_of(most, 'visit')}. Other days are right.",
         "Contact the server's operator",
         "wizard ledger",
-        [*told, f"And {_of(more, 'day')} more"] if more > 0 else told,
+        [*lines, f"And {_of(more, 'day')} more"] if more > 0 else lines,
     )
 
 
@@ -88,7 +89,7 @@ def _in_words(parts: Mapping[str, int]) -> str:
 
 
 def _of(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{count:,} {plural(count, what)}"
 
 
 def _day(day: str) -> str:

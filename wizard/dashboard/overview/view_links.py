@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.breakdown import METRICS, Metric
 from wizard.analytics.conditions import CONDITIONS
-from wizard.analytics.dimensions import RANKED
-from wizard.analytics.names import quoted
+from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Selection
+from wizard.analytics.stages import JOURNEYS, METRICS
 from wizard.analytics.tag_values import Wanted
 from wizard.dashboard.filter_bar import MOST_OPTIONS
+from wizard.events.dimensions import RANKED
 from wizard.events.periods import iso
 from wizard.web.areas import DASHBOARD
 
@@ -30,8 +30,8 @@ MOST_ROWS = 1000
 class Asked:
     """How the overview is to be shown: whose movement is explained, in which order, and which table whole."""
 
-    metric: Metric = "finished"
-    sort: str = "journeys"
+    metric: str = "finished"
+    sort: str = JOURNEYS
     whole: str = ""
 
     def wanted(self) -> Wanted:
@@ -57,7 +57,7 @@ def read_asked(given: MultiDict[str, str]) -> tuple[Asked, tuple[str, ...]]:
         for name, value in bad.items()
     )
     good = {"whole" if name == "all" else name: value for name, value in read.items() if name not in bad}
-    return replace(Asked(), **good), problems  # type: ignore[arg-type]  # a metric is one of those that are allowed
+    return replace(Asked(), **good), problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Links:
         return self.overview(self._of_days(first, last))
 
     def outcome(self, outcome: str, /) -> str:
-        """The list of those that came so far."""
+        """The list of those with this outcome."""
         return _list(self.selection.also(("outcome", outcome)))
 
     def step(self, step: str, what: str, /) -> str:
@@ -102,8 +102,8 @@ class Links:
 
     def edge(self, source: str, target: str, recommended: str, /) -> str:
         """The list of those that took an edge; to the result, of those to whom this was `recommended`."""
-        told = [("recommended", recommended)] if recommended else []
-        return _list(self.selection.also(*told, ("edge", f"{source}.{target}")))
+        results = [("recommended", recommended)] if recommended else []
+        return _list(self.selection.also(*results, ("edge", f"{source}.{target}")))
 
     def result(self, recommended: str, /) -> str:
         """The list of those that started, finished, and were recommended this."""
@@ -115,7 +115,7 @@ class Links:
 
     def overview(self, selection: Selection | None = None, **changes: str) -> str:
         """The overview of `selection` (or else of this one), shown as it is but for `changes`."""
-        return canonical(selection or self.selection, replace(self.asked, **changes))  # type: ignore[arg-type]
+        return canonical(selection or self.selection, replace(self.asked, **changes))
 
     def _of_days(self, first: str, last: str) -> Selection:
         """Some days of the span; of one that begins or ends at an exact time, as much of them as is in it."""

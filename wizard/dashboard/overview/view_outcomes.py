@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from wizard.analytics.outcomes import Outcomes, Sent
+from wizard.analytics.conditions import THEN
+from wizard.analytics.outcomes import Outcomes, ResultFigures
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.dashboard.labels import DASH, Names, percent
 from wizard.dashboard.overview.view_links import Links, Number
-
-THEN = (("followed", "Clicked it"), ("alternative", "Clicked the alternative"), ("left", "No click"))
-"""What became of a result, and what that is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class SentRow:
+class ResultRow:
     """One persona and what it was recommended."""
 
     priority: str
@@ -46,7 +44,7 @@ class MatrixCell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The strategy's priorities, and how many came to each."""
+    """The strategy's priorities, and how many reached each."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[MatrixCell, ...]], ...]
@@ -54,7 +52,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """How many asked for a deployment that is not offered to them, and their share of the finished."""
+    """How many asked for a deployment that is not offered, and their share of the finished."""
 
     name: str
     number: Number
@@ -65,16 +63,16 @@ class Declined:
 class OutcomesView:
     """The whole section."""
 
-    rows: tuple[SentRow, ...]
+    rows: tuple[ResultRow, ...]
     matrix: Matrix
     declined: tuple[Declined, ...]
 
 
 def outcomes_of(overview: Overview, links: Links, names: Names) -> OutcomesView:
-    """What became of those who finished."""
+    """What those who finished did next."""
     outcomes = overview.outcomes
     return OutcomesView(
-        tuple(_row(each, links, names) for each in outcomes.sent),
+        tuple(_row(each, links, names) for each in outcomes.results),
         _matrix(outcomes, links, names),
         tuple(
             Declined(
@@ -87,24 +85,24 @@ def outcomes_of(overview: Overview, links: Links, names: Names) -> OutcomesView:
     )
 
 
-def _row(sent: Sent, links: Links, names: Names) -> SentRow:
-    recommended = ("recommended", sent.recommended)
+def _row(result: ResultFigures, links: Links, names: Names) -> ResultRow:
+    recommended = ("recommended", result.recommended)
     parts, start = [], 0.0
-    for what, _ in THEN:
-        count = getattr(sent, what)
-        rate = sent.of_finished(count)
-        number = links.journeys(count, ("outcome", "finished"), recommended, ("then", what), persona=sent.persona)
+    for what in THEN:
+        count = result.actions[what]
+        rate = result.of_finished(count)
+        number = links.journeys(count, ("outcome", "finished"), recommended, ("then", what), persona=result.persona)
         width = 100 * (rate.rate or 0)
         parts.append(Part(what, number, percent(rate), f"{start:.1f}%", f"{width:.1f}%"))
         start += width
-    return SentRow(
-        DASH if sent.priority is None else str(sent.priority),
-        names.persona(sent.persona),
-        names.deployment(sent.recommended),
-        links.journeys(sent.finished, ("outcome", "finished"), recommended, persona=sent.persona),
+    return ResultRow(
+        DASH if result.priority is None else str(result.priority),
+        names.persona(result.persona),
+        names.deployment(result.recommended),
+        links.journeys(result.finished, ("outcome", "finished"), recommended, persona=result.persona),
         tuple(parts),
-        links.journeys(sent.converted, ("outcome", "converted"), recommended, persona=sent.persona),
-        percent(sent.conversion),
+        links.journeys(result.counts["converted"], ("outcome", "converted"), recommended, persona=result.persona),
+        percent(result.counts.rate("converted")),
     )
 
 
@@ -127,9 +125,9 @@ def _cell(outcomes: Outcomes, deployment: str, column: str, priorities: dict[str
     """A cell leads to its journeys where it is one persona's: a column is nothing that journeys can be filtered by."""
     if column not in priorities:
         return MatrixCell(DASH, None)
-    sent = [each for each in outcomes.sent if (each.recommended, each.column) == (deployment, column)]
-    count = sum(each.finished for each in sent)
+    results = [each for each in outcomes.results if (each.recommended, each.column) == (deployment, column)]
+    count = sum(each.finished for each in results)
     number = Number(count)
-    if len(sent) == 1:
-        number = links.journeys(count, ("outcome", "finished"), ("recommended", deployment), persona=sent[0].persona)
+    if len(results) == 1:
+        number = links.journeys(count, ("outcome", "finished"), ("recommended", deployment), persona=results[0].persona)
     return MatrixCell(str(priorities[column]), number)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import StepFigures
-from wizard.dashboard.labels import Names, duration, percent
+from wizard.analytics.stages import PREFILLED
+from wizard.dashboard.labels import Names, duration, percent, plural
 from wizard.dashboard.overview.view_figures import Share, share_of
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.questionnaire.flow import Flow
@@ -28,7 +29,7 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AnswerRow:
     """One answer to a question: who gave it last, and their share of all who answered."""
 
     label: str
@@ -44,16 +45,7 @@ class Answered:
     step: str
     question: str
     total: int
-    answers: tuple[Given, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Those who came to a result without an answer of their own: their link held all. They are in no other figure."""
-
-    finished: Number
-    clicked: Number
-    converted: Number
+    answers: tuple[AnswerRow, ...]
 
 
 def steps_of(overview: Overview, links: Links, names: Names) -> tuple[StepRow, ...]:
@@ -67,14 +59,13 @@ def answers_of(overview: Overview, links: Links, names: Names, flow: Flow) -> tu
     return tuple(_answered(step, overview.answers.get(step, {}), links, names, flow) for step in order)
 
 
-def linked_of(overview: Overview, links: Links) -> Linked:
-    """Visitors of prefilled links."""
-    now = overview.now
-    return Linked(
-        links.journeys(now.finished_unstarted, ("outcome", "linked")),
-        links.journeys(now.clicked_unstarted, ("outcome", "linked_clicked")),
-        links.journeys(now.converted_unstarted, ("outcome", "linked_converted")),
-    )
+def prefilled_of(overview: Overview, links: Links) -> tuple[tuple[Number, str], ...]:
+    """What visitors of prefilled links reached without an answer of their own: so many of each noun; empty without."""
+    unstarted = overview.now.unstarted
+    if not unstarted["finished"]:
+        return ()
+    numbers = {key: links.journeys(unstarted[key], ("outcome", each.outcome)) for key, each in PREFILLED.items()}
+    return tuple((numbers[key], plural(unstarted[key], each.noun)) for key, each in PREFILLED.items())
 
 
 def _step(figures: StepFigures, links: Links, names: Names) -> StepRow:
@@ -93,12 +84,12 @@ def _step(figures: StepFigures, links: Links, names: Names) -> StepRow:
     )
 
 
-def _answered(step: str, given: Mapping[str, int], links: Links, names: Names, flow: Flow) -> Answered:
+def _answered(step: str, counts: Mapping[str, int], links: Links, names: Names, flow: Flow) -> Answered:
     offered = [choice.id for choice in flow.by_name[step].choices] if step in flow.by_name else []
-    total = sum(given.values())
+    total = sum(counts.values())
     rows = []
-    for choice in [*offered, *sorted(given.keys() - set(offered))]:
-        rate = Rate(given.get(choice, 0), total)
+    for choice in [*offered, *sorted(counts.keys() - set(offered))]:
+        rate = Rate(counts.get(choice, 0), total)
         number = links.journeys(rate.count, ("answer", f"{step}.{choice}"))
-        rows.append(Given(names.answer(step, choice), number, percent(rate), f"{100 * (rate.rate or 0):.1f}%"))
+        rows.append(AnswerRow(names.answer(step, choice), number, percent(rate), f"{100 * (rate.rate or 0):.1f}%"))
     return Answered(step, names.question(step), total, tuple(rows))

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, cast
 
 from markupsafe import Markup
 
-from wizard.analytics.breakdown import METRICS, Group, Metric, Ranked, Ranking, base, ranked
-from wizard.analytics.dimensions import RANKED
-from wizard.analytics.names import DIMENSION_NAMES
+from wizard.analytics.breakdown import Group, Ranked, Ranking, ranked
 from wizard.analytics.overview import Overview
+from wizard.analytics.stages import JOURNEYS, METRICS, rate_of
 from wizard.dashboard.labels import DASH, METRIC_NAMES, Names, percent
-from wizard.dashboard.overview.view_changes import is_few, parts, volume_of, why_of_table
+from wizard.dashboard.overview.view_changes import is_few, parts, unit_of, why_of_table
 from wizard.dashboard.overview.view_links import MOST_ROWS, Links, Number
 from wizard.dashboard.overview.view_words import is_noise, signed, whole_percent
+from wizard.events.dimensions import DIMENSIONS, RANKED
 
 ROWS = 10
 
@@ -99,18 +98,18 @@ def metrics_of(links: Links) -> tuple[Choice, ...]:
 def _table(ranking: Ranking, links: Links, names: Names) -> Table:
     dimension, asked = ranking.dimension, links.asked
     found = _sorted(ranking, links, names, MOST_ROWS if asked.whole == dimension else ROWS)
-    rows = _Rows(ranking, links, max((group.now.journeys for group in found.top), default=0))
+    rows = _Rows(ranking, links, max((group.now[JOURNEYS] for group in found.top), default=0))
     folded = [rows.folded(found)] if found.other else []
     return Table(
         dimension,
-        DIMENSION_NAMES[dimension],
+        DIMENSIONS[dimension].name,
         why_of_table(ranking, asked.metric, names),
         _headers(links),
         (*(rows.of_value(group, names) for group in found.top), *folded),
         rows.total(),
         _has_moved(ranking.total, asked.metric),
         _more(ranking, links, is_folded=bool(folded)),
-        volume_of(asked.metric),
+        unit_of(asked.metric),
     )
 
 
@@ -128,8 +127,8 @@ def _sorted(ranking: Ranking, links: Links, names: Names, at_most: int) -> Ranke
     """In the order that is asked for; by name, those with the most journeys are left unfolded."""
     by = links.asked.sort
     if by != "name":
-        return ranked(ranking, cast("Metric | Literal['moved']", by), links.asked.metric, at_most)
-    found = ranked(ranking, "journeys", links.asked.metric, at_most)
+        return ranked(ranking, by, links.asked.metric, at_most)
+    found = ranked(ranking, JOURNEYS, links.asked.metric, at_most)
     in_order = sorted(found.top, key=lambda group: names.value(ranking.dimension, group.value).casefold())
     return Ranked(tuple(in_order), found.other, found.others)
 
@@ -158,7 +157,7 @@ class _Rows:
         """A value's row, whose numbers lead to its journeys."""
         filters = {self.ranking.dimension: group.value}
         row = self.of(names.value(self.ranking.dimension, group.value).removeprefix("https://"), group)
-        href = self.links.overview(self.links.selection.also(**filters)) if group.now.journeys else None
+        href = self.links.overview(self.links.selection.also(**filters)) if group.now[JOURNEYS] else None
         return replace(row, full=group.value, href=href, counts=self._counts(group, filters))
 
     def total(self) -> TableRow:
@@ -168,7 +167,8 @@ class _Rows:
 
     def folded(self, found: Ranked) -> TableRow:
         """All that is not among the top."""
-        rest = set(_every(self.ranking)) - set(found.top)
+        top = {id(group) for group in found.top}
+        rest = [group for group in _every(self.ranking) if id(group) not in top]
         return self._of_several(f"Other ({found.others:,})", found.other or self.ranking.total, rest)
 
     def of(self, name: str, group: Group) -> TableRow:
@@ -177,7 +177,7 @@ class _Rows:
 
     def _of_several(self, name: str, together: Group, groups: Iterable[Group]) -> TableRow:
         """A row of `groups`, whose parts are the sums of theirs: columns are read as sums."""
-        width = f"{100 * together.now.journeys / self.widest:.1f}%" if self.widest else ""
+        width = f"{100 * together.now[JOURNEYS] / self.widest:.1f}%" if self.widest else ""
         metric = self.links.asked.metric
         visitors = sum(parts(group, metric)[1] for group in groups)
         moving = _moving(together, visitors, self.ranking.total, metric)
@@ -190,11 +190,11 @@ class _Rows:
             for metric in METRICS
         )
 
-    def _number(self, group: Group, metric: Metric, filters: Mapping[str, str] | None) -> Number:
-        count = group.now.of(metric)
+    def _number(self, group: Group, metric: str, filters: Mapping[str, str] | None) -> Number:
+        count = group.now[metric]
         if filters is None:
             return Number(count)
-        conditions = [] if metric == "journeys" else [("outcome", metric)]
+        conditions = [] if metric == JOURNEYS else [("outcome", metric)]
         return self.links.journeys(count, *conditions, **filters)
 
 
@@ -203,26 +203,26 @@ def _every(ranking: Ranking) -> tuple[Group, ...]:
     return (*ranking.groups, ranking.rest) if ranking.rest else ranking.groups
 
 
-def _is_aside(column: str, chosen: Metric) -> bool:
-    return column not in ("name", "journeys", "moved", chosen)
+def _is_aside(column: str, chosen: str) -> bool:
+    return column not in ("name", JOURNEYS, "moved", chosen)
 
 
-def _share(group: Group, metric: Metric) -> str:
-    return percent(group.now.rate(metric)) if base(metric) != "journeys" else ""
+def _share(group: Group, metric: str) -> str:
+    return percent(group.now.rate(metric)) if rate_of(metric) != JOURNEYS else ""
 
 
-def _moving(group: Group, visitors: int, total: Group, metric: Metric) -> Moving:
-    """What became of a row, so much of it by `visitors`; where journeys are counted, there is nothing to split."""
+def _moving(group: Group, visitors: int, total: Group, metric: str) -> Moving:
+    """The change of a row, so much of it by `visitors`; where journeys are counted, there is nothing to split."""
     by, of_total = group.moved(metric).total, total.moved(metric).total
-    split = ("", "") if metric == "journeys" else (signed(visitors), signed(by - visitors))
+    split = ("", "") if metric == JOURNEYS else (signed(visitors), signed(by - visitors))
     return Moving(
         signed(by),
         *split,
         whole_percent(by / of_total) if of_total and _has_moved(total, metric) else DASH,
-        is_noise(group.now.of(metric), group.before.of(metric)),
+        is_noise(group.now[metric], group.before[metric]),
     )
 
 
-def _has_moved(total: Group, metric: Metric) -> bool:
+def _has_moved(total: Group, metric: str) -> bool:
     """Whether there is a change to account for: shares of one that may be chance would mean nothing."""
-    return not is_few(total, metric) and not is_noise(total.now.of(metric), total.before.of(metric))
+    return not is_few(total, metric) and not is_noise(total.now[metric], total.before[metric])

@@ -1,14 +1,9 @@
-"""What dimensions and periods are called, and how a value from an address is quoted."""
-
-from wizard.analytics.dimensions import DIMENSIONS
+"""Quotes values that visitors or addresses brought, so that a page or a sentence can hold them."""
 
 OPTION_CHARACTERS = 60
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 TURNING = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """The characters that set a direction (Unicode Standard Annex 9, 2 "Directional Formatting Characters")."""
-
-DIMENSION_NAMES = {each.key: each.name for each in DIMENSIONS.values()}
-SPAN_NAMES = {"today": "Today", "7d": "7 days", "28d": "28 days", "90d": "90 days"}
 
 
 def in_an_option(text: str) -> str:

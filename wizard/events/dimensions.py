@@ -1,4 +1,4 @@
-"""What journeys are told apart by. Filters, tables and the report's `--by` follow from these; so do their names."""
+"""What journeys are told apart by. Filters, cells, tables, sentences and the report's `--by` follow from these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from wizard.events.cell import TAGS
+from wizard.events.attribution import ATTRIBUTION
 from wizard.storage.schema import journeys
 
 
@@ -14,18 +14,22 @@ from wizard.storage.schema import journeys
 class Dimension:
     """`key` in an address, `name` on a page, and the columns of `journeys` that hold its value, one after the other.
 
-    An empty value is not known. With `has_table`, the overview ranks its values in a table of its own.
+    An empty value is not known, and is listed as `missing`. A sentence names a group of journeys `through` its value,
+    or, where that is not known, `without` it. With `has_table`, the overview ranks the values in a table of their own.
     """
 
     key: str
     columns: tuple[str, ...]
     name: str
+    missing: str = "Unknown"
+    through: str = "with the value {}"
+    without: str = "with an unknown value"
     has_table: bool = True
 
     @property
     def is_tag(self) -> bool:
         """Whether its values come from outside, so that each journey may have one of its own."""
-        return self.columns[0] in TAGS
+        return self.columns[0] in ATTRIBUTION
 
     @property
     def value(self) -> ColumnElement[str]:
@@ -43,16 +47,18 @@ class Dimension:
 DIMENSIONS: Mapping[str, Dimension] = {
     each.key: each
     for each in (
-        Dimension("source", ("utm_source",), "Source"),
-        Dimension("campaign", ("utm_campaign",), "Campaign"),
-        Dimension("page", ("embed_origin", "embed_path"), "Embed page"),
-        Dimension("referrer", ("referrer_host",), "Referrer"),
-        Dimension("language", ("locale",), "Language"),
-        Dimension("device", ("device",), "Device"),
+        Dimension("source", ("utm_source",), "Source", "Untagged", "through {}", "untagged"),
+        Dimension(
+            "campaign", ("utm_campaign",), "Campaign", "Untagged", "through the campaign {}", "without a campaign"
+        ),
+        Dimension("page", ("embed_origin", "embed_path"), "Embed page", "Opened directly", "on {}", "opened directly"),
+        Dimension("referrer", ("referrer_host",), "Referrer", "No referrer", "from {}", "without a referrer"),
+        Dimension("language", ("locale",), "Language", "Unknown", "in the language {}", "in an unknown language"),
+        Dimension("device", ("device",), "Device", "Unknown", "with the device {}", "on an unknown device"),
         Dimension("persona", ("persona",), "Persona", has_table=False),
     )
 }
-"""What journeys can be filtered by, by their keys. The columns of each are among `events.cell.CELL`."""
+"""What journeys can be filtered by, by their keys, in the order of pages."""
 
 TAG_DIMENSIONS = tuple(key for key, each in DIMENSIONS.items() if each.is_tag)
 RANKED = tuple(key for key, each in DIMENSIONS.items() if each.has_table)
