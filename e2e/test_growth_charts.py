@@ -190,7 +190,7 @@ def test_on_paper_the_figures_the_pictures_and_their_tables_are_there(
     for there in (".figures .big", "#part-funnel .chart svg", "#part-days .trend", "#part-why table"):
         expect(page.locator(there).locator("visible=true").first).to_be_visible()
     assert page.locator("#days table").evaluate("table => table.getBoundingClientRect().height") > 0
-    for gone in (".room form", ".room nav", ".take", "#part-filters select"):
+    for gone in (".site-header form", ".site-header nav", ".export", "#part-filters select"):
         expect(page.locator(gone).first).to_be_hidden()
     for table in page.locator("main table").all():
         box = table.bounding_box()

@@ -21,7 +21,7 @@ ROW = """() => {
   const active = document.activeElement
   return [active.getAttribute('href'), active.getBoundingClientRect().top, String(getSelection())]
 }"""
-SELECT = "row => getSelection().selectAllChildren(row.querySelector('.far'))"
+SELECT = "row => getSelection().selectAllChildren(row.querySelector('.furthest'))"
 
 
 def visit(dashboard: Dashboard, browser: Browser, campaign: str) -> None:

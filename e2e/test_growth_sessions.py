@@ -109,7 +109,7 @@ def test_in_webkit_a_link_signs_in_and_a_button_signs_out(dashboard: Dashboard, 
     }""")
     visitor.see("#part-filters .chips")
     assert f"source={source}" in visitor.address
-    visitor.click(".room form button")
+    visitor.click(".site-header form button")
     visitor.see(".lone")
     assert "signed out" in visitor.run("() => document.querySelector('h1').textContent")
     visitor.back()

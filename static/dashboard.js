@@ -58,7 +58,7 @@ function swap(fresh, isForced) {
     swapPart(part, other)
   }
   document.title = fresh.title
-  for (const [index, link] of $$('.room nav a').entries()) link.href = $$('.room nav a', fresh)[index].getAttribute('href')
+  for (const [index, link] of $$('.site-header nav a').entries()) link.href = $$('.site-header nav a', fresh)[index].getAttribute('href')
   const [id, box] = seen.find(([id]) => document.getElementById(id)) ?? []
   if (id) scrollBy({ top: document.getElementById(id).getBoundingClientRect().top - box.top, behavior: 'instant' })
 }

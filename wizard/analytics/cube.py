@@ -1,6 +1,6 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
-from collections import defaultdict, namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -78,10 +78,10 @@ class Cells:
 
     def count_by(self, value_of: Callable[[Cell], str]) -> dict[str, int]:
         """How many journeys there are of each value that their cells have, such as a dimension's."""
-        found: dict[str, int] = defaultdict(int)
+        found: Counter[str] = Counter()
         for cell, journeys_, _ in self.counted.values():
             found[value_of(cell)] += journeys_
-        return dict(found)
+        return found
 
 
 def read_cells(
@@ -132,11 +132,8 @@ def _merged(rows: Iterable[Any]) -> tuple[dict[int, Counted], dict[int, int], in
             continue
         cell = Cell(*values)
         numbers[number] = known.setdefault(cell, number)
-        before = counted.get(numbers[number])
-        together = (journeys_, value or 0.0)
-        if before:
-            together = (before.journeys + journeys_, before.value + (value or 0.0))
-        counted[numbers[number]] = Counted(cell, *together)
+        before = counted.get(numbers[number], Counted(cell, 0, 0.0))
+        counted[numbers[number]] = Counted(cell, before.journeys + journeys_, before.value + (value or 0.0))
         sampled_sets += sampled
     return counted, numbers, sampled_sets
 

@@ -89,7 +89,7 @@ def named(name: str, zone: tzinfo, now_ms: int) -> Span:
             f"There is no period {quoted(name)}: there are {', '.join(each.label for each in SPANS.values())}"
         )
     today = _local(now_ms, zone).date()
-    return replace(_of_days(Days(today - timedelta(days=SPANS[name].days - 1), today), zone, now_ms), name=name)
+    return replace(_of_days(today - timedelta(days=SPANS[name].days - 1), today, zone, now_ms), name=name)
 
 
 def _read_period(since: str, until: str, zone: tzinfo) -> Period:
@@ -108,30 +108,24 @@ def _read_period(since: str, until: str, zone: tzinfo) -> Period:
 def _between(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
     """The span of two dates, or times. Raises OverflowError beyond the calendar's ends."""
     if DAY.fullmatch(since) and DAY.fullmatch(until):
-        days = Days(date.fromisoformat(since), date.fromisoformat(until))
-        return replace(_of_days(days, zone, now_ms), since=since, until=until)
+        days = _of_days(date.fromisoformat(since), date.fromisoformat(until), zone, now_ms)
+        return replace(days, since=since, until=until)
     return _exact(since, until, period, zone, now_ms)
 
 
-class Days(NamedTuple):
-    """Whole days, both included."""
-
-    first: date
-    last: date
-
-
-def _of_days(days: Days, zone: tzinfo, now_ms: int) -> Span:
-    count = (days.last - days.first).days + 1
+def _of_days(first: date, last: date, zone: tzinfo, now_ms: int) -> Span:
+    """The span of whole days, both included."""
+    count = (last - first).days + 1
     _refuse_long(count)
     back = timedelta(days=count)
-    since_ms, until_ms = midnight_ms(days.first, zone), midnight_ms(days.last + timedelta(days=1), zone)
-    before = Period(midnight_ms(days.first - back, zone), since_ms)
+    since_ms, until_ms = midnight_ms(first, zone), midnight_ms(last + timedelta(days=1), zone)
+    before = Period(midnight_ms(first - back, zone), since_ms)
     is_open = since_ms <= now_ms < until_ms
     if is_open:
         local = _local(now_ms, zone)
         then_ms = to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone))
         before = replace(before, until_ms=then_ms + 1)  # with the millisecond that it is now, so it is never empty
-    return Span("", "", "", Period(since_ms, until_ms), before, *days, is_open)
+    return Span("", "", "", Period(since_ms, until_ms), before, first, last, is_open)
 
 
 def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:

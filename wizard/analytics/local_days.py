@@ -1,12 +1,12 @@
 """Days that end at midnight somewhere: how far that place's clocks are from UTC, at any time of a period."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from wizard.events.log import DAY_MS
+from wizard.events.periods import EPOCH
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_EVERY_MS = DAY_MS // 4
 
 

@@ -1,6 +1,6 @@
 """Reads the overview: what is asked of it, out; every figure that the page shows, back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
 from wizard.analytics.daily import Day, days_of, read_days
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
-from wizard.analytics.local_days import Stretch, stretches
+from wizard.analytics.local_days import stretches
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
@@ -124,7 +124,8 @@ def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) ->
     tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
     filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
     # Only what is narrowed down has to be counted by day and cell.
-    now = read_cells(connection, span.period, tags, _offsets(span.period, zone) if _is_narrowed(selection) else None)
+    ends = span.period.since_ms or 0, span.period.until_ms or 0
+    now = read_cells(connection, span.period, tags, stretches(zone, *ends) if _is_narrowed(selection) else None)
     before = read_cells(connection, span.before, tags)
     many = are_many_tags(now, before)
     comparison = Comparison(span.period, span.before, selection.filters, selection.suspects, many)
@@ -151,10 +152,6 @@ def _rankings(
         else:
             found[name] = ranking_with_rest(name, values[name].groups, values[name].every, total)
     return found
-
-
-def _offsets(period: Period, zone: ZoneInfo) -> Sequence[Stretch]:
-    return stretches(zone, period.since_ms or 0, period.until_ms or 0)
 
 
 def _options(

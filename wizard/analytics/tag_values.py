@@ -1,7 +1,7 @@
 """Counts journeys by the values of their tags in the database, of which only those that can be shown are fetched."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -70,33 +70,21 @@ def _statement(comparison: Comparison, wanted: Wanted, binary: str) -> CompoundS
     sets = tag_sets(comparison)
     # Where the journeys of a set are not selected, its values are not known.
     started = select(sets).where(sets.c.started == 1).cte("started").prefix_with(MATERIALIZED)
-    parts = (
-        part
-        for name in TAG_DIMENSIONS
-        for part in _parts(_Counted.of(sets, started, name, comparison), name, wanted, binary)
-    )
+    filters = {name: value for name, value in comparison.filters.items() if name in TAG_DIMENSIONS}
+    parts: list[Select[Any]] = []
+    for name in TAG_DIMENSIONS:
+        every = _counted(sets, (JOURNEYS,), name, filters)
+        parts += _parts(every, _counted(started, OF_STARTED, name, filters), name, wanted, binary)
     return union_all(*parts)
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """The journeys of each value of a dimension, and of those that started."""
-
-    every: CTE
-    started: CTE
-
-    @classmethod
-    def of(cls, sets: CTE, started: CTE, dimension: str, comparison: Comparison) -> "_Counted":
-        """What is counted under the filters by other tags."""
-        tables = []
-        for table, names in ((sets, (JOURNEYS,)), (started, OF_STARTED)):
-            filters = {name: value for name, value in comparison.filters.items() if name in TAG_DIMENSIONS}
-            others = [table.c[name] == value for name, value in filters.items() if name != dimension]
-            value = table.c[dimension]
-            sums = [func.sum(_times(table, name, when)).label(f"{name}_{when}") for name in names for when in WHEN]
-            grouped = select(value.label("value"), *sums).where(value.is_not(None), *others).group_by(value)
-            tables.append(grouped.cte(f"{dimension}_{names[0]}").prefix_with(MATERIALIZED))
-        return cls(*tables)
+def _counted(table: CTE, names: Sequence[str], dimension: str, filters: Mapping[str, str]) -> CTE:
+    """How many journeys of each value have these stages, under the filters by other tags."""
+    others = [table.c[name] == value for name, value in filters.items() if name != dimension]
+    value = table.c[dimension]
+    sums = [func.sum(_times(table, name, when)).label(f"{name}_{when}") for name in names for when in WHEN]
+    grouped = select(value.label("value"), *sums).where(value.is_not(None), *others).group_by(value)
+    return grouped.cte(f"{dimension}_{names[0]}").prefix_with(MATERIALIZED)
 
 
 def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
@@ -104,9 +92,8 @@ def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
     return table.c[when] if name in (JOURNEYS, "started") else table.c[when] * table.c[name]
 
 
-def _parts(counted: _Counted, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+def _parts(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
     """The rows of a dimension: a summary, and its values."""
-    every, started = counted.every, counted.started
     name = literal(dimension).label("dimension")
     counts = [column for column in (*every.c, *started.c) if column.name != "value"]
     nothing = [literal(0) for _ in counts[2:]]

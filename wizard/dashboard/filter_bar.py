@@ -21,8 +21,8 @@ Address = Callable[[Selection], str]
 
 
 @dataclass(frozen=True, slots=True)
-class SpanLink:
-    """A span with a name."""
+class Choice:
+    """A link to the same page with something else chosen, such as another period or figure."""
 
     name: str
     href: str
@@ -87,7 +87,7 @@ class Bar:
     """
 
     action: str
-    spans: tuple[SpanLink, ...]
+    spans: tuple[Choice, ...]
     span: str
     before: str
     zone: str
@@ -123,16 +123,16 @@ def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> 
     )
 
 
-def spans_of(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
+def spans_of(selection: Selection, address: Address) -> tuple[Choice, ...]:
     """The spans with a name."""
     span = selection.span
     return tuple(
-        SpanLink(each.label, address(replace(selection, span=replace(span, name=name))), name == span.name)
+        Choice(each.label, address(replace(selection, span=replace(span, name=name))), name == span.name)
         for name, each in SPANS.items()
     )
 
 
-def wider_spans(selection: Selection, address: Address) -> tuple[SpanLink, ...]:
+def wider_spans(selection: Selection, address: Address) -> tuple[Choice, ...]:
     """The spans with a name that are longer than this one."""
     span = selection.span
     days = (span.last - span.first).days + 1

@@ -34,17 +34,8 @@ Rectangle = tuple[float, float, float, float]
 class FakeLinks:
     """Addresses that repeat what was asked for."""
 
-    def outcome(self, outcome: str) -> str:
-        return "?" + urlencode({"outcome": outcome})
-
-    def step(self, step: str, what: str) -> str:
-        return "?" + urlencode({"did": f"{step}.{what}"})
-
-    def edge(self, source: str, target: str, recommended: str) -> str:
-        return "?" + urlencode({"edge": f"{source}.{target}", "recommended": recommended})
-
-    def result(self, recommended: str) -> str:
-        return "?" + urlencode({"outcome": "finished", "recommended": recommended})
+    def list(self, *conditions: tuple[str, str]) -> str:
+        return "?" + urlencode(conditions)
 
 
 @dataclass(frozen=True)
@@ -213,7 +204,7 @@ def test_a_link_and_its_tooltip_have_the_exact_figures() -> None:
     dropped = links["?did=who.left"]
     assert dropped.get("aria-label") == "Who: 20 of 100 that reached it: 20.0%, 95% interval 13.3 to 28.9"
     assert list(texts(dropped)) == ["Who", "20 of 100 that reached it: 20.0%, 95% interval 13.3 to 28.9"]
-    band = links["?edge=who.size&recommended="]
+    band = links["?edge=who.size"]
     assert band.get("aria-label") == "Who \N{RIGHTWARDS ARROW} Size: 60 journeys, 60.0% of 100"
     assert links["?outcome=finished&recommended=own"].get("aria-label") == (
         "On your own: 20 of 65 that finished: 30.8%, 95% interval 20.9 to 42.8"

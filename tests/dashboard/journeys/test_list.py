@@ -67,7 +67,7 @@ def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of
         "20.00",
     ]
     assert page.one("tbody time")["datetime"] == "2026-11-01T00:00:00.000Z"
-    assert len(page.all("tbody .stages .came")) == 4
+    assert len(page.all("tbody .stages .reached")) == 4
     assert "times are Europe/Berlin" in page.one("caption").get_text()
     assert page.one(".count").get_text() == "1 journey"
 
@@ -196,7 +196,7 @@ def test_every_link_of_the_list_carries_the_choice_of_suspect_visits_and_clear_r
 ) -> None:
     add_suspects(log_of(room))
     page = client.page(f"{LIST}?period=28d&source=news&suspects=only")
-    kept = [*page.all(".segments a"), *page.all("tbody th a"), *page.all(".take a"), *page.all(".room nav a")]
+    kept = [*page.all(".segments a"), *page.all("tbody th a"), *page.all(".export a"), *page.all(".site-header nav a")]
     queries = [asked(str(link["href"])) for link in kept if "?" in str(link["href"])]
     assert len(queries) >= 4 + 1 + 6 + 1
     assert all(("suspects", "only") in query for query in queries)
@@ -269,7 +269,7 @@ def test_exact_times_stay_as_they_are_when_a_filter_is_changed(client: Client) -
 
 def test_the_way_back_to_the_overview_has_the_filters_and_no_conditions(client: Client) -> None:
     page = client.page(f"{LIST}?period=7d&source=news&outcome=finished&did=who.left&edge=who.hosting")
-    (link,) = (link for link in page.all(".room nav a") if link.get_text() == "Overview")
+    (link,) = (link for link in page.all(".site-header nav a") if link.get_text() == "Overview")
     assert str(link["href"]) == "/growth?period=7d&source=news"
 
 
@@ -328,7 +328,7 @@ def test_an_empty_log_leads_to_how_to_begin(room: Flask) -> None:
     page = signed_in(room).page(f"{LIST}?period=7d")
     assert page.one(".empty h2").get_text() == "No visits yet"
     assert str(page.one(".empty a")["href"]) == "/growth"
-    assert not page.all("#filters, .take")
+    assert not page.all("#filters, .export")
 
 
 def test_a_list_of_nothing_says_how_to_find_more(client: Client) -> None:
@@ -362,7 +362,7 @@ def test_every_row_of_demo_data_leads_to_its_journey_and_back(room: Flask) -> No
 
 def test_the_export_menu_takes_along_just_what_is_selected(client: Client) -> None:
     page = client.page(f"{LIST}?period=7d&source=news&did=who.left&after={NOW_MS}.x")
-    links = [str(link["href"]) for link in page.all(".take a")]
+    links = [str(link["href"]) for link in page.all(".export a")]
     assert [urlsplit(link).path for link in links] == [
         f"/growth/export/{what}.{form}" for what in ("journeys", "events") for form in ("csv", "jsonl", "parquet")
     ]

@@ -71,9 +71,9 @@ def test_the_period_before_is_named_by_exact_times() -> None:
     }
 
 
-def test_an_edge_to_the_result_is_told_apart_by_what_was_recommended() -> None:
+def test_the_list_has_the_conditions_in_the_order_in_which_they_are_given() -> None:
     links = Links(selected(), Asked())
-    assert links.edge("who", "hosting", "") == "/growth/journeys?period=28d&edge=who.hosting"
-    assert links.edge("hosting", "result", "cloud") == (
+    assert links.list(("edge", "who.hosting")) == "/growth/journeys?period=28d&edge=who.hosting"
+    assert links.list(("recommended", "cloud"), ("edge", "hosting.result")) == (
         "/growth/journeys?period=28d&recommended=cloud&edge=hosting.result"
     )

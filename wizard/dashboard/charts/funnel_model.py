@@ -174,39 +174,35 @@ class _Reader:
         reached = self.reached.get(edge.source, 0)
         # Other links, such as prefilled ones, are also taken by visitors who did not reach their source.
         rate = Rate(edge.journeys, reached) if edge.expected and 0 < reached >= edge.journeys else None
-        href = self.links.edge(edge.source, edge.target, edge.recommended)
+        recommended = [("recommended", edge.recommended)] if edge.recommended else []
+        href = self.links.list(*recommended, ("edge", f"{edge.source}.{edge.target}"))
         return Link(source, target, (self._title(source), self._title(target)), edge.journeys, rate, href)
 
     def _title(self, page: Page) -> str:
         return self.names.deployment(page.recommended) if page.recommended else self.names.step(page.name)
 
     def _start(self) -> Iterator[Metric]:
-        viewed = self.now.counts["viewed"]
-        yield Metric("viewed", short(viewed), None, f"{viewed:,} viewed the first page", self.links.outcome("viewed"))
-        yield _metric(
-            "started",
-            Rate(self.now.counts["started"], self.now.counts[JOURNEYS]),
-            "opened it",
-            self.links.outcome("started"),
-        )
+        viewed, href = self.now.counts["viewed"], self.links.list(("outcome", "viewed"))
+        yield Metric("viewed", short(viewed), None, f"{viewed:,} viewed the first page", href)
+        started = self.now.counts.rate("started")
+        yield _metric("started", started, "opened it", self.links.list(("outcome", "started")))
 
     def _question(self, step: StepFigures) -> Iterator[Metric]:
         reached = f"{step.reached:,} reached this question"
-        yield Metric("reached", short(step.reached), None, reached, self.links.step(step.step, "reached"))
+        yield Metric("reached", short(step.reached), None, reached, self.links.list(("did", f"{step.step}.reached")))
         for name, did, count in (
             ("answered", "answered", step.answered),
             ("dropped off", "left", step.reached - step.answered),
             ("went back", "went_back", step.wanderings.went_back),
             ("saw an error", "met_error", step.wanderings.met_error),
         ):
-            yield _metric(name, step.of_reached(count), "reached it", self.links.step(step.step, did))
+            yield _metric(name, step.of_reached(count), "reached it", self.links.list(("did", f"{step.step}.{did}")))
         yield Metric("median time", duration(step.times.median_ms))
 
     def _result(self, recommended: str) -> Iterator[Metric]:
         count = sum(each.finished for each in self.overview.outcomes.results if each.recommended == recommended)
-        yield _metric(
-            "recommended", Rate(count, self.now.counts["finished"]), "finished", self.links.result(recommended)
-        )
+        href = self.links.list(("outcome", "finished"), ("recommended", recommended))
+        yield _metric("recommended", Rate(count, self.now.counts["finished"]), "finished", href)
 
 
 def _metric(name: str, rate: Rate, of: str, href: str) -> Metric:

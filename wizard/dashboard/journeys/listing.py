@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.overview import has_demo, is_empty
 from wizard.analytics.selection import Selection
-from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, wider_spans
+from wizard.dashboard.filter_bar import Bar, Choice, Offered, Owner, bar_of, wider_spans
 from wizard.dashboard.journeys.extra_filters import further
 from wizard.dashboard.journeys.paging import FIRST, Page, Place, count_suspects, oldest, read_page
 from wizard.dashboard.journeys.rows import Row, shown
@@ -70,7 +70,7 @@ class Listing:
     rows: tuple[Row, ...]
     pager: Pager
     is_first: bool
-    wider: tuple[SpanLink, ...]
+    wider: tuple[Choice, ...]
     zone: str
     at: str
     query: str

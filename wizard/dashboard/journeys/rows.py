@@ -22,7 +22,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One journey. `stages` says which it reached, `far` the furthest of them, `then` what was done with its result.
+    """One journey: which `stages` it reached, the `furthest` in words, and the `next_action` after a result.
 
     `persona`, `recommended` and `value` are empty where there are none, and so is `suspect`: why it may be automated.
     """
@@ -34,10 +34,10 @@ class Row:
     device: str
     language: str
     stages: tuple[tuple[str, bool], ...]
-    far: str
+    furthest: str
     persona: str
     recommended: str
-    then: str
+    next_action: str
     value: str
     suspect: str
 
@@ -52,10 +52,10 @@ def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
         device=names.value("device", row.device),
         language=names.value("language", row.locale),
         stages=tuple((stage, bool(getattr(row, stage))) for stage in KEY_FIGURES),
-        far=far(row, names),
+        furthest=_furthest(row, names),
         persona=names.persona(row.persona) if row.persona else "",
         recommended=names.deployment(row.recommended) if row.recommended else "",
-        then=then(row, names),
+        next_action=_next_action(row, names),
         value=worth(row.value),
         suspect=SUSPICION_WORDS.get(row.suspect, row.suspect),
     )
@@ -74,7 +74,7 @@ def origins(row: JourneyRow) -> list[Origin]:
     ]
 
 
-def far(row: JourneyRow, names: Names) -> str:
+def _furthest(row: JourneyRow, names: Names) -> str:
     """The furthest stage in words: Dropped off at Team size, Finished."""
     reached = [STAGES[key].label for key in KEY_FIGURES if STAGES[key].is_of_started and getattr(row, key)]
     if reached:
@@ -84,7 +84,7 @@ def far(row: JourneyRow, names: Names) -> str:
     return "No page viewed"
 
 
-def then(row: JourneyRow, names: Names) -> str:
+def _next_action(row: JourneyRow, names: Names) -> str:
     """The next action after a result; a dash where there was no result."""
     taken = names.deployment(row.clicked_deployment)
     if row.converted:

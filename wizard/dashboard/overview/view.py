@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from wizard.analytics.overview import Overview
 from wizard.analytics.stages import JOURNEYS, STAGES, TREND
-from wizard.dashboard.filter_bar import Bar, Offered, Owner, SpanLink, bar_of, offered, wider_spans
+from wizard.dashboard.filter_bar import Bar, Choice, Offered, Owner, bar_of, offered, wider_spans
 from wizard.dashboard.labels import Names, moment
 from wizard.dashboard.overview.view_changes import Why, why
 from wizard.dashboard.overview.view_days import DayRow, days_of
@@ -15,7 +15,7 @@ from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
 from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
-from wizard.dashboard.overview.view_tables import Choice, Table, metrics_of, tables_of
+from wizard.dashboard.overview.view_tables import Table, metrics_of, tables_of
 from wizard.dashboard.phrases import length_in_words
 from wizard.events.dimensions import DIMENSIONS
 from wizard.questionnaire.flow import Flow
@@ -41,7 +41,7 @@ class View:
     tables: tuple[Table, ...]
     ledger: LedgerView
     suspects: SuspectsLine | None
-    wider: tuple[SpanLink, ...]
+    wider: tuple[Choice, ...]
     compared: str
     at: str
     list_href: str

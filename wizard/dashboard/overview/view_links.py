@@ -92,26 +92,9 @@ class Links:
         """The overview of some days, both included."""
         return self.overview(self._of_days(first, last))
 
-    def outcome(self, outcome: str, /) -> str:
-        """The list of those with this outcome."""
-        return _list(self.selection.also(("outcome", outcome)))
-
-    def step(self, step: str, what: str, /) -> str:
-        """The list of those that did `what` at a step."""
-        return _list(self.selection.also(("did", f"{step}.{what}")))
-
-    def edge(self, source: str, target: str, recommended: str, /) -> str:
-        """The list of those that took an edge; to the result, of those to whom this was `recommended`."""
-        results = [("recommended", recommended)] if recommended else []
-        return _list(self.selection.also(*results, ("edge", f"{source}.{target}")))
-
-    def result(self, recommended: str, /) -> str:
-        """The list of those that started, finished, and were recommended this."""
-        return _list(self.selection.also(("outcome", "finished"), ("recommended", recommended)))
-
-    def list(self) -> str:
-        """The journeys of the selection."""
-        return _list(self.selection)
+    def list(self, *conditions: tuple[str, str]) -> str:
+        """The list of the selection's journeys that meet these conditions besides."""
+        return _list(self.selection.also(*conditions))
 
     def overview(self, selection: Selection | None = None, **changes: str) -> str:
         """The overview of `selection` (or else of this one), shown as it is but for `changes`."""

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from wizard.analytics.breakdown import Group, Ranked, Ranking, ranked
 from wizard.analytics.overview import Overview
 from wizard.analytics.stages import JOURNEYS, METRICS, rate_of
+from wizard.dashboard.filter_bar import Choice
 from wizard.dashboard.labels import DASH, METRIC_NAMES, Names, percent
 from wizard.dashboard.overview.view_changes import is_few, parts, unit_of, why_of_table
 from wizard.dashboard.overview.view_links import MOST_ROWS, Links, Number
@@ -73,15 +74,6 @@ class Table:
     has_shares: bool
     more: tuple[str, str] | None
     volume: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A metric whose movement can be explained, and the address that does so."""
-
-    name: str
-    href: str
-    is_current: bool
 
 
 def tables_of(overview: Overview, links: Links, names: Names) -> tuple[Table, ...]:
@@ -156,7 +148,8 @@ class _Rows:
     def of_value(self, group: Group, names: Names) -> TableRow:
         """A value's row, whose numbers lead to its journeys."""
         filters = {self.ranking.dimension: group.value}
-        row = self.of(names.value(self.ranking.dimension, group.value).removeprefix("https://"), group)
+        name = names.value(self.ranking.dimension, group.value).removeprefix("https://")
+        row = self._of_several(name, group, (group,))
         href = self.links.overview(self.links.selection.also(**filters)) if group.now[JOURNEYS] else None
         return replace(row, full=group.value, href=href, counts=self._counts(group, filters))
 
@@ -170,10 +163,6 @@ class _Rows:
         top = {id(group) for group in found.top}
         rest = [group for group in _every(self.ranking) if id(group) not in top]
         return self._of_several(f"Other ({found.others:,})", found.other or self.ranking.total, rest)
-
-    def of(self, name: str, group: Group) -> TableRow:
-        """A row of what no address can name."""
-        return self._of_several(name, group, (group,))
 
     def _of_several(self, name: str, together: Group, groups: Iterable[Group]) -> TableRow:
         """A row of `groups`, whose parts are the sums of theirs: columns are read as sums."""
