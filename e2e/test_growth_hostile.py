@@ -114,7 +114,7 @@ def test_in_a_spreadsheet_no_hostile_value_begins_a_formula(
 ) -> None:
     page = users.colleague(hostile, browser)
     page.goto("/growth/journeys")
-    page.locator("details.take summary").click()
+    page.locator("details.export summary").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").first.click()
     download.value.save_as(tmp_path / "journeys.csv")

@@ -37,9 +37,9 @@ def first_source(page: Page) -> str:
     return str(page.locator("#filter-source option:not([value=''], [value='-'])").first.get_attribute("value"))
 
 
-def take(page: Page, name: str, folder: Path) -> list[Row]:
+def exported(page: Page, name: str, folder: Path) -> list[Row]:
     """The rows of the file that the menu's `name` for journeys gives."""
-    menu = page.locator("details.take")
+    menu = page.locator("details.export")
     if not menu.evaluate("menu => menu.open"):
         menu.locator("summary").click()
     with page.expect_download() as download:
@@ -65,7 +65,7 @@ def test_from_a_link_to_a_filter_to_journeys_to_files_to_the_door(
     listed = page.locator("table.journeys th a")
     journey = str(listed.first.get_attribute("href")).partition("?")[0].rpartition("/")[2]
     for name in OPENED:
-        rows = take(page, name, tmp_path)
+        rows = exported(page, name, tmp_path)
         assert f"{len(rows):,}" == finished
         assert {str(row["utm_source"]) for row in rows} == {source}
         assert {int(str(row["finished"])) for row in rows} == {1}

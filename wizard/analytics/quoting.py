@@ -7,7 +7,7 @@ TURNING = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(
 
 
 def in_an_option(text: str) -> str:
-    """What a visitor brought along as an `<option>` can show it, which takes no `<bdi>`: short, its direction its own.
+    """A value from outside for an `<option>`, which takes no `<bdi>`: shortened, and isolated in its direction.
 
     Characters that would turn what follows around are left out, so that none ends the isolation.
     """
@@ -17,6 +17,6 @@ def in_an_option(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """What stands in an address, as a sentence can quote it: short, and nothing but what can be seen."""
+    """A value of an address for a sentence: shortened, and without characters that can't be seen."""
     seen = "".join(filter(str.isprintable, text))
     return f"“{in_an_option(seen)}”"

@@ -61,7 +61,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The values of a dimension that are offered, the most frequent first, and how many have each, if told."""
+    """The values of a dimension to choose from, the most frequent first, with how many have each, where it is shown."""
 
     values: Mapping[str, int | None]
     left_out: int
@@ -69,13 +69,13 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The page whose bar it is: where its form leads, what can be chosen there, and what the form sends besides."""
+    """The page whose bar it is: where its form leads, what can be chosen there, and what else the form sends."""
 
     action: str
     address: Address
     offered: Mapping[str, Offered]
-    further: tuple[Filter, ...] = ()
-    besides: tuple[tuple[str, str], ...] = ()
+    more_filters: tuple[Filter, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
     is_compared: bool = False
 
 
@@ -112,7 +112,7 @@ def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> 
         span=span_in_words(span, zone),
         before=before_in_words(span, zone) if owner.is_compared else "",
         zone=zone.key,
-        rows=tuple(filter(None, ((*filters, _suspects(selection)), owner.further))),
+        rows=tuple(filter(None, ((*filters, _suspects(selection)), owner.more_filters))),
         chips=_chips(selection, owner.address, names),
         clear=owner.address(Selection(span)),
         hidden=_hidden(selection, owner, has_dates=has_dates),
@@ -202,5 +202,7 @@ def _hidden(selection: Selection, owner: Owner, *, has_dates: bool) -> tuple[tup
     """What the form's own fields don't send: a span that is no dates, and conditions that no select shows."""
     span = selection.span
     own = span.parameters() if span.name or not has_dates else []
-    shown = {(select.key, option.value) for select in owner.further for option in select.options if option.is_current}
-    return (*own, *(condition for condition in selection.conditions if condition not in shown), *owner.besides)
+    chosen = {
+        (select.key, option.value) for select in owner.more_filters for option in select.options if option.is_current
+    }
+    return (*own, *(condition for condition in selection.conditions if condition not in chosen), *owner.hidden)

@@ -235,7 +235,7 @@ def test_a_result_that_the_flow_does_not_give_after_a_question_is_an_arc_of_its_
     )
     arcs = of_class(drawn(replace(long_flow(1), edges=edges)), "a", "arc")
     assert [each.get("aria-label") for each in arcs] == ["Q0 \N{RIGHTWARDS ARROW} gone: 4 journeys"]
-    assert [each.get("href") for each in arcs] == ["?edge=q0.result&recommended=gone"]
+    assert [each.get("href") for each in arcs] == ["?recommended=gone&edge=q0.result"]
 
 
 def test_every_link_of_the_graph_is_in_the_values_for_its_table() -> None:

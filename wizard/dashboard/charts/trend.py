@@ -28,7 +28,7 @@ SHAPES = (
     "M-2.3-4h4.6L4.6 0 2.3 4h-4.6L-4.6 0z",
 )
 MARKS = dict(zip(TREND, SHAPES, strict=False))
-"""A shape for each line, in the order of the lines: none is told by its colour alone."""
+"""A shape for each line, in the order of the lines: none is known by its colour alone."""
 
 LABEL_DISTANCE = 7.5
 """Between the labels of lines, in percent of the height."""

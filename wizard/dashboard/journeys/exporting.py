@@ -85,13 +85,13 @@ def begin(database: Database, export: Export, *, compressed: bool) -> Stream:
         raise Busy("as many exports as there may be are under way")
     return Stream(
         Gzip() if compressed else Plain(),
-        lambda channel: _told(database, export, channel),
+        lambda channel: _write_logged(database, export, channel),
         on_close=_free.release,
     )
 
 
-def _told(database: Database, export: Export, channel: Channel) -> None:
-    """Write it, and note in the server's log that it began, what came of it, and how many rows were written."""
+def _write_logged(database: Database, export: Export, channel: Channel) -> None:
+    """Write it, and log when it begins and ends, whether it failed, and how many rows were written."""
     about = export.noted()
     rows = _Counter()
     LOG.info("an export began", extra=about)
@@ -121,7 +121,7 @@ def _write(database: Database, export: Export, channel: Channel, written: _Count
         statement = STATEMENTS[export.what](connection, export.selection)
         with closing(connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))) as found:
             rows = iter(found.mappings())
-            first = list(islice(rows, 1))  # before anything is sent, so that what fails here is told in a page
+            first = list(islice(rows, 1))  # before anything is sent, so that a failure here is answered with a page
             records = _while_taken(channel, chain(first, rows), written)
             WRITERS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
 

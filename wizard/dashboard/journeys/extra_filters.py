@@ -9,7 +9,7 @@ from wizard.dashboard.labels import Names
 from wizard.questionnaire.flow import Flow
 
 
-def further(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...]:
+def more_filters(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...]:
     """A select for the furthest stage, and one for each question's answers."""
     answers = (
         _select(

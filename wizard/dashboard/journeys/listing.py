@@ -8,7 +8,7 @@ from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.overview import has_demo, is_empty
 from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Bar, Choice, Offered, Owner, bar_of, wider_spans
-from wizard.dashboard.journeys.extra_filters import further
+from wizard.dashboard.journeys.extra_filters import more_filters
 from wizard.dashboard.journeys.paging import FIRST, Page, Place, count_suspects, oldest, read_page
 from wizard.dashboard.journeys.rows import Row, shown
 from wizard.dashboard.journeys.values import read_values
@@ -92,7 +92,7 @@ def read_listing(database: Database, selection: Selection, place: Place, now_ms:
 def listing_of(found: Found, names: Names, flow: Flow, zone: ZoneInfo) -> Listing:
     """The page that shows what was `found`."""
     selection = found.selection
-    owner = Owner(LIST, _address, found.values, further(selection, names, flow))
+    owner = Owner(LIST, _address, found.values, more_filters(selection, names, flow))
     return Listing(
         bar=bar_of(selection, owner, names, zone),
         count=found.page.count,

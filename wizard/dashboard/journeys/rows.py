@@ -75,7 +75,7 @@ def origins(row: JourneyRow) -> list[Origin]:
 
 
 def _furthest(row: JourneyRow, names: Names) -> str:
-    """The furthest stage in words: Dropped off at Team size, Finished."""
+    """The furthest stage in words, such as Finished, or Dropped off at Team size."""
     reached = [STAGES[key].label for key in KEY_FIGURES if STAGES[key].is_of_started and getattr(row, key)]
     if reached:
         return reached[-1]

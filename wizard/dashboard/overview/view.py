@@ -94,7 +94,7 @@ def _owner(overview: Overview, links: Links) -> Owner:
         action=DASHBOARD,
         address=links.overview,
         offered={name: _offered(overview, name) for name in DIMENSIONS},
-        besides=tuple(links.asked.parameters()),
+        hidden=tuple(links.asked.parameters()),
         is_compared=True,
     )
 

@@ -41,7 +41,7 @@ class Explained:
 
     @classmethod
     def of(cls, ranking: Ranking, metric: str, names: Names) -> "Explained":
-        """What is to be said of one dimension."""
+        """The groups of one dimension that stand out."""
         return cls(tuple(standing_out(ranking, metric)), ranking.dimension, ranking.total, metric, names)
 
     @property

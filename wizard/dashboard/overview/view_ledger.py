@@ -72,7 +72,7 @@ def _unbalanced(wrong: Mapping[str, Account]) -> Alarm:
 
 
 def _off(account: Account) -> Mapping[str, int]:
-    """By how many events a day does not add up, by what that is called. What was lost is among what came in."""
+    """By how many events a day does not add up, by what that is called. What was lost is among what was received."""
     unexplained = account.unaccounted - min(account.lost, max(account.unaccounted, 0))
     found = {
         "lost": account.lost,

@@ -14,7 +14,7 @@ Z_ROW = 3.0
 """A row must stand out further than a total: there are many rows, and one in twenty would pass by chance."""
 
 SLOWER = 0.05
-"""A median time is not judged by its spread, which the log does not tell; less of a change than this is none."""
+"""A median time is not judged by its spread, which the log does not have; less of a change than this is none."""
 
 MINUS = "\N{MINUS SIGN}"
 Tone = Literal["up", "down", "flat", "few"]
@@ -50,7 +50,7 @@ def is_noise(now: int, before: int, z: float = Z_TOTAL) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a figure: `text` in sight, `words` for whoever hears the page. `is_good` is None for neither."""
+    """The change of a figure: `text` in sight, `words` for whoever hears the page. `is_good` is None for neither."""
 
     tone: Tone
     text: str
@@ -59,7 +59,7 @@ class Change:
 
 
 def change_of(now: int, before: int, visitors: tuple[int, int], than: str) -> Change:
-    """What became of a count of `visitors` (now and before) since the period that is called `than`."""
+    """The change of a count of `visitors` (now and before) since the period that is called `than`."""
     if are_few(*visitors):
         return few(visitors, than)
     by = now - before
