@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wizard.analytics.cube import Counted
-from wizard.analytics.stages import JOURNEYS, Counts
+from wizard.analytics.stages import JOURNEYS, Counts, reached
 from wizard.events.dimensions import DIMENSIONS
 
 
@@ -109,5 +109,5 @@ def ranking_with_rest(dimension: str, groups: Sequence[Group], values: int, tota
 def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, Counts]:
     found: dict[str, Counts] = defaultdict(Counts)
     for cell, journeys, _ in counted:
-        found[DIMENSIONS[dimension].value_of(cell)].add(cell, journeys)
+        found[DIMENSIONS[dimension].value_of(cell)].add(reached(cell), journeys)
     return found

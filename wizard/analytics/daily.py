@@ -14,7 +14,7 @@ from wizard.analytics.date_range import Span
 from wizard.analytics.local_days import date_of
 from wizard.analytics.report_queries import all_pairs, zero_or_one
 from wizard.analytics.scope import is_selected
-from wizard.analytics.stages import STAGES, Counts
+from wizard.analytics.stages import STAGES, Counts, reached
 from wizard.events.periods import midnight_ms
 from wizard.storage.schema import journeys
 
@@ -36,7 +36,7 @@ def read_days(connection: Connection, span: Span, zone: ZoneInfo) -> tuple[Day, 
     found: dict[str, Counts] = defaultdict(Counts)
     for row in connection.execute(_stretches(span, zone)):
         if row.journeys:
-            found[row.day].add(row, row.journeys)
+            found[row.day].add(reached(row), row.journeys)
     return _every_day(found, span)
 
 
@@ -44,8 +44,9 @@ def days_of(cells: Cells, span: Span) -> tuple[Day, ...]:
     """The same of the journeys in `cells`, which were counted by day."""
     found: dict[str, Counts] = defaultdict(Counts)
     dates = {day_ms: date_of(day_ms) for day_ms, _, _ in cells.by_day}
+    stages = {number: reached(each.cell) for number, each in cells.counted.items()}
     for day_ms, number, journeys_ in cells.by_day:
-        found[dates[day_ms]].add(cells.counted[number].cell, journeys_)
+        found[dates[day_ms]].add(stages[number], journeys_)
     return _every_day(found, span)
 
 

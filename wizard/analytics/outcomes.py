@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wizard.analytics.conditions import THEN
 from wizard.analytics.cube import Counted
 from wizard.analytics.rates import Rate
-from wizard.analytics.stages import Counts
+from wizard.analytics.stages import Counts, reached
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Deployment, Strategy
 
@@ -67,7 +67,7 @@ def read_outcomes(counted: Iterable[Counted], flow: Flow, strategy: Strategy) ->
             continue
         pair = cell.persona, cell.recommended
         each = found.setdefault(pair, ResultFigures(*pair, None, None))
-        each.counts.add(cell, journeys)
+        each.counts.add(reached(cell), journeys)
         each.actions[NEXT_ACTIONS.get(cell.clicked_position, "left")] += journeys
         for deployment in filter(None, cell.declined.split(",")):
             declined[deployment] += journeys

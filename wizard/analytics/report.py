@@ -15,7 +15,7 @@ from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.rates import Rate
 from wizard.analytics.report_queries import Split
 from wizard.analytics.scope import SUSPICIONS, Scope
-from wizard.analytics.stages import JOURNEYS, PREFILLED, STAGES, Counts
+from wizard.analytics.stages import JOURNEYS, PREFILLED, STAGES, Counts, reached
 from wizard.events.dimensions import DAY
 from wizard.events.log import DAY_MS
 from wizard.storage.database import Database
@@ -121,7 +121,7 @@ def figures_of(counted: Iterable[tuple[Any, int, float]]) -> Figures:
     """The figures, without steps, of rows or cells of `journeys`, each with how many there are and their value."""
     counts, unstarted, total = Counts(), Counts(), 0.0
     for row, journeys, value in counted:
-        counts.add(row, journeys)
+        counts.add(reached(row), journeys)
         if row.started:
             total += value
             continue
@@ -147,11 +147,11 @@ def read_steps(connection: Connection, scope: Scope, visitors: Visitors) -> Iter
     """The steps of `scope` that these visitors reached, in no order."""
     wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(report_queries.wanderings(scope))}
     for step, answers in visitors.items():
-        reached = answers.total()
-        answered = reached - answers[None]
+        count = answers.total()
+        answered = count - answers[None]
         ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
         times = [connection.execute(report_queries.time_at(scope, step, rank)).scalar_one() for rank in ranks]
-        yield StepFigures(step, reached, answered, wandered.get(step, Wanderings()), Times(*times))
+        yield StepFigures(step, count, answered, wandered.get(step, Wanderings()), Times(*times))
 
 
 def _split(connection: Connection, scope: Scope, zone: ZoneInfo, by: str) -> Split:

@@ -124,6 +124,11 @@ def rate_of(metric: str) -> str:
     return STAGES[metric].rate_of if metric in STAGES else JOURNEYS
 
 
+def reached(row: Any) -> tuple[str, ...]:
+    """The keys of the stages that a row of `journeys`, or its cell, is counted in."""
+    return tuple(key for key, stage in STAGES.items() if stage.holds(row))
+
+
 class Counts(Counter[str]):
     """How many journeys there are, under `journeys`, and how many of them reached each stage, under its key.
 
@@ -144,12 +149,11 @@ class Counts(Counter[str]):
         found.subtract(other)
         return found
 
-    def add(self, row: Any, journeys_: int) -> None:
-        """Count so many journeys that are like `row`, which is one of `journeys`, or a cell."""
+    def add(self, stages: Iterable[str], journeys_: int) -> None:
+        """Count so many journeys that reached these stages."""
         self[JOURNEYS] += journeys_
-        for key, stage in STAGES.items():
-            if stage.holds(row):
-                self[key] += journeys_
+        for key in stages:
+            self[key] += journeys_
 
     def rate(self, metric: str) -> Rate:
         """The rate of a stage."""
