@@ -34,7 +34,8 @@ class SchemaContract:
             context = MigrationContext.configure(
                 connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
             )
-            assert compare_metadata(context, schema.METADATA) == []
+            differences = compare_metadata(context, schema.METADATA)
+        assert not differences, f"add a migration to wizard/storage/migrations/versions/, for {differences}"
 
     def test_the_keys_that_exactly_once_rests_on_are_there(self, database: Database) -> None:
         found = inspect(database.reader)
@@ -75,9 +76,9 @@ def expect_columns(table: Table, expected: set[str]) -> None:
     """Say which columns `table` lacks, and which it has for nothing."""
     there = set(names(table))
     missing, further = sorted(expected - there), sorted(there - expected)
-    what_to_do = f"{table.name} in wizard/storage/schema.py, in a migration, and in docs/log.md"
-    assert not missing, f"add {missing} to {what_to_do}"
-    assert not further, f"take {further} out of {what_to_do}"
+    where = f"{table.name} in wizard/storage/schema.py"
+    assert not missing, f"add {missing} to {where}"
+    assert not further, f"take {further} out of {where}, or give what it holds a field in wizard/events/"
 
 
 def test_a_row_of_a_journey_or_a_step_has_a_column_for_each_field() -> None:

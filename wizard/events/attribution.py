@@ -6,53 +6,19 @@ in a path.
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from wizard.personal_data import holds_email, mask_path
 from wizard.setting_parsers import may_embed, origin
+from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, Slots
+
+__all__ = ["ATTRIBUTION", "CAMPAIGN_TAGS", "Attribution", "clean", "read_attribution", "read_framed", "read_host_page"]
 
 MAX_CHARACTERS = 100
 MAX_BYTES = 200  # of UTF-8: with every slot as full as this, a sealed journey still fits into an address
 READ_CHARACTERS = 1000  # enough to find an e-mail address or a token that the cut would go through
-
-
-def slot(label: str, *, is_tag: bool = False, is_later: bool = False) -> str:
-    """A field for an attribution slot, which pages show under `label`.
-
-    A tag is read from the query parameter of its name, and handed on to the destination. Records that were written
-    before there was a later slot lack it; every slot that is added is one.
-    """
-    made: str = field(default="", metadata={"label": label, "is_tag": is_tag, "is_later": is_later})
-    return made
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Each attribution slot in one line; an empty one is not known.
-
-    Events, journeys, exports, the form's hidden fields and the dashboard follow from this list. Tests name what else a
-    slot needs: its columns in `storage/schema.py`, with a migration; its place in `static/embed.js`; its row in docs/.
-    """
-
-    utm_source: str = slot("Source", is_tag=True)
-    utm_medium: str = slot("Medium", is_tag=True)
-    utm_campaign: str = slot("Campaign", is_tag=True)
-    utm_term: str = slot("Term", is_tag=True)
-    utm_content: str = slot("Content", is_tag=True)
-    referrer_host: str = slot("Referrer")
-    embed_origin: str = slot("Embedded at")
-    embed_path: str = slot("On its page", is_later=True)
-
-    def labelled(self) -> list[tuple[str, str]]:
-        """The label of each slot, and what it holds."""
-        return [(each.metadata["label"], getattr(self, each.name)) for each in fields(Slots)]
-
-
-ATTRIBUTION = tuple(each.name for each in fields(Slots))
-CAMPAIGN_TAGS = tuple(each.name for each in fields(Slots) if each.metadata["is_tag"])
-LATER = tuple(each.name for each in fields(Slots) if each.metadata["is_later"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
-from wizard.events.attribution import ATTRIBUTION, LATER, Attribution
+from wizard.events.attribution import Attribution
 from wizard.events.model import KINDS, OWN, Context, Event, canonical
+from wizard.storage.attribution_slots import ATTRIBUTION, LATER
 
 LISTS: Mapping[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.type == tuple[str, ...]) for name, kind in KINDS.items()
 }
 """Those of its properties that are several words; a record has them with commas between them."""
+
+PLAIN = tuple(field.name for field in fields(Context) if field.name not in ("answers", "attribution"))
+"""What a record has of an event's context under the same name, and as it is."""
+
+OPTIONAL = {*LATER, *(field.name for field in fields(Context) if field.default is not MISSING)}
+"""What records lack that were written before it was there."""
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -25,19 +32,8 @@ def from_record(record: Mapping[Any, Any]) -> Event:
     name = record["event"]
     own = {key: record[key] for key in OWN[name]}
     own |= {key: tuple(part for part in own[key].split(",") if part) for key in LISTS[name]}
-    context = Context(
-        journey_id=record["journey_id"],
-        ts_ms=record["ts_ms"],
-        turn=record["turn"],
-        answers=json.loads(record["answers"]),
-        entry=record["entry"],
-        continued_from=record["continued_from"],
-        flow_version=record["flow_version"],
-        wording_version=record["wording_version"],
-        locale=record["locale"],
-        device=record["device"],
-        attribution=Attribution(**{slot: record[slot] for slot in ATTRIBUTION if slot in record or slot not in LATER}),
-        gpc=record.get("gpc", 0),
-        suspect=record.get("suspect", ""),
+    plain, slots = (
+        {key: record[key] for key in keys if key in record or key not in OPTIONAL} for keys in (PLAIN, ATTRIBUTION)
     )
+    context = Context(answers=json.loads(record["answers"]), attribution=Attribution(**slots), **plain)
     return KINDS[name](context, **own)

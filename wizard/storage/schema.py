@@ -2,20 +2,31 @@
 
 `sign_ins` stands apart: it says who was let in to read the others.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
-A change here needs a migration beside it; a test compares the two.
+A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
+
+from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
+from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
+
 METADATA = MetaData()
 
-VERSION = "0005"
+VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/[0-9]*.py"))
 """The version that these tables have: the newest migration's."""
 
 TIMED = "elapsed_ms IS NOT NULL"
 WANDERED = "errors + changes + went_back > 0"
 CONTINUED = "continued_from <> ''"
 """What four indexes are limited to. A statement that is to use one of them must say it in these very words."""
+
+
+def _slots(names: Iterable[str]) -> list[Column[str]]:
+    """Columns for attribution slots; rows from before a later slot was there have it empty."""
+    return [Column(name, Text, nullable=False, server_default="" if name in LATER else None) for name in names]
+
 
 events = Table(
     "events",
@@ -42,14 +53,8 @@ events = Table(
     Column("wording_version", Text, nullable=False),
     Column("locale", Text, nullable=False),
     Column("device", Text, nullable=False),
-    Column("embed_origin", Text, nullable=False),
-    Column("embed_path", Text, nullable=False, server_default=""),
-    Column("referrer_host", Text, nullable=False),
-    Column("utm_source", Text, nullable=False),
-    Column("utm_medium", Text, nullable=False),
-    Column("utm_campaign", Text, nullable=False),
-    Column("utm_term", Text, nullable=False),
-    Column("utm_content", Text, nullable=False),
+    *_slots(sorted({*ATTRIBUTION} - {*CAMPAIGN_TAGS})),
+    *_slots(CAMPAIGN_TAGS),
     Column("gpc", SmallInteger, nullable=False, server_default="0"),
     Column("suspect", Text, nullable=False, server_default=""),
     Index("ix_events_ts_ms", "ts_ms"),
@@ -83,14 +88,7 @@ journeys = Table(
     Column("wording_version", Text, nullable=False),
     Column("locale", Text, nullable=False),
     Column("device", Text, nullable=False),
-    Column("utm_source", Text, nullable=False),
-    Column("utm_medium", Text, nullable=False),
-    Column("utm_campaign", Text, nullable=False),
-    Column("utm_term", Text, nullable=False),
-    Column("utm_content", Text, nullable=False),
-    Column("referrer_host", Text, nullable=False),
-    Column("embed_origin", Text, nullable=False),
-    Column("embed_path", Text, nullable=False, server_default=""),
+    *_slots(ATTRIBUTION),
     Column("edges", Text, nullable=False, server_default=""),
     Column("cell", BigInteger, nullable=False, server_default="0"),
     Column("handoff", SmallInteger, nullable=False, server_default="0"),
