@@ -1,36 +1,38 @@
 """Folds the events of one journey into what the reports read: a row for the journey, and one for each of its steps.
 
-The events are taken in the order of turn, time and id, whatever order they arrived in, so that the rows are the same.
+What an event of each kind adds to them is declared with the kind, in `wizard/events/model.py`. The events are taken in
+the order of turn, time and id, whatever order they arrived in, so that the rows are the same.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
-from wizard.events.attribution import ATTRIBUTION, Slots
 from wizard.events.cell import cell_and_tags
-from wizard.events.model import (
-    FLAGS,
-    Conversion,
-    CtaClick,
-    Event,
-    QuestionAnswer,
-    QuestionError,
-    QuestionView,
-    ResultView,
-    Suspicion,
-    canonical,
-)
+from wizard.events.model import Event, QuestionAnswer, Suspicion, canonical
 from wizard.events.transitions import edges
 from wizard.questionnaire.flow import Answers
+from wizard.storage.attribution_slots import Slots
 
-E = TypeVar("E", bound=Event)
+COMBINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "finished_ms": min,
+    "value": sum,
+    "elapsed_ms": itemgetter(0),
+    "errors": sum,
+    "went_back": sum,
+}
+"""How the values that several events have for a column become one; of any other column, the last value stays."""
+
+FROM_FIRST = ("journey_id", "entry", "continued_from", "flow_version", "wording_version", "locale")
+"""The columns of `journeys` that are as the first event's context has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyRow(Slots):
-    """One journey: its attribution slots, and a field for each other column.
+    """One journey: its attribution slots, and a field for each other column, by default as without any event.
 
     Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None.
 
@@ -46,22 +48,22 @@ class JourneyRow(Slots):
     journey_id: str
     began_ms: int
     last_ms: int
-    viewed: int
-    started: int
-    finished: int
-    clicked: int
-    converted: int
+    viewed: int = 0
+    started: int = 0
+    finished: int = 0
+    clicked: int = 0
+    converted: int = 0
     furthest_step: str
-    finished_ms: int | None
-    elapsed_ms: int | None
+    finished_ms: int | None = None
+    elapsed_ms: int | None = None
     answers: str
-    persona: str
-    recommended: str
-    declined: str
-    clicked_deployment: str
-    clicked_position: str
-    converted_deployment: str
-    value: float | None
+    persona: str = ""
+    recommended: str = ""
+    declined: str = ""
+    clicked_deployment: str = ""
+    clicked_position: str = ""
+    converted_deployment: str = ""
+    value: float | None = None
     entry: str
     continued_from: str
     flow_version: str
@@ -70,7 +72,7 @@ class JourneyRow(Slots):
     device: str
     edges: str
     cell: int
-    handoff: int
+    handoff: int = 0
     suspect: str
     tags: int
 
@@ -86,15 +88,15 @@ class StepRow:
     journey_id: str
     step: str
     began_ms: int
-    viewed: int
-    answered: int
-    answer: str
-    elapsed_ms: int | None
-    errors: int
-    changes: int
-    went_back: int
-    prefilled: int
-    suspect: str
+    viewed: int = 0
+    answered: int = 0
+    answer: str = ""
+    elapsed_ms: int | None = None
+    errors: int = 0
+    changes: int = 0
+    went_back: int = 0
+    prefilled: int = 0
+    suspect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,62 +120,35 @@ def fold(events: Iterable[Event], step_order: Sequence[str]) -> Folded:
     """
     ordered = ordered_by_turn(events)
     began_ms = min(event.context.ts_ms for event in ordered)
-    answers = _standing_answers(ordered)
-    steps = _steps(ordered, _Shared(ordered[0].context.journey_id, began_ms, answers, suspicion(ordered)))
-    return Folded(_journey(ordered, began_ms, canonical(dict(answers)), steps, step_order), steps)
+    # The answers of the last event that knows them.
+    answers = next((event.context.answers for event in reversed(ordered) if event.has_state), {})
+    suspect = suspicion(ordered)
+    shared = {"journey_id": ordered[0].context.journey_id, "began_ms": began_ms, "suspect": suspect}
+    steps = _steps(ordered, shared, answers)
+    return Folded(_journey(ordered, shared, answers, _furthest(steps, step_order)), steps)
 
 
-def _standing_answers(ordered: Sequence[Event]) -> Answers:
-    """The answers of the last event that knows them."""
-    return next((event.context.answers for event in reversed(ordered) if event.has_state), {})
-
-
-def _journey(
-    ordered: Sequence[Event], began_ms: int, answers: str, steps: Sequence[StepRow], step_order: Sequence[str]
-) -> JourneyRow:
+def _journey(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answers, furthest: str) -> JourneyRow:
     # What has no state knows the journey alone, and might come before all else.
     first = next((event for event in ordered if event.has_state), ordered[0]).context
-    result = _last(ordered, ResultView)
-    click = _last(ordered, CtaClick)
-    conversion = _last(ordered, Conversion)
-    # What has no state repeats the attribution that the journey's row had then, so all others know better.
+    # It repeats the attribution that the journey's row had then, so all others know better.
     weighed = sorted(ordered, key=lambda event: event.has_state)
-    finished_ms = min((event.context.ts_ms for event in ordered if isinstance(event, ResultView)), default=None)
-    flags = {event.flag for event in ordered}
     row: dict[str, Any] = {
-        **{flag: int(flag in flags) for flag in FLAGS},
-        # No signup is reported without a handoff, so one proves it.
-        "handoff": int(
-            bool(conversion) or any(isinstance(event, CtaClick) and not event.context.gpc for event in ordered)
-        ),
-        "suspect": suspicion(ordered),
-        "persona": result.persona if result else "",
-        "recommended": result.recommended if result else "",
-        "declined": ",".join(result.declined) if result else "",
-        "clicked_position": click.position if click else "",
-        "locale": first.locale,
+        **_WITHOUT_EVENTS,
+        **{name: getattr(first, name) for name in FROM_FIRST},
+        **shared,
+        **{event.flag: 1 for event in ordered if event.flag},
+        **_combined(event.in_journey() for event in ordered),
+        **_combined(event.context.attribution.filled() for event in weighed),
+        "last_ms": max(event.context.ts_ms for event in ordered),
+        "furthest_step": furthest,
+        "answers": canonical(dict(answers)),
         "device": next((event.context.device for event in ordered if event.context.device != "unknown"), "unknown"),
-        **{slot: _last_known(weighed, slot) for slot in ATTRIBUTION},
         "edges": edges(ordered),
     }
-    return JourneyRow(
-        **row,
-        **cell_and_tags(row),
-        journey_id=first.journey_id,
-        began_ms=began_ms,
-        last_ms=max(event.context.ts_ms for event in ordered),
-        furthest_step=_furthest(steps, step_order),
-        finished_ms=finished_ms,
-        elapsed_ms=None if finished_ms is None else finished_ms - began_ms,
-        answers=answers,
-        clicked_deployment=click.deployment if click else "",
-        converted_deployment=conversion.deployment if conversion else "",
-        value=_total(ordered),
-        entry=first.entry,
-        continued_from=first.continued_from,
-        flow_version=first.flow_version,
-        wording_version=first.wording_version,
-    )
+    if row["finished_ms"] is not None:
+        row["elapsed_ms"] = row["finished_ms"] - row["began_ms"]
+    return JourneyRow(**row, **cell_and_tags(row))
 
 
 def suspicion(events: Sequence[Event]) -> Suspicion:
@@ -184,39 +159,33 @@ def suspicion(events: Sequence[Event]) -> Suspicion:
     return "fast" if answers and all(event.context.suspect == "fast" for event in answers) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What all steps of one journey have in common."""
-
-    journey_id: str
-    began_ms: int
-    answers: Answers
-    suspect: Suspicion
+def _steps(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answers) -> tuple[StepRow, ...]:
+    given: dict[str, list[dict[str, Any]]] = {name: [] for name in answers}
+    for event in ordered:
+        if columns := event.in_step():
+            given.setdefault(columns["step"], []).append(columns)
+    return tuple(_step(name, given[name], shared, answers.get(name, "")) for name in sorted(given))
 
 
-def _steps(ordered: Sequence[Event], shared: _Shared) -> tuple[StepRow, ...]:
-    named = {event.step for event in ordered if isinstance(event, (QuestionView, QuestionAnswer, QuestionError))}
-    return tuple(_step(ordered, shared, name) for name in sorted(named | shared.answers.keys()))
+def _step(name: str, given: Sequence[Mapping[str, Any]], shared: Mapping[str, Any], standing: str) -> StepRow:
+    row = _combined(given)
+    answered = [columns["answer"] for columns in given if "answer" in columns]
+    row |= {
+        "step": name,
+        "answer": standing or row.get("answer", ""),
+        "changes": sum(before != after for before, after in pairwise(answered)),
+        "prefilled": int(bool(standing) and not answered),
+    }
+    return StepRow(**shared, **row)
 
 
-def _step(ordered: Sequence[Event], shared: _Shared, name: str) -> StepRow:
-    answers = shared.answers
-    views = [event for event in ordered if isinstance(event, QuestionView) and event.step == name]
-    given = [event for event in ordered if isinstance(event, QuestionAnswer) and event.step == name]
-    return StepRow(
-        journey_id=shared.journey_id,
-        step=name,
-        began_ms=shared.began_ms,
-        viewed=int(bool(views)),
-        answered=int(bool(given)),
-        answer=answers.get(name) or (given[-1].answer if given else ""),
-        elapsed_ms=given[0].elapsed_ms if given else None,
-        errors=sum(isinstance(event, QuestionError) and event.step == name for event in ordered),
-        changes=sum(before.answer != after.answer for before, after in pairwise(given)),
-        went_back=sum(name in view.context.answers for view in views),
-        prefilled=int(name in answers and not given),
-        suspect=shared.suspect,
-    )
+def _combined(given: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One value for each column, of those that events have for it, in order."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for columns in given:
+        for column, value in columns.items():
+            values[column].append(value)
+    return {column: COMBINED.get(column, itemgetter(-1))(found) for column, found in values.items()}
 
 
 def _furthest(steps: Sequence[StepRow], step_order: Sequence[str]) -> str:
@@ -226,16 +195,5 @@ def _furthest(steps: Sequence[StepRow], step_order: Sequence[str]) -> str:
     return max(reached, key=lambda name: (rank.get(name, -1), name), default="")
 
 
-def _last(ordered: Sequence[Event], kind: type[E]) -> E | None:
-    return next((event for event in reversed(ordered) if isinstance(event, kind)), None)
-
-
-def _last_known(weighed: Sequence[Event], slot: str) -> str:
-    values = (str(getattr(event.context.attribution, slot)) for event in reversed(weighed))
-    return next((value for value in values if value), "")
-
-
-def _total(ordered: Sequence[Event]) -> float | None:
-    """The sum of what its conversions were worth; None where none said."""
-    worth = [event.value for event in ordered if isinstance(event, Conversion) and event.value is not None]
-    return sum(worth) if worth else None
+_WITHOUT_EVENTS = {field.name: field.default for field in fields(JourneyRow) if field.default is not MISSING}
+"""What the columns of `journeys` hold that no event says anything of."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +17,7 @@ from wizard.dashboard.journeys import timeline as timelines
 from wizard.dashboard.journeys.timeline import EVENTS_ON_A_PAGE, Timeline, sorted_events, timeline
 from wizard.dashboard.labels import Names
 from wizard.events import admission
-from wizard.events.model import KINDS, Conversion, Event, QuestionAnswer, QuestionView, WizardView
+from wizard.events.model import Conversion, Event, QuestionAnswer, QuestionView, WizardView
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -173,21 +172,29 @@ def test_a_page_that_can_not_be_read_is_the_first_and_one_too_far_the_last(room:
     assert len(short.all(".timeline > li")) == len(visit())
 
 
-def each_kind() -> list[Event]:
-    return [next(event for event in visit() if type(event) is kind) for kind in KINDS.values()]
+def test_every_kind_of_event_of_a_visit_has_words_of_its_own() -> None:
+    kinds = {event.name: event for event in visit()}
+    said = {timelines.in_words(event, {}, NAMES).text for event in kinds.values()}
+    assert len(said) == len(kinds)
+    assert not said & {name.replace("_", " ").capitalize() for name in kinds}
+    assert [event.name for event in kinds.values() if not event.summary()] == ["wizard_view"]
 
 
-def test_every_kind_of_event_has_words_of_its_own() -> None:
-    said = [timelines.in_words(event, {}, NAMES).text for event in each_kind()]
-    assert len(set(said)) == len(KINDS)
-    assert [event.name for event in each_kind() if not event.summary()] == ["wizard_view"]
+@dataclass(frozen=True)
+class VideoPlay(Event):
+    """A kind of event that is declared, and nothing more."""
+
+    name = "video_play"
+    identity = ("video",)
+    video: str
+    from_second: int
 
 
-def test_a_kind_without_words_is_no_other_kind() -> None:
-    class Unheard(Event):
-        name: ClassVar[str] = "unheard"
-        identity: ClassVar[tuple[str, ...]] = ()
-
-    for words in (lambda event: timelines.in_words(event, {}, NAMES), Event.summary):
-        with pytest.raises(TypeError, match="unheard"):
-            words(Unheard(CONTEXT))
+def test_a_kind_without_words_is_shown_by_its_name_and_its_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelines, "PLACES", {**timelines.PLACES, VideoPlay.name: len(timelines.PLACES)})
+    events = timelines.sorted_events([VideoPlay(CONTEXT, "tour", 5), WizardView(CONTEXT)])
+    shown = timelines.timeline(events, NAMES, UTC).happenings
+    assert [each.said for each in shown] == [
+        timelines.Said("Opened the wizard"),
+        timelines.Said("Video play", answer="video tour, from second 5"),
+    ]

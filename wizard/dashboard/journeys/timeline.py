@@ -122,7 +122,7 @@ def _happening(
 
 
 def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
-    """An event in words; `answered` are the answers given before it. Raises TypeError for a kind that has none."""
+    """An event in words; `answered` are the answers given before it. Other kinds are shown by name and summary."""
     match event:
         case WizardView():
             said = Said("Opened the wizard")
@@ -141,7 +141,7 @@ def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
             marks = () if value is None else (f"Value {worth(value)}",)
             said = Said("Signed up", answer=names.deployment(deployment), marks=marks)
         case _:
-            raise TypeError(f"the timeline has no words for {event.name!r}")
+            said = Said(event.name.replace("_", " ").capitalize(), answer=event.summary())
     return said
 
 
