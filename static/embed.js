@@ -5,7 +5,7 @@
 
   const HOME = new URL('/', document.currentScript?.src || location)
   const LOOK = ['theme', 'accent', 'locale']
-  const CAMPAIGN_TAGS = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content']
+  const CAMPAIGN_TAGS = [] // the server fills them in
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const OPENER = `data-${NAME}-open`
   const make = (tag) => document.createElement(tag)

@@ -1,4 +1,4 @@
-"""`/embed.js`: as it is in the repository, for any page to load, always under the same address."""
+"""`/embed.js`: the file in the repository with the campaign tags, for any page, always under the same address."""
 
 import gzip
 import re
@@ -7,27 +7,33 @@ import brotli
 import pytest
 from support import Client
 
+from wizard.embed.script import NO_TAGS, element_script
 from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
-CONTENT = (bundled("static") / "embed.js").read_bytes()
+FILE = (bundled("static") / "embed.js").read_text("utf-8")
+CONTENT = element_script()
 
 
-def test_it_is_the_file_in_the_repository_and_says_that_it_is_a_script(client: Client) -> None:
+def test_it_is_the_file_in_the_repository_with_the_campaign_tags_and_says_that_it_is_a_script(client: Client) -> None:
     response = client.get("/embed.js")
     assert response.data == CONTENT
+    changed = [
+        (line, sent) for line, sent in zip(FILE.splitlines(), response.text.splitlines(), strict=True) if line != sent
+    ]
+    tags = ", ".join(f"'{name}'" for name in CAMPAIGN_TAGS)
+    assert changed == [(f"  {NO_TAGS}", f"  const CAMPAIGN_TAGS = [{tags}]")]
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
 
 
-def test_it_tells_every_slot_that_a_page_can_know_of_itself() -> None:
-    script = CONTENT.decode()
-    listed = re.search(r"const CAMPAIGN_TAGS = \[(.*)\]", script)
-    assert listed
-    assert re.findall(r"\w+", listed[1]) == list(CAMPAIGN_TAGS)
-    told = re.search(r"const tags = \{(.*)\}", script)
-    assert told
-    # The origin is the browser's to tell.
-    assert set(re.findall(r"(\w+): ", told[1])) == {"campaign", *ATTRIBUTION} - {*CAMPAIGN_TAGS, "embed_origin"}
+def test_it_sends_every_slot_that_a_page_can_know_of_itself() -> None:
+    sent = re.search(r"const tags = \{(.*)\}", FILE)
+    assert sent
+    # The browser itself says the origin.
+    wanted = {"campaign", *ATTRIBUTION} - {*CAMPAIGN_TAGS, "embed_origin"}
+    missing = wanted - set(re.findall(r"(\w+): ", sent[1]))
+    assert not missing, f"add {sorted(missing)} to `tags` in static/embed.js"
+    assert set(re.findall(r"(\w+): ", sent[1])) == wanted
 
 
 def test_any_page_may_load_it_and_keep_it_for_an_hour(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""`/embed.js`: the element's script, compressed once and as small as it gets, since it is the same for everybody."""
+"""`/embed.js`: `static/embed.js` with the campaign tags, compressed once and as small as it gets for every request."""
 
 import gzip
 import hashlib
@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import brotli
 from flask import Response, request
 
+from wizard.events.attribution import CAMPAIGN_TAGS
+from wizard.files.bundled import bundled
+
 CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 """A new version is everywhere within the hour, and no page waits to ask for it."""
+
+NO_TAGS = "const CAMPAIGN_TAGS = [] // the server fills them in"
+
+
+def element_script() -> bytes:
+    """`static/embed.js`, which reads the campaign tags from the page around it."""
+    text = (bundled("static") / "embed.js").read_text("utf-8")
+    return text.replace(NO_TAGS, f"const CAMPAIGN_TAGS = {list(CAMPAIGN_TAGS)}").encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from markupsafe import Markup
 from wizard.embed import oembed
 from wizard.embed.options import read_options
 from wizard.embed.page import snippet_page
-from wizard.embed.script import Script
-from wizard.files.bundled import bundled
+from wizard.embed.script import Script, element_script
 from wizard.presentation import TEXT_CONTRAST
 from wizard.web.csp import allow
 from wizard.web.origins import asked_origin
@@ -25,14 +24,13 @@ blueprint = Blueprint("embed", __name__)
 
 def init_app(app: Flask) -> None:
     """Serve the embed's pages from `app`, and give templates `oembed_link(address)`."""
-    script = Script.of((bundled("static") / "embed.js").read_bytes())
-    app.add_url_rule("/embed.js", "embed_script", script.serve)
+    app.add_url_rule("/embed.js", "embed_script", Script.of(element_script()).serve)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["oembed_link"] = oembed_link
 
 
 def oembed_link(address: str) -> Markup:
-    """A `<link>` to what oEmbed says of `address`, for a site that is given that address (oEmbed, 4 "Discovery")."""
+    """A `<link>` to the oEmbed answer for `address`, for sites that are given it (oEmbed, 4 "Discovery")."""
     current = services()
     query = urlencode({"url": address, "format": "json"})
     href = f"{current.own_origin()}{url_for('embed.tell')}?{query}"
@@ -42,7 +40,7 @@ def oembed_link(address: str) -> Markup:
 
 @blueprint.get("/embed")
 def show() -> Response:
-    """The page on which a marketer chooses, sees and copies."""
+    """The snippet builder."""
     current = services()
     for directive in NEEDED:
         allow(directive, "'self'")
@@ -66,7 +64,7 @@ def show() -> Response:
 
 @blueprint.get("/oembed")
 def tell() -> Response:
-    """What oEmbed asks of an address of ours."""
+    """The oEmbed answer for one of our addresses."""
     current = services()
     own = current.own_origin()
     try:
