@@ -37,7 +37,7 @@ def read(name: str) -> str:
 
 def test_every_setting_has_its_row_with_its_default_and_what_is_allowed() -> None:
     rows = {line.split("`")[1]: line for line in read("docs/settings.md").splitlines() if line.startswith("| `WIZARD_")}
-    assert list(rows) == [setting.variable for setting in SETTINGS.values()]
+    assert list(rows) == [setting.variable for setting in SETTINGS.values()], "docs/settings.md has other settings"
     for setting in SETTINGS.values():
         row = rows[setting.variable]
         assert setting.allowed in row
@@ -113,7 +113,7 @@ def test_every_package_is_in_the_picture_of_the_architecture_and_described() -> 
 def test_every_column_of_the_log_is_described_under_its_table(table: Table) -> None:
     section = read("docs/log.md").split(f"### `{table.name}`\n")[1].split("\n#")[0]
     described = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE)))
-    assert sorted(described) == sorted(table.c.keys())
+    assert sorted(described) == sorted(table.c.keys()), f"docs/log.md has other columns under {table.name}"
 
 
 def test_every_format_and_every_outcome_is_described() -> None:
@@ -128,16 +128,20 @@ def test_every_event_is_documented_with_all_that_it_carries() -> None:
     text = read("docs/events.md")
     table = {line.split("`")[1]: line for line in text.splitlines() if re.match(r"\| `\w+` \| .* \| .*\|$", line)}
     for name, own in OWN.items():
+        assert name in table, f"add a row for {name} to the table of events in docs/events.md"
         carried = re.findall(r"`(\w+)`", table[name].split("|")[3])
         assert carried == list(own), name
     properties = {name for line in text.splitlines() if line.startswith("| `") for name in line_names(line)}
     context = {field.name for field in fields(Context)} - {"attribution"} | set(ATTRIBUTION) | {"event_id"}
-    assert context | {name for own in OWN.values() for name in own} <= properties
+    missing = (context | {name for own in OWN.values() for name in own}) - properties
+    assert not missing, f"add {sorted(missing)} to the tables of properties in docs/events.md"
 
 
 @pytest.mark.parametrize("name", ["docs/embed.md", "docs/events.md", "docs/log.md", "docs/visit.md"])
 def test_every_attribution_slot_is_named_where_slots_are_described(name: str) -> None:
-    assert not set(CAMPAIGN_TAGS if name == "docs/visit.md" else ATTRIBUTION) - set(re.findall(r"`(\w+)`", read(name)))
+    wanted = CAMPAIGN_TAGS if name == "docs/visit.md" else ATTRIBUTION
+    missing = set(wanted) - set(re.findall(r"`(\w+)`", read(name)))
+    assert not missing, f"add {sorted(missing)} to {name}"
 
 
 def line_names(row: str) -> list[str]:

@@ -77,7 +77,7 @@ EACH = pytest.mark.parametrize("event", [event for event, _ in EVENTS.values()],
 
 
 def test_every_kind_of_event_is_looked_at_here() -> None:
-    assert list(EVENTS) == list(KINDS)
+    assert list(EVENTS) == list(KINDS), "give each kind its example in EVENTS, in tests/events/test_model.py"
 
 
 @pytest.mark.parametrize(("event", "told"), EVENTS.values(), ids=list(EVENTS))
