@@ -29,15 +29,12 @@ from wizard.events.model import (
 from wizard.questionnaire.flow import Answers, Flow, Step
 from wizard.questionnaire.strategy import Outcome, Strategy
 
-"""What the id of every demo journey begins with; a real one never holds a dot."""
-
 HOUR_MS = 3_600_000
 ANSWERED = 0.93
 STARTED = 0.68
 FROM_A_LINK = 0.08
 FROM_A_COLLEAGUE = 0.02
 K = TypeVar("K")
-"""What may be drawn."""
 
 
 class Demo:
@@ -56,8 +53,8 @@ class Demo:
         The events of a visit that expired and was gone on with are those of two journeys.
         """
         for number, began_ms in enumerate(_beginnings(journeys, days, now_ms, Random(self._seed))):  # noqa: S311
-            told = _Visit(self, Random(f"{self._seed}.{number}"), self._id(number), began_ms).told()  # noqa: S311
-            yield [event for event in told if event.context.ts_ms < now_ms]
+            events = _Visit(self, Random(f"{self._seed}.{number}"), self._id(number), began_ms).events()  # noqa: S311
+            yield [event for event in events if event.context.ts_ms < now_ms]
 
     def fitting(self, answers: Answers) -> Answers:
         """Those of `answers` that the flow keeps."""
@@ -90,7 +87,7 @@ def _beginnings(journeys: int, days: int, now_ms: int, chance: Random) -> Iterat
 
 
 class _Visit:
-    """One visit as it goes: where it stands, and what has been told of it."""
+    """One visit as it goes: where it stands, and its events so far."""
 
     def __init__(self, demo: Demo, chance: Random, journey_id: str, began_ms: int) -> None:
         self._demo = demo
@@ -100,7 +97,7 @@ class _Visit:
         self._appeal = self._channel.appeal * profile.DEVICE_APPEAL[device]
         self._pace = profile.DEVICE_PACE[device]
         answers = self._link()
-        self._told: list[Event] = []
+        self._events: list[Event] = []
         self._at = Context(
             journey_id=journey_id,
             ts_ms=began_ms,
@@ -115,13 +112,13 @@ class _Visit:
             attribution=self._channel.attribution,
         )
 
-    def told(self) -> list[Event]:
+    def events(self) -> list[Event]:
         """All that happens, from the first page to the signup."""
-        self._tell(WizardView)
+        self._record(WizardView)
         self._questions()
-        if self._at.turn and not isinstance(self._told[-1], CtaClick | Conversion) and self._happens(0.04):
+        if self._at.turn and not isinstance(self._events[-1], CtaClick | Conversion) and self._happens(0.04):
             self._go_on_after_expiry()
-        return self._told
+        return self._events
 
     def _questions(self) -> None:
         """Answer what is asked, as far as the visitor goes; at the result, some go back once to change an answer."""
@@ -135,7 +132,7 @@ class _Visit:
                 changed = True
                 self._change(self._chance.choice(list(self._at.answers)))
                 continue
-            self._tell(QuestionView, step=step.name)
+            self._record(QuestionView, step=step.name)
             if not self._goes_on():
                 return
             if self._at.answers and self._happens(0.06):
@@ -152,19 +149,19 @@ class _Visit:
         """Answer the question that is shown, perhaps after an answer that was refused."""
         elapsed_ms = self._spend(1 + len(step.choices))
         if self._happens(0.035):
-            self._tell(QuestionError, step=step.name, error="missing" if self._happens(0.95) else "invalid")
+            self._record(QuestionError, step=step.name, error="missing" if self._happens(0.95) else "invalid")
             elapsed_ms += self._spend(2)
         offered = step.offered(self._demo.flow.walk(self._at.answers).answers)
         choices = {choice.id: profile.CHOICES.get(choice.id, 0.25) for choice in offered if choice.id != unlike}
         answer = _draw(self._chance, choices)
         answers = self._demo.fitting({**self._at.answers, step.name: answer})
         self._at = replace(self._at, turn=self._at.turn + 1, answers=answers)
-        self._tell(QuestionAnswer, step=step.name, answer=answer, elapsed_ms=elapsed_ms)
+        self._record(QuestionAnswer, step=step.name, answer=answer, elapsed_ms=elapsed_ms)
 
     def _change(self, name: str) -> None:
         """Go back to a question by the page's own link; some then answer it otherwise, some leave it as it is."""
         self._spend(2)
-        self._tell(QuestionView, step=name)
+        self._record(QuestionView, step=name)
         if self._happens(0.6):
             self._answer(self._demo.flow.by_name[name], unlike=self._at.answers[name])
 
@@ -173,25 +170,25 @@ class _Visit:
         outcome = self._demo.outcome(self._at.answers)
         way = outcome.recommendation
         declined = tuple(str(deployment) for deployment in way.declined)
-        self._tell(ResultView, persona=str(outcome.persona), recommended=str(way.recommended), declined=declined)
+        self._record(ResultView, persona=str(outcome.persona), recommended=str(way.recommended), declined=declined)
 
     def _leave(self) -> None:
-        """Follow a way out, or not; sign up there some days later, or not."""
+        """Click a recommendation, or not; sign up there some days later, or not."""
         outcome = self._demo.outcome(self._at.answers)
         if not self._happens(profile.CLICKS.get(outcome.persona, 0.4) * self._appeal):
             return
         self._spend(6)
         other = outcome.recommendation.alternatives and self._happens(0.16)
         deployment = str(outcome.recommendation.alternatives[0] if other else outcome.recommendation.recommended)
-        self._tell(CtaClick, deployment=deployment, position="alternative" if other else "recommended")
+        self._record(CtaClick, deployment=deployment, position="alternative" if other else "recommended")
         if self._happens(profile.CONVERSIONS.get(deployment, 0.1)):
             self._at = replace(self._at, ts_ms=self._at.ts_ms + int(self._chance.expovariate(1 / (2.5 * DAY_MS))))
             median = profile.SIGNUP_VALUES.get(deployment)
             value = round(self._chance.lognormvariate(math.log(median), 0.7), 2) if median else None
-            self._tell(Conversion, deployment=deployment, value=value)
+            self._record(Conversion, deployment=deployment, value=value)
 
     def _go_on_after_expiry(self) -> None:
-        """Come back some days later, as the journey that goes on from this one."""
+        """Come back some days later, in a journey that continues this one."""
         before = self._at
         own = before.journey_id.removeprefix(DEMO_PREFIX)
         following = DEMO_PREFIX + hashlib.sha256(f"continued:{own}".encode()).hexdigest()[:22]
@@ -204,11 +201,11 @@ class _Visit:
             entry="continued",
             continued_from=before.journey_id,
         )
-        self._tell(WizardView)
+        self._record(WizardView)
         self._questions()
 
     def _link(self) -> Answers:
-        """The answers that the visitor's link brought along: mostly none, some of them, or a colleague's all."""
+        """The answers that the visitor's link has prefilled: mostly none, some of them, or all of a colleague's."""
         kind = self._chance.random()
         if kind >= FROM_A_LINK:
             return {}
@@ -224,8 +221,8 @@ class _Visit:
         self._at = replace(self._at, ts_ms=self._at.ts_ms + elapsed_ms)
         return elapsed_ms
 
-    def _tell(self, kind: type[Event], **own: Any) -> None:
-        self._told.append(kind(self._at, **own))
+    def _record(self, kind: type[Event], **own: Any) -> None:
+        self._events.append(kind(self._at, **own))
 
 
 def _draw(chance: Random, weights: Mapping[K, float]) -> K:

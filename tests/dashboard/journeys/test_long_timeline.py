@@ -83,18 +83,18 @@ def test_the_pages_together_tell_all_events_once_and_in_order() -> None:
     pages = pages_of(events)
     assert [page.first for page in pages] == [1 + number * EVENTS_ON_A_PAGE for number in range(len(pages))]
     assert {page.count for page in pages} == {len(events)}
-    happenings = [each for page in pages for each in page.happenings]
-    assert len(happenings) == len(events)
-    assert [each.iso for each in happenings] == sorted(each.iso for each in happenings)
-    assert [len(page.happenings) for page in pages[:-1]] == [EVENTS_ON_A_PAGE] * (len(pages) - 1)
+    entries = [each for page in pages for each in page.entries]
+    assert len(entries) == len(events)
+    assert [each.iso for each in entries] == sorted(each.iso for each in entries)
+    assert [len(page.entries) for page in pages[:-1]] == [EVENTS_ON_A_PAGE] * (len(pages) - 1)
 
 
 def test_a_later_page_knows_what_was_answered_on_an_earlier_one() -> None:
     for page in pages_of(toggling(400))[1:]:
-        answers = [each.said for each in page.happenings if each.kind == "question_answer"]
+        answers = [each.words for each in page.entries if each.kind == "question_answer"]
         assert {said.text for said in answers} == {"Changed the answer to"}
         assert all(len(said.marks) == 1 for said in answers)
-        assert page.happenings[0].after or page.happenings[0].kind == "question_view"
+        assert page.entries[0].after or page.entries[0].kind == "question_view"
 
 
 @pytest.mark.parametrize("events", [[], toggling(1)])
@@ -193,8 +193,8 @@ class VideoPlay(Event):
 def test_a_kind_without_words_is_shown_by_its_name_and_its_summary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timelines, "PLACES", {**timelines.PLACES, VideoPlay.name: len(timelines.PLACES)})
     events = timelines.sorted_events([VideoPlay(CONTEXT, "tour", 5), WizardView(CONTEXT)])
-    shown = timelines.timeline(events, NAMES, UTC).happenings
-    assert [each.said for each in shown] == [
-        timelines.Said("Opened the wizard"),
-        timelines.Said("Video play", answer="video tour, from second 5"),
+    shown = timelines.timeline(events, NAMES, UTC).entries
+    assert [each.words for each in shown] == [
+        timelines.Words("Opened the wizard"),
+        timelines.Words("Video play", answer="video tour, from second 5"),
     ]

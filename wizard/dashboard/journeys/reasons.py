@@ -1,6 +1,6 @@
 """A journey's recommendation and its reasons, in the visitor's texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wizard.dashboard.labels import Names
@@ -19,9 +19,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The last result: who the visitor was taken for, on which answers, and what that led to.
+    """The last result: the persona, the recommendation, and the answers behind them.
 
-    `reasons`, `alternatives` and `declined` have their texts only where today's rules still come to the same.
+    `reasons`, `alternatives` and `declined` have their texts only where today's rules still lead to the same result.
     """
 
     persona: str
@@ -42,19 +42,32 @@ def explained(events: Sequence[Event], flow: Flow, strategy: Strategy, names: Na
     given = last.context.answers
     order = {step.name: place for place, step in enumerate(flow.steps)}
     steps = sorted(given, key=lambda step: (order.get(step, len(order)), step))
+    named = names.wording.named(outcome.answers) if outcome else {}
+
+    def of_deployments(key: str, deployments: Iterable[str]) -> tuple[Text, ...]:
+        """The texts under `key` on why these are alternatives, or were declined, where today's rules still say so."""
+        path = f"{key}.{last.persona}"
+        return tuple(
+            Text(names.deployment(each), names.wording.text(f"{path}.{each}.text", **named) if outcome else "")
+            for each in deployments
+        )
+
     return Explained(
         persona=names.persona(last.persona),
         recommended=names.deployment(last.recommended),
         answers=tuple(Text(names.question(step), names.answer(step, given[step])) for step in steps),
-        reasons=_reasons(outcome, names) if outcome else (),
-        alternatives=_alternatives(outcome, names) if outcome else (),
-        declined=_declined(outcome, last, names),
+        reasons=tuple(
+            Text(*(names.wording.text(f"reasons.{reason}.{part}", **named) for part in ("title", "text")))
+            for reason in (outcome.recommendation.reasons if outcome else ())
+        ),
+        alternatives=of_deployments("alternatives", outcome.recommendation.alternatives if outcome else ()),
+        declined=of_deployments("declined", last.declined),
         is_as_today=outcome is not None,
     )
 
 
 def _outcome(last: ResultView, flow: Flow, strategy: Strategy) -> Outcome | None:
-    """What today's rules make of the answers, if that is what they made of them then."""
+    """What today's rules make of the answers, if that is the logged result."""
     try:
         walk = flow.walk(last.context.answers)
         outcome = strategy.outcome(walk.answers) if walk.step is None else None
@@ -63,35 +76,5 @@ def _outcome(last: ResultView, flow: Flow, strategy: Strategy) -> Outcome | None
     if outcome is None:
         return None
     way = outcome.recommendation
-    now = (str(outcome.persona), str(way.recommended), tuple(map(str, way.declined)))
-    return outcome if now == (str(last.persona), str(last.recommended), tuple(map(str, last.declined))) else None
-
-
-def _reasons(outcome: Outcome, names: Names) -> tuple[Text, ...]:
-    wording = names.wording
-    named = wording.named(outcome.answers)
-    return tuple(
-        Text(wording.text(f"reasons.{reason}.title", **named), wording.text(f"reasons.{reason}.text", **named))
-        for reason in outcome.recommendation.reasons
-    )
-
-
-def _alternatives(outcome: Outcome, names: Names) -> tuple[Text, ...]:
-    wording = names.wording
-    named = wording.named(outcome.answers)
-    return tuple(
-        Text(names.deployment(way), wording.text(f"alternatives.{outcome.persona}.{way}.text", **named))
-        for way in outcome.recommendation.alternatives
-    )
-
-
-def _declined(outcome: Outcome | None, last: ResultView, names: Names) -> tuple[Text, ...]:
-    """What was asked for and isn't offered, from the log; why, where today's rules still say so."""
-    if outcome is None:
-        return tuple(Text(names.deployment(way), "") for way in last.declined)
-    wording = names.wording
-    named = wording.named(outcome.answers)
-    return tuple(
-        Text(names.deployment(way), wording.text(f"declined.{outcome.persona}.{way}.text", **named))
-        for way in outcome.recommendation.declined
-    )
+    now = (outcome.persona, way.recommended, *way.declined)
+    return outcome if list(map(str, now)) == list(map(str, (last.persona, last.recommended, *last.declined))) else None

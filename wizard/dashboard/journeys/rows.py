@@ -42,8 +42,8 @@ class Row:
     suspect: str
 
 
-def shown(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
-    """What the list shows of `row`."""
+def row_in_words(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
+    """A row of the list."""
     return Row(
         journey_id=row.journey_id,
         at=moment(row.began_ms, zone),

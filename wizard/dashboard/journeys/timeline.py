@@ -34,7 +34,7 @@ ERRORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Words:
     """An event in words: what happened, to which question, what was chosen, what is worth a mark, and a detail."""
 
     text: str
@@ -45,7 +45,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Entry:
     """One event. `after` is how long after the one before: empty for the first, and where that is no time at all.
 
     `turn` is how many answers had been accepted by then; None for what knows nothing of that.
@@ -56,14 +56,14 @@ class Happening:
     iso: str
     after: str
     turn: int | None
-    said: Said
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """A page of a journey's events: number `number` of `last`, from the `first` event of `count` on."""
 
-    happenings: tuple[Happening, ...]
+    entries: tuple[Entry, ...]
     number: int
     last: int
     first: int
@@ -100,73 +100,71 @@ def timeline(events: Sequence[Event], names: Names, zone: ZoneInfo, number: int 
     found = []
     for place, event in enumerate(islice(events, first + EVENTS_ON_A_PAGE)):
         if place >= first:
-            found.append(_happening(event, events[place - 1] if place else None, answered, names, zone))
+            found.append(_entry(event, events[place - 1] if place else None, answered, names, zone))
         if isinstance(event, QuestionAnswer):
             answered[event.step] = event.answer
     return Timeline(tuple(found), number, last, first + 1, len(events))
 
 
-def _happening(
-    event: Event, before: Event | None, answered: Mapping[str, str], names: Names, zone: ZoneInfo
-) -> Happening:
+def _entry(event: Event, before: Event | None, answered: Mapping[str, str], names: Names, zone: ZoneInfo) -> Entry:
     at_ms = _when(event)
     after_ms = at_ms - _when(before) if before else -1
-    return Happening(
+    return Entry(
         kind=event.name,
         at=moment(at_ms, zone),
         iso=iso(at_ms),
         after=duration(after_ms) if after_ms > 0 else "",
         turn=event.context.turn if event.has_state else None,
-        said=in_words(event, answered, names),
+        words=in_words(event, answered, names),
     )
 
 
-def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Said:
+def in_words(event: Event, answered: Mapping[str, str], names: Names) -> Words:
     """An event in words; `answered` are the answers given before it. Other kinds are shown by name and summary."""
     match event:
         case WizardView():
-            said = Said("Opened the wizard")
+            words = Words("Opened the wizard")
         case QuestionView():
-            said = _view(event, answered, names)
+            words = _view(event, answered, names)
         case QuestionAnswer():
-            said = _answer(event, answered, names)
+            words = _answer(event, answered, names)
         case QuestionError(step=step, error=error):
-            said = Said(ERRORS.get(error, f"An answer was refused: {error}"), names.question(step), marks=("Error",))
+            words = Words(ERRORS.get(error, f"An answer was refused: {error}"), names.question(step), marks=("Error",))
         case ResultView():
-            said = _result(event, names)
+            words = _result(event, names)
         case CtaClick(deployment=deployment, position=position):
             text = "Clicked the recommendation" if position == "recommended" else "Clicked an alternative"
-            said = Said(text, answer=names.deployment(deployment))
+            words = Words(text, answer=names.deployment(deployment))
         case Conversion(deployment=deployment, value=value):
             marks = () if value is None else (f"Value {worth(value)}",)
-            said = Said("Signed up", answer=names.deployment(deployment), marks=marks)
+            words = Words("Signed up", answer=names.deployment(deployment), marks=marks)
         case _:
-            said = Said(event.name.replace("_", " ").capitalize(), answer=event.summary())
-    return said
+            words = Words(event.name.replace("_", " ").capitalize(), answer=event.summary())
+    return words
 
 
-def _view(event: QuestionView, answered: Mapping[str, str], names: Names) -> Said:
+def _view(event: QuestionView, answered: Mapping[str, str], names: Names) -> Words:
     """A page that was seen; one whose question had been answered by then was gone back to."""
     if event.step in event.context.answers:
         mark = "Went back" if event.step in answered else "Went back to a prefilled answer"
-        return Said("Viewed again", names.question(event.step), marks=(mark,))
-    return Said("Viewed", names.question(event.step))
+        return Words("Viewed again", names.question(event.step), marks=(mark,))
+    return Words("Viewed", names.question(event.step))
 
 
-def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) -> Said:
+def _answer(event: QuestionAnswer, answered: Mapping[str, str], names: Names) -> Words:
     answer = names.answer(event.step, event.answer)
     earlier = answered.get(event.step, event.answer)
     detail = f"{duration(event.elapsed_ms)} after its page was served"
     if earlier != event.answer:
         marks = (f"Changed: it was {names.answer(event.step, earlier)}",)
-        return Said("Changed the answer to", names.question(event.step), answer, marks, detail)
-    return Said("Answered", names.question(event.step), answer, detail=detail)
+        return Words("Changed the answer to", names.question(event.step), answer, marks, detail)
+    return Words("Answered", names.question(event.step), answer, detail=detail)
 
 
-def _result(event: ResultView, names: Names) -> Said:
+def _result(event: ResultView, names: Names) -> Words:
     marks = tuple(f"Asked for {names.deployment(each)}, not offered" for each in event.declined)
     recommended = f"Recommended: {names.deployment(event.recommended)}"
-    return Said(f"Reached a result: {names.persona(event.persona)}", answer=recommended, marks=marks)
+    return Words(f"Reached a result: {names.persona(event.persona)}", answer=recommended, marks=marks)
 
 
 def _when(event: Event) -> int:

@@ -12,10 +12,10 @@ from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Reading, read_selection
 from wizard.dashboard.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
 from wizard.dashboard.journeys.journey_detail import read_journey
-from wizard.dashboard.journeys.listing import LIST, listing_of, read_listing
+from wizard.dashboard.journeys.listing import LIST, read_listing
 from wizard.dashboard.journeys.paging import FIRST, Place, read_cursor
 from wizard.dashboard.journeys.reasons import explained
-from wizard.dashboard.journeys.rows import shown
+from wizard.dashboard.journeys.rows import row_in_words
 from wizard.dashboard.journeys.timeline import sorted_events, timeline
 from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
@@ -35,20 +35,15 @@ blueprint = Blueprint("journeys", __name__)
 @blueprint.get("/growth/journeys")
 def every() -> Response | AnyResponse:
     """The journeys of a selection, a page at a time. What an address says at too much length is left out of it."""
-    made, reading = services(), _asked()
-    selection, zone, (place, unread) = reading.selection, made.settings.time_zone, _place()
+    reading, (place, unread) = _asked(), _place()
+    selection = reading.selection
     problems = (*reading.problems, *unread)
     said = [*selection.parameters(), *place.parameters().items()]
     if not problems and not set(request.args.items(multi=True)) <= set(said):
         shorter = f"{LIST}?{urlencode(said)}"
         if len(shorter) <= MAX_LOCATION_CHARACTERS:
             return redirect(shorter, HTTPStatus.SEE_OTHER)
-    found = read_listing(made.log.database, selection, place, made.clock())
-    return live_page(
-        "dashboard/journeys.html",
-        view=listing_of(found, Names(made.wording()), made.flow, zone),
-        problems=problems,
-    )
+    return live_page("dashboard/journeys.html", view=read_listing(services(), selection, place), problems=problems)
 
 
 @blueprint.get("/growth/journeys/<journey_id>")
@@ -64,7 +59,7 @@ def one(journey_id: str) -> Response:
         "dashboard/journey.html",
         journey=found,
         row=found.row,
-        shown=shown(found.row, names, zone),
+        shown=row_in_words(found.row, names, zone),
         timeline=timeline(events, names, zone, _timeline_page()),
         timeline_href=partial(_timeline_href, journey_id, query),
         explained=explained(events, made.flow, made.strategy, names),
