@@ -94,7 +94,7 @@ def test_a_cluster_that_does_not_come_up_shows_what_it_said(durable: Postgres) -
     durable.stop()
     with (durable.folder / "data" / "postgresql.conf").open("a") as settings:
         settings.write("no_such_setting = 1\n")
-    with pytest.raises(AssertionError, match=r'did not come up; it said:(.|\n)*"no_such_setting"'):
+    with pytest.raises(AssertionError, match=r'did not start; its log:(.|\n)*"no_such_setting"'):
         durable.start()
 
 
