@@ -31,7 +31,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
 
 def exported(log: Log, form: str, since_ms: int | None = None, until_ms: int | None = None) -> bytes:
     file = io.BytesIO()
-    FORMATS[form](log.records(since_ms, until_ms), file)
+    FORMATS[form].write(log.records(since_ms, until_ms), file)
     return file.getvalue()
 
 

@@ -27,14 +27,14 @@ from wizard.storage.database import LogError
     "-o", "--output", type=click.Path(path_type=Path), help="A file; it is replaced only once the export is complete."
 )
 def export(form: str, for_excel: bool, since: str | None, until: str | None, output: Path | None) -> None:
-    """Write every event, to standard output or to a file: JSON Lines, CSV or Parquet."""
+    """Write every event, to standard output or to a file."""
     if for_excel and form != "csv":
         raise LogError(f"--for-excel: given with --format {form!r}; allowed with it: --format csv")
     settings = read_settings()
     period = read_period(since, until, settings.time_zone)
     if output is None and form == "parquet" and sys.stdout.isatty():
         raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
-    write = write_csv_for_excel if for_excel else FORMATS[form]
+    write = write_csv_for_excel if for_excel else FORMATS[form].write
     with opened_log(settings) as log:
         if output and log.database.owns(output):
             raise LogError(f"-o: given {str(output)!r}, which is a file of the log itself; allowed: any other")

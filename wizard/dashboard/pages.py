@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template
 
 from wizard.dashboard.access.forms import SignOutForm
 from wizard.dashboard.session import colleague
+from wizard.maintenance.export import FORMATS
 from wizard.web.csp import allow
 from wizard.web.services import services
 
@@ -30,6 +31,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
     text = render_template(
         template,
         **values,
+        export_formats=FORMATS,
         site=services().title(),
         colleague=email,
         sign_out=SignOutForm() if email else None,

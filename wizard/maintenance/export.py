@@ -106,9 +106,25 @@ class Writer(Protocol):
         """Write all `records`. Raises what `records` and `file` raise."""
 
 
-FORMATS: Mapping[str, Writer] = {
-    "jsonl": write_jsonl,
-    "csv": write_csv,
-    "parquet": write_parquet,
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An export format: the function that writes it, its media type, and what the dashboard calls it and offers it for.
+
+    The dashboard writes it with `write_download` if that is given: a browser opens CSV in a spreadsheet.
+    """
+
+    write: Writer
+    media_type: str
+    label: str
+    purpose: str
+    write_download: Writer | None = None
+
+
+FORMATS: Mapping[str, Format] = {
+    "jsonl": Format(write_jsonl, "application/x-ndjson", "JSON Lines", "for a program"),
+    "csv": Format(
+        write_csv, "text/csv; charset=utf-8; header=present", "CSV", "for a spreadsheet", write_csv_for_excel
+    ),
+    "parquet": Format(write_parquet, "application/vnd.apache.parquet", "Parquet", "for DuckDB, pandas, a warehouse"),
 }
-"""The writer of each format, by name."""
+"""The formats of `wizard export` and of the dashboard's exports, by their names, which are also file extensions."""

@@ -120,7 +120,7 @@ def test_suspect_visits_are_in_an_export_as_far_as_they_are_selected(
 def test_the_events_of_everything_are_what_the_command_writes(room: Flask, form: str, tmp_path: Path) -> None:
     add_demo(log_of(room), 300)
     file = io.BytesIO()
-    exporting.WRITERS[form](log_of(room).records(), file)
+    (FORMATS[form].write_download or FORMATS[form].write)(log_of(room).records(), file)
     content = fetched(signed_in(room), "events", form, ALL)
     assert content
     if form != "parquet":

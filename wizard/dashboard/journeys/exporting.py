@@ -17,7 +17,7 @@ from wizard.dashboard.journeys.paging import in_order
 from wizard.dashboard.journeys.streaming import Channel, Gone, Stream
 from wizard.errors import WizardError
 from wizard.events.rows import within
-from wizard.maintenance.export import EVENTS, FORMATS, JOURNEYS, Layout, Record, Writer, write_csv_for_excel
+from wizard.maintenance.export import EVENTS, FORMATS, JOURNEYS, Layout, Record
 from wizard.storage.database import Database
 from wizard.storage.migrate import cause
 from wizard.storage.schema import events, journeys
@@ -28,14 +28,6 @@ AT_ONCE = 2
 """How many may be under way in a process: each keeps one of its few threads, and visitors need the others."""
 
 LAYOUTS: Mapping[str, Layout] = {"journeys": JOURNEYS, "events": EVENTS}
-WRITERS: Mapping[str, Writer] = {**FORMATS, "csv": write_csv_for_excel}
-"""What a browser downloads as CSV is opened in a spreadsheet; programs have the other formats."""
-
-TYPES: Mapping[str, str] = {
-    "csv": "text/csv; charset=utf-8; header=present",
-    "jsonl": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-}
 
 _free = threading.BoundedSemaphore(AT_ONCE)
 
@@ -123,7 +115,9 @@ def _write(database: Database, export: Export, channel: Channel, written: _Count
             rows = iter(found.mappings())
             first = list(islice(rows, 1))  # before anything is sent, so that a failure here is answered with a page
             records = _while_taken(channel, chain(first, rows), written)
-            WRITERS[export.form](records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
+            form = FORMATS[export.form]
+            write = form.write_download or form.write
+            write(records, channel, LAYOUTS[export.what])  # type: ignore[arg-type]  # all they use
 
 
 def _while_taken(channel: Channel, records: Iterable[Any], written: _Counter) -> Iterator[Record]:

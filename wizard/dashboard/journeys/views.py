@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Reading, read_selection
-from wizard.dashboard.journeys.exporting import LAYOUTS, TYPES, Busy, Export, begin
+from wizard.dashboard.journeys.exporting import LAYOUTS, Busy, Export, begin
 from wizard.dashboard.journeys.journey_detail import read_journey
 from wizard.dashboard.journeys.listing import LIST, read_listing
 from wizard.dashboard.journeys.paging import FIRST, Place, read_cursor
@@ -22,6 +22,7 @@ from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
 from wizard.dashboard.problems import busy
 from wizard.dashboard.session import session_reference
 from wizard.events.labels import GPC_WORDS, sends_gpc
+from wizard.maintenance.export import FORMATS
 from wizard.web.logs import request_id
 from wizard.web.services import services
 
@@ -86,14 +87,14 @@ def _timeline_href(journey_id: str, query: str, number: int) -> str:
 @blueprint.get("/growth/export/<what>.<form>")
 def export(what: str, form: str) -> Response:
     """What is selected, as a file; an address of which a part can't be read gives none, since nobody would be told."""
-    if what not in LAYOUTS or form not in TYPES:
+    if what not in LAYOUTS or form not in FORMATS:
         abort(404)
     reading = _asked()
     if reading.problems:
         abort(400)
     asked = Export(reading.selection, what, form, request_id(), session_reference())
     compressed = request.accept_encodings.quality("gzip") > 0
-    response = Response(content_type=TYPES[form])
+    response = Response(content_type=FORMATS[form].media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{asked.filename}"'
     if compressed:
         response.headers["Content-Encoding"] = "gzip"
