@@ -72,3 +72,12 @@ def test_the_address_follows_the_content(tmp_path: Path) -> None:
 def test_a_file_outside_the_folder_is_not_served(client: Client) -> None:
     for address in ("/static/../wizard/app.py", "/static/%2e%2e/pyproject.toml", "/static//etc/passwd"):
         assert client.get(address).status_code in (308, 404)
+
+
+def test_the_icon_and_the_colour_picker_have_the_accent_of_the_stylesheet(client: Client) -> None:
+    stylesheet = (bundled("static") / "tokens.css").read_text()
+    accent = stylesheet.split("--fill: var(--wizard-accent, ")[1].split(")")[0]
+    page = client.page("/embed")
+    assert str(page.one("#colour")["value"]) == accent
+    for address in ("/", "/embed", "/growth"):
+        assert f"fill='%23{accent[1:]}'" in str(client.page(address).one("link[rel=icon]")["href"])

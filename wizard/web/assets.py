@@ -20,6 +20,9 @@ BRIEFLY = "public, max-age=300"
 COMMENT = re.compile(r"^ *//[^\n]*\n|^ */\*.*?\*/\n", re.DOTALL | re.MULTILINE)
 """A comment on lines of its own, in a script or a stylesheet."""
 
+ACCENT = re.compile(r"--fill: var\(--wizard-accent, (#[0-9a-f]{6})\)")
+"""Our own accent in tokens.css, the one for light pages first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -66,7 +69,8 @@ def init_app(app: Flask, folder: Path) -> None:
 
     Templates get `asset(name)`, the address of a file, and `inline_style(*names)` and `inline_script(*names)`, the
     content of files for a `<style>` or `<script>`, which the page's policy then allows. `allowed_style(text)` allows a
-    rule made for this page, and `allowed_image(address)` an image in a `data:` address.
+    rule made for this page, and `allowed_image(address)` an image in a `data:` address. `own_accent()` is the colour of
+    buttons and links on light pages, as tokens.css has it, for what can't read a stylesheet.
     """
     assets = read_assets(folder)
 
@@ -95,6 +99,13 @@ def init_app(app: Flask, folder: Path) -> None:
 
         return content
 
+    @cache
+    def own_accent() -> str:
+        found = ACCENT.search(assets["tokens.css"].content.decode())
+        if found is None:
+            raise ValueError("static/tokens.css: its --fill is not a six-digit colour")
+        return found[1]
+
     app.jinja_env.globals.update(
         # Not `url_for`, which needs a valid Host: the error page of a request with an invalid one has assets, too.
         asset=lambda name: f"/static/{name}?v={assets[name].version}",
@@ -102,4 +113,5 @@ def init_app(app: Flask, folder: Path) -> None:
         inline_script=inlined("script-src"),
         allowed_style=_allowed_style,
         allowed_image=_allowed_image,
+        own_accent=own_accent,
     )
