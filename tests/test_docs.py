@@ -9,6 +9,7 @@ from click import Argument
 from sqlalchemy import Table
 from support import settings
 
+from wizard.analytics.date_range import DEFAULT, SPANS
 from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
@@ -26,6 +27,7 @@ from wizard.questionnaire.routes import as_mermaid, as_table
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.schema import METADATA
 from wizard.visitor.problems import REASONS
+from wizard.web.rate_limit import FAILURES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -122,6 +124,22 @@ def test_every_format_and_every_outcome_is_described() -> None:
         assert f"`{word}`" in text
     assert f"row groups of {ROWS_IN_GROUP:,}" in text
     assert f"{JOURNEYS_AT_ONCE} journeys at a time" in text
+
+
+def test_numbers_that_the_code_sets_are_those_of_the_docs() -> None:
+    growth, paths = read("docs/growth.md"), len(QUESTIONS.paths)
+    assert f"Without a choice it is `{DEFAULT}`" in growth
+    assert all(f"`{span}`" in growth for span in SPANS)
+    assert f"After {FAILURES} failed links" in growth
+    assert read("docs/deploy.md").count(f"{FAILURES} a minute for") == 2
+    assert read("README.md").count(f"all {paths} paths") == 2
+    assert f"## All {paths} paths" in read("docs/routes.md")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_named_where_exports_are_described(form: str) -> None:
+    for name in ("README.md", "docs/growth.md", "docs/log.md", "docs/visit.md"):
+        assert f"`{form}`" in read(name), f"add {form} to {name}"
 
 
 def test_every_event_is_documented_with_all_that_it_carries() -> None:
