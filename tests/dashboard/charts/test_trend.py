@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from svg_asserts import assert_no_script_or_style, coordinates, of_class, parse, points, texts
 
 from wizard.analytics.daily import Day
-from wizard.analytics.stages import Counts
+from wizard.analytics.stages import TREND, Counts
 from wizard.dashboard.charts import trend
 from wizard.dashboard.charts.scale import abbreviate, spread, ticks
+from wizard.files.bundled import bundled
 
 FIRST = date(2026, 3, 2)
 METRICS = ("viewed", "started", "finished", "clicked", "converted")
@@ -188,3 +189,11 @@ def test_colours_are_not_needed_to_tell_series_apart() -> None:
     assert len(marks) == 5
     (legend,) = of_class(root, "ul", "series")
     assert list(texts(legend)) == ["Viewed", "Started", "Finished", "Clicked through", "Converted"]
+
+
+def test_every_line_has_its_colour_in_the_stylesheet() -> None:
+    stylesheet = (bundled("static") / "dashboard-charts.css").read_text()
+    for stage in TREND:
+        assert f".{stage} {{ --series: var(--{stage});" in stylesheet
+        # On light and dark pages, and where the system chooses the colours.
+        assert stylesheet.count(f"  --{stage}: ") == 3
