@@ -18,8 +18,8 @@ from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
 from wizard.events.open_log import open_log
 from wizard.files.bundled import bundled
+from wizard.intake.journal import Journal
 from wizard.intake.recorder import Recorder
-from wizard.intake.spool import Spool
 from wizard.keys import keys_of
 from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
@@ -38,7 +38,7 @@ MAX_BODY_BYTES = 16 * 1024
 def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Flask:
     """The wizard as a WSGI application. Raises WizardError where a setting, a text or the log can't be used.
 
-    Nothing runs in the background: events in the spool, and counts, are only written to the log by `create_worker`.
+    Nothing runs in the background: journals are only brought into the log by `create_worker`.
     """
     app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
@@ -75,10 +75,18 @@ def _services(settings: Settings, clock: Clock) -> Services:
         flow=QUESTIONS,
         strategy=STRATEGY,
         wordings=wordings,
-        recorder=Recorder(open_log(settings), lambda: Spool(settings.spool_dir), clock),
+        recorder=_recorder(settings, clock),
         handoffs=Handoffs(keys, settings.handoff_days, clock),
         clock=clock,
     )
+
+
+def _recorder(settings: Settings, clock: Clock) -> Recorder:
+    def open_journal() -> Journal:
+        flush = settings.durability == "power-loss"
+        return Journal(settings.spool_dir, settings.journal_bytes, flush=flush)
+
+    return Recorder(open_log(settings), settings.spool_dir, open_journal, clock)
 
 
 def _wrapped(forwarding: Forwarding) -> query_encoding.EncodedQueries:

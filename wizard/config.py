@@ -115,7 +115,13 @@ class Settings:
         setting_parsers.path,
         default="var/spool",
         allowed="a folder on a disk of this machine",
-        meaning="where events wait while the log can't be written, in files of 16 MB for each worker",
+        meaning="where each worker has its journal, in files of 16 MB: events wait there until they are in the log",
+    )
+    journal_bytes: int = setting(
+        setting_parsers.whole_number(262_144, 1 << 40),
+        default="1073741824",
+        allowed="a whole number of bytes from 262144 to 1099511627776",
+        meaning="how long the journal of one worker may get while the log can't be written; what comes then is lost",
     )
     time_zone: ZoneInfo = setting(
         setting_parsers.time_zone,

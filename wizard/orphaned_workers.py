@@ -25,4 +25,4 @@ def _watch(main: int) -> None:
     LOG.error("the main process (%d) is gone, so this worker stops", main)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
-    os._exit(1)  # a request hangs; what was acknowledged is in the log or in the spool
+    os._exit(1)  # a request hangs; what was acknowledged is in the log or in the journal

@@ -18,7 +18,7 @@ from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.dashboard.access.invitations import invite
 from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
-from wizard.intake.spool import Spool
+from wizard.intake.journal import require_room
 from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE
 
@@ -43,10 +43,9 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             f"allowed: {SETTINGS['secret_keys'].allowed} "
             "(or --allow-made-up-key, to use the generated key)"
         )
-    # Reports errors in texts, log or spool once, and not in every worker; migrates the log.
+    # Reports errors in texts, log or journal once, and not in every worker; migrates the log.
     recorder_of(create_app(settings)).close()
-    for spool in [Spool(settings.spool_dir) for _ in range(workers)]:
-        spool.close()
+    require_room(settings.spool_dir, workers, settings.journal_bytes)
     refuse_taken_port(address, port)
     origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     link = operator_link(settings, origin, address)

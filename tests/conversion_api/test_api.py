@@ -238,15 +238,33 @@ def test_a_journey_that_was_erased_is_gone(wizard: Wizard) -> None:
 
 
 def test_while_events_wait_for_the_log_an_unknown_journey_may_yet_come(wizard: Wizard) -> None:
-    wizard.spooling = True
-    late = wizard.handoffs.make("a-journey-in-the-spool")
+    wizard.is_caught_up = False
+    late = wizard.handoffs.make("a-journey-in-the-journal")
     response = wizard.confirm(handoff=late)
     is_problem(response, 503)
     assert int(response.headers["Retry-After"]) > 0
     assert wizard.confirm().status_code == 201  # one that is there is not in the way of it
-    wizard.log.append([viewed("a-journey-in-the-spool")])
+    wizard.log.append([viewed("a-journey-in-the-journal")])
     assert wizard.confirm(handoff=late).status_code == 201
     assert wizard.rejected == ["unavailable"]
+
+
+def test_an_unknown_journey_may_wait_on_another_machine_for_a_day(wizard: Wizard) -> None:
+    late = wizard.handoffs.make("a-journey-elsewhere")
+    wizard.now += DAY - 1
+    response = wizard.confirm(handoff=late)
+    is_problem(response, 503)
+    assert int(response.headers["Retry-After"]) > 0
+    wizard.now += 1
+    assert "erased" in is_problem(wizard.confirm(handoff=late), 410)["detail"]
+    assert wizard.rejected == ["unavailable", "erased"]
+
+
+def test_what_was_erased_is_gone_at_once_though_it_may_wait_in_a_journal(wizard: Wizard) -> None:
+    wizard.is_caught_up = False
+    early = wizard.handoffs.make("a-journey-elsewhere")
+    wizard.log.erase(["a-journey-elsewhere"])
+    assert "erased" in is_problem(wizard.confirm(handoff=early), 410)["detail"]
 
 
 @pytest.mark.parametrize("table", ["journeys", "events"])

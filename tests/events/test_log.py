@@ -94,7 +94,8 @@ def assert_balanced(log: Log) -> None:
     sums = Counter(ledger(log))
     for day_ms in {tally.day_ms for tally in sums}:
         of_day = {outcome: sums[Tally(day_ms, outcome)] for outcome in ("received", "stored", "duplicate", "erased")}
-        assert of_day["received"] == of_day["stored"] + of_day["duplicate"]
+        of_day["rejected"] = sums[Tally(day_ms, "rejected", "erased")]
+        assert of_day["received"] == of_day["stored"] + of_day["duplicate"] + of_day["rejected"]
         assert of_day["stored"] == log.count(day_ms, day_ms + DAY_MS) + of_day["erased"]
 
 
@@ -391,14 +392,29 @@ class LogContract:
         assert erased == per_day
         assert set(erased) == {TODAY, TOMORROW}
 
-    def test_an_erased_journey_that_goes_on_is_stored_again(self, log: Log) -> None:
+    def test_nothing_of_an_erased_journey_is_stored_again(self, log: Log) -> None:
         events = finished().events
         log.append(events)
+        assert not log.is_erased("journey-1")
         log.erase(["journey-1"])
-        log.append(events)
         log.erase(["journey-1"])
-        assert log.count() == 0
+        assert log.append(events[1:], events[:1]) == Appended(0, 0, len(events) - 1)
+        assert (log.count(), log.journey("journey-1")) == (0, None)
+        assert log.is_erased("journey-1")
+        assert total(log, "rejected") == len(events) - 1
         assert_balanced(log)
+
+    def test_an_erased_journey_is_known_by_a_mark_that_is_made_with_a_key(self, log: Log) -> None:
+        log.append(finished().events)
+        own = Log(log.database, STEPS, lambda: ["one key"])
+        own.erase(["journey-1"])
+        assert not log.is_erased("journey-1"), "without the key, the mark says nothing"
+        assert not own.is_erased("journey-2")
+        rotated = Log(log.database, STEPS, lambda: ["another key", "one key"])
+        assert rotated.is_erased("journey-1")
+        rotated.erase(["journey-1"])
+        with log.database.reader.connect() as connection:
+            assert "journey-1" not in str(connection.execute(select(schema.erasures)).all())
 
     # --- the ledger
 

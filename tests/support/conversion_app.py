@@ -17,7 +17,7 @@ from wizard.events.log import Log
 from wizard.events.model import Context, WizardView
 from wizard.events.open_log import open_log
 from wizard.intake.recorder import Recorder
-from wizard.intake.spool import Spool
+from wizard.intake.journal import Journal
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.web import rate_limit
@@ -50,10 +50,10 @@ def viewed(journey_id: str = JOURNEY) -> WizardView:
 
 
 class Counting(Recorder):
-    """A recorder that keeps the reasons of what was rejected, and says that events are spooled where a test does."""
+    """A recorder that keeps the reasons of what was rejected, and has caught up where a test says so."""
 
     def __init__(self, wizard: "Wizard", clock: Clock) -> None:
-        super().__init__(wizard.log, _no_spool, clock)
+        super().__init__(wizard.log, Path(), _no_journal, clock)
         self._wizard = wizard
 
     def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
@@ -61,12 +61,12 @@ class Counting(Recorder):
         assert (outcome, events) == ("rejected", 1)
         self._wizard.rejected.append(reason)
 
-    def is_behind(self) -> bool:
+    def catch_up(self, _: float) -> bool:
         """What the test says."""
-        return self._wizard.spooling
+        return self._wizard.is_caught_up
 
 
-def _no_spool() -> Spool:
+def _no_journal() -> Journal:
     raise AssertionError
 
 
@@ -77,7 +77,7 @@ class Wizard:
     log: Log
     keys: tuple[str, ...] = KEYS
     now: float = NOW
-    spooling: bool = False
+    is_caught_up: bool = True
     per_minute: int | None = None
     rejected: list[str] = field(default_factory=list)
 

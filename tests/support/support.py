@@ -26,6 +26,7 @@ from wizard.storage.migrate import migrate
 from wizard.storage.schema import ledger
 from wizard.web.areas import is_for_dashboard
 from wizard.web.assets import source_of
+from wizard.web.services import EXTENSION
 
 KEY = "a key for tests that is long enough to be one"
 DESTINATIONS = {
@@ -58,7 +59,7 @@ def settings(**environ: str) -> Settings:
     """Settings by their names in lower case, without `WIZARD_`. Each call has a new, empty log."""
     own = Path(FOLDER.name) / secrets.token_hex(8)
     own.mkdir()
-    places = {"WIZARD_DATABASE_URL": empty_log(own), "WIZARD_SPOOL_DIR": f"{own}/spool"}
+    places = {"WIZARD_DATABASE_URL": empty_log(own), "WIZARD_SPOOL_DIR": f"{own}/spool", "WIZARD_JOURNAL_BYTES": "1048576"}
     given = {f"WIZARD_{name.upper()}": value for name, value in environ.items()}
     return read_settings(ENVIRON | places | given)
 
@@ -199,6 +200,8 @@ class Client(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send a request, and check the response."""
         response = super().open(*args, **kwargs)
+        if EXTENSION in self.application.extensions:
+            recorder_of(self.application).bring_in()
         check_response(response)
         return response
 
@@ -344,7 +347,7 @@ def files_in(folder: Path) -> set[str]:
 def counted(app: Flask) -> Counter[str]:
     """The ledger's counts of `app` so far, by outcome and reason."""
     recorder = recorder_of(app)
-    recorder.tend()
+    recorder.bring_in()
     table = ledger.c
     found = select(table.outcome, table.reason, func.sum(table.events)).group_by(table.outcome, table.reason)
     with recorder.log.database.reader.connect() as connection:

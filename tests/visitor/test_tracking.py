@@ -365,8 +365,8 @@ def _(watched: Watched) -> None:
     forked = replace(first, answers={"who": "team"}, turn=77)
     form = {"journey": SEAL.seal(forked), "step": "team_size"}
     token = SEAL.sign_form(forked, "team_size", system_ms())
-    refused = Page(watched.client.post("/", data={**form, "csrf_token": token, "team_size": "51_plus"}))
-    assert (refused.status, refused.heading) == (409, "That's a lot of answers for one visit")
+    answered = watched.client.post("/", data={**form, "csrf_token": token, "team_size": "51_plus"})
+    assert answered.status_code == 303, "the log says later that it was one too many"
     assert watched.client.get(f"/?journey={SEAL.seal(replace(whole, turn=66))}").status_code == 200
     assert watched.counts() == {"rejected too-long": 2}
     watched.client.get(f"/go/cloud?journey={SEAL.seal(replace(whole, turn=66))}")

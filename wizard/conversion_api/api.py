@@ -5,7 +5,6 @@ import hmac
 import logging
 from http import HTTPStatus
 from importlib import resources
-from typing import NoReturn
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,13 +17,15 @@ from wizard.conversion_api.request import (
     conversion,
     read_confirmation,
 )
-from wizard.events.handoff import HandoffExpired, HandoffInvalid
+from wizard.events.handoff import DAY_SECONDS, HandoffExpired, HandoffInvalid
+from wizard.events.projection import JourneyRow
 from wizard.storage.migrate import cause
 from wizard.web.areas import API, is_for_api
 from wizard.web.problem_json import http_problem
 from wizard.web.services import services
 
 RETRY_SECONDS = 10
+CATCH_UP_SECONDS = 2.0
 LOGGER = logging.getLogger("wizard.conversions")
 OPENAPI = (resources.files("wizard.conversion_api") / "openapi.json").read_bytes()
 
@@ -43,15 +44,17 @@ def confirm() -> Response:
     _require_key()
     confirmation = _confirmation()
     journey_id = _journey_id(confirmation)
-    recorder = services().recorder
-    was_spooling = recorder.is_behind()  # before the lookup: the journey may arrive from the spool meanwhile
+    log = services().recorder.patient_log
     try:
-        journey = recorder.patient_log.journey(journey_id) or _no_journey(was_spooling)
+        journey = log.journey(journey_id) or _awaited_journey(journey_id, confirmation.handoff)
         event = conversion(confirmation, journey, services().clock())
-        is_new = recorder.patient_log.append([event]).stored > 0
+        appended = log.append([event])
     except SQLAlchemyError as error:
         LOGGER.error("a conversion can't be logged: %s", cause(error))  # noqa: TRY400  # the cause is all there is
         raise _unavailable() from error
+    if appended.rejected:
+        raise _erased()  # a moment ago
+    is_new = appended.stored > 0
     response = jsonify(event_id=event.event_id, new=is_new)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return response
@@ -128,10 +131,25 @@ def _journey_id(confirmation: Confirmation) -> str:
         raise ApiError(HTTPStatus.GONE, "expired", detail) from error
 
 
-def _no_journey(was_spooling: bool) -> NoReturn:
-    if was_spooling:
+def _awaited_journey(journey_id: str, handoff: str) -> JourneyRow:
+    """The journey, once this machine's journals are in the log. Raises ApiError, and SQLAlchemyError.
+
+    It may wait in another machine's journal, so an unknown journey is taken for erased only after a day.
+    """
+    recorder = services().recorder
+    if recorder.patient_log.is_erased(journey_id):
+        raise _erased()
+    if not recorder.catch_up(CATCH_UP_SECONDS):
         raise _unavailable()
-    raise ApiError(HTTPStatus.GONE, "erased", "The journey that the handoff names has been erased.")
+    if journey := recorder.patient_log.journey(journey_id):
+        return journey
+    if services().handoffs.age_seconds(handoff) < DAY_SECONDS:
+        raise _unavailable("The visit is not in the log")
+    raise _erased()
+
+
+def _erased() -> ApiError:
+    return ApiError(HTTPStatus.GONE, "erased", "The journey that the handoff names has been erased.")
 
 
 def _unavailable(reason: str = "The log can't be used") -> ApiError:

@@ -1,7 +1,7 @@
-"""Decides which events are stored: not duplicates, nor those beyond a journey's limit."""
+"""Decides which events are stored: not duplicates, nor those of an erased journey or beyond its limit."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,8 @@ DAY_MS = 86_400_000
 MAX_EVENTS = 300
 """The limit of stored events of one journey. A visit has about ten, and each answer reads all of them again."""
 
-TOO_LONG = "too-long"
+TOO_LONG, ERASED = "too-long", "erased"
+LOST = "lost"
 
 
 class Tally(NamedTuple):
@@ -46,17 +47,29 @@ class Admission:
     """Decides the outcome of each event of one append, in the order in which they are added.
 
     `known` are the ids of the stored events by journey. An implied event is counted only if it is stored.
+    Journeys that are `erased` get no more events.
     """
 
-    def __init__(self, known: Mapping[str, set[str]]) -> None:
+    def __init__(self, known: Mapping[str, set[str]], erased: Collection[str] = ()) -> None:
         self._known = known
+        self._erased = erased
         self.new: dict[str, list[Event]] = defaultdict(list)
         self.tallies: Counter[Tally] = Counter()
+
+    def add_all(self, asked: Sequence[Event], implied: Sequence[Event]) -> None:
+        """Decide the outcome of the events of one request."""
+        for event in asked:
+            self.add(event, is_implied=False)
+        for event in implied:
+            self.add(event, is_implied=True)
 
     def add(self, event: Event, *, is_implied: bool) -> None:
         """Decide the outcome of one event, and count it."""
         known = self._known[event.context.journey_id]
-        if event.event_id in known:
+        if event.context.journey_id in self._erased:
+            if not is_implied:
+                self._count(event, "rejected", ERASED)
+        elif event.event_id in known:
             if not is_implied:
                 self._count(event, "duplicate")
         elif len(known) < MAX_EVENTS or _is_always_stored(event, is_implied=is_implied):

@@ -41,6 +41,10 @@ class Handoffs:
         """A URL-safe handoff of the journey. It includes the time in seconds, so it changes every second."""
         return self._signer.sign(journey_id).decode()
 
+    def age_seconds(self, token: str) -> float:
+        """How long ago `token`, which has been read, was made."""
+        return self._clock() / 1000 - self._signer.unsign(token, return_timestamp=True)[1].timestamp()
+
     def read(self, token: str) -> str:
         """The id of the journey in `token`. Raises HandoffInvalid or HandoffExpired.
 

@@ -13,14 +13,17 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
+from wizard.clock import system_ms
+from wizard.events import journals
 from wizard.events.admission import DAY_MS, Admission, Appended, Tallies, Tally, day_of
+from wizard.events.batch import Batch
+from wizard.events.erasures import add_marks, any_marks, erased_among
 from wizard.events.model import Event
 from wizard.events.projection import Folded, JourneyRow, StepRow, fold, ordered_by_turn
 from wizard.events.record import from_record, to_record
 from wizard.events.rows import rows_of, stored_events, stored_ids, stored_rows, upsert, values, within
 from wizard.storage import schema
 from wizard.storage.database import Database
-from wizard.storage.single_writer import writer_for
 
 __all__ = ["DAY_MS", "Appended", "Erased", "Log", "Tallies", "Tally", "day_of"]
 
@@ -39,13 +42,28 @@ class Erased:
         return Erased(self.journeys + other.journeys, self.events + other.events)
 
 
-class Log:
-    """The log in one database. `step_order` is the order of the questionnaire's steps, for the journey tables."""
+Requests = Sequence[tuple[Sequence[Event], Sequence[Event]]]
+"""For each request, in their order, the events that it asked for, and those that they imply."""
 
-    def __init__(self, database: Database, step_order: Sequence[str]) -> None:
+
+def no_keys() -> Sequence[str]:
+    """For a log whose erased journeys are marked without a key."""
+    return ("",)
+
+
+class Log:
+    """The log in one database. `step_order` is the order of the questionnaire's steps, for the journey tables.
+
+    Erased journeys are marked with the first of `keys`, and known by any of them.
+    """
+
+    def __init__(
+        self, database: Database, step_order: Sequence[str], keys: Callable[[], Sequence[str]] = no_keys
+    ) -> None:
         self.database = database
         self._step_order = tuple(step_order)
-        self._write = writer_for(database).write
+        self._keys = keys
+        self._write = database.write
         self._thread = threading.local()
         self._upserts = {table.name: upsert(table, is_sqlite=database.is_sqlite) for table in _JOURNEY_TABLES}
         self._add_to_ledger = upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
@@ -55,10 +73,59 @@ class Log:
 
         `implied` events follow from those in `asked`: they are stored if absent, and not counted as duplicates if
         present. Beyond `admission.MAX_EVENTS` of one journey, only clicks and conversions are stored, and others are
-        rejected. Raises SQLAlchemyError if the database can't be written.
+        rejected; so are events of erased journeys. Raises SQLAlchemyError if the database can't be written.
         """
-        asked, implied = list(asked), list(implied)
-        return self._write(lambda connection: self._append(connection, asked, implied))
+        requests = [(list(asked), list(implied))]
+        return self._write(lambda connection: self._append(connection, requests, {}))
+
+    def bring_in(self, batch: Batch) -> int:
+        """Append what a journal has taken, and count it, all or none; how many events of that journal are in by now.
+
+        What is in already is passed over; what is missing between two records counts as lost. Raises SQLAlchemyError.
+        """
+
+        def work(connection: Connection) -> int:
+            before = journals.known_journal(connection, batch.journal)
+            fresh, tallies = journals.outstanding(batch, before)
+            for record in fresh:
+                if record.tally:
+                    tallies[Tally(record.tally.day_ms, "received")] += record.events
+                    tallies[record.tally] += record.events
+            self._append(connection, [(record.asked, record.implied) for record in fresh], tallies)
+            journals.report(connection, batch, before)
+            return max(batch.since, before.brought_in if before else 0, *(record.taken for record in batch.records))
+
+        return self._write(work)
+
+    def journals(self) -> list[journals.JournalRow]:
+        """What is known of the journals of all servers."""
+        with self.database.reader.connect() as connection:
+            return journals.known_journals(connection)
+
+    def brought_in(self, journal: str) -> int | None:
+        """How many events of this journal are in the log; None where the log does not know it."""
+        found = select(schema.journals.c.brought_in).where(schema.journals.c.journal == journal)
+        with self.database.reader.connect() as connection:
+            return connection.execute(found).scalar_one_or_none()
+
+    def forget_journal(self, journal: str) -> None:
+        """The files of this journal are gone, and all that was in them is in the log."""
+        self._write(lambda connection: journals.forget(connection, journal, system_ms()))
+
+    def give_up_journal(self, journal: str) -> int:
+        """Count what waits in a journal as lost, since its machine is gone; how many events. Raises JournalUnknown."""
+
+        def work(connection: Connection) -> int:
+            tallies = journals.give_up(connection, journal)
+            self._count(connection, tallies)
+            return max(tallies.values())
+
+        return self._write(work)
+
+    def is_erased(self, journey_id: str) -> bool:
+        """Whether the journey was erased, as far as that is still known."""
+        with self.database.reader.connect() as connection:
+            return bool(self._erased(connection, [journey_id]))
 
     def tally(self, tallies: Tallies) -> None:
         """Add counts to the ledger. Raises SQLAlchemyError."""
@@ -125,15 +192,13 @@ class Log:
 
     # --- inside a transaction
 
-    def _append(self, connection: Connection, asked: Sequence[Event], implied: Sequence[Event]) -> Appended:
-        journeys = sorted({event.context.journey_id for event in (*implied, *asked)})
+    def _append(self, connection: Connection, requests: Requests, tallies: Tallies) -> Appended:
+        journeys = sorted({event.context.journey_id for both in requests for events in both for event in events})
         self._lock(connection, journeys)
         # Only the ids: duplicates need not read the rest of a journey.
-        admission = Admission(stored_ids(connection, journeys))
-        for event in asked:
-            admission.add(event, is_implied=False)
-        for event in implied:
-            admission.add(event, is_implied=True)
+        admission = Admission(stored_ids(connection, journeys), self._erased(connection, journeys))
+        for asked, implied in requests:
+            admission.add_all(asked, implied)
         new = admission.new
         if new:
             known = stored_events(connection, list(new))
@@ -144,8 +209,15 @@ class Log:
                 for name, trail in new.items()
             ]
             self._replace(connection, changes)
+        appended = admission.appended()
+        admission.tallies.update(tallies)
         self._count(connection, admission.tallies)
-        return admission.appended()
+        return appended
+
+    def _erased(self, connection: Connection, journey_ids: Sequence[str]) -> set[str]:
+        if not journey_ids or not any_marks(connection):
+            return set()
+        return erased_among(connection, journey_ids, self._keys())
 
     def _rebuild(self, connection: Connection, journey_ids: Sequence[str], *, write: bool) -> int:
         if write:
@@ -171,6 +243,7 @@ class Log:
         for each in (schema.events, *_JOURNEY_TABLES):
             connection.execute(delete(each).where(each.c.journey_id.in_(journey_ids)))
         self._count(connection, {Tally(day_ms, "erased"): count for day_ms, count in days})
+        add_marks(connection, journey_ids, self._keys(), system_ms())
         return Erased(journeys, sum(count for _, count in days))
 
     def _lock(self, connection: Connection, journey_ids: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.config import Settings
 from wizard.events.log import Log
+from wizard.keys import keys_of
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.storage.database import LogError, open_database
 from wizard.storage.migrate import cause, migrate, require_current
@@ -40,7 +41,7 @@ def open_log(settings: Settings, *, writes: bool = True) -> Log:
     except LogError:
         database.dispose()
         raise
-    return Log(database, tuple(step.name for step in QUESTIONS.steps))
+    return Log(database, tuple(step.name for step in QUESTIONS.steps), lambda: keys_of(settings))
 
 
 def require_log(settings: Settings) -> None:

@@ -1,173 +1,188 @@
-"""Records events: in the log, or in the spool while the log can't be written. A visitor never waits for more.
+"""Records events: each is in this process's journal before the visitor gets the next page, and in the log soon after.
 
-What never becomes an event (bots, refusals) is counted in memory, and added to the ledger each second.
+What never becomes an event (bots, refusals) is counted in the same way.
 """
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
-from wizard.clock import Clock
-from wizard.events.log import Appended, Log, Tally, day_of
+from wizard.clock import Clock, system_ms
+from wizard.events.admission import Tally, day_of
+from wizard.events.log import Log
 from wizard.events.model import Event
-from wizard.intake.spool import Spool, is_unavailable
-from wizard.intake.timeouts import PATIENCE_SECONDS, PatientLog
+from wizard.intake.ingest import Ingest
+from wizard.intake.ingest_status import read_status
+from wizard.intake.journal import Journal
+from wizard.intake.journal_line import counted, encoded
+from wizard.intake.journal_reader import Place, newest_taken
+from wizard.intake.timeouts import PatientLog
+from wizard.intake.segments import JOURNAL, journals_in
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
-TEND_SECONDS = 1.0
-LOOK_SECONDS = 0.2  # how soon a stop is noticed
-ADOPT_ROUNDS = 30  # how often the spools of workers that are gone are looked for
+ROUND_SECONDS = 0.02
+FOLLOW_SECONDS = 0.2
+"""How soon a process takes the lead when the one that had it is gone, and how soon a stop is noticed."""
+RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 2.0
+LATE_MS = 3000
+FINISH_SECONDS = 8.0
+LOOK_SECONDS = 0.005
 
 State = Literal["ok", "spooling", "losing"]
-"""How the log is: written to; waiting in the spool; or, once that is full, lost."""
+"""How the log is: up to date; or events wait in the journal; or, once that is full, they are lost."""
 
 
 class Recorder:
-    """One for each process. `open_spool` is called once, when it starts or first needs the spool.
+    """One for each process. `open_journal` is called once, when it starts or records the first event.
 
-    No visitor waits longer for the log than `patience_seconds`.
+    `patient_log` is the log for requests that have to wait for it, with a time limit.
     """
 
-    def __init__(
-        self,
-        log: Log,
-        open_spool: Callable[[], Spool],
-        clock: Clock,
-        patience_seconds: float = PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, log: Log, folder: Path, open_journal: Callable[[], Journal], clock: Clock) -> None:
         self.log = log
-        self._open_spool = open_spool
+        self._folder = folder
+        self._open_journal = open_journal
         self._clock = clock
-        self.patient_log = PatientLog(log, patience_seconds)
-        self._spool: Spool | None = None
+        self._ingest = Ingest(folder, log, clock)
+        self.patient_log = PatientLog(log)
+        self._journal: Journal | None = None
         self._opening = threading.Lock()
-        self._counting = threading.Lock()
-        self._tending = threading.Lock()
-        self._tallies: Counter[Tally] = Counter()
-        self._reachable = True
-        self._losing = False
+        self._ingesting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._rounds = 0
+        self._delay = 0.0
+
+    def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
+        """Take the events `asked` for, and those that they imply; whether there was room for them.
+
+        On return they survive the end of the process, and with WIZARD_DURABILITY=power-loss that of the machine.
+        """
+        return not asked or self._opened().append(encoded(asked, implied), len(asked))
+
+    def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
+        """Count `events` that are received and not stored, and what became of them."""
+        self._opened().append(counted(Tally(day_of(self._clock()), outcome, reason)), events)
 
     @property
     def state(self) -> State:
         """How the log is at the moment."""
-        if self._reachable:
-            return "ok"
-        return "losing" if self._losing else "spooling"
+        if self._journal and self._journal.is_full:
+            return "losing"
+        status = read_status(self._folder)
+        is_late = system_ms() - status.written_ms > LATE_MS and self.waiting > 0
+        return "spooling" if status.cause or is_late else "ok"
 
     @property
     def waiting(self) -> int:
-        """How many events wait in this process's spool."""
-        return self._spool.waiting if self._spool else 0
+        """How many events wait in the journals of this machine."""
+        return sum(newest - brought_in for _, newest, brought_in in self._journals())
 
     def is_behind(self) -> bool:
-        """Whether the log may lack what was acknowledged, in this process or in another one of this machine."""
-        return not self._reachable or self._opened_spool().anything_waits()
+        """Whether the log lacks events that were taken more than a moment ago."""
+        return self.state != "ok"
 
-    def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> Appended | None:
-        """Take down the events `asked` for, and those that they imply; on return they survive the end of the process.
+    def catch_up(self, seconds: float) -> bool:
+        """Wait until all that this machine's journals have taken by now is in the log; False where that takes longer."""
+        deadline = time.monotonic() + seconds
+        wanted = {name: newest for name, newest, _ in self._journals()}
+        while wanted:
+            if self._thread is None:
+                self.bring_in()
+            there = {name: brought_in for name, _, brought_in in self._journals()}
+            wanted = {name: newest for name, newest in wanted.items() if name in there and there[name] < newest}
+            if wanted and time.monotonic() > deadline:
+                return False
+            if wanted:
+                time.sleep(LOOK_SECONDS)
+        return True
 
-        Nothing is raised: where neither log nor spool takes them, they are counted as lost, and the log line says so.
-        """
-        if self._reachable:
+    def bring_in(self) -> bool:
+        """Bring everything that waits into the log, in this thread; False where that can't be done at the moment."""
+        with self._ingesting:
             try:
-                return self.patient_log.append(asked, implied)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the visitor is to get the next page
-                # What the log will never take, the spool sorts out. Else the log is not asked again until it is back.
-                self._reachable = not is_unavailable(error)
-                told = "the log can't be written: events go to the spool (%s)"
-                LOG.error(told, cause(error))  # noqa: TRY400  # the cause is all there is to tell
-        taken = self._opened_spool().write(asked, implied)
-        if not taken and not self._losing:
-            LOG.critical("the spool is full: events are lost (WIZARD_SPOOL_DIR; %s waiting)", self.waiting)
-        self._losing = not taken
-        return None
-
-    def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
-        """Count `events` that are received and not stored, and what became of them."""
-        day_ms = day_of(self._clock())
-        with self._counting:
-            self._tallies[Tally(day_ms, "received")] += events
-            self._tallies[Tally(day_ms, outcome, reason)] += events
-
-    def tend(self) -> None:
-        """Bring what waits into the log: events from spools, and counts. What can't be brought in goes on waiting."""
-        with self._tending:
-            try:
-                self._replay()
-                self._flush()
+                if not self._ingest.leads():
+                    return False
+                while self._ingest.round():
+                    pass
             except Exception as error:  # noqa: BLE001  # whatever it is, there is to be a next time
-                if self._reachable:
-                    LOG.warning("the log can't be written: counts wait in memory (%s)", cause(error))
-                self._reachable = False
-                return
-            if not self._reachable:
-                LOG.warning("the log can be written again")
-            self._reachable, self._losing = True, False
+                LOG.debug("the journals can't be brought in: %s", cause(error))
+                return False
+            finally:
+                if self._thread is None:
+                    self._ingest.let_go()
+            return True
 
     def start(self) -> None:
-        """Claim the spool, and tend to it each second until the process ends, once more at its very end."""
-        self._opened_spool()
-        self._thread = threading.Thread(target=self._run, name="recorder")
+        """Make the journal, and bring journals in until the process ends, once more at its very end."""
+        self._opened()
+        self._thread = threading.Thread(target=self._run, name="ingest")
         self._thread.start()
 
     def close(self) -> None:
-        """Tend one last time, and let go of the log and the spool."""
+        """Bring in what this process has taken, and let go of the log and the journal."""
         self._stop.set()
         if self._thread:
             self._thread.join()
         else:
             self._finish()
 
+    # --- in the background
+
     def _run(self) -> None:
         main = threading.main_thread()
-        since = 0.0
+        looked = 0.0
         # A server ends its workers without a word to us; that the main thread is gone tells.
-        while main.is_alive() and not self._stop.wait(LOOK_SECONDS):
-            since += LOOK_SECONDS
-            if since >= TEND_SECONDS:
-                since = 0.0
-                self.tend()
+        while main.is_alive() and not self._stop.wait(self._round()):
+            if time.monotonic() - looked >= 1:
+                looked = time.monotonic()
+                self._opened().look_after()
         self._finish()
 
+    def _round(self) -> float:
+        """Bring in a batch of each journal; for how many seconds to wait then."""
+        with self._ingesting:
+            try:
+                if not self._ingest.leads():
+                    return FOLLOW_SECONDS
+                self._ingest.round()
+            except Exception:  # noqa: BLE001  # it was told when it began
+                self._delay = min(max(self._delay * 2, RETRY_SECONDS), LONGEST_RETRY_SECONDS)
+                return min(self._delay, FOLLOW_SECONDS) if not threading.main_thread().is_alive() else self._delay
+        self._delay = 0.0
+        return ROUND_SECONDS / 10 if self._ingest.is_behind else ROUND_SECONDS
+
     def _finish(self) -> None:
-        self.tend()
-        if self._spool:
-            self._spool.close()
+        """Wait until this process's journal is in the log, whoever brings it in; not for a log that can't be written."""
+        if self._journal:
+            self._journal.close()
+            deadline = time.monotonic() + FINISH_SECONDS
+            while self._journal.path.exists() and time.monotonic() < deadline:
+                if not self.bring_in() and read_status(self._folder).cause:
+                    break
+                time.sleep(LOOK_SECONDS)
+        self._ingest.let_go()
         self.log.database.dispose()
 
-    def _opened_spool(self) -> Spool:
-        with self._opening:
-            if self._spool is None:
-                self._spool = self._open_spool()
-            return self._spool
+    def _opened(self) -> Journal:
+        if self._journal is None:
+            with self._opening:
+                if self._journal is None:
+                    self._journal = self._open_journal()
+        return self._journal
 
-    def _replay(self) -> None:
-        if self._spool:
-            brought = self._spool.replay(self.log.append)
-            if self._rounds % ADOPT_ROUNDS == 0:
-                brought += self._spool.adopt(self.log.append)
-            self._rounds += 1
-            if brought:
-                LOG.warning("brought %s events from the spool into the log", brought)
-            if lost := self._spool.lost:
-                day_ms = day_of(self._clock())
-                self.log.tally({Tally(day_ms, "received"): lost, Tally(day_ms, "lost"): lost})
-                self._spool.forget_lost(lost)
-
-    def _flush(self) -> None:
-        """Add what was counted in memory to the ledger; it stays there where that fails.
-
-        Where there is nothing to add, this still finds out whether the log can be written.
-        """
-        with self._counting:
-            counted = Counter(self._tallies)
-        self.log.tally(counted)
-        with self._counting:
-            self._tallies.subtract(counted)
-            self._tallies = +self._tallies
+    def _journals(self) -> Iterator[tuple[str, int, int]]:
+        """Of each journal of this machine: its name, how many events it has taken, and how many are in the log."""
+        known = read_status(self._folder).journals
+        for path in journals_in(self._folder):
+            name = path.name.removeprefix(JOURNAL)
+            progress = known.get(name)
+            try:
+                newest = newest_taken(path, Place(progress.segment, progress.at) if progress else Place(0, 0))
+            except OSError:  # it was removed a moment ago
+                continue
+            brought_in = progress.brought_in if progress else 0
+            yield name, max(newest or 0, brought_in), brought_in

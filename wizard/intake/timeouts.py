@@ -29,6 +29,10 @@ class PatientLog:
         """See `Log`."""
         return patiently(lambda: self._log.journey(journey_id), self._seconds)
 
+    def is_erased(self, journey_id: str) -> bool:
+        """See `Log`."""
+        return patiently(lambda: self._log.is_erased(journey_id), self._seconds)
+
 
 def patiently(work: Callable[[], T], seconds: float) -> T:
     """What `work` comes to; raises what it does, or OperationalError after so many `seconds`.

@@ -5,10 +5,11 @@ under load), and gives up after a few seconds, so that visitors never wait for l
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
@@ -21,6 +22,7 @@ from wizard.storage.sqlite_file import FileConnection, SqliteFile, companions
 
 WAIT_SECONDS = 5
 OLDEST_SQLITE = (3, 35)
+T = TypeVar("T")
 
 
 class LogError(WizardError):
@@ -57,6 +59,19 @@ class Database:
         """Whether `path` is one of a SQLite database's own files, which must not be overwritten."""
         own = self.path.resolve()
         return self.is_sqlite and path.resolve() in (own, *companions(own))
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` comes to in a transaction of its own; on return it is committed.
+
+        Raises what `work` does, and SQLAlchemyError: on SQLite, where others have written for 5 seconds, too.
+        """
+        with self.writer.begin() as connection:
+            file = connection.connection.driver_connection
+            result = work(connection)
+        # What went to a file that was removed meanwhile is not in the log.
+        if isinstance(file, FileConnection) and not file.is_current:
+            raise unavailable(f"{file.path} was removed or replaced just now")
+        return result
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -1,5 +1,6 @@
 """The tables of the log. `events` is immutable; `journeys` and `journey_steps` are folds of it; `ledger` counts.
 
+`journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `sign_ins` stands apart: it says who was let in to read the others.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
@@ -203,4 +204,25 @@ sign_ins = Table(
     # The last request of the session that the link opened, to the minute.
     Column("last_ms", BigInteger),
     Column("ended_ms", BigInteger),
+)
+
+journals = Table(
+    "journals",
+    METADATA,
+    Column("journal", Text, primary_key=True),
+    Column("machine", Text, nullable=False),
+    # How many of the events that were taken are in the log, and how many were waiting at `seen_ms`.
+    Column("brought_in", BigInteger, nullable=False),
+    Column("waiting", BigInteger, nullable=False),
+    # Those of the waiting that an operator has given up: the ledger has them as lost.
+    Column("given_up", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    METADATA,
+    # A keyed hash of the journey's id.
+    Column("mark", Text, primary_key=True),
+    Column("erased_ms", BigInteger, nullable=False),
 )

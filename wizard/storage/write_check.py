@@ -9,10 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.storage import schema
 from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
-from wizard.storage.single_writer import writer_for
 
 NEVER_CHANGED = (schema.events,)
-DELETED_FROM = (schema.journey_steps, schema.sign_ins)
+DELETED_FROM = (schema.journey_steps, schema.sign_ins, schema.journals, schema.erasures)
 """The tables that a server deletes rows from; only commands delete from the others."""
 
 
@@ -23,7 +22,7 @@ class _Rollback(Exception):
 def require_writable(database: Database) -> None:
     """Raise LogError if a server could not write to this database, such as a standby or as a read-only role."""
     try:
-        writer_for(database).write(_write_test_rows)
+        database.write(_write_test_rows)
     except _Rollback:
         return
     except SQLAlchemyError as error:

@@ -44,10 +44,7 @@ What is refused for its rate is counted where that is done.
 
 
 class VisitorError(WizardError):
-    """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on.
-
-    `is_counted` says that the ledger has it already.
-    """
+    """A request that is answered with the page `problem`, in its journey's `locale`; `resume` is where that goes on."""
 
     def __init__(
         self,
@@ -55,11 +52,8 @@ class VisitorError(WizardError):
         problem: str,
         locale: str | None = None,
         resume: str | None = None,
-        *,
-        is_counted: bool = False,
     ) -> None:
         super().__init__(problem)
-        self.is_counted = is_counted
         self.status = status
         self.problem = problem
         self.locale = locale
@@ -74,7 +68,7 @@ def init_app(app: Flask) -> None:
 
 
 def _on_visitor_error(error: VisitorError) -> Response:
-    return _page(error.problem, error.status, error.locale, error.resume, is_counted=error.is_counted)
+    return _page(error.problem, error.status, error.locale, error.resume)
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:
@@ -104,9 +98,9 @@ def _is_ours(status: int) -> bool:
 
 
 def _page(
-    problem: str, status: int, locale: str | None = None, resume: str | None = None, *, is_counted: bool = False
+    problem: str, status: int, locale: str | None = None, resume: str | None = None
 ) -> Response:
-    if problem in REASONS and request.endpoint in EVENTFUL and not is_counted:
+    if problem in REASONS and request.endpoint in EVENTFUL:
         tracking.refused(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""

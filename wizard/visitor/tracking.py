@@ -62,20 +62,17 @@ def result_viewed(journey: Journey, outcome: Outcome, *, is_new: bool) -> None:
     _viewed(journey, _result_view(journey, outcome), is_new=is_new)
 
 
-def answered(before: Journey, after: Journey, step: str, served_ms: int) -> bool:
-    """An answer to `step` turns the journey `before` into `after`; the page was served at `served_ms`.
-
-    False where the journey has as many events as one may have, and the answer was rejected for that.
-    """
+def answered(before: Journey, after: Journey, step: str, served_ms: int) -> None:
+    """An answer to `step` turns the journey `before` into `after`; the page was served at `served_ms`."""
     if after.turn == before.turn:
         repeated()
-        return True
+        return
     context = _context(after)
     elapsed_ms = context.ts_ms - served_ms
     if not context.suspect and 0 <= elapsed_ms < services().settings.suspect_answer_ms:  # below 0, clocks differ
         context = replace(context, suspect="fast")
     event = QuestionAnswer(context, step, after.answers[step], max(0, elapsed_ms))
-    return _note([event], [*_first_view(before), QuestionView(_context(before), step)])
+    _note([event], [*_first_view(before), QuestionView(_context(before), step)])
 
 
 def repeated() -> None:
@@ -118,12 +115,10 @@ def _result_view(journey: Journey, outcome: Outcome) -> ResultView:
     return ResultView(_context(journey), outcome.persona, recommendation.recommended, recommendation.declined)
 
 
-def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
-    """Store the events, or count them; False where the log rejected some of those `asked` for."""
-    if not _counts() or is_unconfirmed_frame() or _count_uncounted(len(asked)):
-        return True
-    appended = services().recorder.record(asked, implied)
-    return appended is None or not appended.rejected
+def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
+    """Record the events, or count them."""
+    if _counts() and not is_unconfirmed_frame() and not _count_uncounted(len(asked)):
+        services().recorder.record(asked, implied)
 
 
 def _count_uncounted(events: int) -> bool:

@@ -18,7 +18,6 @@ from wizard.intake.timeouts import PATIENCE_SECONDS, patiently
 from wizard.signing import SIGNING, is_canonical, signing_order
 from wizard.storage.database import Database
 from wizard.storage.schema import sign_ins as table
-from wizard.storage.single_writer import writer_for
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -94,7 +93,6 @@ class SignIns:
         self, database: Database, keys: Sequence[str], clock: Clock, seconds: float = PATIENCE_SECONDS
     ) -> None:
         self._database = database
-        self._writing = writer_for(database)
         self._signer = Signer(signing_order(keys), salt="wizard.sign-in.1", **SIGNING)
         self._clock = clock
         self._recorded_ms: dict[str, int] = {}
@@ -201,4 +199,4 @@ class SignIns:
         return self._write(lambda connection: connection.execute(changing).rowcount) == 1
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        return patiently(lambda: self._writing.write(work), self._seconds)
+        return patiently(lambda: self._database.write(work), self._seconds)

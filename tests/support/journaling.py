@@ -1,4 +1,8 @@
+<<<<<<<< HEAD:tests/support/spool_processes.py
 """Programs that write to a spool: one to be killed, one on a full disk. The tests run this module as a script."""
+========
+"""Processes that write to a journal: one to be killed, one whose disk is full. Also run as a program, by the tests."""
+>>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
 import json
 import os
@@ -9,23 +13,27 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
 from wizard.events.model import Context, Event, QuestionAnswer, QuestionView
-from wizard.intake.spool import Spool
+from wizard.intake.ingest import Ingest
+from wizard.intake.journal import Journal
+from wizard.intake.recorder import Recorder
 from wizard.storage.database import open_database
 from wizard.storage.migrate import migrate
 
-SMALL_BYTES = 64 * 1024
-DISK_BYTES = 4 * 1024 * 1024
+SMALL_BYTES = 256 * 1024
+"""The least that a journal may have: four segments of 64 KB."""
+
+DISK_BYTES = 24 * 1024 * 1024
+JOURNAL_BYTES = 4 * 1024 * 1024
+NOW_MS = 1_700_000_000_000
 
 
 def context(journey: str) -> Context:
     return Context(
         journey_id=journey,
-        ts_ms=1_700_000_000_000,
+        ts_ms=NOW_MS,
         turn=0,
         answers={},
         entry="fresh",
@@ -53,14 +61,35 @@ def new_log(folder: Path) -> Log:
     return Log(database, ("who",))
 
 
+def recorder_in(folder: Path, log: Log, journal_bytes: int = SMALL_BYTES, *, flush: bool = False) -> Recorder:
+    """A recorder whose journal is in `folder`; nothing is brought in unless it is told to."""
+    return Recorder(log, folder, lambda: Journal(folder, journal_bytes, flush=flush), lambda: NOW_MS)
+
+
+def brought_in(folder: Path, log: Log) -> None:
+    """Bring into `log` what waits in any journal of `folder`, as its own process would."""
+    ingest = Ingest(folder, log, lambda: NOW_MS)
+    try:
+        assert ingest.leads()
+        while ingest.round():
+            pass
+    finally:
+        ingest.let_go()
+
+
 def write_until_killed(folder: Path) -> None:
+<<<<<<<< HEAD:tests/support/spool_processes.py
     """Write to a spool from three threads, and print the acknowledged journeys."""
     spool = Spool(folder)
+========
+    """Write to a journal from three threads, and say what was acknowledged."""
+    recorder = recorder_in(folder, new_log(folder), 64 * 1024 * 1024)
+>>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
     def client(name: int) -> None:
         for number in range(100_000):
             journey = f"{os.getpid()}-{name}-{number}"
-            if spool.write([answer(journey)], [view(journey)]):
+            if recorder.record([answer(journey)], [view(journey)]):
                 os.write(1, f"{journey}\n".encode())
 
     for name in range(3):
@@ -68,6 +97,7 @@ def write_until_killed(folder: Path) -> None:
 
 
 def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) -> None:
+<<<<<<<< HEAD:tests/support/spool_processes.py
     """Write to a log until its disk is full, then to a spool until that is full; free space, replay, print counts."""
     log, spool = new_log(folder), Spool(folder / "spool", SMALL_BYTES)
     fill()
@@ -84,6 +114,23 @@ def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) ->
     counts = {"logged": logged, "spooled": spooled, "waiting": spool.waiting, "lost": spool.lost}
     free()
     sys.stdout.write(json.dumps({**counts, "replayed": spool.replay(log.append), "in_log": log.count()}))
+========
+    """Write to a journal on a full disk until it is full itself, and bring it in when there is room."""
+    log, recorder = new_log(folder), recorder_in(folder / "journals", new_log(folder), JOURNAL_BYTES)
+    recorder.record([answer("before")])
+    assert recorder.bring_in()
+    fill()
+    taken = 0
+    while recorder.record([answer(f"journey-{taken}")]):
+        taken += 1
+        if taken % 500 == 0:
+            recorder.bring_in()
+    told = {"taken": taken, "waiting": recorder.waiting, "state": recorder.state}
+    free()
+    assert recorder.bring_in()
+    recorder.close()
+    sys.stdout.write(json.dumps({**told, "in_log": log.count()}))
+>>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
 
 def fill_up_disk(folder: Path) -> None:
@@ -103,11 +150,16 @@ def fill_up_disk(folder: Path) -> None:
 
 
 def fill_up_quota(folder: Path) -> None:
+<<<<<<<< HEAD:tests/support/spool_processes.py
     """`fill_up` with a limit on the size of files, which needs no privileges."""
+========
+    """The same where no file of the log may grow, which needs no rights."""
+>>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
     most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    wal = folder / "wizard.db-wal"
     fill_up(
         folder,
-        lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_BYTES, most)),
+        lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (max(wal.stat().st_size, JOURNAL_BYTES // 4 - 1), most)),
         lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )
 

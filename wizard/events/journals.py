@@ -1,0 +1,118 @@
+"""What the log knows of the journals of its servers: how far each was brought in, and how much was waiting then."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, update
+
+from wizard.errors import WizardError
+from wizard.events.admission import DAY_MS, LOST, Tally, day_of
+from wizard.events.batch import Batch, Record
+from wizard.storage import schema
+
+KEPT_DAYS = 90
+"""For how long a journal is remembered of which nothing waits, and whose files nobody has reported as gone."""
+
+
+class JournalUnknown(WizardError):
+    """The log knows of no such journal, or nothing waits in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A journal as the log knows it."""
+
+    journal: str
+    machine: str
+    brought_in: int
+    waiting: int
+    given_up: int
+    seen_ms: int
+
+
+def known_journals(connection: Connection) -> list[JournalRow]:
+    """The journals that the log knows of, by machine and by when they were seen."""
+    table = schema.journals
+    found = connection.execute(select(table).order_by(table.c.machine, table.c.seen_ms, table.c.journal))
+    return [JournalRow(**row) for row in found.mappings()]
+
+
+def known_journal(connection: Connection, journal: str) -> JournalRow | None:
+    """One journal, for this transaction alone where that writes."""
+    found = select(schema.journals).where(schema.journals.c.journal == journal).with_for_update()
+    row = connection.execute(found).mappings().one_or_none()
+    return JournalRow(**row) if row else None
+
+
+def outstanding(batch: Batch, before: JournalRow | None) -> tuple[list[Record], Counter[Tally]]:
+    """The records of the batch that are not in the log yet, and what to count besides: events that are missing.
+
+    Records are numbered by the events taken, so that a gap between two of them says how many got lost. What an operator
+    had given up, and comes in after all, is no longer lost.
+    """
+    tallies: Counter[Tally] = Counter()
+    reached = max(batch.since, before.brought_in if before else 0)
+    fresh = []
+    for record in batch.records:
+        if record.taken <= reached:
+            continue
+        if missing := record.taken - record.events - reached:
+            _count_lost(tallies, day_of(batch.now_ms), missing)
+        reached = record.taken
+        fresh.append(record)
+    if before and before.given_up:
+        _count_lost(tallies, day_of(before.seen_ms), -before.given_up)
+    return fresh, tallies
+
+
+def report(connection: Connection, batch: Batch, before: JournalRow | None) -> None:
+    """Write down how far the journal is brought in with this batch."""
+    reached = max(batch.since, before.brought_in if before else 0, *(record.taken for record in batch.records))
+    row = {
+        "machine": batch.machine,
+        "brought_in": reached,
+        "waiting": batch.waiting,
+        "given_up": 0,
+        "seen_ms": batch.now_ms,
+    }
+    table = schema.journals
+    if before:
+        connection.execute(update(table).where(table.c.journal == batch.journal).values(row))
+    else:
+        connection.execute(table.insert().values(journal=batch.journal, **row))
+
+
+def forget(connection: Connection, journal: str, now_ms: int) -> None:
+    """Remove a journal whose files are gone, and others that nothing was heard of for long."""
+    own = schema.journals.c
+    connection.execute(delete(schema.journals).where(own.journal == journal))
+    long_ago = now_ms - KEPT_DAYS * DAY_MS
+    connection.execute(delete(schema.journals).where(own.waiting == 0, own.given_up == 0, own.seen_ms < long_ago))
+
+
+def give_up(connection: Connection, journal: str) -> Counter[Tally]:
+    """Count what waits in a journal that is gone for good as lost. Raises JournalUnknown."""
+    row = known_journal(connection, journal)
+    if row is None or not row.waiting:
+        raise JournalUnknown(f"given {journal!r}, in which nothing waits; allowed: one that `wizard journals` names")
+    own = schema.journals.c
+    given_up = row.given_up + row.waiting
+    connection.execute(
+        update(schema.journals).where(own.journal == journal).values(waiting=0, given_up=given_up)
+    )
+    tallies: Counter[Tally] = Counter()
+    _count_lost(tallies, day_of(row.seen_ms), row.waiting)
+    return tallies
+
+
+def waiting_by_day(rows: Sequence[JournalRow]) -> Iterator[tuple[int, int]]:
+    """The first millisecond of the day, UTC, on which a journal was last seen, and how many events waited in it."""
+    for row in rows:
+        if row.waiting:
+            yield day_of(row.seen_ms), row.waiting
+
+
+def _count_lost(tallies: Counter[Tally], day_ms: int, events: int) -> None:
+    tallies[Tally(day_ms, "received")] += events
+    tallies[Tally(day_ms, LOST)] += events

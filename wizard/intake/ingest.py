@@ -1,0 +1,280 @@
+"""Brings the journals of this machine into the log: those of living processes, and those that dead ones have left.
+
+One process of a machine does so at a time, in batches, in order. What is in the log is freed; a crash in between does
+no harm, since the log knows how far each journal was brought in.
+"""
+
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wizard.clock import Clock, system_ms
+from wizard.events.admission import LOST, Tally, day_of
+from wizard.events.batch import Batch, Record
+from wizard.events.log import Log
+from wizard.files.private import make_private_folder
+from wizard.intake import old_spool
+from wizard.intake.ingest_status import Lead, Progress, Status, read_status
+from wizard.intake.journal_line import Line, decoded, sealed
+from wizard.intake.journal_reader import JournalReader, Place, newest_taken
+from wizard.intake.refusals import is_unavailable, keep_refused
+from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire
+from wizard.storage.migrate import cause
+
+LOG = logging.getLogger("wizard.conversions")
+FEWEST, MOST = 16, 4096
+BATCH_SECONDS = 0.1
+"""How long a batch should take: others may want to write, too."""
+HOUSEKEEPING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line as it was written, and the record in it; None where it can't be read."""
+
+    raw: bytes
+    taken: int
+    events: int
+    record: Record | None
+
+
+@dataclass
+class Source:
+    """A journal that is being read. `since` is how many of its events are in the log; `claimed` once it is dead."""
+
+    name: str
+    reader: JournalReader
+    since: int | None = None
+    claimed: int | None = None
+
+
+@dataclass
+class Ingest:
+    """Brings the journals in `folder` into the `log`, whenever this process has the lead.
+
+    `is_behind` after a round says that there is more already.
+    """
+
+    folder: Path
+    log: Log
+    clock: Clock
+    is_behind: bool = False
+    _sources: dict[str, Source] = field(default_factory=dict)
+    _kept: set[tuple[str, int]] = field(default_factory=set)
+    _at_once: int = 256
+    _looked: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self._lead = Lead(self.folder)
+        self._status = Status()
+        self._has_lead = False
+
+    def leads(self) -> bool:
+        """Whether this process has the lead, or gets it now. Raises OSError."""
+        make_private_folder(self.folder)
+        has_lead = self._lead.taken()
+        if has_lead and not self._has_lead:
+            self._status = read_status(self.folder)
+        elif self._has_lead and not has_lead:
+            self.let_go()
+        self._has_lead = has_lead
+        return has_lead
+
+    def round(self) -> bool:
+        """Bring in one batch of each journal; whether there was anything to do. Raises what the log and the disk do."""
+        began_ms = system_ms()
+        try:
+            self._keep_house()
+            self.is_behind = False
+            done = [self._bring_in(source) for source in self._found()]
+        except Exception as error:
+            if not self._status.cause:
+                LOG.error("the log can't be written: events wait in the journal (%s)", cause(error))  # noqa: TRY400
+            self._say(cause=cause(error) or type(error).__name__)
+            raise
+        if self._status.cause:
+            LOG.warning("the log can be written again")
+        self._say(cause="", written_ms=self._status.written_ms if self.is_behind else began_ms)
+        return any(done)
+
+    def let_go(self) -> None:
+        """Close all files, and let another process have the lead."""
+        for source in list(self._sources.values()):
+            self._drop(source)
+        self._lead.close()
+        self._has_lead = False
+
+    # --- journals
+
+    def _found(self) -> list[Source]:
+        paths = {path.name.removeprefix(JOURNAL): path for path in journals_in(self.folder)}
+        for name in self._sources.keys() - paths.keys():
+            self._drop(self._sources[name])
+        for name in paths.keys() - self._sources.keys():
+            known = self._status.journals.get(name)
+            with suppress(FileNotFoundError):
+                reader = JournalReader(paths[name], Place(known.segment, known.at) if known else None)
+                self._sources[name] = Source(name, reader)
+        return list(self._sources.values())
+
+    def _bring_in(self, source: Source) -> bool:
+        """Bring in the next lines of a journal; whether there was anything to do."""
+        try:
+            at_once = self._at_once
+            found = source.reader.next(at_once)
+            before = source.reader.place
+        except FileNotFoundError:  # it was removed a moment ago
+            self._drop(source)
+            return False
+        if not found.lines:
+            return self._has_died(source)
+        if source.since is None:
+            source.since = self._known(source, found.lines[0])
+        lines = [line for line in found.lines if line.taken > (source.since or 0)]
+        if lines:
+            for raw in found.spoiled if _has_gap(source.since, lines) else ():
+                self._keep(source.name, lines[0].taken, "it can't be read", raw)
+            waiting = newest_taken(source.reader.path, source.reader.place) or 0
+            items = [_item(line) for line in lines]
+            source.since = self._timed(source.name, source.since, items, max(waiting - lines[-1].taken, 0))
+        source.reader.free(found.until)
+        self.is_behind |= len(found.lines) >= at_once or source.claimed is not None
+        return bool(lines) or found.until != before
+
+    def _known(self, source: Source, first: Line) -> int:
+        """How many events of a journal are in the log. One that has been put in this one's place does not know."""
+        known = self.log.brought_in(source.name)
+        if known is not None:
+            return known
+        return 0 if source.reader.begins_at_start else first.taken - first.events
+
+    def _has_died(self, source: Source) -> bool:
+        """Look whether the journal's process is gone; if so, read it to its end, and remove it."""
+        if source.claimed is None:
+            source.claimed = claim(source.reader.path)
+            source.reader.is_dead = source.claimed is not None
+            return source.reader.is_dead
+        retire(source.reader.path)
+        self._drop(source)
+        self.log.forget_journal(source.name)
+        return False
+
+    def _drop(self, source: Source) -> None:
+        source.reader.close()
+        if source.claimed is not None:
+            os.close(source.claimed)
+        del self._sources[source.name]
+
+    # --- the log
+
+    def _timed(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+        began = time.monotonic()
+        reached = self._hand_over(journal, since, items, waiting)
+        took = time.monotonic() - began
+        if took > BATCH_SECONDS:
+            self._at_once = max(FEWEST, self._at_once // 2)
+        elif took < BATCH_SECONDS / 4 and len(items) == self._at_once:
+            self._at_once = min(MOST, self._at_once * 2)
+        return reached
+
+    def _hand_over(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+        """Hand these to the log; how many of the journal's events are in it then. What it refuses counts as lost."""
+        try:
+            records = [_readable(item) for item in items]
+            batch = Batch(journal, platform.node(), since, records, waiting, self.clock())
+            return self.log.bring_in(batch)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            if len(items) > 1:
+                for item in items:
+                    since = self._hand_over(journal, since, [item], waiting)
+                return since
+            return self._refuse(journal, since, items[0], waiting, error)
+
+    def _refuse(self, journal: str, since: int, item: Item, waiting: int, error: Exception) -> int:
+        now_ms = self.clock()
+        path = self._keep(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
+        told = "the log refused events (%s); lost: %d, kept in %s"
+        LOG.error(told, type(error).__name__, item.events, path)  # noqa: TRY400  # what was refused is in the file
+        lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
+        return self.log.bring_in(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
+
+    def _keep(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
+        """Write what is refused to a file, once."""
+        path = self.folder / "refused.jsonl"
+        if (journal, taken) not in self._kept:
+            path = keep_refused(self.folder, reason, raw)
+            self._kept.add((journal, taken))
+        return path
+
+    # --- now and then
+
+    def _keep_house(self) -> None:
+        if time.monotonic() - self._looked < HOUSEKEEPING_SECONDS:
+            return
+        remove_unfinished(self.folder)
+        for path in self.folder.glob(old_spool.FILES):
+            self._bring_in_spool(path)
+        self._looked = time.monotonic()
+
+    def _bring_in_spool(self, path: Path) -> None:
+        """Bring in what the version before has left in a spool, and remove it."""
+        file = old_spool.claim(path)
+        if file is None:
+            return
+        try:
+            name = f"{path.stem}-{os.fstat(file).st_ino}"
+            since, waiting = self.log.brought_in(name) or 0, []
+            taken = 0
+            for raw, record in old_spool.records_in(file, day_of(self.clock())):
+                taken = record.taken if record else taken + 1
+                waiting.append(Item(raw, taken, record.events if record else 1, record))
+            for start in range(0, len(waiting), FEWEST):
+                some = waiting[start : start + FEWEST]
+                since = self._hand_over(name, since, some, taken - some[-1].taken)
+            path.unlink()
+            self.log.forget_journal(name)
+            LOG.warning("brought %s events into the log from %s, a spool of the version before", taken, path)
+        finally:
+            os.close(file)
+
+    def _say(self, **changed: object) -> None:
+        progress = {
+            name: Progress(source.reader.place.segment, source.reader.place.at, source.since or 0)
+            for name, source in self._sources.items()
+        }
+        self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
+        with suppress(OSError):
+            self._lead.say(self._status)
+
+
+def _item(line: Line) -> Item:
+    raw = sealed(line.taken, line.events, line.content).rstrip()
+    try:
+        content = decoded(line.content)
+    except (KeyError, TypeError, ValueError):
+        return Item(raw, line.taken, line.events, None)
+    record = Record(line.taken, line.events, content.asked, content.implied, content.tally)
+    return Item(raw, line.taken, line.events, record)
+
+
+def _readable(item: Item) -> Record:
+    if item.record is None:
+        raise ValueError("it can't be read")
+    return item.record
+
+
+def _has_gap(since: int | None, lines: Sequence[Line]) -> bool:
+    """Whether events are missing before one of these lines."""
+    reached = since or 0
+    for line in lines:
+        if line.taken - line.events > reached:
+            return True
+        reached = line.taken
+    return False

@@ -1,0 +1,248 @@
+"""The journal of one process: events are taken by one write to a file that is there already, and never wait for the log.
+
+What was taken survives the end of the process. With `flush`, it is on the disk on return, too: whoever comes while one
+flush is under way waits for the next, which is for all of them.
+"""
+
+import logging
+import os
+import secrets
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.files.private import make_private_folder
+from wizard.intake.journal_line import MARKER_BYTES, sealed
+from wizard.intake.segments import (
+    JOURNAL,
+    add_spare,
+    allocate,
+    is_at,
+    make_claimed_folder,
+    reserve,
+    segment_path,
+    segments_of,
+    spares,
+    sync_folder,
+    take_spare,
+)
+
+LOG = logging.getLogger("wizard.journal")
+SEGMENT_BYTES = 16 * 1024 * 1024
+SEGMENTS = 4
+AHEAD = 0.25
+"""How full a segment is when the next one is made."""
+
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has none
+
+
+class JournalError(WizardError):
+    """There is no place for a journal; the message says why."""
+
+
+def segment_bytes(journal_bytes: int) -> int:
+    """How long the segments of a journal are that may take up `journal_bytes` in all."""
+    return min(SEGMENT_BYTES, journal_bytes // SEGMENTS)
+
+
+def require_room(folder: Path, journals: int, journal_bytes: int) -> None:
+    """Make sure that so many journals can begin in `folder`. Raises JournalError."""
+    try:
+        make_private_folder(folder)
+        reserve(folder, journals, segment_bytes(journal_bytes))
+    except OSError as error:
+        raise _no_room(folder, journal_bytes, error) from error
+
+
+def _no_room(folder: Path, journal_bytes: int, error: OSError) -> JournalError:
+    return JournalError(
+        f"WIZARD_SPOOL_DIR: given {str(folder)!r}, where no file of {segment_bytes(journal_bytes)} bytes can be kept "
+        f"({error.strerror}); allowed: a folder on a disk of this machine, with room for one for each worker"
+    )
+
+
+class Journal:
+    """A journal in `folder` that takes up to `journal_bytes`. Its methods may be called by several threads.
+
+    To be made in the process that uses it: a fork would share its claim. Raises JournalError.
+    """
+
+    def __init__(self, folder: Path, journal_bytes: int, *, flush: bool = False) -> None:
+        self._folder = folder
+        self._limit_bytes = journal_bytes
+        self._size = segment_bytes(journal_bytes)
+        self._flush = flush
+        self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        self._flushed = 0
+        self._taken = 0
+        self._is_closed = False
+        self.is_full = False
+        self.name = secrets.token_hex(8)
+        try:
+            self._begin()
+        except OSError as error:
+            raise _no_room(folder, journal_bytes, error) from error
+
+    @property
+    def path(self) -> Path:
+        """The folder of this journal."""
+        return self._folder / f"{JOURNAL}{self.name}"
+
+    def append(self, content: bytes, events: int) -> bool:
+        """Take so many `events`, written as `content`. False where there is no room, and they are lost."""
+        with self._lock:
+            self._taken += events
+            taken = self._taken
+            line = sealed(taken, events, content)
+            is_taken = not self._is_closed and self._has_room(len(line)) and self._put(line)
+            if is_taken:
+                self._tail += len(line)
+            else:
+                self._mark()
+            if self.is_full is is_taken:
+                self._tell(is_full=not is_taken)
+        if is_taken and self._flush:
+            self._flush_until(taken)
+        return is_taken
+
+    def look_after(self) -> None:
+        """Have the next segment made ahead, and put the files back in place where somebody has removed them."""
+        try:
+            if not self._is_in_place():
+                self._put_back()
+            if self._tail > AHEAD * self._size and not any(spares(self._folder, self._size)) and self._may_grow():
+                add_spare(self._folder, self._size)
+        except OSError as error:
+            LOG.warning("%s: the next segment can't be made (%s)", self._folder, error.strerror)
+
+    def close(self) -> None:
+        """Give up the claim; what waits stays. What comes after this is lost."""
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                os.close(self._file)
+                os.close(self._claim)
+
+    # --- under the lock
+
+    def _begin(self) -> None:
+        """Make the journal, with a first segment; nobody finds it by its name before it is whole."""
+        make_private_folder(self._folder)
+        made, self._claim = make_claimed_folder(self._folder, self.name)
+        try:
+            self._open_segment(made, 1)
+            made.rename(self.path)
+            sync_folder(self._folder)
+        except BaseException:
+            for path in segments_of(made):
+                path.unlink()
+            with suppress(OSError):
+                made.rmdir()
+            os.close(self._claim)
+            raise
+
+    def _open_segment(self, folder: Path, number: int) -> None:
+        path = segment_path(folder, number)
+        if not take_spare(self._folder, self._size, path):
+            allocate(path, self._size)
+        file = os.open(path, os.O_RDWR)
+        if self._flush:
+            sync_folder(folder)
+        self._file, self._number, self._tail = file, number, 0
+
+    def _has_room(self, line_bytes: int) -> bool:
+        """Whether the line fits, with room for a marker after it; in the next segment where this one is full."""
+        if self._tail + line_bytes + MARKER_BYTES <= self._size:
+            return True
+        if line_bytes + MARKER_BYTES > self._size or not self._may_grow():
+            return False
+        before = self._file
+        try:
+            if self._flush:
+                _sync(before)
+            self._open_segment(self.path, self._number + 1)
+        except OSError as error:
+            LOG.error("%s: there is no room for another segment (%s)", self.path, error.strerror)  # noqa: TRY400
+            return False
+        os.close(before)
+        return True
+
+    def _may_grow(self) -> bool:
+        return (len(segments_of(self.path)) + 1) * self._size <= self._limit_bytes
+
+    def _put(self, line: bytes) -> bool:
+        try:
+            done = 0
+            while done < len(line):
+                done += os.pwrite(self._file, line[done:], self._tail + done)
+        except OSError as error:
+            LOG.error("%s: can't be written (%s)", self.path, error.strerror)  # noqa: TRY400
+            return False
+        return True
+
+    def _mark(self) -> None:
+        """Write how many events were taken by now at the end, where the next line will be: some found no room."""
+        if not self._is_closed:
+            self._put(sealed(self._taken, 0, b""))
+
+    def _tell(self, *, is_full: bool) -> None:
+        self.is_full = is_full
+        if is_full:
+            LOG.critical("%s: the journal is full: events are lost (WIZARD_JOURNAL_BYTES)", self.path)
+        else:
+            LOG.warning("%s: the journal has room again", self.path)
+
+    # --- flushing
+
+    def _flush_until(self, taken: int) -> None:
+        with self._flushing:
+            if self._flushed >= taken:
+                return
+            with self._lock:
+                reached = self._taken
+                file = None if self._is_closed else os.dup(self._file)  # a full segment was flushed when it was left
+            if file is None:
+                return
+            try:
+                _sync(file)
+                self._flushed = reached
+            except OSError as error:
+                LOG.error("%s: can't be flushed to the disk (%s)", self.path, error.strerror)  # noqa: TRY400
+            finally:
+                os.close(file)
+
+    # --- removed files
+
+    def _is_in_place(self) -> bool:
+        with self._lock:
+            if self._is_closed:
+                return True
+            current = ((self.path, self._claim), (segment_path(self.path, self._number), self._file))
+            return all(is_at(path, file) for path, file in current)
+
+    def _put_back(self) -> None:
+        """Make the journal's folder and its current segment anew from what is still open."""
+        make_private_folder(self._folder)
+        with self._lock:
+            made, claimed = make_claimed_folder(self._folder, f"{self.name}-{time.monotonic_ns()}")
+            copy = segment_path(made, self._number)
+            allocate(copy, self._size)
+            file = os.open(copy, os.O_RDWR)
+            data = os.pread(self._file, self._tail + MARKER_BYTES, 0)
+            os.pwrite(file, data, 0)
+            os.fsync(file)
+            if self.path.is_dir():  # only the segment was removed
+                for path in segments_of(self.path):
+                    if path.name != copy.name:
+                        path.rename(made / path.name)
+                for path in segments_of(self.path):
+                    path.unlink()
+                self.path.rmdir()
+            made.rename(self.path)
+            os.close(self._file)
+            os.close(self._claim)
+            self._file, self._claim = file, claimed
+        LOG.error("%s: was removed; what waited in it is back in place", self.path)

@@ -1,0 +1,37 @@
+"""Tells a log that can't be written now from one that will never take an event, and keeps what it refused."""
+
+import json
+import os
+from pathlib import Path
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from wizard.errors import WizardError
+from wizard.files.private import FILE_MODE
+from wizard.intake.segments import sync_folder
+
+FILE = "refused.jsonl"
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether `error` says that the log can't be written now, rather than that it won't have this event.
+
+    An event is at fault where the database finds fault with a value, and where the error is not the database's at all.
+    """
+    if isinstance(error, (DataError, IntegrityError)):
+        return error.connection_invalidated
+    if isinstance(error, SQLAlchemyError):
+        return isinstance(error, DBAPIError) or getattr(error, "orig", None) is None
+    return isinstance(error, (OSError, MemoryError, WizardError))
+
+
+def keep_refused(folder: Path, reason: str, line: bytes) -> Path:
+    """Keep, for somebody to look at, what the log will never take; the file that it is in. Raises OSError."""
+    path = folder / FILE
+    record = {"reason": reason, "line": line.decode("utf-8", "backslashreplace")}
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE), "ab") as file:
+        file.write(json.dumps(record).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(folder)
+    return path

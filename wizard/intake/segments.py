@@ -1,0 +1,172 @@
+"""The files of journals: segments of fixed size, allocated ahead, so that a full disk can still take events.
+
+A journal is a folder, which a lock claims for as long as its process lives. Segments that are empty again wait beside it
+for whichever journal needs one next.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from wizard.files.private import FILE_MODE, FOLDER_MODE
+
+JOURNAL = "journal-"
+NEW = ".new-"
+SPARES = "spare-*.segment"
+ZEROS = bytes(256 * 1024)
+
+
+def claim(folder: Path) -> int | None:
+    """The folder, opened and claimed for this process; None where a living process has it, or it is gone."""
+    try:
+        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def is_at(path: Path, file: int) -> bool:
+    """Whether the open `file` is the one at `path`."""
+    try:
+        found, own = path.stat(), os.fstat(file)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+
+
+def journals_in(folder: Path) -> list[Path]:
+    """The folders of the journals, whoever has them. Raises OSError."""
+    return sorted(folder.glob(f"{JOURNAL}*"))
+
+
+def segments_of(journal: Path) -> list[Path]:
+    """The segments of a journal, the oldest first."""
+    return sorted(journal.glob("*.segment"))
+
+
+def segment_path(journal: Path, number: int) -> Path:
+    """Where the segment of that number is, or is to be."""
+    return journal / f"{number:010}.segment"
+
+
+def number_of(segment: Path) -> int:
+    """The number of a journal's segment."""
+    return int(segment.stem)
+
+
+def allocate(path: Path, size_bytes: int) -> None:
+    """Make a file of zeros with its space on the disk; where there is too little, there is none. Raises OSError."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file, 0, size_bytes)
+        else:  # macOS
+            zero(file, 0, size_bytes)
+        os.fsync(file)
+    except BaseException:
+        path.unlink()
+        raise
+    finally:
+        os.close(file)
+
+
+def zero(file: int, start: int, end: int) -> None:
+    """Overwrite from `start` until before `end` with zeros. Raises OSError."""
+    while start < end:
+        start += os.pwrite(file, memoryview(ZEROS)[: end - start], start)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of new files in it outlast a power cut. Raises OSError."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def spares(folder: Path, size_bytes: int) -> Iterator[Path]:
+    """The segments of that size that no journal uses. One of another size is removed."""
+    for path in folder.glob(SPARES):
+        with suppress(FileNotFoundError):
+            if path.stat().st_size == size_bytes:
+                yield path
+            else:
+                path.unlink()
+
+
+def add_spare(folder: Path, size_bytes: int) -> None:
+    """Allocate a segment for whichever journal needs one next. Raises OSError."""
+    name = secrets.token_hex(8)
+    made = folder / f"{NEW}{name}.segment"
+    allocate(made, size_bytes)
+    made.rename(folder / f"spare-{name}.segment")
+
+
+def take_spare(folder: Path, size_bytes: int, to: Path) -> bool:
+    """Move a spare segment to the path `to`; False where there is none. Raises OSError."""
+    for path in spares(folder, size_bytes):
+        with suppress(FileNotFoundError):  # another journal was faster
+            path.rename(to)
+            return True
+    return False
+
+
+def reserve(folder: Path, journals: int, size_bytes: int) -> None:
+    """Have so many spare segments. Raises OSError."""
+    for _ in range(journals - len(list(spares(folder, size_bytes)))):
+        add_spare(folder, size_bytes)
+
+
+def make_claimed_folder(folder: Path, name: str) -> tuple[Path, int]:
+    """A new folder that is claimed before anybody can find it under its name, and is yet to be given that.
+
+    Raises OSError.
+    """
+    made = folder / f"{NEW}{name}"
+    made.mkdir(FOLDER_MODE)
+    file = claim(made)
+    if file is None:
+        raise OSError(errno.EAGAIN, "the folder was claimed by another process", str(made))
+    return made, file
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes left behind that ended while they made a journal or a segment. Raises OSError."""
+    for path in folder.glob(f"{NEW}*"):
+        if not path.is_dir():
+            continue
+        file = claim(path)
+        if file is None:
+            continue
+        try:
+            for segment in segments_of(path):
+                segment.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.rmdir()
+        finally:
+            os.close(file)
+
+
+def retire(journal: Path) -> None:
+    """Remove a journal that is empty; a segment of it is kept if none is. Raises OSError."""
+    for path in segments_of(journal):
+        if any(journal.parent.glob(SPARES)):
+            path.unlink()
+        else:
+            with path.open("r+b", buffering=0) as file:
+                zero(file.fileno(), 0, path.stat().st_size)
+            path.rename(journal.parent / f"spare-{journal.name}.segment")
+    journal.rmdir()
