@@ -22,7 +22,7 @@ from bs4 import BeautifulSoup
 from server import Server, fetch, free_port, serving, visit
 from support import ENVIRON, KEY, settings
 
-from wizard.intake.spool import SpoolError
+from wizard.intake.journal import JournalError
 from wizard.serve import recording_origin, serve
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
@@ -130,7 +130,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(server: Server, tmp
     assert f"wizard: can't listen on 127.0.0.1 port {server.port}: Address already in use" in str(error.value)
 
 
-def test_there_must_be_room_for_the_spool_of_each_worker_before_anything_starts(
+def test_there_must_be_room_for_the_journal_of_each_worker_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = os.posix_fallocate
@@ -142,11 +142,11 @@ def test_there_must_be_room_for_the_spool_of_each_worker_before_anything_starts(
 
     monkeypatch.setattr(os, "posix_fallocate", full)
     made = settings(spool_dir=str(tmp_path / "spool"))
-    with pytest.raises(SpoolError, match=r"^WIZARD_SPOOL_DIR: .* \(No space left on device\); allowed: "):
+    with pytest.raises(JournalError, match=r"^WIZARD_SPOOL_DIR: .* \(No space left on device\); allowed: "):
         serve(made, "127.0.0.1", free_port(), 3, allow_made_up_key=False)
 
 
-def test_a_visit_is_in_the_log_and_what_is_counted_in_memory_is_added_at_a_stop(tmp_path: Path) -> None:
+def test_a_visit_is_in_the_log_and_what_is_only_counted_is_added_by_a_stop(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", environ={}) as server:
         visit([server.url], PATH)
         fetch(f"{server.url}/", User_Agent="curl/8.5.0")

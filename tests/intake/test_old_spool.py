@@ -70,7 +70,7 @@ def test_what_waits_comes_in_with_what_was_lost_and_the_file_goes(folder: Path, 
     assert counts(log) == {"received": 103, "stored": 100, "lost": 3}
     assert not path.exists()
     assert log.journals() == []
-    assert set(log.trail("j-7")) == {view("j-7"), answer("j-7")}
+    assert sorted(log.trail("j-7"), key=repr) == [answer("j-7"), view("j-7")]
 
 
 def test_a_line_that_can_not_be_read_counts_as_lost_and_what_is_torn_at_the_end_as_nothing(

@@ -18,8 +18,8 @@ from support import empty_log, settings
 
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
+from wizard.intake.journal import Journal
 from wizard.intake.recorder import Recorder
-from wizard.intake.spool import Spool
 from wizard.storage.database import open_database
 from wizard.storage.migrate import migrate
 from wizard.storage.sqlite_file import companions
@@ -40,13 +40,13 @@ class Recording:
         return self.log.database.path
 
     def record(self, name: str) -> tuple[str, int]:
-        """Record a visit of nine events; what the recorder says of the log then, and how many events wait."""
+        """Record a visit of nine events; and bring it in; what the recorder says then."""
         self.recorder.record(visit(name))
-        return self.recorder.state, self.recorder.waiting
+        return self.tend()
 
     def tend(self) -> tuple[str, int]:
-        """What a recorder does each second."""
-        self.recorder.tend()
+        """Bring in what waits; what the recorder says then."""
+        self.recorder.bring_in()
         return self.recorder.state, self.recorder.waiting
 
     def remove(self) -> None:
@@ -60,7 +60,7 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
     folder = tmp_path / "var"
     folder.mkdir()
     log = open_log(settings(database_url=empty_log(folder)))
-    recorder = Recorder(log, lambda: Spool(tmp_path / "spool", 1_000_000), lambda: NOV_1)
+    recorder = Recorder(log, tmp_path / "spool", lambda: Journal(tmp_path / "spool", 1_000_000), lambda: NOV_1)
     recording = Recording(recorder, log)
     assert recording.record("before") == ("ok", 0)
     assert log.count() == 9  # so that there is a connection to read with, too

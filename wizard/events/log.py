@@ -97,6 +97,10 @@ class Log:
 
         return self._write(work)
 
+    def probe(self) -> None:
+        """Raise SQLAlchemyError where nothing can be written at the moment."""
+        self.database.write(lambda _: None)
+
     def journals(self) -> list[journals.JournalRow]:
         """What is known of the journals of all servers."""
         with self.database.reader.connect() as connection:

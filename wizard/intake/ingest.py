@@ -89,9 +89,9 @@ class Ingest:
         """Bring in one batch of each journal; whether there was anything to do. Raises what the log and the disk do."""
         began_ms = system_ms()
         try:
+            sources, self.is_behind = self._found(), False
             self._keep_house()
-            self.is_behind = False
-            done = [self._bring_in(source) for source in self._found()]
+            done = [self._bring_in(source) for source in sources]
         except Exception as error:
             if not self._status.cause:
                 LOG.error("the log can't be written: events wait in the journal (%s)", cause(error))  # noqa: TRY400
@@ -108,6 +108,7 @@ class Ingest:
             self._drop(source)
         self._lead.close()
         self._has_lead = False
+        self._looked = float("-inf")
 
     # --- journals
 
@@ -119,7 +120,8 @@ class Ingest:
             known = self._status.journals.get(name)
             with suppress(FileNotFoundError):
                 reader = JournalReader(paths[name], Place(known.segment, known.at) if known else None)
-                self._sources[name] = Source(name, reader)
+                self._sources[name] = source = Source(name, reader)
+                self._look_whether_dead(source)
         return list(self._sources.values())
 
     def _bring_in(self, source: Source) -> bool:
@@ -147,8 +149,14 @@ class Ingest:
         return bool(lines) or found.until != before
 
     def _known(self, source: Source, first: Line) -> int:
-        """How many events of a journal are in the log. One that has been put in this one's place does not know."""
+        """How many events of a journal are in the log.
+
+        While its process lives, what was brought in is not lost: if the log does not know it, it is another log by now.
+        """
         known = self.log.brought_in(source.name)
+        progress = self._status.journals.get(source.name)
+        if progress and not source.reader.is_dead:
+            return max(known or 0, progress.brought_in)
         if known is not None:
             return known
         return 0 if source.reader.begins_at_start else first.taken - first.events
@@ -156,13 +164,16 @@ class Ingest:
     def _has_died(self, source: Source) -> bool:
         """Look whether the journal's process is gone; if so, read it to its end, and remove it."""
         if source.claimed is None:
-            source.claimed = claim(source.reader.path)
-            source.reader.is_dead = source.claimed is not None
+            self._look_whether_dead(source)
             return source.reader.is_dead
         retire(source.reader.path)
         self._drop(source)
         self.log.forget_journal(source.name)
         return False
+
+    def _look_whether_dead(self, source: Source) -> None:
+        source.claimed = claim(source.reader.path)
+        source.reader.is_dead = source.claimed is not None
 
     def _drop(self, source: Source) -> None:
         source.reader.close()
@@ -218,6 +229,7 @@ class Ingest:
     def _keep_house(self) -> None:
         if time.monotonic() - self._looked < HOUSEKEEPING_SECONDS:
             return
+        self.log.probe()  # that it can't be written is found out though nobody comes
         remove_unfinished(self.folder)
         for path in self.folder.glob(old_spool.FILES):
             self._bring_in_spool(path)
@@ -244,11 +256,13 @@ class Ingest:
         finally:
             os.close(file)
 
+    def _progress(self, source: Source) -> Progress:
+        said = self._status.journals.get(source.name)
+        known = said.brought_in if said and source.since is None else source.since
+        return Progress(source.reader.place.segment, source.reader.place.at, known or 0)
+
     def _say(self, **changed: object) -> None:
-        progress = {
-            name: Progress(source.reader.place.segment, source.reader.place.at, source.since or 0)
-            for name, source in self._sources.items()
-        }
+        progress = {name: self._progress(source) for name, source in self._sources.items()}
         self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
         with suppress(OSError):
             self._lead.say(self._status)
