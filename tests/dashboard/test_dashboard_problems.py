@@ -11,6 +11,7 @@ from support import Client, Page, client_of, counted, settings
 from wizard.app import create_app, recorder_of
 from wizard.dashboard.access.sign_ins import SEEN_MS
 from wizard.storage import database
+from wizard.storage.database import Database
 from wizard.storage.schema import journeys
 from wizard.web.rate_limit import FAILURES
 from wizard.web.services import services
@@ -91,7 +92,7 @@ def test_where_the_log_can_be_read_and_not_written_whoever_is_signed_in_reads_on
     made = sign_ins_of(app)
     [row] = made.all()
     monkeypatch.setattr(made, "_clock", lambda: row.made_ms + 2 * SEEN_MS)
-    monkeypatch.setattr(made._writing, "write", _fail)  # noqa: SLF001  # a disk that is full
+    monkeypatch.setattr(Database, "write", _fail)  # a disk that is full
     assert [colleague.page("/growth").status for _ in range(3)] == [200] * 3
     told = [record for record in caplog.records if "can't be stored" in record.getMessage()]
     assert len(told) == 1, "and does not wait for it on each page"

@@ -16,7 +16,7 @@ from typing import Any
 import journaling
 import pytest
 from journaling import NOW_MS, SMALL_BYTES, answer, brought_in, new_log, view
-from mounting import mounting
+from mount_namespace import mounting
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 

@@ -100,9 +100,7 @@ def test_one_that_a_server_of_that_version_still_has_is_left_alone(folder: Path,
     assert (log.count(), path.exists()) == (1, False)
 
 
-def test_one_that_was_left_half_way_counts_once(
-    folder: Path, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_was_left_half_way_counts_once(folder: Path, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     path = spool(folder, [line(number, [answer(f"j-{number}")]) for number in range(40)], lost=2)
 
     def cut_short(_: Path) -> None:

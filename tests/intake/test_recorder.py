@@ -128,10 +128,10 @@ def test_while_the_log_can_not_be_written_events_wait_and_come_in_once_when_it_c
 def test_that_the_log_can_not_be_written_is_found_out_though_nobody_comes(taking: Taking) -> None:
     taking.log.is_down = True
     taking.recorder.bring_in()
-    assert taking.recorder.state == "spooling"
+    assert taking.said == ("spooling", 0)
     taking.log.is_down = False
     taking.recorder.bring_in()
-    assert taking.recorder.state == "ok"
+    assert taking.said == ("ok", 0)
 
 
 @pytest.mark.parametrize("taking", [16 * 1024], indirect=True)

@@ -13,8 +13,8 @@ from visits import STEPS
 
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
-from wizard.intake.recorder import Recorder
 from wizard.intake.journal import Journal
+from wizard.intake.recorder import Recorder
 from wizard.setting import SettingError
 from wizard.storage.database import Database, open_database
 from wizard.storage.migrate import migrate
@@ -122,9 +122,7 @@ def test_connections_to_a_primary_that_has_become_read_only_are_replaced(
 ) -> None:
     made = settings(database_url=postgresql_url)
     log = open_log(made)
-    recorder = Recorder(
-        log, made.spool_dir, lambda: Journal(made.spool_dir, 1_000_000), lambda: 1_800_000_000_000
-    )
+    recorder = Recorder(log, made.spool_dir, lambda: Journal(made.spool_dir, 1_000_000), lambda: 1_800_000_000_000)
     with read_only_from_now_on(postgres, log.database):
         recorder.record(visit())
         assert not recorder.bring_in()

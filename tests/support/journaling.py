@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:tests/support/spool_processes.py
-"""Programs that write to a spool: one to be killed, one on a full disk. The tests run this module as a script."""
-========
 """Processes that write to a journal: one to be killed, one whose disk is full. Also run as a program, by the tests."""
->>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
 import json
 import os
@@ -78,13 +74,8 @@ def brought_in(folder: Path, log: Log) -> None:
 
 
 def write_until_killed(folder: Path) -> None:
-<<<<<<<< HEAD:tests/support/spool_processes.py
-    """Write to a spool from three threads, and print the acknowledged journeys."""
-    spool = Spool(folder)
-========
     """Write to a journal from three threads, and say what was acknowledged."""
     recorder = recorder_in(folder, new_log(folder), 64 * 1024 * 1024)
->>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
     def client(name: int) -> None:
         for number in range(100_000):
@@ -97,24 +88,6 @@ def write_until_killed(folder: Path) -> None:
 
 
 def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) -> None:
-<<<<<<<< HEAD:tests/support/spool_processes.py
-    """Write to a log until its disk is full, then to a spool until that is full; free space, replay, print counts."""
-    log, spool = new_log(folder), Spool(folder / "spool", SMALL_BYTES)
-    fill()
-    logged = spooled = 0
-    while True:
-        event = answer(f"journey-{logged + spooled}")
-        try:
-            log.append([event])
-            logged += 1
-        except SQLAlchemyError:
-            if not spool.write([event]):
-                break
-            spooled += 1
-    counts = {"logged": logged, "spooled": spooled, "waiting": spool.waiting, "lost": spool.lost}
-    free()
-    sys.stdout.write(json.dumps({**counts, "replayed": spool.replay(log.append), "in_log": log.count()}))
-========
     """Write to a journal on a full disk until it is full itself, and bring it in when there is room."""
     log, recorder = new_log(folder), recorder_in(folder / "journals", new_log(folder), JOURNAL_BYTES)
     recorder.record([answer("before")])
@@ -130,11 +103,10 @@ def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) ->
     assert recorder.bring_in()
     recorder.close()
     sys.stdout.write(json.dumps({**told, "in_log": log.count()}))
->>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
 
 
 def fill_up_disk(folder: Path) -> None:
-    """`fill_up` on a file system mounted for this process only."""
+    """The same on a file system of its own, which only this process sees and which goes with it."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder], check=True)  # noqa: S607
     ballast = folder / "ballast"
 
@@ -150,11 +122,7 @@ def fill_up_disk(folder: Path) -> None:
 
 
 def fill_up_quota(folder: Path) -> None:
-<<<<<<<< HEAD:tests/support/spool_processes.py
-    """`fill_up` with a limit on the size of files, which needs no privileges."""
-========
     """The same where no file of the log may grow, which needs no rights."""
->>>>>>>> 669ed1c (intake: record events in a journal, and bring it into the log in the background):tests/support/journaling.py
     most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     wal = folder / "wizard.db-wal"
     fill_up(

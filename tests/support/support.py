@@ -59,7 +59,11 @@ def settings(**environ: str) -> Settings:
     """Settings by their names in lower case, without `WIZARD_`. Each call has a new, empty log."""
     own = Path(FOLDER.name) / secrets.token_hex(8)
     own.mkdir()
-    places = {"WIZARD_DATABASE_URL": empty_log(own), "WIZARD_SPOOL_DIR": f"{own}/spool", "WIZARD_JOURNAL_BYTES": "1048576"}
+    places = {
+        "WIZARD_DATABASE_URL": empty_log(own),
+        "WIZARD_SPOOL_DIR": f"{own}/spool",
+        "WIZARD_JOURNAL_BYTES": "1048576",
+    }
     given = {f"WIZARD_{name.upper()}": value for name, value in environ.items()}
     return read_settings(ENVIRON | places | given)
 

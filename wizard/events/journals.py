@@ -1,14 +1,16 @@
 """What the log knows of the journals of its servers: how far each was brought in, and how much was waiting then."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from wizard.errors import WizardError
 from wizard.events.admission import DAY_MS, LOST, Tally, day_of
 from wizard.events.batch import Batch, Record
+from wizard.events.periods import Period
+from wizard.events.rows import within
 from wizard.storage import schema
 
 KEPT_DAYS = 90
@@ -98,19 +100,20 @@ def give_up(connection: Connection, journal: str) -> Counter[Tally]:
         raise JournalUnknown(f"given {journal!r}, in which nothing waits; allowed: one that `wizard journals` names")
     own = schema.journals.c
     given_up = row.given_up + row.waiting
-    connection.execute(
-        update(schema.journals).where(own.journal == journal).values(waiting=0, given_up=given_up)
-    )
+    connection.execute(update(schema.journals).where(own.journal == journal).values(waiting=0, given_up=given_up))
     tallies: Counter[Tally] = Counter()
     _count_lost(tallies, day_of(row.seen_ms), row.waiting)
     return tallies
 
 
-def waiting_by_day(rows: Sequence[JournalRow]) -> Iterator[tuple[int, int]]:
-    """The first millisecond of the day, UTC, on which a journal was last seen, and how many events waited in it."""
-    for row in rows:
-        if row.waiting:
-            yield day_of(row.seen_ms), row.waiting
+def waiting_by_day(connection: Connection, period: Period) -> Iterator[tuple[int, int]]:
+    """How many events waited in journals when these were last heard of, by the day, UTC, of that."""
+    own = schema.journals.c
+    day = (own.seen_ms - own.seen_ms % DAY_MS).label("day_ms")
+    inside = within(own.seen_ms, period.since_ms, period.until_ms)
+    found = select(day, func.sum(own.waiting)).where(own.waiting > 0, *inside).group_by(day)
+    for day_ms, events in connection.execute(found):
+        yield int(day_ms), int(events)
 
 
 def _count_lost(tallies: Counter[Tally], day_ms: int, events: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, func, literal, select
 
+from wizard.events.journals import waiting_by_day
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.periods import Period, iso
 from wizard.events.rows import within
@@ -18,7 +19,10 @@ DETAILED_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The events of one or more days (UTC): the ledger's counts by outcome, and how many are `present` in the log."""
+    """The events of one or more days (UTC): the ledger's counts by outcome, and how many are `present` in the log.
+
+    `waiting` is how many were in journals at the last report of each; they are part of `received`.
+    """
 
     received: int = 0
     stored: int = 0
@@ -27,12 +31,13 @@ class Account:
     rejected: int = 0
     erased: int = 0
     lost: int = 0
+    waiting: int = 0
     present: int = 0
 
     @property
     def unaccounted(self) -> int:
         """Received events without an outcome; below 0, there are more outcomes than received events."""
-        return self.received - self.stored - self.duplicate - self.bot - self.rejected
+        return self.received - self.stored - self.duplicate - self.bot - self.rejected - self.waiting
 
     @property
     def missing(self) -> int:
@@ -44,9 +49,10 @@ class Account:
         found = []
         if self.unaccounted:
             accounted = self.received - self.unaccounted
+            waiting = f" + waiting {self.waiting}" if self.waiting else ""
             found.append(
                 f"received {self.received} is not stored {self.stored} + duplicate {self.duplicate} "
-                f"+ bot {self.bot} + rejected {self.rejected} = {accounted}"
+                f"+ bot {self.bot} + rejected {self.rejected}{waiting} = {accounted}"
             )
         if self.missing:
             kept = self.stored - self.missing
@@ -88,6 +94,9 @@ def account_for(connection: Connection, period: Period) -> Ledger:
     tallies = _tallies(connection, period)
     present = _present(connection, period)
     outcomes: dict[int, dict[str, int]] = {day_ms: {"present": count} for day_ms, count in present.items()}
+    for day_ms, count in waiting_by_day(connection, period):
+        for name in ("received", "waiting"):
+            outcomes.setdefault(day_ms, {})[name] = count
     reasons: dict[str, int] = {}
     for (day_ms, outcome, reason), count in tallies.items():
         day = outcomes.setdefault(day_ms, {})

@@ -6,7 +6,7 @@ and the ledger in the same transaction. So the tables always agree, whatever the
 
 import secrets
 import threading
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any

@@ -8,7 +8,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -212,7 +212,7 @@ class Ingest:
         now_ms = self.clock()
         path = self._keep(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
         told = "the log refused events (%s); lost: %d, kept in %s"
-        LOG.error(told, type(error).__name__, item.events, path)  # noqa: TRY400  # what was refused is in the file
+        LOG.error(told, type(error).__name__, item.events, path)  # what was refused is in the file
         lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
         return self.log.bring_in(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
 

@@ -1,4 +1,4 @@
-"""The journal of one process: events are taken by one write to a file that is there already, and never wait for the log.
+"""The journal of one process: recording an event is one write to a preallocated file, and never waits for the log.
 
 What was taken survives the end of the process. With `flush`, it is on the disk on return, too: whoever comes while one
 flush is under way waits for the next, which is for all of them.

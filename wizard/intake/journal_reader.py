@@ -55,6 +55,7 @@ class JournalReader:
         self._folder = -1
         self._file = -1
         self._looked = 0.0
+        self._number, self._at, self._size = 0, 0, 0
         self._open(place)
 
     @property

@@ -86,7 +86,7 @@ class Recorder:
         return self.state != "ok"
 
     def catch_up(self, seconds: float) -> bool:
-        """Wait until all that this machine's journals have taken by now is in the log; False where that takes longer."""
+        """Wait until all events that this machine has recorded by now are in the log; False if that takes longer."""
         deadline = time.monotonic() + seconds
         wanted = {name: newest for name, newest, _ in self._journals()}
         while wanted:
@@ -156,7 +156,7 @@ class Recorder:
         return ROUND_SECONDS / 10 if self._ingest.is_behind else ROUND_SECONDS
 
     def _finish(self) -> None:
-        """Wait until this process's journal is in the log, whoever brings it in; not for a log that can't be written."""
+        """Wait until this process's journal is in the log, unless that can't be written at the moment."""
         if self._journal:
             self._journal.close()
             deadline = time.monotonic() + FINISH_SECONDS

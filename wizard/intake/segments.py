@@ -1,7 +1,7 @@
 """The files of journals: segments of fixed size, allocated ahead, so that a full disk can still take events.
 
-A journal is a folder, which a lock claims for as long as its process lives. Segments that are empty again wait beside it
-for whichever journal needs one next.
+A journal is a folder, which a lock claims for as long as its process lives. Segments that are empty again are kept
+beside it for whichever journal needs one next.
 """
 
 import errno

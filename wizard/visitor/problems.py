@@ -97,9 +97,7 @@ def _is_ours(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _page(
-    problem: str, status: int, locale: str | None = None, resume: str | None = None
-) -> Response:
+def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
     if problem in REASONS and request.endpoint in EVENTFUL:
         tracking.refused(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
