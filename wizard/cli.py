@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from wizard import __version__
-from wizard.commands.log import export, journey, ledger
+from wizard.commands.log import export, journals, journey, ledger
 from wizard.commands.maintenance import backup, migrate, purge, rebuild
 from wizard.commands.report import demo_data, report
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
@@ -27,6 +27,7 @@ from wizard.questionnaire.wording import load_all, required_texts
         demo_data,
         export,
         ledger,
+        journals,
         journey,
         migrate,
         rebuild,

@@ -21,6 +21,7 @@ from factories import NOV_1, fill, multiply, visit
 from sqlalchemy import delete, text
 
 from wizard.cli import main, wizard
+from wizard.events.batch import Batch, Record
 from wizard.events.log import Log, Tally
 from wizard.maintenance.export import COLUMNS, FORMATS
 from wizard.storage import schema
@@ -108,7 +109,7 @@ def test_an_export_for_excel_has_a_byte_order_mark_and_the_plain_one_has_none(lo
         assert row["ts"] == "2026-11-01T00:00:00.000Z"
 
 
-@pytest.mark.parametrize("own", ["log.db", "log.db-wal", "log.db-turn", "folder/../log.db", "link"])
+@pytest.mark.parametrize("own", ["log.db", "log.db-wal", "folder/../log.db", "link"])
 def test_an_export_never_replaces_the_log_itself(
     own: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +230,35 @@ def test_a_ledger_that_does_not_balance_fails_with_the_days_and_the_figures(
     out, error = failing(monkeypatch, capsys, "ledger", "--json")
     assert error == line
     assert json.loads(out)["balanced"] is False
+
+
+def test_journals_are_listed_and_given_up(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("journals") == "No server has a journal.\n"
+    bot = Record(2, 2, tally=Tally(NOV_1, "bot"))
+    log.bring_in(Batch("0123456789abcdef", "web-1", 0, [bot], 1_234, NOV_1))
+    header, row = run("journals").splitlines()
+    assert header.split("  ")[0] == "machine"
+    assert row.split() == ["web-1", "0123456789abcdef", "2", "1,234", "2026-11-01T00:00:00.000Z"]
+    assert (
+        run("ledger").splitlines()[-1].startswith("Balanced: received = stored + duplicate + bot + rejected + waiting")
+    )
+    assert run("journals", "--give-up", "0123456789abcdef") == (
+        "Counted 1,234 waiting events of 0123456789abcdef as lost.\n"
+    )
+    assert json.loads(run("journals", "--json")) == [
+        {
+            "journal": "0123456789abcdef",
+            "machine": "web-1",
+            "brought_in": 2,
+            "waiting": 0,
+            "given_up": 1_234,
+            "seen_ms": NOV_1,
+        }
+    ]
+    _, error = failing(monkeypatch, capsys, "journals", "--give-up", "0123456789abcdef")
+    assert error.startswith("wizard: --give-up: given '0123456789abcdef', which has no waiting events")
 
 
 def test_a_journey_is_printed_line_by_line(log: Log) -> None:

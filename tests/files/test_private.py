@@ -46,11 +46,11 @@ def test_what_a_server_writes_is_its_owners_alone(umask: int, tmp_path: Path) ->
             "wizard.db",
             "wizard.db-wal",
             "wizard.db-shm",
-            "wizard.db-turn",
             "address",
             "secret_key",
             "spool",
-            "spool-0.jsonl",
+            "ingest",
+            "0000000001.segment",
         }
 
 

@@ -1,7 +1,8 @@
-"""The commands that read the log: `wizard export`, `wizard ledger`, `wizard journey`."""
+"""The commands that read the log: `wizard export`, `wizard ledger`, `wizard journals`, `wizard journey`."""
 
 import sys
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,11 +13,12 @@ from wizard.config import read_settings
 from wizard.events import ledger as ledgers
 from wizard.events.log import Log
 from wizard.events.open_log import opened_log
-from wizard.events.periods import Period, read_days, read_period
+from wizard.events.periods import Period, iso, read_days, read_period
 from wizard.files.atomic_write import atomic_write
 from wizard.maintenance import journey_text
 from wizard.maintenance.export import FORMATS, Writer, write_csv_for_excel
 from wizard.storage.database import LogError
+from wizard.text_table import text_table
 
 
 @click.command()
@@ -62,7 +64,31 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
     if problems := found.problems():
         raise LogError(ledgers.as_error(problems))
     if not as_json and found.days:
-        click.echo("\nBalanced: received = stored + duplicate + bot + rejected, and stored = present + erased.")
+        waiting = " + waiting" if found.total.waiting else ""
+        sums = f"received = stored + duplicate + bot + rejected{waiting}, and stored = present + erased."
+        click.echo(f"\nBalanced: {sums}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
+@click.option("--give-up", metavar="JOURNAL", help="Count the waiting events of this journal as lost.")
+def journals(as_json: bool, give_up: str | None) -> None:
+    """List the journals of all servers, and how many events waited in each at its last report."""
+    with opened_log(read_settings(), writes=give_up is not None) as log:
+        if give_up is not None:
+            click.echo(f"Counted {several(log.give_up_journal(give_up), 'waiting event')} of {give_up} as lost.")
+            return
+        found = log.journals()
+    if as_json:
+        echo_json([asdict(row) for row in found])
+    elif found:
+        rows = [("machine", "journal", "in the log", "waiting", "last report (UTC)")]
+        rows += [
+            (row.machine, row.journal, f"{row.brought_in:,}", f"{row.waiting:,}", iso(row.seen_ms)) for row in found
+        ]
+        click.echo(text_table(rows))
+    else:
+        click.echo("No server has a journal.")
 
 
 @click.command()

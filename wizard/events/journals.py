@@ -1,7 +1,7 @@
-"""What the log knows of the journals of its servers: how far each was brought in, and how much was waiting then."""
+"""The table `journals`: how far the log has each server's journal, and how many events waited in it then."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -14,16 +14,16 @@ from wizard.events.rows import within
 from wizard.storage import schema
 
 KEPT_DAYS = 90
-"""For how long a journal is remembered of which nothing waits, and whose files nobody has reported as gone."""
+"""How long the row of a journal is kept that has nothing waiting, if its process never removed it."""
 
 
 class JournalUnknown(WizardError):
-    """The log knows of no such journal, or nothing waits in it."""
+    """No journal of that name has waiting events."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A journal as the log knows it."""
+    """A row of `journals`; docs/log.md has its columns."""
 
     journal: str
     machine: str
@@ -41,17 +41,26 @@ def known_journals(connection: Connection) -> list[JournalRow]:
 
 
 def known_journal(connection: Connection, journal: str) -> JournalRow | None:
-    """One journal, for this transaction alone where that writes."""
+    """One journal, locked until the end of the transaction."""
     found = select(schema.journals).where(schema.journals.c.journal == journal).with_for_update()
     row = connection.execute(found).mappings().one_or_none()
     return JournalRow(**row) if row else None
 
 
-def outstanding(batch: Batch, before: JournalRow | None) -> tuple[list[Record], Counter[Tally]]:
-    """The records of the batch that are not in the log yet, and what to count besides: events that are missing.
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """The records of a batch that are not in the log yet, what to count besides them, and how far they reach."""
 
-    Records are numbered by the events taken, so that a gap between two of them says how many got lost. What an operator
-    had given up, and comes in after all, is no longer lost.
+    records: Sequence[Record]
+    tallies: Counter[Tally]
+    reached: int
+
+
+def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
+    """What of a batch is not in the log yet.
+
+    Records are numbered by the events taken, so a gap between two of them is the number of events that were lost.
+    Events that an operator had given up, and that arrive after all, are no longer counted as lost.
     """
     tallies: Counter[Tally] = Counter()
     reached = max(batch.since, before.brought_in if before else 0)
@@ -60,17 +69,18 @@ def outstanding(batch: Batch, before: JournalRow | None) -> tuple[list[Record], 
         if record.taken <= reached:
             continue
         if missing := record.taken - record.events - reached:
-            _count_lost(tallies, day_of(batch.now_ms), missing)
+            _count(tallies, Tally(day_of(batch.now_ms), LOST), missing)
+        if record.tally:
+            _count(tallies, record.tally, record.events)
         reached = record.taken
         fresh.append(record)
     if before and before.given_up:
-        _count_lost(tallies, day_of(before.seen_ms), -before.given_up)
-    return fresh, tallies
+        _count(tallies, Tally(day_of(before.seen_ms), LOST), -before.given_up)
+    return Outstanding(fresh, tallies, reached)
 
 
-def report(connection: Connection, batch: Batch, before: JournalRow | None) -> None:
-    """Write down how far the journal is brought in with this batch."""
-    reached = max(batch.since, before.brought_in if before else 0, *(record.taken for record in batch.records))
+def report(connection: Connection, batch: Batch, before: JournalRow | None, reached: int) -> None:
+    """Store how far the journal is brought in with this batch, and how many events wait in it."""
     row = {
         "machine": batch.machine,
         "brought_in": reached,
@@ -97,12 +107,14 @@ def give_up(connection: Connection, journal: str) -> Counter[Tally]:
     """Count what waits in a journal that is gone for good as lost. Raises JournalUnknown."""
     row = known_journal(connection, journal)
     if row is None or not row.waiting:
-        raise JournalUnknown(f"given {journal!r}, in which nothing waits; allowed: one that `wizard journals` names")
+        raise JournalUnknown(
+            f"--give-up: given {journal!r}, which has no waiting events; allowed: one that `wizard journals` lists"
+        )
     own = schema.journals.c
     given_up = row.given_up + row.waiting
     connection.execute(update(schema.journals).where(own.journal == journal).values(waiting=0, given_up=given_up))
     tallies: Counter[Tally] = Counter()
-    _count_lost(tallies, day_of(row.seen_ms), row.waiting)
+    _count(tallies, Tally(day_of(row.seen_ms), LOST), row.waiting)
     return tallies
 
 
@@ -116,6 +128,6 @@ def waiting_by_day(connection: Connection, period: Period) -> Iterator[tuple[int
         yield int(day_ms), int(events)
 
 
-def _count_lost(tallies: Counter[Tally], day_ms: int, events: int) -> None:
-    tallies[Tally(day_ms, "received")] += events
-    tallies[Tally(day_ms, LOST)] += events
+def _count(tallies: Counter[Tally], outcome: Tally, events: int) -> None:
+    tallies[Tally(outcome.day_ms, "received")] += events
+    tallies[outcome] += events

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 
 from wizard.clock import system_ms
 from wizard.events import journals
-from wizard.events.admission import DAY_MS, Admission, Appended, Tallies, Tally, day_of
+from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
 from wizard.events.erasures import add_marks, any_marks, erased_among
-from wizard.events.model import Event
+from wizard.events.model import DEMO_PREFIX, Event
 from wizard.events.projection import Folded, JourneyRow, StepRow, fold, ordered_by_turn
 from wizard.events.record import from_record, to_record
 from wizard.events.rows import rows_of, stored_events, stored_ids, stored_rows, upsert, values, within
@@ -79,21 +79,18 @@ class Log:
         return self._write(lambda connection: self._append(connection, requests, {}))
 
     def bring_in(self, batch: Batch) -> int:
-        """Append what a journal has taken, and count it, all or none; how many events of that journal are in by now.
+        """Append the records of a journal, in one transaction. Returns how many of its events are in the log then.
 
-        What is in already is passed over; what is missing between two records counts as lost. Raises SQLAlchemyError.
+        Records that are in the log already are skipped; events that are missing between two records count as lost.
+        Raises SQLAlchemyError.
         """
 
         def work(connection: Connection) -> int:
             before = journals.known_journal(connection, batch.journal)
-            fresh, tallies = journals.outstanding(batch, before)
-            for record in fresh:
-                if record.tally:
-                    tallies[Tally(record.tally.day_ms, "received")] += record.events
-                    tallies[record.tally] += record.events
-            self._append(connection, [(record.asked, record.implied) for record in fresh], tallies)
-            journals.report(connection, batch, before)
-            return max(batch.since, before.brought_in if before else 0, *(record.taken for record in batch.records))
+            found = journals.outstanding(batch, before)
+            self._append(connection, [(record.asked, record.implied) for record in found.records], found.tallies)
+            journals.report(connection, batch, before, found.reached)
+            return found.reached
 
         return self._write(work)
 
@@ -102,27 +99,27 @@ class Log:
         self.database.write(lambda _: None)
 
     def journals(self) -> list[journals.JournalRow]:
-        """What is known of the journals of all servers."""
+        """The journals of all servers."""
         with self.database.reader.connect() as connection:
             return journals.known_journals(connection)
 
     def brought_in(self, journal: str) -> int | None:
-        """How many events of this journal are in the log; None where the log does not know it."""
+        """How many events of this journal are in the log; None if the log does not know it."""
         found = select(schema.journals.c.brought_in).where(schema.journals.c.journal == journal)
         with self.database.reader.connect() as connection:
             return connection.execute(found).scalar_one_or_none()
 
     def forget_journal(self, journal: str) -> None:
-        """The files of this journal are gone, and all that was in them is in the log."""
+        """Remove the row of a journal that was brought in whole, and whose files are gone."""
         self._write(lambda connection: journals.forget(connection, journal, system_ms()))
 
     def give_up_journal(self, journal: str) -> int:
-        """Count what waits in a journal as lost, since its machine is gone; how many events. Raises JournalUnknown."""
+        """Count the waiting events of a journal as lost. Returns their number. Raises JournalUnknown."""
 
         def work(connection: Connection) -> int:
             tallies = journals.give_up(connection, journal)
             self._count(connection, tallies)
-            return max(tallies.values())
+            return sum(count for tally, count in tallies.items() if tally.outcome == LOST)
 
         return self._write(work)
 
@@ -247,7 +244,8 @@ class Log:
         for each in (schema.events, *_JOURNEY_TABLES):
             connection.execute(delete(each).where(each.c.journey_id.in_(journey_ids)))
         self._count(connection, {Tally(day_ms, "erased"): count for day_ms, count in days})
-        add_marks(connection, journey_ids, self._keys(), system_ms())
+        real = [name for name in journey_ids if not name.startswith(DEMO_PREFIX)]
+        add_marks(connection, real, self._keys(), system_ms())
         return Erased(journeys, sum(count for _, count in days))
 
     def _lock(self, connection: Connection, journey_ids: Sequence[str]) -> None:

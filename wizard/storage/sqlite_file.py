@@ -17,15 +17,15 @@ from wizard.storage.schema import VERSION
 from wizard.storage.version_table import read_sqlite_version
 
 RETRY_SECONDS = 0.02
-COMPANIONS = ("wal", "shm", "journal", "turn")
-"""The suffixes of the files that SQLite and `single_writer` keep beside the database file."""
+COMPANIONS = ("wal", "shm", "journal")
+"""The suffixes of the files that SQLite keeps beside the database file."""
 
 FileId = tuple[int, int]
 """Device and inode number."""
 
 
 def companions(path: Path) -> Sequence[Path]:
-    """The files that may exist beside the log at `path`: WAL, shared memory, journal, lock file."""
+    """The files that may exist beside the log at `path`: WAL, shared memory, journal."""
     return [path.with_name(f"{path.name}-{kind}") for kind in COMPANIONS]
 
 

@@ -35,7 +35,7 @@ class LedgerView:
 
 SPOOLED = Alarm(
     "The newest visits are not included yet.",
-    "The log can't be written right now, so new events wait in the spool. Nothing is lost: they are added "
+    "The log can't be written right now, so new events wait on their server. Nothing is lost: they are added "
     "automatically once the log is back.",
     "If this lasts for some minutes, contact the server's operator; the server's log says why",
 )
@@ -44,9 +44,10 @@ SPOOLED = Alarm(
 def ledger_of(ledger: Ledger, *, is_spooling: bool) -> LedgerView:
     """The ledger of whole days, UTC."""
     total = ledger.total
+    waiting = f", {total.waiting:,} not stored yet" if total.waiting else ""
     accounted = (
         f"{_of(total.received, 'event')} received: {total.stored:,} stored, {_of(total.duplicate, 'duplicate')} "
-        f"(a refresh or a double click), {total.bot:,} from bots, {total.rejected:,} rejected"
+        f"(a refresh or a double click), {total.bot:,} from bots, {total.rejected:,} rejected{waiting}"
     )
     rejected = sorted(ledger.reasons.items(), key=lambda item: (-item[1], item[0]))
     named = [(reason.replace("_", " ") or "no reason given", count) for reason, count in rejected]
