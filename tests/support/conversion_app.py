@@ -16,8 +16,8 @@ from wizard.events.handoff import Handoffs
 from wizard.events.log import Log
 from wizard.events.model import Context, WizardView
 from wizard.events.open_log import open_log
-from wizard.intake.recorder import Recorder
 from wizard.intake.journal import Journal
+from wizard.intake.recorder import Recorder
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.web import rate_limit

@@ -19,8 +19,8 @@ from wizard.intake.ingest_status import read_status
 from wizard.intake.journal import Journal
 from wizard.intake.journal_line import counted, encoded
 from wizard.intake.journal_reader import Place, newest_taken
-from wizard.intake.timeouts import PatientLog
 from wizard.intake.segments import JOURNAL, journals_in
+from wizard.intake.timeouts import PatientLog
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
