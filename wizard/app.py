@@ -19,7 +19,7 @@ from wizard.events.handoff import Handoffs
 from wizard.events.open_log import open_log
 from wizard.files.bundled import bundled
 from wizard.intake.journal import Journal
-from wizard.intake.recorder import Recorder
+from wizard.intake.recorder import LEAD_AFTER_SECONDS, Recorder
 from wizard.keys import keys_of
 from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
@@ -99,7 +99,7 @@ def create_worker() -> Flask:
     """The application of a server's process, with its background work started."""
     app = create_app()
     end_with_main_process()
-    recorder_of(app).start()
+    recorder_of(app).start(LEAD_AFTER_SECONDS)
     return app
 
 

@@ -15,19 +15,17 @@ from wizard.events.admission import Tally, day_of
 from wizard.events.log import Log
 from wizard.events.model import Event
 from wizard.intake.ingest import Ingest
+from wizard.intake.ingest_loop import IngestLoop
 from wizard.intake.ingest_status import read_status
 from wizard.intake.journal import Journal
 from wizard.intake.journal_line import counted, encoded
 from wizard.intake.journal_reader import Place, newest_taken
 from wizard.intake.segments import JOURNAL, journals_in
 from wizard.intake.timeouts import PatientLog
-from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
-ROUND_SECONDS = 0.02
-FOLLOW_SECONDS = 0.2
-"""How soon a process takes the lead when the one that had it is gone, and how soon a stop is noticed."""
-RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 2.0
+LEAD_AFTER_SECONDS = 3.0
+"""When a worker may bring journals in itself: by then, the process has started that is for that."""
 LATE_MS = 3000
 FINISH_SECONDS = 8.0
 LOOK_SECONDS = 0.005
@@ -47,14 +45,12 @@ class Recorder:
         self._folder = folder
         self._open_journal = open_journal
         self._clock = clock
-        self._ingest = Ingest(folder, log, clock)
+        self._loop = IngestLoop(Ingest(folder, log, clock))
         self.patient_log = PatientLog(log)
         self._journal: Journal | None = None
         self._opening = threading.Lock()
-        self._ingesting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._delay = 0.0
 
     def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
         """Take the events `asked` for, and those that they imply; whether there was room for them.
@@ -101,25 +97,16 @@ class Recorder:
         return True
 
     def bring_in(self) -> bool:
-        """Bring everything that waits into the log, in this thread; False where that can't be done at the moment."""
-        with self._ingesting:
-            try:
-                if not self._ingest.leads():
-                    return False
-                while self._ingest.round():
-                    pass
-            except Exception as error:  # noqa: BLE001  # whatever it is, there is to be a next time
-                LOG.debug("the journals can't be brought in: %s", cause(error))
-                return False
-            finally:
-                if self._thread is None:
-                    self._ingest.let_go()
-            return True
+        """Bring everything that waits into the log, in this thread; False if that can't be done at the moment."""
+        return self._loop.bring_in(keep_lead=self._thread is not None)
 
-    def start(self) -> None:
-        """Make the journal, and bring journals in until the process ends, once more at its very end."""
+    def start(self, lead_after_seconds: float = 0) -> None:
+        """Make the journal, and bring journals in until the process ends, once more at its very end.
+
+        For so many seconds, another process may take the lead in that.
+        """
         self._opened()
-        self._thread = threading.Thread(target=self._run, name="ingest")
+        self._thread = threading.Thread(target=self._run, args=[lead_after_seconds], name="ingest")
         self._thread.start()
 
     def close(self) -> None:
@@ -132,28 +119,9 @@ class Recorder:
 
     # --- in the background
 
-    def _run(self) -> None:
-        main = threading.main_thread()
-        looked = 0.0
-        # A server ends its workers without a word to us; that the main thread is gone tells.
-        while main.is_alive() and not self._stop.wait(self._round()):
-            if time.monotonic() - looked >= 1:
-                looked = time.monotonic()
-                self._opened().look_after()
+    def _run(self, lead_after_seconds: float) -> None:
+        self._loop.run(self._stop, lead_after_seconds, self._opened().look_after)
         self._finish()
-
-    def _round(self) -> float:
-        """Bring in a batch of each journal; for how many seconds to wait then."""
-        with self._ingesting:
-            try:
-                if not self._ingest.leads():
-                    return FOLLOW_SECONDS
-                self._ingest.round()
-            except Exception:  # noqa: BLE001  # it was told when it began
-                self._delay = min(max(self._delay * 2, RETRY_SECONDS), LONGEST_RETRY_SECONDS)
-                return min(self._delay, FOLLOW_SECONDS) if not threading.main_thread().is_alive() else self._delay
-        self._delay = 0.0
-        return ROUND_SECONDS / 10 if self._ingest.is_behind else ROUND_SECONDS
 
     def _finish(self) -> None:
         """Wait until this process's journal is in the log, unless that can't be written at the moment."""
@@ -164,7 +132,7 @@ class Recorder:
                 if not self.bring_in() and read_status(self._folder).cause:
                     break
                 time.sleep(LOOK_SECONDS)
-        self._ingest.let_go()
+        self._loop.let_go()
         self.log.database.dispose()
 
     def _opened(self) -> Journal:

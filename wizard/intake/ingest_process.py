@@ -1,0 +1,49 @@
+"""The process of a server that brings journals into the log, so that its workers only answer requests.
+
+It is not needed: where it is gone, one of the workers does so.
+"""
+
+import logging
+import logging.config
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from wizard.clock import system_ms
+from wizard.config import Settings
+from wizard.events.open_log import open_log
+from wizard.intake.ingest import Ingest
+from wizard.intake.ingest_loop import IngestLoop
+from wizard.orphaned_workers import end_with_main_process
+
+STOP_SECONDS = 10
+
+
+@contextmanager
+def bringing_in(settings: Settings, logging_settings: Mapping[str, Any]) -> Iterator[None]:
+    """Have the process run for as long as the block does."""
+    process = get_context("spawn").Process(
+        target=_run, args=(settings, logging_settings), name="wizard-ingest", daemon=True
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(STOP_SECONDS)
+
+
+def _run(settings: Settings, logging_settings: Mapping[str, Any]) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the main process, too, which ends this one last
+    logging.config.dictConfig(dict(logging_settings))
+    end_with_main_process()
+    log = open_log(settings)
+    loop = IngestLoop(Ingest(settings.spool_dir, log, system_ms))
+    loop.run(stop, 0, lambda: None)
+    loop.bring_in(keep_lead=False)
+    log.database.dispose()
