@@ -42,6 +42,7 @@ class Erased:
         return Erased(self.journeys + other.journeys, self.events + other.events)
 
 
+Row = JourneyRow | StepRow
 Requests = Sequence[tuple[Sequence[Event], Sequence[Event]]]
 """For each request, in their order, the events that it asked for, and those that they imply."""
 
@@ -203,13 +204,11 @@ class Log:
         new = admission.new
         if new:
             known = stored_events(connection, list(new))
+            before = stored_rows(connection, [name for name in new if known[name]])
             records = [to_record(event) for trail in new.values() for event in trail]
             connection.execute(insert(schema.events), [_ROW | record for record in records])
-            changes = [
-                (self._fold(known[name].values()), fold([*known[name].values(), *trail], self._step_order))
-                for name, trail in new.items()
-            ]
-            self._replace(connection, changes)
+            after = [fold([*known[name].values(), *trail], self._step_order) for name, trail in new.items()]
+            self._replace(connection, before, after)
         appended = admission.appended()
         admission.tallies.update(tallies)
         self._count(connection, admission.tallies)
@@ -229,7 +228,7 @@ class Log:
         if write and wrong:
             for table in _JOURNEY_TABLES:
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
-            self._replace(connection, [(None, folded) for name in wrong if (folded := correct[name])])
+            self._replace(connection, {}, [folded for name in wrong if (folded := correct[name])])
         return len(wrong)
 
     def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
@@ -254,26 +253,25 @@ class Log:
         Does nothing on SQLite, which allows only one write transaction at a time.
         """
         if not self.database.is_sqlite:
-            for name in journey_ids:
-                connection.execute(_JOURNEY_LOCK, {"name": name})
+            connection.execute(_JOURNEY_LOCKS, {"names": list(journey_ids)})
 
     def _fold(self, trail: Collection[Event]) -> Folded | None:
         return fold(trail, self._step_order) if trail else None
 
-    def _replace(self, connection: Connection, changes: Iterable[tuple[Folded | None, Folded]]) -> None:
-        """Write the rows that differ between the state before and the state after each change."""
+    def _replace(self, connection: Connection, before: Mapping[str, Collection[Row]], after: Iterable[Folded]) -> None:
+        """Write the rows `after` that differ from those `before`, by journey, and delete those that are gone."""
         journeys: list[JourneyRow] = []
         steps: list[StepRow] = []
-        for before, after in changes:
-            old_steps = before.steps if before else ()
-            if not (before and before.journey == after.journey):
-                journeys.append(after.journey)
-            steps += [row for row in after.steps if row not in old_steps]
-            gone = {row.step for row in old_steps} - {row.step for row in after.steps}
+        for folded in after:
+            own = folded.journey.journey_id
+            old = before.get(own, ())
+            if folded.journey not in old:
+                journeys.append(folded.journey)
+            steps += [row for row in folded.steps if row not in old]
+            gone = {row.step for row in old if isinstance(row, StepRow)} - {row.step for row in folded.steps}
             if gone:
-                own = schema.journey_steps.c
-                ours = own.journey_id == after.journey.journey_id
-                connection.execute(delete(schema.journey_steps).where(ours, own.step.in_(gone)))
+                table = schema.journey_steps
+                connection.execute(delete(table).where(table.c.journey_id == own, table.c.step.in_(gone)))
         for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
             if rows:
                 connection.execute(self._upserts[table.name], [values(row) for row in rows])
@@ -299,4 +297,6 @@ _ROW = dict.fromkeys(schema.events.c.keys())
 _JOURNEY_TABLES = (schema.journey_steps, schema.journeys)
 """The tables that follow from the events."""
 
-_JOURNEY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_JOURNEY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name"
+)

@@ -27,9 +27,11 @@ from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinishe
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
-FEWEST, MOST = 16, 4096
-BATCH_SECONDS = 0.1
-"""How long a batch should take: others may want to write, too."""
+FEWEST, MOST = 256, 4096
+"""How many lines a batch has."""
+
+SHORT_SECONDS, LONG_SECONDS = 0.1, 0.5
+"""A batch that takes less is followed by a larger one, and one that takes more by a smaller one: others write, too."""
 HOUSEKEEPING_SECONDS = 1.0
 
 
@@ -66,7 +68,7 @@ class Ingest:
     is_behind: bool = False
     _sources: dict[str, Source] = field(default_factory=dict)
     _kept: set[tuple[str, int]] = field(default_factory=set)
-    _at_once: int = 256
+    _at_once: int = FEWEST
     _looked: float = float("-inf")
 
     def __post_init__(self) -> None:
@@ -187,9 +189,9 @@ class Ingest:
         began = time.monotonic()
         reached = self._hand_over(journal, since, items, waiting)
         took = time.monotonic() - began
-        if took > BATCH_SECONDS:
+        if took > LONG_SECONDS:
             self._at_once = max(FEWEST, self._at_once // 2)
-        elif took < BATCH_SECONDS / 4 and len(items) == self._at_once:
+        elif took < SHORT_SECONDS and len(items) == self._at_once:
             self._at_once = min(MOST, self._at_once * 2)
         return reached
 

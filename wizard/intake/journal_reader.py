@@ -18,8 +18,8 @@ from wizard.intake.segments import (
 )
 
 LOG = logging.getLogger("wizard.journal")
-CHUNK_BYTES = 256 * 1024
-"""How much is read at once; more than the longest line takes."""
+LOOK_BYTES, CHUNK_BYTES = 64 * 1024, 1024 * 1024
+"""How much is read at once, and where that is not all; more than the longest line takes."""
 
 TAIL_BYTES = 4 * 1024
 LOOK_SECONDS = 1.0
@@ -140,7 +140,9 @@ class JournalReader:
 
     def _data(self, *, is_final: bool) -> bytes:
         """What is there, without the zeros around it. Reading goes on where it begins."""
-        data = os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
+        data = os.pread(self._file, LOOK_BYTES, self._at).rstrip(b"\0")
+        if len(data) == LOOK_BYTES:
+            data = os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
         if data and data[0]:
             return data
         if not data and not is_final and time.monotonic() - self._looked < LOOK_SECONDS:

@@ -47,6 +47,7 @@ class Recorder:
         self._clock = clock
         self._loop = IngestLoop(Ingest(folder, log, clock))
         self.patient_log = PatientLog(log)
+        self._began_ms = system_ms()
         self._journal: Journal | None = None
         self._opening = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -69,7 +70,7 @@ class Recorder:
         if self._journal and self._journal.is_full:
             return "losing"
         status = read_status(self._folder)
-        is_late = system_ms() - status.written_ms > LATE_MS and self.waiting > 0
+        is_late = system_ms() - max(status.written_ms, self._began_ms) > LATE_MS and self.waiting > 0
         return "spooling" if status.cause or is_late else "ok"
 
     @property
