@@ -30,7 +30,7 @@ LOG = logging.getLogger("wizard.conversions")
 FEWEST, MOST = 256, 4096
 """How many lines a batch has."""
 
-SHORT_SECONDS, LONG_SECONDS = 0.1, 0.5
+SHORT_SECONDS, LONG_SECONDS = 0.3, 1.0
 """A batch that takes less is followed by a larger one, and one that takes more by a smaller one: others write, too."""
 HOUSEKEEPING_SECONDS = 1.0
 

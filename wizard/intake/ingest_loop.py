@@ -15,6 +15,9 @@ LOG = logging.getLogger("wizard.conversions")
 ROUND_SECONDS = 0.02
 FOLLOW_SECONDS = 0.2
 """How soon a process takes the lead when the one that had it is gone, and how soon a stop is noticed."""
+PAUSE = 0.1
+"""For which part of a batch's time others may write before the next one."""
+
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 2.0
 
 
@@ -69,9 +72,12 @@ class IngestLoop:
             try:
                 if not self._ingest.leads():
                     return FOLLOW_SECONDS
+                began = time.monotonic()
                 self._ingest.round()
             except Exception:  # noqa: BLE001  # it was told when it began
                 self._delay = min(max(self._delay * 2, RETRY_SECONDS), LONGEST_RETRY_SECONDS)
                 return self._delay
         self._delay = 0.0
-        return ROUND_SECONDS / 10 if self._ingest.is_behind else ROUND_SECONDS
+        if self._ingest.is_behind:
+            return (time.monotonic() - began) * PAUSE
+        return ROUND_SECONDS
