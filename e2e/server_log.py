@@ -14,7 +14,8 @@ from wizard.events.projection import ordered_by_turn
 
 @contextmanager
 def log_of(server: Server) -> Iterator[Log]:
-    """The log that the server writes to."""
+    """The log that the server writes to, once all that happened is in it."""
+    server.wait_until_stored()
     folder = server.log.parent
     log = open_log(read_settings({**ENVIRON, "WIZARD_DATABASE_URL": f"sqlite:///{folder}/var/wizard.db"}))
     try:

@@ -32,6 +32,6 @@ def test_workers_end_when_their_main_process_was_killed_and_nothing_is_lost(tmp_
         while group_is_alive(server.process.pid):
             assert time.monotonic() < deadline, server.log.read_text()[-2000:]
             time.sleep(0.05)
-        assert server.log.read_text().count("is gone, so this worker stops") == 2
+        assert server.log.read_text().count("is gone, so this process stops") == 3, "one is for the log"
     with closing(sqlite3.connect(tmp_path / "var" / "wizard.db")) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchall() == [(8,)]

@@ -22,7 +22,7 @@ def end_with_main_process() -> None:
 def _watch(main: int) -> None:
     while os.getppid() == main:
         time.sleep(LOOK_SECONDS)
-    LOG.error("the main process (%d) is gone, so this worker stops", main)
+    LOG.error("the main process (%d) is gone, so this process stops", main)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os._exit(1)  # a request hangs; what was acknowledged is in the log or in the journal

@@ -160,6 +160,7 @@ def test_a_server_says_that_its_file_was_removed_and_brings_every_event_into_the
     path = tmp_path / "var" / "wizard.db"
     with serving(tmp_path) as server:
         visit_server([server.url], PATH)
+        server.wait_until_stored()
         for each in (path, *companions(path)):
             each.unlink(missing_ok=True)
         wait_until(lambda: server.readiness()["log"] == "spooling")

@@ -53,6 +53,15 @@ class Server:
         state: dict[str, object] = json.loads(fetch(f"{self.url}/readyz")[1])
         return state
 
+    def wait_until_stored(self) -> None:
+        """Wait until everything that happened is in the log."""
+        for _ in range(STOP_SECONDS * 20):
+            told = self.readiness()
+            if (told["log"], told["waiting"]) == ("ok", 0):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"events still wait: {self.readiness()}")
+
     def stop(self) -> int:
         """Stop it with SIGTERM. Returns its exit code."""
         if self.process.poll() is None:

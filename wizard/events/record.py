@@ -1,4 +1,4 @@
-"""Events as records: plain values by the names of their properties, for the log, the spool and exports."""
+"""Events as records: plain values by the names of their properties, for the log, exports and old spools."""
 
 import json
 from collections.abc import Mapping

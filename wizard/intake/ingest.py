@@ -274,7 +274,7 @@ def _item(line: Line) -> Item:
     raw = sealed(line.taken, line.events, line.content).rstrip()
     try:
         content = decoded(line.content)
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return Item(raw, line.taken, line.events, None)
     record = Record(line.taken, line.events, content.asked, content.implied, content.tally)
     return Item(raw, line.taken, line.events, record)

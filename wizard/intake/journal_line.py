@@ -53,10 +53,12 @@ def opened(raw: bytes) -> Line | None:
 
 
 def encoded(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
-    """The content of a line that holds these events; what they share is written once."""
+    """The content of a line that holds these events. Further contexts are written as what differs from the first."""
     contexts: list[Context] = []
     written = {"asked": _written(asked, contexts), "implied": _written(implied, contexts)}
-    return _dumps({"at": [_plain(context) for context in contexts], **written}).encode()
+    first, *others = (_plain(context) for context in contexts)
+    changes = [{name: value for name, value in other.items() if value != first[name]} for other in others]
+    return _dumps({"at": [first, *changes], **written}).encode()
 
 
 def counted(tally: Tally) -> bytes:
@@ -74,13 +76,13 @@ class Content:
 
 
 def decoded(content: bytes) -> Content:
-    """What `encoded` or `counted` wrote. Raises KeyError, TypeError or ValueError where it can't be read."""
+    """What `encoded` or `counted` wrote. Raises LookupError, TypeError or ValueError if it can't be read."""
     if not content:
         return Content()
     read = json.loads(content)
     if "count" in read:
         return Content(tally=Tally(*read["count"]))
-    contexts = [_context(plain) for plain in read["at"]]
+    contexts = [_context(read["at"][0] | changes) for changes in read["at"]]
     return Content(_read(read["asked"], contexts), _read(read["implied"], contexts))
 
 

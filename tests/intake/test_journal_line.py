@@ -1,0 +1,40 @@
+"""Lines of a journal: what is written is read back as it was, and anything else is known to be none."""
+
+import pytest
+from hypothesis import assume, given
+from visits import Visitor, visits
+
+from wizard.events.admission import Tally
+from wizard.intake.journal_line import MARKER_BYTES, Content, Line, counted, decoded, encoded, opened, sealed
+
+EMPTY = sealed(1, 0, b"")
+WHOLE = sealed(12, 2, b'{"count":[0,"bot",""]}')
+
+
+@given(visits())
+def test_events_are_read_back_as_they_were(visitor: Visitor) -> None:
+    events = visitor.events
+    assume(events)
+    half = len(events) // 2
+    content = decoded(encoded(events[half:], events[:half]))
+    assert (content.asked, content.implied, content.tally) == (events[half:], events[:half], None)
+    assert [event.event_id for event in content.asked] == [event.event_id for event in events[half:]]
+
+
+def test_counts_are_read_back_as_they_were() -> None:
+    tally = Tally(86_400_000, "rejected", "too-long")
+    assert decoded(counted(tally)) == Content(tally=tally)
+    assert decoded(b"") == Content()
+
+
+def test_a_line_is_read_back_with_its_numbers() -> None:
+    assert opened(WHOLE.rstrip(b"\n")) == Line(12, 2, b'{"count":[0,"bot",""]}')
+    assert opened(EMPTY.rstrip(b"\n")) == Line(1, 0, b"")
+    assert len(sealed(10**18 - 1, 0, b"")) <= MARKER_BYTES
+
+
+@pytest.mark.parametrize("cut", range(len(WHOLE) - 1))
+def test_a_line_that_is_cut_short_or_spoiled_anywhere_is_none(cut: int) -> None:
+    line = WHOLE.rstrip(b"\n")
+    assert opened(line[:cut]) is None
+    assert opened(line[:cut] + bytes([line[cut] ^ 1]) + line[cut + 1 :]) is None
