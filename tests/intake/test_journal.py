@@ -295,6 +295,19 @@ def test_the_next_segment_is_there_before_it_is_needed(folder: Path) -> None:
     assert len(list(folder.glob("spare-*"))) == 0
 
 
+def test_what_was_left_unfinished_is_removed_after_a_while(folder: Path, log: Failing) -> None:
+    journal = Journal(folder, SMALL_BYTES)
+    for name in (".new-old", ".new-young"):
+        (folder / name).mkdir()
+        (folder / name / "0000000001.segment").touch()
+        (folder / f"{name}.segment").touch()
+    for path in folder.glob(".new-old*"):
+        os.utime(path, (0, 0))
+    brought_in(folder, log)
+    assert {path.name for path in folder.glob(".new-*")} == {".new-young", ".new-young.segment"}
+    assert journal.path.exists()
+
+
 @pytest.mark.parametrize("how", ["disk", "quota"])
 def test_it_can_still_be_written_when_nothing_else_can(tmp_path: Path, how: str) -> None:
     words = mounting(tmp_path) if how == "disk" else []

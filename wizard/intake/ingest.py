@@ -78,14 +78,16 @@ class Ingest:
 
     def leads(self) -> bool:
         """Whether this process has the lead, or gets it now. Raises OSError."""
-        make_private_folder(self.folder)
-        has_lead = self._lead.taken()
-        if has_lead and not self._has_lead:
-            self._status = read_status(self.folder)
-        elif self._has_lead and not has_lead:
+        had_lead, self._has_lead = self._has_lead, False
+        if not had_lead:
+            make_private_folder(self.folder)
+        if not self._lead.taken():
             self.let_go()
-        self._has_lead = has_lead
-        return has_lead
+            return False
+        if not had_lead:
+            self._status = read_status(self.folder)
+        self._has_lead = True
+        return True
 
     def round(self) -> bool:
         """Bring in one batch of each journal; whether there was anything to do. Raises what the log and the disk do."""

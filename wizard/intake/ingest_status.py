@@ -9,7 +9,7 @@ import os
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Status:
     journals: Mapping[str, Progress] = field(default_factory=dict)
 
 
+NOTHING = Status()
+UNCHANGED_MS = 500
+
+
 def read_status(folder: Path) -> Status:
     """What was last said; nothing where that can't be read."""
     for _ in range(AGAIN):
@@ -58,7 +62,7 @@ class Lead:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._file = -1
-        self._said = b""
+        self._said = NOTHING
 
     def taken(self) -> bool:
         """Whether this process has it, or gets it now. Raises OSError."""
@@ -72,17 +76,19 @@ class Lead:
         except BlockingIOError:
             os.close(file)
             return False
-        self._file, self._said = file, b""
+        self._file, self._said = file, NOTHING
         return True
 
     def say(self, status: Status) -> None:
-        """Tell the other processes. Raises OSError."""
+        """Tell the other processes; that all is as it was, only twice a second. Raises OSError."""
+        is_recent = abs(status.written_ms - self._said.written_ms) < UNCHANGED_MS
+        if is_recent and replace(status, written_ms=0) == replace(self._said, written_ms=0):
+            return
+        self._said = status
         plain = {**asdict(status), "journals": {name: list(asdict(p).values()) for name, p in status.journals.items()}}
         text = json.dumps(plain, separators=(",", ":")).encode()
         line = b"%08x %s\n" % (zlib.crc32(text), text)
-        if line != self._said:
-            os.pwrite(self._file, line, 0)
-            self._said = line
+        os.pwrite(self._file, line, 0)
 
     def close(self) -> None:
         """Let another process have it."""

@@ -18,11 +18,11 @@ from wizard.intake.segments import (
 )
 
 LOG = logging.getLogger("wizard.journal")
-LOOK_BYTES, CHUNK_BYTES = 64 * 1024, 1024 * 1024
+LOOK_BYTES, CHUNK_BYTES = 4 * 1024, 1024 * 1024
 """How much is read at once, and where that is not all; more than the longest line takes."""
 
 TAIL_BYTES = 4 * 1024
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, order=True)

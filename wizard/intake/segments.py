@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ JOURNAL = "journal-"
 NEW = ".new-"
 SPARES = "spare-*.segment"
 ZEROS = bytes(256 * 1024)
+UNFINISHED_SECONDS = 600
+"""After that time, nobody is still at making a journal or a segment."""
 
 
 def claim(folder: Path) -> int | None:
@@ -48,7 +51,10 @@ def is_at(path: Path, file: int) -> bool:
 
 def journals_in(folder: Path) -> list[Path]:
     """The folders of the journals, whoever has them. Raises OSError."""
-    return sorted(folder.glob(f"{JOURNAL}*"))
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.startswith(JOURNAL))
+    except FileNotFoundError:
+        return []
 
 
 def segments_of(journal: Path) -> list[Path]:
@@ -146,18 +152,15 @@ def make_claimed_folder(folder: Path, name: str) -> tuple[Path, int]:
 def remove_unfinished(folder: Path) -> None:
     """Remove what processes left behind that ended while they made a journal or a segment. Raises OSError."""
     for path in folder.glob(f"{NEW}*"):
-        if not path.is_dir():
-            continue
-        file = claim(path)
-        if file is None:
-            continue
-        try:
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime < UNFINISHED_SECONDS:
+                continue
             for segment in segments_of(path):
-                segment.unlink(missing_ok=True)
-            with suppress(OSError):
+                segment.unlink()
+            if path.is_dir():
                 path.rmdir()
-        finally:
-            os.close(file)
+            else:
+                path.unlink()
 
 
 def retire(journal: Path) -> None:
