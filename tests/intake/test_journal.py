@@ -495,6 +495,19 @@ def test_a_line_that_makes_no_sense_counts_as_lost(folder: Path, log: Failing) -
     assert len(lines_in(folder / "refused.jsonl")) == 3
 
 
+def test_a_journal_that_can_not_be_read_is_in_no_others_way(folder: Path, log: Failing) -> None:
+    journal = Journal(folder, SMALL_BYTES)
+    write_all(journal, names(3))
+    (folder / "journal-0").touch()
+    (folder / "spool-9.jsonl").mkdir()
+    ingest = Ingest(folder, log, lambda: NOW_MS)
+    assert ingest.leads()
+    with pytest.raises(NotADirectoryError):
+        ingest.round()
+    ingest.let_go()
+    assert journeys_in(log) == names(3)
+
+
 def test_what_is_refused_waits_where_it_can_not_be_kept(folder: Path, log: Failing) -> None:
     journal = Journal(folder, SMALL_BYTES)
     (folder / "refused.jsonl").mkdir()

@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,7 @@ def write_until_killed(folder: Path) -> None:
     def client(name: int) -> None:
         for number in range(100_000):
             journey = f"{os.getpid()}-{name}-{number}"
+            time.sleep(0.001)
             if recorder.record([answer(journey)], [view(journey)]):
                 os.write(1, f"{journey}\n".encode())
 

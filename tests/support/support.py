@@ -205,7 +205,9 @@ class Client(FlaskClient):
         """Send a request, and check the response."""
         response = super().open(*args, **kwargs)
         if EXTENSION in self.application.extensions:
-            recorder_of(self.application).bring_in()
+            recorder = recorder_of(self.application)
+            if recorder.waiting:
+                recorder.bring_in()
         check_response(response)
         return response
 

@@ -13,8 +13,8 @@ from support import BROWSER, KEY, Page, client_of
 from wizard.clock import system_ms
 from wizard.events.admission import MAX_EVENTS
 from wizard.events.attribution import Attribution
-from wizard.events.log import Appended, Log
 from wizard.events.model import Context, QuestionView, WizardView
+from wizard.intake.journal import Journal
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor.journey import HOUR_MS, MAX_TURNS, Journey, Seal, new_journey
 
@@ -496,18 +496,18 @@ def test_an_answer_says_how_long_after_its_page_it_came(watched: Watched, monkey
     assert watched.step("who").elapsed_ms == 5000, "from the page that was served first"
 
 
-def test_the_log_is_written_before_the_page_is_sent(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[int] = []
-    append = Log.append
+def test_events_are_in_the_journal_before_the_page_is_sent(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    append = Journal.append
 
-    def appending(log: Log, *given: Any) -> Appended:
-        appended = append(log, *given)
-        written.append(appended.stored)
-        return appended
+    def appending(journal: Journal, content: bytes, events: int) -> bool:
+        is_taken = append(journal, content, events)
+        taken.append(events if is_taken else 0)
+        return is_taken
 
-    monkeypatch.setattr(Log, "append", appending)
+    monkeypatch.setattr(Journal, "append", appending)
     assert watched.client.get("/", buffered=False).status_code == 200
-    assert written == [2]
+    assert taken == [2]
 
 
 def test_every_journey_says_in_its_own_row_what_it_was_asked_for_and_not_offered(watched: Watched) -> None:

@@ -8,9 +8,10 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from wizard.clock import Clock, system_ms
@@ -90,12 +91,13 @@ class Ingest:
         return True
 
     def round(self) -> bool:
-        """Bring in one batch of each journal; whether there was anything to do. Raises what the log and the disk do."""
+        """Bring in one batch of each journal. Returns whether there was anything to do.
+
+        Raises what the log does, and at the end what a journal does that can't be read: it is in no other's way.
+        """
         began_ms = system_ms()
         try:
-            sources, self.is_behind = self._found(), False
-            self._keep_house()
-            done = [self._bring_in(source) for source in sources]
+            done = self._bring_in_all()
         except Exception as error:
             if not self._status.cause:
                 LOG.error("the log can't be written: events wait in the journal (%s)", cause(error))  # noqa: TRY400
@@ -104,7 +106,7 @@ class Ingest:
         if self._status.cause:
             LOG.warning("the log can be written again")
         self._say(cause="", written_ms=self._status.written_ms if self.is_behind else began_ms)
-        return any(done)
+        return done
 
     def let_go(self) -> None:
         """Close all files, and let another process have the lead."""
@@ -116,27 +118,42 @@ class Ingest:
 
     # --- journals
 
-    def _found(self) -> list[Source]:
+    def _bring_in_all(self) -> bool:
         paths = {path.name.removeprefix(JOURNAL): path for path in journals_in(self.folder)}
         for name in self._sources.keys() - paths.keys():
             self._drop(self._sources[name])
-        for name in paths.keys() - self._sources.keys():
-            known = self._status.journals.get(name)
-            with suppress(FileNotFoundError):
-                reader = JournalReader(paths[name], Place(known.segment, known.at) if known else None)
-                self._sources[name] = source = Source(name, reader)
-                self._look_whether_dead(source)
-        return list(self._sources.values())
+        done, self.is_behind, failed = False, False, None
+        works: list[Callable[[], bool]] = [self._keep_house]
+        works += [partial(self._bring_in_from, name, path) for name, path in paths.items()]
+        for work in works:
+            try:
+                done |= work()
+            except OSError as error:
+                failed = error
+        if failed:
+            raise failed
+        return done
+
+    def _bring_in_from(self, name: str, path: Path) -> bool:
+        """Bring in the next lines of the journal at `path`. Returns whether there was anything to do."""
+        try:
+            return self._bring_in(self._sources.get(name) or self._opened(name, path))
+        except FileNotFoundError:  # it was removed a moment ago
+            if name in self._sources:
+                self._drop(self._sources[name])
+            return False
+
+    def _opened(self, name: str, path: Path) -> Source:
+        known = self._status.journals.get(name)
+        reader = JournalReader(path, Place(known.segment, known.at) if known else None)
+        source = self._sources[name] = Source(name, reader)
+        self._look_whether_dead(source)
+        return source
 
     def _bring_in(self, source: Source) -> bool:
-        """Bring in the next lines of a journal; whether there was anything to do."""
-        try:
-            at_once = self._at_once
-            found = source.reader.next(at_once)
-            before = source.reader.place
-        except FileNotFoundError:  # it was removed a moment ago
-            self._drop(source)
-            return False
+        at_once = self._at_once
+        found = source.reader.next(at_once)
+        before = source.reader.place
         if not found.lines:
             return self._has_died(source)
         if source.since is None:
@@ -230,14 +247,15 @@ class Ingest:
 
     # --- now and then
 
-    def _keep_house(self) -> None:
+    def _keep_house(self) -> bool:
         if time.monotonic() - self._looked < HOUSEKEEPING_SECONDS:
-            return
+            return False
         self.log.probe()  # that it can't be written is found out though nobody comes
         remove_unfinished(self.folder)
         for path in self.folder.glob(old_spool.FILES):
             self._bring_in_spool(path)
         self._looked = time.monotonic()
+        return False
 
     def _bring_in_spool(self, path: Path) -> None:
         """Bring in what the version before has left in a spool, and remove it."""
@@ -266,7 +284,9 @@ class Ingest:
         return Progress(source.reader.place.segment, source.reader.place.at, known or 0)
 
     def _say(self, **changed: object) -> None:
-        progress = {name: self._progress(source) for name, source in self._sources.items()}
+        unseen = self._status.journals.keys() - self._sources.keys()
+        progress = {name: self._status.journals[name] for name in unseen if (self.folder / f"{JOURNAL}{name}").exists()}
+        progress |= {name: self._progress(source) for name, source in self._sources.items()}
         self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
         with suppress(OSError):
             self._lead.say(self._status)
