@@ -6,7 +6,6 @@ no harm, since the log knows how far each journal was brought in.
 
 import logging
 import os
-import platform
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,15 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from wizard.clock import Clock, system_ms
-from wizard.events.admission import LOST, Tally, day_of
-from wizard.events.batch import Batch, Record
+from wizard.events.admission import day_of
 from wizard.events.log import Log
 from wizard.files.private import make_private_folder
 from wizard.intake import old_spool
+from wizard.intake.handover import Handover, Item, item_of
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
-from wizard.intake.journal_line import Line, decoded, sealed
+from wizard.intake.journal_line import Line
 from wizard.intake.journal_reader import JournalReader, Place, newest_taken
-from wizard.intake.refusals import is_unavailable, keep_refused
 from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire
 from wizard.storage.migrate import cause
 
@@ -34,16 +32,6 @@ FEWEST, MOST = 256, 4096
 SHORT_SECONDS, LONG_SECONDS = 0.3, 1.0
 """A batch that takes less is followed by a larger one, and one that takes more by a smaller one: others write, too."""
 HOUSEKEEPING_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line as it was written, and the record in it; None where it can't be read."""
-
-    raw: bytes
-    taken: int
-    events: int
-    record: Record | None
 
 
 @dataclass
@@ -68,12 +56,12 @@ class Ingest:
     clock: Clock
     is_behind: bool = False
     _sources: dict[str, Source] = field(default_factory=dict)
-    _kept: set[tuple[str, int]] = field(default_factory=set)
     _at_once: int = FEWEST
     _looked: float = float("-inf")
 
     def __post_init__(self) -> None:
         self._lead = Lead(self.folder)
+        self._handover = Handover(self.folder, self.log, self.clock)
         self._status = Status()
         self._has_lead = False
 
@@ -161,9 +149,9 @@ class Ingest:
         lines = [line for line in found.lines if line.taken > (source.since or 0)]
         if lines:
             for raw in found.spoiled if _has_gap(source.since, lines) else ():
-                self._keep(source.name, lines[0].taken, "it can't be read", raw)
+                self._handover.keep_refused(source.name, lines[0].taken, "it can't be read", raw)
             waiting = newest_taken(source.reader.path, source.reader.place) or 0
-            items = [_item(line) for line in lines]
+            items = [item_of(line) for line in lines]
             source.since = self._timed(source.name, source.since, items, max(waiting - lines[-1].taken, 0))
         source.reader.free(found.until)
         self.is_behind |= len(found.lines) >= at_once or source.claimed is not None
@@ -206,44 +194,13 @@ class Ingest:
 
     def _timed(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
         began = time.monotonic()
-        reached = self._hand_over(journal, since, items, waiting)
+        reached = self._handover.store(journal, since, items, waiting)
         took = time.monotonic() - began
         if took > LONG_SECONDS:
             self._at_once = max(FEWEST, self._at_once // 2)
         elif took < SHORT_SECONDS and len(items) == self._at_once:
             self._at_once = min(MOST, self._at_once * 2)
         return reached
-
-    def _hand_over(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
-        """Hand these to the log; how many of the journal's events are in it then. What it refuses counts as lost."""
-        try:
-            records = [_readable(item) for item in items]
-            batch = Batch(journal, platform.node(), since, records, waiting, self.clock())
-            return self.log.bring_in(batch)
-        except Exception as error:
-            if is_unavailable(error):
-                raise
-            if len(items) > 1:
-                for item in items:
-                    since = self._hand_over(journal, since, [item], waiting)
-                return since
-            return self._refuse(journal, since, items[0], waiting, error)
-
-    def _refuse(self, journal: str, since: int, item: Item, waiting: int, error: Exception) -> int:
-        now_ms = self.clock()
-        path = self._keep(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
-        told = "the log refused events (%s); lost: %d, kept in %s"
-        LOG.error(told, type(error).__name__, item.events, path)  # what was refused is in the file
-        lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
-        return self.log.bring_in(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
-
-    def _keep(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
-        """Write what is refused to a file, once."""
-        path = self.folder / "refused.jsonl"
-        if (journal, taken) not in self._kept:
-            path = keep_refused(self.folder, reason, raw)
-            self._kept.add((journal, taken))
-        return path
 
     # --- now and then
 
@@ -271,7 +228,7 @@ class Ingest:
                 waiting.append(Item(raw, taken, record.events if record else 1, record))
             for start in range(0, len(waiting), FEWEST):
                 some = waiting[start : start + FEWEST]
-                since = self._hand_over(name, since, some, taken - some[-1].taken)
+                since = self._handover.store(name, since, some, taken - some[-1].taken)
             path.unlink()
             self.log.forget_journal(name)
             LOG.warning("brought %s events into the log from %s, a spool of the version before", taken, path)
@@ -290,22 +247,6 @@ class Ingest:
         self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
         with suppress(OSError):
             self._lead.say(self._status)
-
-
-def _item(line: Line) -> Item:
-    raw = sealed(line.taken, line.events, line.content).rstrip()
-    try:
-        content = decoded(line.content)
-    except (LookupError, TypeError, ValueError):
-        return Item(raw, line.taken, line.events, None)
-    record = Record(line.taken, line.events, content.asked, content.implied, content.tally)
-    return Item(raw, line.taken, line.events, record)
-
-
-def _readable(item: Item) -> Record:
-    if item.record is None:
-        raise ValueError("it can't be read")
-    return item.record
 
 
 def _has_gap(since: int | None, lines: Sequence[Line]) -> bool:

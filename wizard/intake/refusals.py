@@ -25,7 +25,7 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error, (OSError, MemoryError, WizardError))
 
 
-def keep_refused(folder: Path, reason: str, line: bytes) -> Path:
+def write_refused(folder: Path, reason: str, line: bytes) -> Path:
     """Keep, for somebody to look at, what the log will never take; the file that it is in. Raises OSError."""
     path = folder / FILE
     record = {"reason": reason, "line": line.decode("utf-8", "backslashreplace")}

@@ -1,0 +1,84 @@
+"""Hands lines of a journal to the log. What that will never take is kept in a file, and counts as lost."""
+
+import logging
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wizard.clock import Clock
+from wizard.events.admission import LOST, Tally, day_of
+from wizard.events.batch import Batch, Record
+from wizard.events.log import Log
+from wizard.intake.journal_line import Line, decoded, sealed
+from wizard.intake.refusals import FILE, is_unavailable, write_refused
+
+LOG = logging.getLogger("wizard.conversions")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line as it was written, and the record in it; None where it can't be read."""
+
+    raw: bytes
+    taken: int
+    events: int
+    record: Record | None
+
+
+@dataclass
+class Handover:
+    """Stores what journals hold in the `log`; `folder` is for what that refuses."""
+
+    folder: Path
+    log: Log
+    clock: Clock
+    _kept: set[tuple[str, int]] = field(default_factory=set)
+
+    def store(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+        """Hand these to the log; how many of the journal's events are in it then. What it refuses counts as lost."""
+        try:
+            records = [_readable(item) for item in items]
+            batch = Batch(journal, platform.node(), since, records, waiting, self.clock())
+            return self.log.bring_in(batch)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            if len(items) > 1:
+                for item in items:
+                    since = self.store(journal, since, [item], waiting)
+                return since
+            return self._refuse(journal, since, items[0], waiting, error)
+
+    def _refuse(self, journal: str, since: int, item: Item, waiting: int, error: Exception) -> int:
+        now_ms = self.clock()
+        path = self.keep_refused(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
+        told = "the log refused events (%s); lost: %d, kept in %s"
+        LOG.error(told, type(error).__name__, item.events, path)  # what was refused is in the file
+        lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
+        return self.log.bring_in(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
+
+    def keep_refused(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
+        """Write what is refused to a file, once."""
+        path = self.folder / FILE
+        if (journal, taken) not in self._kept:
+            path = write_refused(self.folder, reason, raw)
+            self._kept.add((journal, taken))
+        return path
+
+
+def item_of(line: Line) -> Item:
+    """A line of a journal, with what it holds."""
+    raw = sealed(line.taken, line.events, line.content).rstrip()
+    try:
+        content = decoded(line.content)
+    except (LookupError, TypeError, ValueError):
+        return Item(raw, line.taken, line.events, None)
+    record = Record(line.taken, line.events, content.asked, content.implied, content.tally)
+    return Item(raw, line.taken, line.events, record)
+
+
+def _readable(item: Item) -> Record:
+    if item.record is None:
+        raise ValueError("it can't be read")
+    return item.record
