@@ -38,6 +38,7 @@ def mode(path: Path) -> str:
 def test_what_a_server_writes_is_its_owners_alone(umask: int, tmp_path: Path) -> None:
     with serving(tmp_path, environ={}) as server:
         visit_server([server.url], PATH)
+        server.wait_until_stored()
         made = list((tmp_path / "var").rglob("*"))
         wide = {str(path): mode(path) for path in made if mode(path) != ("0o700" if path.is_dir() else "0o600")}
         assert wide == {}, umask
