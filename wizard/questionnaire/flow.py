@@ -4,9 +4,9 @@ The edges are data, so that they can be enumerated, checked, drawn and compared.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 from wizard.errors import WizardError
@@ -16,6 +16,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 Answers = Mapping[str, str]
 """Choice ids by step name."""
+
+REMEMBERED = 1024
+"""How many answers' walks are kept: more than the questionnaire has states."""
 
 OUTCOME = "outcome"
 """The target of a rule after the last question."""
@@ -155,6 +158,13 @@ class Flow:
 
         Answers to steps that are not asked, and choices that are not offered, are ignored.
         """
+        return self._walks(frozenset(answers.items()))
+
+    @cached_property
+    def _walks(self) -> Callable[[frozenset[tuple[str, str]]], Walk]:
+        return lru_cache(REMEMBERED)(lambda answers: self._walked(dict(answers)))
+
+    def _walked(self, answers: Answers) -> Walk:
         step: Step | None = self.steps[0]
         valid: dict[str, str] = {}
         while step is not None:
@@ -182,6 +192,13 @@ class Flow:
 
         An answer given early (by a link, or before an earlier answer changed) is kept as long as it may be used.
         """
+        return self._fittings(frozenset(answers.items()))
+
+    @cached_property
+    def _fittings(self) -> Callable[[frozenset[tuple[str, str]]], Answers]:
+        return lru_cache(REMEMBERED)(lambda answers: self._fitting(dict(answers)))
+
+    def _fitting(self, answers: Answers) -> Answers:
         open_paths = self.ahead(self.walk(answers).answers)
         return {
             step.name: answers[step.name]

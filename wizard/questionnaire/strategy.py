@@ -3,11 +3,12 @@
 Each table is a tuple of rules, of which exactly one holds on each path. `check` verifies this.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property, lru_cache
 
-from wizard.questionnaire.flow import Answers, Rule, decide, when
+from wizard.questionnaire.flow import REMEMBERED, Answers, Rule, decide, when
 
 
 class Deployment(StrEnum):
@@ -84,6 +85,13 @@ class Strategy:
 
     def outcome(self, answers: Answers) -> Outcome:
         """The outcome of a complete path of answers. Raises FlowError if a table has no rule for it, or several."""
+        return self._outcomes(tuple(answers.items()))
+
+    @cached_property
+    def _outcomes(self) -> Callable[[tuple[tuple[str, str], ...]], Outcome]:
+        return lru_cache(REMEMBERED)(lambda answers: self._outcome(dict(answers)))
+
+    def _outcome(self, answers: Answers) -> Outcome:
         column = decide(self.columns, answers, "column").goto
         persona = decide(self.personas, {**answers, "column": column}, "persona").goto
         route = decide(self.routes, {**answers, "column": column, "persona": persona}, "recommendation").goto

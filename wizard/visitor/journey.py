@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous import BadData
 
 from wizard.clock import Clock, system_ms
 from wizard.errors import WizardError
 from wizard.events.attribution import Attribution
 from wizard.events.model import Entry
 from wizard.questionnaire.flow import Answers, Flow
-from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.signing import SIGNING, DerivedKeys, TokenSerializer, is_canonical, signing_order
 
 MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
@@ -144,8 +144,8 @@ class Seal:
 
     def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Clock = system_ms) -> None:
         ordered = signing_order(keys)
-        self._journeys = URLSafeSerializer(ordered, salt="wizard.journey.1", signer_kwargs=SIGNING)
-        self._forms = Signer(ordered, salt="wizard.form.1", **SIGNING)
+        self._journeys = TokenSerializer(ordered, salt="wizard.journey.1")
+        self._forms = DerivedKeys(ordered, salt="wizard.form.1", **SIGNING)
         self._lifetime_ms = lifetime_hours * HOUR_MS
         self._clock = clock
 
