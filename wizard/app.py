@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
-from flask_compress import Compress
 from jinja2 import StrictUndefined
 
 from wizard.clock import Clock, system_ms
@@ -31,6 +30,7 @@ from wizard.visitor.services import services as visitor_services
 from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
 from wizard.web.forwarding import Forwarding
 from wizard.web.services import EXTENSION, Services, services
+from wizard.web.synchronous import SynchronousFlask
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -40,15 +40,14 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
 
     Nothing runs in the background: journals are only brought into the log by `create_worker`.
     """
-    app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=7)
+    app = SynchronousFlask("wizard", static_folder=None, template_folder=str(bundled("templates")))
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = app.extensions[EXTENSION] = _services(settings or read_settings(), clock)
     # The last to be added sees a response first: compression comes before the log counts the bytes.
     logs.init_app(app)
     headers.init_app(app, made.settings)
     content_encoding.init_app(app)
-    Compress(app)
     redirects.init_app(app)
     # Before the limits: requests without a session are answered first, with a page of the dashboard.
     dashboard.init_app(app, lambda origin: element_snippet(origin, Options(), made.title()))

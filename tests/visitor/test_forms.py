@@ -1,5 +1,6 @@
 """A form made from a step."""
 
+import pytest
 from flask import Flask
 from support import KEY
 from werkzeug.datastructures import MultiDict
@@ -17,20 +18,17 @@ SEAL = Seal([KEY], 24)
 WHO = QUESTIONS.steps[0]
 
 
-def form(app: Flask, answers: dict[str, str], submitted: dict[str, str] | None = None) -> StepForm:
+def form(app: Flask, answers: dict[str, str], submitted: dict[str, str]) -> StepForm:
     journey = new_journey(QUESTIONS, "en", answers, Attribution(), 0)
-    given = None
-    if submitted is not None:
-        given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who", 7), **submitted})
-    with app.test_request_context(method="GET" if given is None else "POST"):
-        made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who", 0), given)
-        if given is not None:
-            made.validate()
+    given = MultiDict({"csrf_token": SEAL.sign_form(journey, "who", 7), **submitted})
+    with app.test_request_context(method="POST"):
+        made = step_form(WHO, WHO.choices, WORDING, FormContext(SEAL, journey, "who"), given)
+        made.validate()
         return made
 
 
 def test_it_asks_under_the_steps_name_and_offers_its_choices_in_the_words_of_the_locale(shared_app: Flask) -> None:
-    made = form(shared_app, {})
+    made = form(shared_app, {}, {})
     assert made.answer.name == "who"
     assert [(c.value, c.label, c.selected) for c in made.answer.iter_choices()][:2] == [  # type: ignore[attr-defined]
         ("hobby", "Myself", False),
@@ -38,8 +36,20 @@ def test_it_asks_under_the_steps_name_and_offers_its_choices_in_the_words_of_the
     ]
 
 
-def test_it_shows_the_answer_that_was_given_before(shared_app: Flask) -> None:
-    assert [c.value for c in form(shared_app, {"who": "job"}).answer.iter_choices() if c.selected] == ["job"]  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    ("answers", "submitted", "selected"),
+    [
+        ({}, {}, None),
+        ({"who": "job"}, {}, "job"),
+        ({"who": "job"}, {"who": "team"}, "team"),
+        ({"who": "job"}, {"who": "nobody"}, None),
+        ({"who": "job"}, {"who": ""}, None),
+    ],
+)
+def test_shown_again_it_selects_what_was_submitted_or_else_the_answer_that_was_given_before(
+    answers: dict[str, str], submitted: dict[str, str], selected: str | None, shared_app: Flask
+) -> None:
+    assert form(shared_app, answers, submitted).selected == selected
 
 
 def test_it_takes_a_choice_and_refuses_the_rest_in_our_own_words(shared_app: Flask) -> None:

@@ -113,9 +113,32 @@ def test_the_client_says_which_it_likes_best_and_else_the_smaller_comes_first(
     header: str, expected: list[str], client: Client
 ) -> None:
     assert [coding for coding, _ in usable(header)] == expected
-    for address in ("/", "/embed.js", "/static/wizard.css"):
+    for address in ("/embed.js", "/static/wizard.css"):
         response = client.get(address, headers={"Accept-Encoding": header})
         assert response.headers["Content-Encoding"] == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("br, gzip", "gzip"),
+        ("gzip;q=0.9, br", "br"),
+        ("br;q=0.9, gzip", "gzip"),
+        ("br, gzip;q=0", "br"),
+        ("*;q=0.3, gzip;q=0.2", "br"),
+        ("identity", "identity"),
+    ],
+)
+def test_a_prepared_page_is_sent_by_gzip_to_whoever_likes_that_as_well_as_any(
+    header: str, coding: str, client: Client
+) -> None:
+    for address in ("/", "/?who=hobby&hosting=avoid"):
+        response = client.get(address, headers={"Accept-Encoding": header})
+        assert response.headers.get("Content-Encoding", "identity") == coding
+        assert UNPACK[coding](response.data).startswith(b"<!doctype html>")
+        head = client.head(address, headers={"Accept-Encoding": header})
+        assert head.headers.get("Content-Encoding", "identity") == coding
 
 
 def test_what_is_compressed_only_because_it_must_be_has_an_etag_of_its_own(client: Client) -> None:

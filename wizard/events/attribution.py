@@ -43,6 +43,8 @@ def clean(value: str) -> str:
 
     Nothing at all is kept of one that holds an e-mail address, plain or encoded.
     """
+    if not value:
+        return ""
     characters = (character for character in value[:READ_CHARACTERS] if unicodedata.category(character)[0] != "C")
     kept = "".join(characters).strip()
     cut = kept[:MAX_CHARACTERS].encode()[:MAX_BYTES].decode(errors="ignore").strip()

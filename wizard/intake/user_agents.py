@@ -93,5 +93,9 @@ def device(user_agent: str, headers: Headers) -> Device:
     """What the visitor holds, as far as the browser says so; an iPad that asks for desktop pages says it is a Mac."""
     if headers.get("Sec-CH-UA-Mobile", "").strip() == "?1":
         return "mobile"
-    told = user_agent[:READ_CHARACTERS]
-    return next((kind for pattern, kind in PLATFORMS if pattern.search(told)), "unknown")
+    return _platform(user_agent[:READ_CHARACTERS])
+
+
+@lru_cache(REMEMBERED)
+def _platform(user_agent: str) -> Device:
+    return next((kind for pattern, kind in PLATFORMS if pattern.search(user_agent)), "unknown")

@@ -28,7 +28,6 @@ class FormContext:
     seal: Seal
     journey: Journey
     step: str
-    served_ms: int
 
 
 class JourneyCSRF(CSRF):
@@ -41,8 +40,8 @@ class JourneyCSRF(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
-        """The token of this form."""
-        return self.context.seal.sign_form(self.context.journey, self.context.step, self.context.served_ms)
+        """Nothing: pages are signed where they are rendered, and a submitted form is only read."""
+        return ""
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms passes the form
         """Raise ValidationError where the token is not of this form."""
@@ -76,6 +75,12 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return csrf.served_ms
 
     @property
+    def selected(self) -> str | None:
+        """The choice to select when the question is shown again."""
+        found: str | None = self.answer.data
+        return found if any(choice.selected for choice in self.answer.iter_choices()) else None  # type: ignore[attr-defined]
+
+    @property
     def error(self) -> str:
         """What is wrong with the answer, as the log names it; of use once the form has been validated."""
         return "invalid" if any(self.answer.raw_data or ()) else "missing"
@@ -96,9 +101,9 @@ def step_form(
     choices: Sequence[Choice],
     wording: Wording,
     context: FormContext,
-    submitted: MultiDict[str, str] | None = None,
+    submitted: MultiDict[str, str],
 ) -> StepForm:
-    """The form that asks `step`, offering `choices`; what was `submitted` fills it, or else the journey's answer."""
+    """The form that asks `step`, offering `choices`, as it was `submitted`; without an answer, with the journey's."""
     base = f"questions.{step.name}"
     labels = tuple((choice.id, wording.text(f"{base}.choices.{choice.id}.label")) for choice in choices)
     made = _form_class(step.name, labels, wording.text(f"{base}.missing"), wording.text(f"{base}.invalid"))

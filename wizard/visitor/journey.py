@@ -76,7 +76,9 @@ class Journey:
     @property
     def source(self) -> Attribution:
         """Where the visitor came from, as far as is known by now."""
-        return self.attribution.completed(Attribution(utm_campaign=self.campaign))
+        return (
+            self.attribution.completed(Attribution(utm_campaign=self.campaign)) if self.campaign else self.attribution
+        )
 
     def with_gpc(self) -> "Journey":
         """This journey once its browser has sent Global Privacy Control: nothing tells where the visitor came from.

@@ -6,7 +6,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from wizard.visitor.journey import Journey
+from wizard.visitor.journey import Checked, Journey
 from wizard.web.client_address import client_address, keyed_hash, network
 
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
@@ -31,7 +31,8 @@ class NewJourneys:
         """
         if journey.burst == "burst":
             return journey
-        return replace(journey, burst="unchecked" if is_ahead else "burst" if self._is_one_too_many() else "")
+        burst: Checked = "unchecked" if is_ahead else "burst" if self._is_one_too_many() else ""
+        return replace(journey, burst=burst) if burst != journey.burst else journey
 
     def _is_one_too_many(self) -> bool:
         address = client_address()

@@ -7,10 +7,10 @@ which no page can forge (W3C, Fetch Metadata); where they are absent (plain HTTP
 from typing import Literal
 from urllib.parse import urlsplit
 
-from flask import request
-
 from wizard.setting_parsers import may_embed, origin
+from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
+from wizard.web.request_values import header
 
 Uncounted = Literal["not-a-page", "not-allowed-frame"]
 """Why a request's events are not stored: nobody sees its answer, or a site shows it that may not frame us."""
@@ -20,22 +20,21 @@ PAGES = ("", "document", "iframe")
 
 def uncounted_reason() -> Uncounted | None:
     """Why no events are stored of the current request; None where nothing says that nobody sees it."""
-    if request.headers.get("Sec-Fetch-Dest", "") not in PAGES:
+    if header("Sec-Fetch-Dest") not in PAGES:
         return "not-a-page"
-    if _is_in_foreign_frame() and request.referrer and not _is_allowed(request.referrer):
+    if _is_in_foreign_frame() and header("Referer") and not _is_allowed(header("Referer")):
         return "not-allowed-frame"
     return None
 
 
 def is_unconfirmed_frame() -> bool:
     """Whether another site's frame loads the page without naming that site: its views count once it is answered."""
-    return _is_in_foreign_frame() and not request.referrer
+    return _is_in_foreign_frame() and not header("Referer")
 
 
 def _is_in_foreign_frame() -> bool:
     """Whether another origin's page loads this in a frame. What our own page in the frame goes on to is not so."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    return request.headers.get("Sec-Fetch-Dest") == "iframe" and site != "same-origin"
+    return is_framed() and header("Sec-Fetch-Site", "same-origin") != "same-origin"
 
 
 def _is_allowed(referrer: str) -> bool:

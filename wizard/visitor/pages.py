@@ -1,9 +1,9 @@
 """What the pages show, as plain data made from a journey; the templates only lay it out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wizard.questionnaire.flow import Answers, Flow, Step
+from wizard.questionnaire.flow import Answers, Choice, Flow, Step
 from wizard.questionnaire.strategy import LOCAL_TRIAL, Deployment, Outcome, offers_local_trial
 from wizard.questionnaire.wording import Wording
 
@@ -17,18 +17,35 @@ class Progress:
     most: int
 
     def text(self, wording: Wording) -> str:
-        """It in words, and honestly: `Question 1 of 2 or 3`."""
+        """The progress as the page shows it: `Question 1 of 2 or 3`."""
         if self.fewest == self.most:
             return wording.text("question.progress", number=self.number, total=self.most)
         return wording.text("question.progress_open", number=self.number, fewest=self.fewest, most=self.most)
 
 
 def progress(flow: Flow, step: Step, answers: Answers) -> Progress:
-    """How far `step` is, for somebody who has given `answers`, and what there is still to ask from there on."""
+    """Which question `step` is for somebody who has given `answers`, and how many there are in all."""
     walked = list(flow.walk(answers).answers)
     before = walked.index(step.name) if step.name in walked else len(walked)
     fewest, most = flow.still_asked(step, answers)
     return Progress(before + 1, before + fewest, before + most)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChoice:
+    """A choice of a question, and whether it is selected."""
+
+    value: str
+    label: str
+    selected: bool
+
+
+def choices(step: Step, offered: Iterable[Choice], selected: str | None, wording: Wording) -> tuple[ShownChoice, ...]:
+    """The choices `offered` at `step`, the one with the id `selected` selected."""
+    base = f"questions.{step.name}.choices"
+    return tuple(
+        ShownChoice(choice.id, wording.text(f"{base}.{choice.id}.label"), choice.id == selected) for choice in offered
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +57,8 @@ class TitledText:
 
 
 @dataclass(frozen=True, slots=True)
-class WayOut:
-    """A deployment that the visitor can go on to."""
+class ShownDeployment:
+    """A deployment with its recommendation link."""
 
     deployment: Deployment
     name: str
@@ -67,9 +84,9 @@ class Result:
     persona: str
     title: str
     summary: str
-    recommended: WayOut
+    recommended: ShownDeployment
     reasons: tuple[TitledText, ...]
-    alternatives: tuple[WayOut, ...]
+    alternatives: tuple[ShownDeployment, ...]
     declined: tuple[TitledText, ...]
     given: tuple[GivenAnswer, ...]
     local_trial: Answers | None
@@ -84,10 +101,10 @@ def result(outcome: Outcome, wording: Wording) -> Result:
         persona=wording.text(f"personas.{persona}.name", **named),
         title=wording.text(f"{recommended}.title", **named),
         summary=wording.text(f"personas.{persona}.summary", **named),
-        recommended=_way_out(wording, recommendation.recommended, recommended, named),
+        recommended=_deployment(wording, recommendation.recommended, recommended, named),
         reasons=tuple(_titled_text(wording, f"reasons.{reason}", named) for reason in recommendation.reasons),
         alternatives=tuple(
-            _way_out(wording, deployment, f"alternatives.{persona}.{deployment}", named, with_text=True)
+            _deployment(wording, deployment, f"alternatives.{persona}.{deployment}", named, with_text=True)
             for deployment in recommendation.alternatives
         ),
         declined=tuple(
@@ -107,11 +124,11 @@ def _titled_text(wording: Wording, base: str, named: Mapping[str, str]) -> Title
     return TitledText(wording.text(f"{base}.title", **named), wording.text(f"{base}.text", **named))
 
 
-def _way_out(
+def _deployment(
     wording: Wording, deployment: Deployment, base: str, named: Mapping[str, str], *, with_text: bool = False
-) -> WayOut:
+) -> ShownDeployment:
     about = f"deployments.{deployment}"
-    return WayOut(
+    return ShownDeployment(
         deployment,
         name=wording.text(f"{about}.name"),
         place=wording.text(f"{about}.place"),

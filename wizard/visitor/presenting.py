@@ -1,11 +1,13 @@
 """How the current request's page is to look, and where: alone, or in a frame of somebody else's page."""
 
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import g, request
 
 from wizard.presentation import PARAMETERS, Presentation, colours, read_presentation
+from wizard.web.request_values import header, parameters
 
 MAX_CHARACTERS = 40
 
@@ -13,46 +15,67 @@ MAX_CHARACTERS = 40
 def presentation() -> Presentation:
     """What the current request's address asks for."""
     if "presentation" not in g:
-        g.presentation = read_presentation(request.args)
+        g.presentation = read_presentation(parameters()) if parameters() else Presentation()
     found: Presentation = g.presentation
     return found
 
 
 def is_framed() -> bool:
     """Whether the current request is for a frame. A browser too old to say so gets the page that stands alone."""
-    return request.headers.get("Sec-Fetch-Dest") == "iframe"
+    return header("Sec-Fetch-Dest") == "iframe"
 
 
-def kept(endpoint: str, values: dict[str, object]) -> None:
-    """Have an address of ours that is made for the current page ask for what that was asked for."""
+def keep_look(endpoint: str, values: dict[str, object]) -> None:
+    """For `url_defaults`: adds to our addresses what the current request's address asks for of the look."""
     if endpoint != "visitor.robots":
         values.update(asked())
 
 
 def asked() -> dict[str, str]:
     """What the current request's address asks for, in its own words, so that whoever wrote them finds them again."""
-    given = ((name, request.args.get(name, "")) for name in PARAMETERS)
+    if not parameters():
+        return {}
+    given = ((name, parameters().get(name, "")) for name in PARAMETERS)
     return {name: value for name, value in given if value and len(value) <= MAX_CHARACTERS}
 
 
 def is_preview() -> bool:
-    """Whether the current request is about a preview, as far as has been found out by now."""
+    """Whether the current request belongs to a preview, as far as is known by now."""
     return bool(g.get("is_preview"))
 
 
 def as_preview() -> dict[str, str]:
-    """What an address of a new journey says, so that a preview leads to nothing but previews."""
+    """The parameters that make a new journey a preview, where the current request belongs to one."""
     return {"preview": "1"} if is_preview() else {}
 
 
-def dressed() -> dict[str, object]:
-    """What the frame of every page shows of it."""
+class Look(NamedTuple):
+    """All that the frame of a page is made from, but for its texts: a page of the same look has the same bytes.
+
+    `asked` is what the address says of the look, in its own words; `root` is where the application is mounted.
+    """
+
+    theme: str
+    accent: str
+    asked: tuple[tuple[str, str], ...]
+    is_framed: bool
+    is_preview: bool
+    root: str
+
+
+def look() -> Look:
+    """The look of the current request's page."""
     wanted = presentation()
+    return Look(wanted.theme, wanted.accent, tuple(asked().items()), is_framed(), is_preview(), request.root_path)
+
+
+def base_context(shown: Look) -> dict[str, object]:
+    """Template context of the base layout."""
     return {
-        "theme": wanted.theme,
-        "accent_style": accent_style(wanted.accent) if wanted.accent else "",
-        "framed": is_framed(),
-        "preview": is_preview(),
+        "theme": shown.theme,
+        "accent_style": accent_style(shown.accent) if shown.accent else "",
+        "framed": shown.is_framed,
+        "preview": shown.is_preview,
         "start": start(),
     }
 

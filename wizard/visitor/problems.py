@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from wizard.errors import WizardError
 from wizard.visitor import tracking
 from wizard.visitor.journey import JourneyTampered
-from wizard.visitor.presenting import dressed, start
+from wizard.visitor.presenting import base_context, look, start
 from wizard.visitor.services import services
 from wizard.web.logs import request_id
 
@@ -99,12 +99,12 @@ def _is_ours(status: int) -> bool:
 
 def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
     if problem in REASONS and request.endpoint in EVENTFUL:
-        tracking.refused(REASONS[problem])
+        tracking.count_rejected(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(
         "visitor/problem.html",
-        **dressed(),
+        **base_context(look()),
         wording=wording,
         problem=problem,
         reference=reference,

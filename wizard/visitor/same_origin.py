@@ -21,8 +21,7 @@ def refuse_cross_site_posts() -> None:
     """
     if request.method != "POST":
         return
-    site = request.headers.get("Sec-Fetch-Site")
-    sender = request.headers.get("Origin")
+    site, sender = request.environ.get("HTTP_SEC_FETCH_SITE"), request.environ.get("HTTP_ORIGIN")
     if site is None:
         if sender is None or sender in (services().own_origin(), asked_origin()):
             return

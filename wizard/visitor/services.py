@@ -1,17 +1,22 @@
 """What the visitor's pages work with: the application's services, and what only these pages use."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from wizard.presentation import like
 from wizard.visitor.journey import Seal
 from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.presenting import presentation
+from wizard.web.request_values import header
 from wizard.web.services import Services
 from wizard.web.services import services as shared_services
 
 EXTENSION = "wizard.visitor"
+REMEMBERED = 1024
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,12 @@ class VisitorServices(Services):
         Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
         where there is only German.
         """
-        preferred = (like(tag, self.wordings) for tag, quality in request.accept_languages if quality > 0)
-        return self.asked_locale() or next(filter(None, preferred), next(iter(self.wordings)))
+        return self.asked_locale() or _preferred(header("Accept-Language"), tuple(self.wordings))
 
     def asked_locale(self) -> str:
         """The locale that the current request's address asks for; nothing where there is no such one."""
-        return like(presentation().locale, self.wordings)
+        asked = presentation().locale
+        return like(asked, self.wordings) if asked else ""
 
 
 def add_services(app: Flask) -> None:
@@ -43,6 +48,14 @@ def add_services(app: Flask) -> None:
         seal=Seal(shared.keys, shared.settings.journey_hours, shared.clock),
         new_journeys=NewJourneys(shared.settings.suspect_rate, shared.keys[0]),
     )
+
+
+@lru_cache(REMEMBERED)
+def _preferred(accept_language: str, locales: tuple[str, ...]) -> str:
+    """The one of `locales` that a header prefers, or else the first of them."""
+    tags = parse_accept_header(accept_language, LanguageAccept)
+    preferred = (like(tag, locales) for tag, quality in tags if quality > 0)
+    return next(filter(None, preferred), locales[0])
 
 
 def services(app: Flask = current_app) -> VisitorServices:

@@ -13,6 +13,7 @@ from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
 from wizard.web.origins import asked_host
+from wizard.web.request_values import header, parameters
 
 HOST_FIELDS = "host."
 """What the names of those form fields begin with that the page around the frame has filled."""
@@ -22,9 +23,9 @@ def attribution() -> Attribution:
     """The attribution that the first request of a journey gives."""
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
-        return read_framed(request.args, request.referrer, services().settings.embed_origins)
+        return read_framed(parameters(), header("Referer"), services().settings.embed_origins)
     own = (asked_host(), urlsplit(services().own_origin()).netloc)
-    return read_attribution(request.args, request.referrer, own)
+    return read_attribution(parameters(), header("Referer"), own)
 
 
 def campaign(given: Mapping[str, str]) -> str:
@@ -34,10 +35,12 @@ def campaign(given: Mapping[str, str]) -> str:
 
 def embeddable() -> str:
     """The address of the wizard that is asked for now, for a site that embeds it by that alone; none of a journey's."""
-    if "journey" in request.args or request.method == "POST":
+    if not parameters():
+        return "" if request.method == "POST" else f"{services().own_origin()}/"
+    if "journey" in parameters() or request.method == "POST":
         return ""
     names = (*PARAMETERS, "campaign", *services().flow.by_name, *CAMPAIGN_TAGS, "preview")
-    query = urlencode({name: clean(request.args[name]) for name in names if name in request.args})
+    query = urlencode({name: clean(parameters()[name]) for name in names if name in parameters()})
     return f"{services().own_origin()}/?{query}".rstrip("?")
 
 
@@ -48,6 +51,8 @@ def with_host_page(journey: Journey) -> Journey:
     sent = {
         name.removeprefix(HOST_FIELDS): value for name, value in request.form.items() if name.startswith(HOST_FIELDS)
     }
+    if not sent:
+        return journey
     more = replace(
         journey,
         attribution=journey.attribution.completed(read_host_page(sent, services().embed_origins())),
@@ -58,7 +63,7 @@ def with_host_page(journey: Journey) -> Journey:
 
 def sends_gpc() -> bool:
     """Whether the browser asks not to be tracked from site to site (Global Privacy Control, `Sec-GPC`)."""
-    return request.headers.get("Sec-GPC", "").strip() == "1"
+    return header("Sec-GPC").strip() == "1"
 
 
 def carried(journey: Journey) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Tells the log what a request meant: which events it stands for, and which of them follow from one another.
+"""Records what a request meant: which events it stands for, and which of them follow from one another.
 
 A page may have been shown without our knowing (it was prerendered, and nobody was there yet). So whatever a person
 does on a page implies that the page was viewed, and on the first page of a journey, that the wizard was.
@@ -20,102 +20,90 @@ from wizard.events.model import (
     ResultView,
     WizardView,
 )
-from wizard.intake.user_agents import device, is_bot, is_prefetch
+from wizard.intake.user_agents import PREFETCH_HEADERS, device, is_bot, is_prefetch
 from wizard.questionnaire.strategy import Outcome
 from wizard.visitor.journey import Journey
 from wizard.visitor.page_requests import is_unconfirmed_frame, uncounted_reason
 from wizard.visitor.presenting import is_preview
 from wizard.visitor.services import services
+from wizard.web.request_values import RequestHeaders, environ_key, header
 
 VIEW_DIGITS = 16
+HEADERS = RequestHeaders()
+PREFETCH_KEYS = frozenset(environ_key(name) for name, _ in PREFETCH_HEADERS)
 
 
-def about(journey: Journey) -> None:
-    """The current request is about `journey`; where that is a preview, nothing of it is told."""
+def begin(journey: Journey) -> None:
+    """The current request is about `journey`; where that is a preview, no events of it are recorded."""
     g.is_preview = journey.is_preview
 
 
-def question_shown(journey: Journey, step: str, *, index: int, has_error: bool) -> dict[str, object]:
-    """What a page around the frame is told of a question, the `index`th from 0."""
-    shown = _told(QuestionView(_context(journey), step)) | {"step": step, "index": index}
-    return shown | {"error": True} if has_error else shown
+def view_reference(view: Event) -> str:
+    """How a host page knows a view: by the start of the id that it has in the log."""
+    return view.event_id[:VIEW_DIGITS]
 
 
-def result_shown(journey: Journey, outcome: Outcome) -> dict[str, object]:
-    """What a page around the frame is told of the result."""
-    recommended = outcome.recommendation.recommended
-    return _told(_result_view(journey, outcome)) | {"persona": outcome.persona, "recommended": recommended}
+def question_view(journey: Journey, step: str) -> QuestionView:
+    """The event of the page of `step` being viewed."""
+    return QuestionView(_context(journey), step)
 
 
-def _told(view: Event) -> dict[str, object]:
-    """A view by the start of the id that the log knows it by, so that it is one thing there and for the page around."""
-    return {"view": view.event_id[:VIEW_DIGITS]}
+def result_view(journey: Journey, outcome: Outcome) -> ResultView:
+    """The event of the result being viewed."""
+    recommendation = outcome.recommendation
+    return ResultView(_context(journey), outcome.persona, recommendation.recommended, recommendation.declined)
 
 
-def question_viewed(journey: Journey, step: str, *, is_new: bool) -> None:
-    """The page of `step` is served; with `is_new`, as the first of its journey."""
-    _viewed(journey, QuestionView(_context(journey), step), is_new=is_new)
+def record_view(journey: Journey, view: Event, *, is_new: bool) -> None:
+    """A page is served; with `is_new`, as the first of its journey."""
+    first = _first_view(journey, view.context)
+    _record([*first, view] if is_new else [view], () if is_new else first)
 
 
-def result_viewed(journey: Journey, outcome: Outcome, *, is_new: bool) -> None:
-    """The result is served; with `is_new`, as the first page of its journey."""
-    _viewed(journey, _result_view(journey, outcome), is_new=is_new)
-
-
-def answered(before: Journey, after: Journey, step: str, served_ms: int) -> None:
+def record_answer(before: Journey, after: Journey, step: str, served_ms: int) -> None:
     """An answer to `step` turns the journey `before` into `after`; the page was served at `served_ms`."""
     if after.turn == before.turn:
-        repeated()
+        _count_repeated()
         return
     context = _context(after)
     elapsed_ms = context.ts_ms - served_ms
     if not context.suspect and 0 <= elapsed_ms < services().settings.suspect_answer_ms:  # below 0, clocks differ
         context = replace(context, suspect="fast")
     event = QuestionAnswer(context, step, after.answers[step], max(0, elapsed_ms))
-    _note([event], [*_first_view(before), QuestionView(_context(before), step)])
+    viewed = question_view(before, step)
+    _record([event], [*_first_view(before, viewed.context), viewed])
 
 
-def repeated() -> None:
-    """Something that is known already: the answer that the journey has, given again."""
+def _count_repeated() -> None:
+    """Count an answer that the journey has already."""
     if _counts() and not _count_uncounted(1):
         services().recorder.count("duplicate")
 
 
-def refused_answer(journey: Journey, step: str, error: str) -> None:
-    """An answer to `step` is refused, as `missing` or `invalid`."""
-    context = _context(journey)
-    _note([QuestionError(context, step, error)], [*_first_view(journey), QuestionView(context, step)])
+def record_refused_answer(journey: Journey, view: QuestionView, error: str) -> None:
+    """An answer to the page of `view` is refused, as `missing` or `invalid`."""
+    _record([QuestionError(view.context, view.step, error)], [*_first_view(journey, view.context), view])
 
 
-def clicked(journey: Journey, outcome: Outcome, deployment: str) -> None:
-    """The way out to `deployment` is followed from the result."""
+def record_click(journey: Journey, outcome: Outcome, deployment: str) -> None:
+    """The recommendation link to `deployment` is followed from the result."""
     position: Position = "recommended" if deployment == outcome.recommendation.recommended else "alternative"
-    event = CtaClick(_context(journey), deployment, position)
-    _note([event], [*_first_view(journey), _result_view(journey, outcome)])
+    viewed = result_view(journey, outcome)
+    _record([CtaClick(viewed.context, deployment, position)], [*_first_view(journey, viewed.context), viewed])
 
 
-def refused(reason: str) -> None:
-    """A request is refused, and would have been an event."""
+def count_rejected(reason: str) -> None:
+    """A request that would have been an event is refused."""
     if _counts():
         services().recorder.count("rejected", reason)
 
 
-def _viewed(journey: Journey, event: Event, *, is_new: bool) -> None:
-    first = _first_view(journey)
-    _note([*first, event] if is_new else [event], () if is_new else first)
-
-
-def _first_view(journey: Journey) -> list[Event]:
+def _first_view(journey: Journey, context: Context) -> list[Event]:
     """The view of the wizard that a page implies while its journey has not gone on from the first."""
-    return [WizardView(_context(journey))] if journey.turn == 0 else []
+    return [WizardView(context)] if journey.turn == 0 else []
 
 
-def _result_view(journey: Journey, outcome: Outcome) -> ResultView:
-    recommendation = outcome.recommendation
-    return ResultView(_context(journey), outcome.persona, recommendation.recommended, recommendation.declined)
-
-
-def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
+def _record(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
     """Record the events, or count them."""
     if _counts() and not is_unconfirmed_frame() and not _count_uncounted(len(asked)):
         services().recorder.record(asked, implied)
@@ -123,7 +111,7 @@ def _note(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
 
 def _count_uncounted(events: int) -> bool:
     """Whether no person sees what the current request is answered with; then the ledger has so many events of it."""
-    if is_bot(request.user_agent.string):
+    if is_bot(header("User-Agent")):
         services().recorder.count("bot", events=events)
         return True
     if reason := uncounted_reason():
@@ -142,7 +130,8 @@ def _counts() -> bool:
 
 def is_ahead() -> bool:
     """Whether nobody sees the answer yet, or ever: a browser fetches it ahead, or asks for its headers alone."""
-    return request.method == "HEAD" or is_prefetch(request.headers)
+    environ = request.environ
+    return environ["REQUEST_METHOD"] == "HEAD" or (not PREFETCH_KEYS.isdisjoint(environ) and is_prefetch(HEADERS))
 
 
 def _context(journey: Journey) -> Context:
@@ -157,7 +146,7 @@ def _context(journey: Journey) -> Context:
         flow_version=journey.flow_version,
         wording_version=made.wording(journey.locale).version,
         locale=journey.locale,
-        device=device(request.user_agent.string, request.headers),
+        device=device(header("User-Agent"), HEADERS),
         attribution=journey.source,
         gpc=int(journey.gpc),
         suspect="burst" if journey.burst == "burst" else "",

@@ -12,7 +12,10 @@ from flask import request
 UNTRUSTED = "wizard.untrusted_forwarding"
 """The key in the WSGI environment that is true where a proxy that is not trusted has forwarded the request."""
 
-TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 clients of servers with IPv6 only
+ADDRESS = "wizard.client_address"
+"""The key of the WSGI environment that holds the visitor's address, once it was asked for."""
+
+TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 clients of servers that have IPv6 only
 HASH_CHARACTERS = 32
 
 Address = IPv4Address | IPv6Address
@@ -24,8 +27,12 @@ def client_address() -> Address | None:
     None where it is unknown: for requests from this machine, over a Unix socket, with a forwarded value that is no
     address, or from a proxy that `WIZARD_TRUSTED_PROXIES` does not trust.
     """
-    address = None if is_untrusted() else parse_address(request.remote_addr or "")
-    return None if address is None or address.is_loopback else address
+    environ = request.environ
+    if ADDRESS not in environ:
+        address = None if is_untrusted() else parse_address(environ.get("REMOTE_ADDR") or "")
+        environ[ADDRESS] = None if address is None or address.is_loopback else address
+    found: Address | None = environ[ADDRESS]
+    return found
 
 
 def is_untrusted() -> bool:

@@ -6,10 +6,13 @@ Flask-Compress reads `gzip; q=0` as an unknown coding, `br;q=0` as an accepted o
 import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import brotli
 from flask import Flask, Response, request
+from flask_compress import Compress
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,8 +23,11 @@ CODINGS: Mapping[str, Callable[[bytes], bytes]] = {"br": brotli.compress, "gzip"
 ALIASES = {"x-gzip": "gzip"}  # RFC 9110, 8.4.1.3
 IDENTITY = "identity"
 QVALUE = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
-IDENTITY_REFUSED = "wizard.identity_refused"
-"""The key in the WSGI environment that is true where uncompressed responses are refused."""
+NEGOTIATED = "wizard.negotiated"
+"""The key of the WSGI environment that holds what the header came to."""
+
+REMEMBERED = 256
+BROTLI_LEVEL = 7
 
 
 def qvalues(header: str) -> dict[str, float]:
@@ -57,6 +63,26 @@ def refuses_identity(header: str) -> bool:
     return asked.get(IDENTITY, asked.get("*", 1.0)) == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What a header comes to: itself, written anew; our codings that it likes best; whether it refuses identity."""
+
+    header: str
+    best: frozenset[str]
+    refuses_identity: bool
+
+
+@lru_cache(REMEMBERED)
+def negotiated(header: str) -> Negotiated:
+    """What `header` comes to."""
+    codings = usable(header)
+    return Negotiated(
+        ", ".join(f"{coding};q={weight:g}" for coding, weight in codings),
+        frozenset(coding for coding, weight in codings if weight == codings[0][1]),
+        refuses_identity(header),
+    )
+
+
 class AcceptedEncodings:
     """WSGI middleware that reduces `Accept-Encoding` to the usable codings, in a form that Flask-Compress reads."""
 
@@ -64,27 +90,53 @@ class AcceptedEncodings:
         self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Call the application."""
-        header = environ.pop("HTTP_ACCEPT_ENCODING", "")
-        if codings := usable(header):
-            environ["HTTP_ACCEPT_ENCODING"] = ", ".join(f"{coding};q={weight:g}" for coding, weight in codings)
-        environ[IDENTITY_REFUSED] = refuses_identity(header)
+        """Answer as the application does."""
+        found = negotiated(environ.pop("HTTP_ACCEPT_ENCODING", ""))
+        if found.header:
+            environ["HTTP_ACCEPT_ENCODING"] = found.header
+        environ[NEGOTIATED] = found
         return self.app(environ, start_response)
 
 
-def init_app(app: Flask) -> None:
-    """Compress the rest of the responses of `app` for clients that refuse uncompressed ones; add before Flask-Compress.
+def likes_best(coding: str) -> bool:
+    """Whether the current request likes no other coding of ours better than this one, and accepts it."""
+    found: Negotiated | None = request.environ.get(NEGOTIATED)
+    return found is not None and coding in found.best
 
-    Clients that accept none of our codings either get uncompressed responses (RFC 9110, 12.4.1).
+
+def init_app(app: Flask) -> None:
+    """Compress what `app` sends, by Flask-Compress; and what that leaves as it is, for clients that refuse identity.
+
+    Clients that accept no coding of ours either are sent it as it is (RFC 9110, 12.4.1): to be refused helps nobody.
     """
-    app.after_request(_compress_the_rest)
+    app.config.update(COMPRESS_ALGORITHM=list(CODINGS), COMPRESS_BR_LEVEL=BROTLI_LEVEL, COMPRESS_REGISTER=False)
+    compress = Compress(app)
+
+    def compressed(response: Response) -> Response:
+        if is_compressed(response):
+            _vary(response)
+            return response
+        return _compress_the_rest(compress.after_request(response))
+
+    app.after_request(compressed)
+
+
+def is_compressed(response: Response) -> bool:
+    """Whether the response is compressed already."""
+    return any(name == "Content-Encoding" for name, _ in response.headers)
+
+
+def _vary(response: Response) -> None:
+    varies = response.headers.get("Vary")
+    response.headers["Vary"] = f"{varies}, Accept-Encoding" if varies else "Accept-Encoding"
 
 
 def _compress_the_rest(response: Response) -> Response:
-    coding = request.accept_encodings.best_match(CODINGS)
-    if not coding or not request.environ.get(IDENTITY_REFUSED) or "Content-Encoding" in response.headers:
+    found: Negotiated | None = request.environ.get(NEGOTIATED)
+    if found is None or not found.refuses_identity or is_compressed(response):
         return response
-    if response.is_streamed or not response.get_data():
+    coding = request.accept_encodings.best_match(CODINGS)
+    if not coding or response.is_streamed or not response.get_data():
         return response
     response.set_data(CODINGS[coding](response.get_data()))
     response.headers["Content-Encoding"] = coding

@@ -1,19 +1,38 @@
 """The Content-Security-Policy of each response: only what its page has asked for with `allow`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from flask import g
 
-ALWAYS = {
+Policy = Mapping[str, Sequence[str]]
+"""Directive to sources."""
+
+ALWAYS: Policy = {
     "default-src": ("'none'",),
     "form-action": ("'self'",),
     "base-uri": ("'none'",),
 }
+REMEMBERED = 256
 
 
 def allow(directive: str, source: str) -> None:
-    """Add `source`, an origin or a hash, to a directive of the current response's policy."""
-    g.setdefault("policy", {}).setdefault(directive, []).append(source)
+    """Let the page that is being made load what `source` names, or carry what it is the hash of."""
+    policy: Policy = g.get("policy", {})
+    g.policy = {**policy, directive: (*policy.get(directive, ()), source)}
+
+
+def allow_all(policy: Policy) -> None:
+    """Let the current page load what `policy` names, as `recorded` has returned it, and nothing else."""
+    g.policy = policy
+
+
+def recorded(render: Callable[[], str]) -> tuple[str, Policy]:
+    """What `render` returns, and what it has allowed meanwhile."""
+    g.policy = {}
+    rendered = render()
+    policy: Policy = g.policy
+    return rendered, policy
 
 
 def refuse_frames() -> None:
@@ -22,7 +41,12 @@ def refuse_frames() -> None:
 
 
 def content_security_policy(embed_origins: Sequence[str]) -> str:
-    """The policy of the current response, with its `frame-ancestors`."""
-    ancestors = g.get("frame_ancestors", ("'self'", *embed_origins))
-    directives = {**ALWAYS, **g.get("policy", {}), "frame-ancestors": ancestors}
+    """The policy of the current response, which also names who may frame it."""
+    ancestors = g.get("frame_ancestors") or ("'self'", *embed_origins)
+    return _written(tuple(g.get("policy", {}).items()), ancestors)
+
+
+@lru_cache(REMEMBERED)
+def _written(policy: tuple[tuple[str, tuple[str, ...]], ...], ancestors: tuple[str, ...]) -> str:
+    directives = {**ALWAYS, **dict(policy), "frame-ancestors": ancestors}
     return "; ".join(" ".join((name, *dict.fromkeys(sources))) for name, sources in directives.items())

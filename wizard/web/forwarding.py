@@ -45,6 +45,8 @@ FORWARDING_HEADERS = (
 KEYS = {name: "HTTP_" + name.upper().replace("-", "_") for name in FORWARDING_HEADERS}
 """The key of each in the WSGI environment."""
 
+ALL_KEYS = frozenset(KEYS.values())
+
 PRIVATE_NETWORKS = tuple(
     ip_network(text)
     for text in (
@@ -71,7 +73,7 @@ class Forwarding:
     """WSGI middleware that applies the forwarding headers of `trusted` proxies."""
 
     def __init__(self, app: "WSGIApplication", trusted: int, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._fixed = ProxyFix(app, x_for=trusted, x_proto=trusted, x_host=trusted)
+        self._app = ProxyFix(app, x_for=trusted, x_proto=trusted, x_host=trusted) if trusted else app
         self._trusted = trusted
         self.monotonic = monotonic
         self._seen = -float("inf")
@@ -83,16 +85,27 @@ class Forwarding:
         return "untrusted" if self.monotonic() - self._seen < DOUBT_SECONDS else "ok"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Call the application, with the visitor's address in the environment where it is known."""
+        """Answer as the application does, told the visitor's address if it is known."""
+        if not ALL_KEYS.isdisjoint(environ):
+            self._check(environ)
+        elif self.state == "untrusted":
+            environ[DOUBTED] = self._is_by_proxy(environ)
+        return self._app(environ, start_response)
+
+    def _check(self, environ: "WSGIEnvironment") -> None:
+        """Note whether the forwarding of this request, which has some, is trusted."""
         for name in TRUSTED:
             _drop_quotes(environ, KEYS[name])
-        if self._trusted or _is_private(environ.get("REMOTE_ADDR", "")):  # else the peer may be the visitor
+        if self._is_by_proxy(environ):
             fault = self._fault(environ)
             if fault:
                 self._note(fault)
             environ[UNTRUSTED] = bool(fault)
             environ[DOUBTED] = self.state == "untrusted"
-        return self._fixed(environ, start_response)
+
+    def _is_by_proxy(self, environ: "WSGIEnvironment") -> bool:
+        """Whether the peer may be a proxy; else it may be the visitor."""
+        return bool(self._trusted) or _is_private(environ.get("REMOTE_ADDR", ""))
 
     def _fault(self, environ: "WSGIEnvironment") -> str:
         """The reason not to trust the forwarding of this request; "" where it is trusted, or was not forwarded."""

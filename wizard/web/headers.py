@@ -32,9 +32,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     is_public_tls = (settings.public_url or "").startswith("https:")
 
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(settings.embed_origins))
+        response.headers.add("Content-Security-Policy", content_security_policy(settings.embed_origins))
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            response.headers.add(name, value)
         if settings.hsts_seconds and (request.is_secure or is_public_tls):
             # Without includeSubDomains: other hosts are not the wizard's.
             response.headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"

@@ -7,7 +7,9 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from json import JSONEncoder
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
@@ -19,12 +21,44 @@ ACCESS = logging.getLogger("wizard.access")
 # The look-behind keeps the search linear: without it, a long path would be tried anew from each of its characters.
 JOURNEY = re.compile(r"(?<![\w.~-])[\w.~-]{20,}\.[\w-]{43}")
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+JOURNEY_CHARACTERS = 64
+"""The length of the shortest text that `JOURNEY` finds."""
+
+ENCODE = JSONEncoder().encode
 PATH_CHARACTERS = 200
 READ_CHARACTERS = 1000  # more than PATH_CHARACTERS, to find a token at the cut
 
 
+class AccessRecord(logging.LogRecord):
+    """A request that was answered, with `fields` that say how."""
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        super().__init__(ACCESS.name, logging.INFO, __file__, 0, "request", None, None)
+        self.fields = fields
+
+
 class Formatter(JsonFormatter):
     """JSON lines, with sealed journeys and e-mail addresses masked in every text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A line; that of a request, which is one for each, by the shortest way."""
+        if not isinstance(record, AccessRecord):
+            return super().format(record)
+        line = {
+            "time": self._time(int(record.created), record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.msg,
+            **record.fields,
+        }
+        return ENCODE({name: _masked(value) if isinstance(value, str) else value for name, value in line.items()})
+
+    def _time(self, second: int, record: logging.LogRecord) -> str:
+        """The time of `record`, which is within this `second`."""
+        known: tuple[int, str] = vars(self).get("known_time", (0, ""))
+        if known[0] != second:
+            known = self.known_time = (second, self.formatTime(record, self.datefmt))
+        return known[1]
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Add the id of the current request, if there is one."""
@@ -38,6 +72,8 @@ class Formatter(JsonFormatter):
 
 
 def _masked(text: str) -> str:
+    if len(text) < JOURNEY_CHARACTERS and "@" not in text and "%40" not in text:
+        return text
     return EMAIL.sub("[email]", JOURNEY.sub("[journey]", text))
 
 
@@ -78,20 +114,25 @@ def _begin() -> None:
 
 
 def _log(response: Response) -> Response:
-    response.headers["X-Request-Id"] = request_id()
-    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    response.headers.add("X-Request-Id", request_id())
+    if not ACCESS.isEnabledFor(logging.INFO):
+        return response
+    now = time.perf_counter()
     fields = {
         "method": request.method,
         "path": _path(is_ours=request.url_rule is not None and response.status_code < HTTPStatus.BAD_REQUEST),
         "status": response.status_code,
         "bytes": response.content_length,
-        "duration_ms": round(seconds * 1000, 1),
+        "duration_ms": round((now - g.get("started", now)) * 1000, 1),
+        "request_id": request_id(),
     }
-    ACCESS.info("request", extra=fields)
+    ACCESS.handle(AccessRecord(fields))
     return response
 
 
 def _path(*, is_ours: bool) -> str:
-    """The path of the current request, masked."""
-    path = JOURNEY.sub("[journey]", request.path)[:READ_CHARACTERS]
+    """The path of the current request, as it may be logged."""
+    path = request.path
+    if len(path) >= JOURNEY_CHARACTERS:
+        path = JOURNEY.sub("[journey]", path)[:READ_CHARACTERS]
     return (path if is_ours else mask_path(path))[:PATH_CHARACTERS]

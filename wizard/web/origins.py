@@ -1,13 +1,16 @@
 """The origin that the current request was sent to."""
 
 import logging
+from functools import lru_cache
 
 from flask import request
 
 from wizard.host_names import MAX_CHARACTERS, is_host_and_port
 from wizard.web.rare_warning import RareWarning
+from wizard.web.request_values import header
 
 UNUSABLE_HOST = RareWarning(logging.getLogger("wizard"))
+REMEMBERED = 256
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -16,8 +19,7 @@ def asked_origin() -> str:
 
     Flask's `request.host_url` would decode the name, and `request.host` is empty for names with an underscore.
     """
-    sent = request.headers.get("Host", "")
-    host = asked_host()
+    sent, host = header("Host"), asked_host()
     if sent and not host:
         UNUSABLE_HOST.log(
             "Host: %s is no host name, so links lead to %s; let the proxy pass on the visitor's Host, "
@@ -29,8 +31,13 @@ def asked_origin() -> str:
 
 
 def asked_host() -> str:
-    """The host that the current request was sent to, with its port unless that is the default; "" where invalid."""
-    host = request.headers.get("Host", "").lower().removesuffix(DEFAULT_PORTS.get(request.scheme, ""))
+    """The host that the current request was sent to, and its port unless that is the usual one; else nothing."""
+    return _host(header("Host"), request.scheme)
+
+
+@lru_cache(REMEMBERED)
+def _host(sent: str, scheme: str) -> str:
+    host = sent.lower().removesuffix(DEFAULT_PORTS.get(scheme, ""))
     return host if is_host_and_port(host) else ""
 
 

@@ -69,6 +69,7 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     limiter.request_filter(lambda: _is_free(guessable))
     logging.getLogger("flask-limiter").addFilter(_is_not_in_access_log)
     limiter.init_app(app)
+    _call_only_where(lambda: request.endpoint in guessable or _is_counted(), app)
     # Once so many sign-ins from one address have ended with 401, all others are refused, good ones included. Of IPv6,
     # that is a whole /48: no more people sign in from there than from one address of IPv4.
     limit_failures: Callable[[Any], Any] = limiter.shared_limit(
@@ -87,6 +88,16 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
         return http_problem(error) if is_for_api() else _page(error)
 
     app.register_error_handler(RateLimitExceeded, on_exceeded)
+
+
+def _call_only_where(is_needed: Callable[[], bool], app: Flask) -> None:
+    """Have the hooks that Flask-Limiter has just added last to `app` called only where `is_needed`: they take long."""
+    check: Any = app.before_request_funcs[None].pop()
+    finish: Any = app.after_request_funcs[None].pop()
+    release: Any = app.teardown_request_funcs[None].pop()
+    app.before_request(lambda: check() if is_needed() else None)
+    app.after_request(lambda response: finish(response) if is_needed() else response)
+    app.teardown_request(lambda error: release(error) if is_needed() else None)
 
 
 def _is_unauthorised(response: Response) -> bool:

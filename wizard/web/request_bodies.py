@@ -137,8 +137,9 @@ def _close_on_unread(response: Response) -> Response:
 
 
 def _has_body() -> bool:
-    """Whether the current request has a body."""
-    return "Transfer-Encoding" in request.headers or bool((request.headers.get("Content-Length") or "0").strip("0"))
+    """Whether the current request comes with a body."""
+    environ = request.environ
+    return "HTTP_TRANSFER_ENCODING" in environ or bool((environ.get("CONTENT_LENGTH") or "0").strip("0"))
 
 
 def _is_read() -> bool:

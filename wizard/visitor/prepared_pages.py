@@ -1,0 +1,163 @@
+"""Pages that are rendered once, and filled in with what is one visitor's own.
+
+A page is rendered by its template with a placeholder in each place of a visitor's own, and cut there.
+"""
+
+import secrets
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from typing import TypeVar
+from urllib.parse import quote_plus
+
+from flask import Response
+
+from wizard.web import brotli_parts, csp, gzip_parts
+from wizard.web.content_encoding import likes_best
+from wizard.web.parts import Parts, cut
+
+HTML = "text/html; charset=utf-8"
+REMEMBERED = 256
+BROTLI_AFTER = 8
+"""How many times a page is sent by gzip before it is compressed by Brotli, which takes 20 times as long."""
+
+MAX_BROTLI_FORMS = 8
+MAX_LENGTHS = 256
+"""Of how many lengths of a visitor's own it is counted how often they came."""
+
+Lengths = tuple[int, ...]
+
+MAX_PAGES = 1024
+MAX_BYTES = 64 * 1024 * 1024
+MAX_PAGE_BYTES = 256 * 1024
+"""Pages above this are rendered each time, and compressed like any other response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What on a page is one visitor's own; a page has only some of it.
+
+    `token` and `trial` are sealed journeys: the visitor's, and the one that the local trial leads to. `form_token` is
+    what the form is signed with, `view` the start of the view's event id, `embeddable` the address for a site that
+    embeds it. All but the last consist of characters that neither HTML nor an address nor JSON escapes.
+    """
+
+    token: str
+    form_token: str = ""
+    view: str = ""
+    trial: str = ""
+    embeddable: str = ""
+
+    def values(self) -> Mapping[str, bytes]:
+        """Each as it stands in the page; the address, as a parameter of another."""
+        return {
+            "token": self.token.encode(),
+            "form_token": self.form_token.encode(),
+            "view": self.view.encode(),
+            "trial": self.trial.encode(),
+            "embeddable": _as_parameter(self.embeddable),
+        }
+
+
+@lru_cache(REMEMBERED)
+def _as_parameter(address: str) -> bytes:
+    return quote_plus(address).encode()
+
+
+S = TypeVar("S", bound=Hashable)
+
+PLACEHOLDERS = Own(**{field.name: f"{field.name}.{secrets.token_hex(12)}" for field in fields(Own)})
+
+
+class PreparedPage:
+    """A page's parts, what its content security policy allows, and its compressed forms, made when they are needed."""
+
+    def __init__(self, page: Parts, policy: csp.Policy) -> None:
+        self.policy = policy
+        self._parts = page
+        self._gzip: Sequence[bytes] = ()
+        self._brotli: dict[Lengths, Sequence[bytes] | None] = {}
+        self._asked: Counter[Lengths] = Counter()
+
+    @property
+    def size_bytes(self) -> int:
+        """The most memory that it takes, about: a compressed form is a third as long as the text."""
+        return self._parts.size_bytes * (MAX_BROTLI_FORMS + 4) // 3
+
+    def response(self, own: Own, status: int) -> Response:
+        """The page for the current request, in the coding that it likes best; as it is for Flask-Compress otherwise."""
+        values = own.values()
+        if likes_best("br") and (body := self._by_brotli(values)):
+            return Response(body, status, {"Content-Encoding": "br"}, content_type=HTML)
+        if likes_best("gzip"):
+            return Response(self._by_gzip(values), status, {"Content-Encoding": "gzip"}, content_type=HTML)
+        return Response(self._parts.filled(values), status, content_type=HTML)
+
+    def _by_gzip(self, values: Mapping[str, bytes]) -> bytes:
+        self._gzip = self._gzip or gzip_parts.compress(self._parts)
+        return gzip_parts.join(self._parts, self._gzip, values)
+
+    def _by_brotli(self, values: Mapping[str, bytes]) -> bytes | None:
+        """The page by Brotli, once it was asked for some times with values of these lengths: it takes long to make."""
+        ordered = [values[gap] for gap in self._parts.gaps]
+        lengths = tuple(map(len, ordered))
+        if lengths not in self._brotli:
+            self._asked[lengths] += 1
+            if self._asked[lengths] < BROTLI_AFTER or len(self._brotli) >= MAX_BROTLI_FORMS:
+                if len(self._asked) > MAX_LENGTHS:
+                    self._asked.clear()
+                return None
+            self._brotli[lengths] = brotli_parts.compress(self._parts, lengths)
+        compressed = self._brotli[lengths]
+        return None if compressed is None else brotli_parts.join(self._parts, compressed, ordered)
+
+
+class PreparedPages:
+    """The pages that were used last, up to so many and so many bytes."""
+
+    def __init__(self, max_pages: int = MAX_PAGES, max_bytes: int = MAX_BYTES) -> None:
+        self._max_pages = max_pages
+        self._max_bytes = max_bytes
+        self._pages: OrderedDict[Hashable, PreparedPage] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @property
+    def size_bytes(self) -> int:
+        """The memory that they take, about."""
+        return self._bytes
+
+    def get(self, key: Hashable) -> PreparedPage | None:
+        """The page of this key, if it is there; it is then the last to go."""
+        with self._lock:
+            if found := self._pages.get(key):
+                self._pages.move_to_end(key)
+            return found
+
+    def keep(self, key: Hashable, page: PreparedPage) -> None:
+        """Keep a page; those that were not used for the longest time go."""
+        with self._lock:
+            if key in self._pages:
+                return
+            self._pages[key] = page
+            self._bytes += page.size_bytes
+            while len(self._pages) > self._max_pages or self._bytes > self._max_bytes:
+                _, oldest = self._pages.popitem(last=False)
+                self._bytes -= oldest.size_bytes
+
+    def response(self, state: S, render: Callable[[S, Own], str], own: Own, status: int = 200) -> Response:
+        """What `render` makes of `state` and `own`, for the current request. It may depend on nothing else."""
+        page = self.get(state)
+        if page is None:
+            html, policy = csp.recorded(lambda: render(state, PLACEHOLDERS))
+            if len(html) > MAX_PAGE_BYTES:
+                return Response(render(state, own), status)
+            page = PreparedPage(cut(html, asdict(PLACEHOLDERS)), policy)
+            self.keep(state, page)
+        csp.allow_all(page.policy)
+        return page.response(own, status)

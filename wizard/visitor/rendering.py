@@ -1,0 +1,177 @@
+"""The question and the result: rendered once for each state and look, then filled in for each visitor."""
+
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import Flask, Response, current_app, render_template, request, url_for
+
+from wizard.events.model import QuestionView, ResultView
+from wizard.questionnaire.strategy import LOCAL_TRIAL, Outcome, offers_local_trial
+from wizard.visitor import sources
+from wizard.visitor.journey import Journey
+from wizard.visitor.pages import choices, progress, result
+from wizard.visitor.prepared_pages import Own, PreparedPages
+from wizard.visitor.presenting import Look, as_preview, base_context, look
+from wizard.visitor.services import services
+from wizard.visitor.tracking import view_reference
+from wizard.web.request_values import parameters
+
+EXTENSION = "wizard.visitor.pages"
+
+Given = tuple[tuple[str, str], ...]
+"""Step and choice of each answer."""
+
+
+class PageState(NamedTuple):
+    """What a page of a journey is made from, whichever it is, apart from the visitor's own."""
+
+    locale: str
+    is_continued: bool
+    is_indexable: bool
+    is_embeddable: bool
+    own_origin: str
+    look: Look
+
+
+class QuestionState(NamedTuple):
+    """What a question's page is made from. `selected` is a choice's id, `error` what is wrong with the answer."""
+
+    step: str
+    answers: Given
+    selected: str | None
+    error: str | None
+    page: PageState
+
+
+class ResultState(NamedTuple):
+    """What a result's page is made from."""
+
+    answers: Given
+    page: PageState
+
+
+def init_app(app: Flask) -> None:
+    """Keep the prepared pages of `app`."""
+    app.extensions[EXTENSION] = PreparedPages()
+
+
+def prepared_pages() -> PreparedPages:
+    """The current application's prepared pages."""
+    found: PreparedPages = current_app.extensions[EXTENSION]
+    return found
+
+
+def question_page(
+    journey: Journey, view: QuestionView, *, served_ms: int, selected: str | None, error: str | None = None
+) -> Response:
+    """The page that `view` is the view of; with an `error`, a refused answer's (422)."""
+    seal = services().seal
+    page, embeddable = _page_state(journey)
+    own = Own(
+        seal.seal(journey),
+        form_token=seal.sign_form(journey, view.step, served_ms),
+        view=view_reference(view) if page.look.is_framed else "",
+        embeddable=embeddable,
+    )
+    state = QuestionState(view.step, tuple(journey.answers.items()), selected, error, page)
+    return prepared_pages().response(state, question_html, own, 422 if error else 200)
+
+
+def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Response:
+    """The page of `outcome`."""
+    made = services()
+    page, embeddable = _page_state(journey)
+    trial = ""
+    if offers_local_trial(outcome.recommendation):
+        trial = made.seal.seal(journey.with_answers(made.flow, LOCAL_TRIAL, journey.answered_ms))
+    own = Own(
+        made.seal.seal(journey),
+        view=view_reference(view) if page.look.is_framed else "",
+        trial=trial,
+        embeddable=embeddable,
+    )
+    return prepared_pages().response(ResultState(tuple(outcome.answers.items()), page), result_html, own)
+
+
+def is_indexable() -> bool:
+    """Whether the current page is the bare wizard, with no journey and no answers in its address."""
+    return request.endpoint == "visitor.robots" or (
+        request.endpoint == "visitor.show"
+        and request.method in ("GET", "HEAD")
+        and (not parameters() or parameters().keys().isdisjoint(("journey", *services().flow.by_name)))
+    )
+
+
+def address(token: str, step: str | None = None) -> str:
+    """Our address of the journey that is sealed in `token`, or of one of its questions."""
+    return url_for("visitor.show", journey=token, step=step)
+
+
+def question_html(state: QuestionState, own: Own) -> str:
+    """A question's page as its template renders it."""
+    made = services()
+    wording = made.wording(state.page.locale)
+    step, answers = made.flow.by_name[state.step], dict(state.answers)
+    stage = progress(made.flow, step, answers)
+    shown: dict[str, object] = {"view": own.view, "step": step.name, "index": stage.number - 1}
+    return render_template(
+        "visitor/question.html",
+        **_page_context(state.page, own),
+        step=step,
+        choices=choices(step, step.offered(made.flow.walk(answers).answers), state.selected, wording),
+        form_token=own.form_token,
+        progress=stage,
+        progress_text=stage.text(wording),
+        back=_back(state, own.token),
+        error=state.error,
+        here=address(own.token, step.name),
+        shown=shown | {"error": True} if state.error else shown,
+    )
+
+
+def _back(state: QuestionState, token: str) -> str | None:
+    """The address that Back leads to: of the result where there is one, else of the question before, if any."""
+    walk = services().flow.walk(dict(state.answers))
+    if walk.step is None:
+        return address(token)
+    asked = [*walk.answers, walk.step.name]
+    position = asked.index(state.step)
+    return address(token, asked[position - 1]) if position else None
+
+
+def result_html(state: ResultState, own: Own) -> str:
+    """A result's page as its template renders it."""
+    made = services()
+    outcome = made.strategy.outcome(dict(state.answers))
+    recommended = outcome.recommendation.recommended
+    return render_template(
+        "visitor/result.html",
+        **_page_context(state.page, own),
+        outcome=outcome,
+        result=result(outcome, made.wording(state.page.locale)),
+        trial=address(own.trial) if offers_local_trial(outcome.recommendation) else None,
+        share=f"{state.page.own_origin}/?{urlencode({**outcome.answers, **as_preview()})}",
+        here=address(own.token),
+        shown={"view": own.view, "persona": outcome.persona, "recommended": recommended},
+    )
+
+
+def _page_state(journey: Journey) -> tuple[PageState, str]:
+    """The state of the current page, and its address for a site that embeds it."""
+    embeddable = sources.embeddable()
+    is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
+    origin = services().own_origin()
+    return PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), origin, look()), embeddable
+
+
+def _page_context(page: PageState, own: Own) -> dict[str, object]:
+    """Template context of every page of a journey."""
+    return {
+        **base_context(page.look),
+        "wording": services().wording(page.locale),
+        "token": own.token,
+        "indexable": page.is_indexable,
+        "own_origin": page.own_origin,
+        "embeddable": own.embeddable if page.is_embeddable else "",
+        "continued": page.is_continued,
+    }
