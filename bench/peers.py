@@ -31,6 +31,8 @@ LOCK = HERE / "requirements-first-question.txt"
 WORDING = HERE.parent / "wizard" / "wording" / "en.toml"
 START_S = 30
 
+Running = AbstractContextManager[subprocess.Popen[bytes]]
+
 # What each package's documentation has a page without a bundler load: the smallest form, without Google's fonts.
 PACKAGES = {
     "formbricks": "@formbricks/surveys/dist/index.umd.js",
@@ -86,7 +88,9 @@ def _run(*words: str, cwd: Path | None = None) -> None:
 
 
 @contextmanager
-def served(command: Sequence[str], port: int, folder: Path, environ: Mapping[str, str]) -> Iterator[None]:
+def served(
+    command: Sequence[str], port: int, folder: Path, environ: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """A server by `command`, which is to answer /readyz on `port`, while the context lasts."""
     log = folder / f"{port}.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIZARD_")}
@@ -96,7 +100,7 @@ def served(command: Sequence[str], port: int, folder: Path, environ: Mapping[str
         )
     try:
         _wait_until_ready(port, process, log)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
@@ -113,7 +117,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
     raise NotMeasured(f"a server did not come up; it said:\n{log.read_text()[-4000:]}")
 
 
-def wizard(port: int, folder: Path, origin: str, host: str) -> AbstractContextManager[None]:
+def wizard(port: int, folder: Path, origin: str, host: str) -> Running:
     """Our own server as an operator starts it, which says that it is at `origin`; `host` may frame it."""
     environ = {
         "PYTHONPATH": str(HERE.parent),
@@ -123,7 +127,7 @@ def wizard(port: int, folder: Path, origin: str, host: str) -> AbstractContextMa
     return served((sys.executable, "-m", "wizard", "serve", "--port", str(port)), port, folder, environ)
 
 
-def formtools(port: int, folder: Path, python: Path) -> AbstractContextManager[None]:
+def formtools(port: int, folder: Path, python: Path) -> Running:
     """The Django site, by the same kind of server as ours."""
     words = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-log", "--working-dir", str(PAGES))
     command = (str(python), "-m", "granian", *words, "formtools_site:application")

@@ -21,7 +21,7 @@ from wizard.errors import WizardError
 from wizard.intake.ingest_process import bringing_in
 from wizard.intake.journal import require_room
 from wizard.web.logs import LOGGING
-from wizard.web.request_bodies import BODIES_AT_ONCE
+from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
 
 LOG = logging.getLogger("wizard")
 STOP_SECONDS = 10
@@ -62,7 +62,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         interface=Interfaces.WSGI,
         workers=workers,
         # Dashboard requests and stalled bodies have threads of their own, so that visitors' stay free.
-        blocking_threads=THREADS + MOST_THREADS + BODIES_AT_ONCE,
+        blocking_threads=THREADS + MOST_THREADS + BODIES_AT_ONCE + BODIES_WAITING,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,

@@ -39,22 +39,23 @@ def test_gzip_refers_to_what_has_stood_before_at_any_length_and_distance(length:
 @given(
     texts=st.lists(TEXT.filter(lambda text: len(text.encode()) >= 2), min_size=1, max_size=5),
     values=VALUES,
+    quality=st.sampled_from((5, 11)),
     data=st.data(),
 )
 def test_brotli_reads_the_text_with_its_gaps_filled(
-    texts: list[str], values: dict[str, bytes], data: st.DataObject
+    texts: list[str], values: dict[str, bytes], quality: int, data: st.DataObject
 ) -> None:
     gaps = data.draw(st.lists(st.sampled_from("ab"), min_size=len(texts) - 1, max_size=len(texts) - 1))
     parts = Parts([text.encode() for text in texts], gaps)
     ordered = [values[gap] for gap in gaps]
-    compressed = brotli_parts.compress(parts, list(map(len, ordered)))
+    compressed = brotli_parts.compress(parts, list(map(len, ordered)), quality)
     if compressed is not None:
         assert brotli.decompress(brotli_parts.join(parts, compressed, ordered)) == parts.filled(values)
 
 
 def test_brotli_is_left_out_where_parts_would_not_fit() -> None:
-    assert brotli_parts.compress(Parts([b"<a href=", b">"], ["a"]), [10]) is None
-    assert brotli_parts.compress(Parts([b"<a href=", b"></a>"], ["a"]), [LONG]) is None
+    assert brotli_parts.compress(Parts([b"<a href=", b">"], ["a"]), [10], 5) is None
+    assert brotli_parts.compress(Parts([b"<a href=", b"></a>"], ["a"]), [LONG], 5) is None
 
 
 def test_a_text_is_cut_wherever_a_placeholder_stands() -> None:

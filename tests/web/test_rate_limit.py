@@ -193,7 +193,7 @@ def test_no_address_is_logged_or_kept(limited: Limited, caplog: pytest.LogCaptur
     assert ONE not in caplog.text
     assert "exceeded" not in caplog.text  # the access log has each of them already
     [limiter] = limited.app.extensions["limiter"]
-    kept = list(limiter.storage.storage)
+    kept = list(limiter.storage)
     assert len(kept) == 1
     assert ONE not in kept[0]
 

@@ -9,7 +9,7 @@ from support import Page, client_of, settings
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, ServiceUnavailable
 
 from wizard.app import create_app
-from wizard.web.request_bodies import BUSY_SECONDS, Body, LimitedBodies
+from wizard.web.request_bodies import BUSY_SECONDS, Body, LimitedBodies, Slots
 
 KEY = "a key of the signup service"
 FORM = "application/x-www-form-urlencoded"
@@ -32,13 +32,13 @@ class Source:
 
 
 def body(content: bytes, length: int | None, at_once: int = 1) -> Body:
-    return Body(Source(content), length, 10, threading.Semaphore(at_once))
+    return Body(Source(content), length, 10, Slots(at_once))
 
 
 @pytest.mark.parametrize("length", [9, None])
 def test_it_is_read_once_and_then_as_often_as_anybody_likes(length: int | None) -> None:
     source = Source(b"ab\ncdefgh")
-    made = Body(source, length, 10, threading.Semaphore(1))
+    made = Body(source, length, 10, Slots(1))
     states = [made.is_read]
     assert not source.asked
     assert (made.readline(), made.read(2), made.readlines(), made.read()) == (b"ab\n", b"cd", [b"efgh"], b"")
@@ -56,7 +56,7 @@ def test_a_body_up_to_the_limit_is_taken(sent: int, length: int | None) -> None:
 def test_a_longer_one_is_refused_with_one_byte_over_the_limit_read_at_most(sent: int, length: int | None) -> None:
     source = Source(b"x" * sent)
     with pytest.raises(RequestEntityTooLarge):
-        Body(source, length, 10, threading.Semaphore(1)).read()
+        Body(source, length, 10, Slots(1)).read()
     assert source.asked == ([11] if length is None else [])
 
 
@@ -66,7 +66,7 @@ def test_one_that_ends_before_its_length_is_refused() -> None:
 
 
 def test_one_too_many_at_once_is_refused_and_a_place_is_given_back_whatever_happens() -> None:
-    slots = threading.BoundedSemaphore(1)
+    slots = Slots(1)
 
     class Broken(Source):
         def read(self, _: int = -1, /) -> bytes:
@@ -78,6 +78,14 @@ def test_one_too_many_at_once_is_refused_and_a_place_is_given_back_whatever_happ
     with pytest.raises(OSError, match="connection reset"):
         Body(Broken(b""), 1, 10, slots).read()
     assert Body(Source(b"x"), 1, 10, slots).read() == b"x"
+
+
+def test_one_too_many_waits_for_another_to_end_where_there_is_room_to_wait() -> None:
+    slots = Slots(1, waiting=1)
+    assert slots.acquire()
+    threading.Timer(0.02, slots.release).start()
+    assert slots.acquire(), "it waits until the other ends"
+    assert not slots.acquire(), "it waits no longer than that"
 
 
 @pytest.mark.parametrize(

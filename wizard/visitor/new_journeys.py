@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
 from wizard.visitor.journey import Checked, Journey
 from wizard.web.client_address import client_address, keyed_hash, network
+from wizard.web.window_counts import SlidingWindow
 
+SECONDS = 60
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
 """What counts as one network: what a provider hands out at the least, so that a script can't change address within."""
 
@@ -20,8 +18,7 @@ class NewJourneys:
     """
 
     def __init__(self, per_minute: int, key: str) -> None:
-        self._limit = RateLimitItemPerMinute(per_minute) if per_minute else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._window = SlidingWindow(per_minute, SECONDS) if per_minute else None
         self._key = key
 
     def counted(self, journey: Journey, *, is_ahead: bool) -> Journey:
@@ -36,7 +33,7 @@ class NewJourneys:
 
     def _is_one_too_many(self) -> bool:
         address = client_address()
-        if self._limit is None or address is None:
+        if self._window is None or address is None:
             return False
         counted = keyed_hash(network(address, IPV4_PREFIX, IPV6_PREFIX), self._key, "wizard.new-journeys.1")
-        return not self._limiter.hit(self._limit, counted)
+        return not self._window.hit(counted)

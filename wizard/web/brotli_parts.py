@@ -12,8 +12,8 @@ import brotli
 
 from wizard.web.parts import Parts
 
-QUALITIES = (11, 11, 11, 9)
-"""One after the other, until one of them gives parts that fit."""
+ATTEMPTS = 4
+"""At the highest qualities, parts do not fit in one of five attempts, or one of two where there are many gaps."""
 
 WINDOW_BITS = 18
 CONTEXT_BYTES = 2
@@ -21,11 +21,11 @@ MAX_BLOCK_BYTES = 1 << 16
 LAST_BLOCK = b"\x03"  # an empty one
 
 
-def compress(parts: Parts, lengths: Sequence[int]) -> tuple[bytes, ...] | None:
+def compress(parts: Parts, lengths: Sequence[int], quality: int) -> tuple[bytes, ...] | None:
     """The texts of `parts`, compressed, for gaps that are filled with so many bytes; None where that can't be done."""
     if any(len(text) < CONTEXT_BYTES for text in parts.texts[1:]) or max(lengths, default=0) > MAX_BLOCK_BYTES // 2:
         return None
-    for quality in QUALITIES:
+    for _ in range(ATTEMPTS):
         compressed = _compressed(parts, lengths, quality)
         if _fits(parts, compressed, lengths):
             return compressed

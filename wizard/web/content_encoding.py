@@ -28,6 +28,8 @@ NEGOTIATED = "wizard.negotiated"
 
 REMEMBERED = 256
 BROTLI_LEVEL = 7
+SUCCESSES = range(200, 300)
+"""What Flask-Compress compresses."""
 
 
 def qvalues(header: str) -> dict[str, float]:
@@ -113,10 +115,11 @@ def init_app(app: Flask) -> None:
     compress = Compress(app)
 
     def compressed(response: Response) -> Response:
-        if is_compressed(response):
+        if response.status_code in SUCCESSES and not is_compressed(response):
+            response = compress.after_request(response)
+        else:
             _vary(response)
-            return response
-        return _compress_the_rest(compress.after_request(response))
+        return _compress_the_rest(response)
 
     app.after_request(compressed)
 

@@ -19,11 +19,13 @@ from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from wizard.errors import WizardError
 from wizard.web.areas import is_for_api, is_for_dashboard
 from wizard.web.client_address import client_address, is_untrusted, keyed_hash, network
 from wizard.web.forwarding import is_doubted
 from wizard.web.problem_json import http_problem
 from wizard.web.services import services
+from wizard.web.window_counts import FIXED_WINDOW, FixedWindows
 
 REASON = "rate-limited"
 WINDOW_SECONDS = 60
@@ -40,6 +42,16 @@ HOSTS_PER_SITE = 4
 """How many times the limit of a /64 a /48 has: phone networks put many customers into one."""
 
 UNKNOWN = "unknown"
+IS_LIMITED = "wizard.is_limited"
+"""The key in the WSGI environment that is true where Flask-Limiter counts the request."""
+
+
+class OverLimit(WizardError):
+    """An address is over its limit. Its window ends at `ends`, in seconds since the epoch."""
+
+    def __init__(self, ends: float) -> None:
+        super().__init__("over the rate limit")
+        self.ends = ends
 
 
 def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
@@ -49,6 +61,7 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     of their own. Where Redis can't be reached, each worker counts for itself, and the log says so.
     """
     settings, key = services(app).settings, services(app).keys[0]
+    store = settings.rate_limit_store
     window = f"per {WINDOW_SECONDS} second"
     limiter = Limiter(
         lambda: _counted_as(HOST, key, guessable),
@@ -60,8 +73,8 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
                 exempt_when=lambda: not (_is_counted() and isinstance(client_address(), IPv6Address)),
             ),
         ],
-        storage_uri=settings.rate_limit_store,
-        storage_options=_options(settings.rate_limit_store),
+        storage_uri=f"{FIXED_WINDOW}://" if is_in_memory(store) else store,
+        storage_options=_options(store),
         in_memory_fallback_enabled=True,
         swallow_errors=True,  # of two requests that find Redis gone at once, the second would fail
         request_identifier=lambda: "wizard",  # unknown addresses are counted, too
@@ -69,7 +82,7 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     limiter.request_filter(lambda: _is_free(guessable))
     logging.getLogger("flask-limiter").addFilter(_is_not_in_access_log)
     limiter.init_app(app)
-    _call_only_where(lambda: request.endpoint in guessable or _is_counted(), app)
+    _shorten(app, limiter, settings.rate_limit, key, guessable)
     # Once so many sign-ins from one address have ended with 401, all others are refused, good ones included. Of IPv6,
     # that is a whole /48: no more people sign in from there than from one address of IPv4.
     limit_failures: Callable[[Any], Any] = limiter.shared_limit(
@@ -81,23 +94,49 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     for endpoint in guessable:
         app.view_functions[endpoint] = limit_failures(app.view_functions[endpoint])
 
-    def on_exceeded(_: RateLimitExceeded) -> AnyResponse:
+    def on_exceeded(exceeded: RateLimitExceeded | OverLimit) -> AnyResponse:
         if not is_for_dashboard(request.path):  # those would have been no event
             services().recorder.count("rejected", REASON)
-        error = TooManyRequests(retry_after=_seconds_left(limiter))
+        error = TooManyRequests(retry_after=_seconds_left(limiter, exceeded))
         return http_problem(error) if is_for_api() else _page(error)
 
     app.register_error_handler(RateLimitExceeded, on_exceeded)
+    app.register_error_handler(OverLimit, on_exceeded)
 
 
-def _call_only_where(is_needed: Callable[[], bool], app: Flask) -> None:
-    """Have the hooks that Flask-Limiter has just added last to `app` called only where `is_needed`: they take long."""
+def _shorten(app: Flask, limiter: Limiter, per_minute: int, key: str, guessable: Collection[str]) -> None:
+    """Call the hooks that Flask-Limiter has just added to `app` only where they are needed: they are slow.
+
+    Without Redis, that is at the `guessable` endpoints. Other requests are counted by `_count`.
+    """
     check: Any = app.before_request_funcs[None].pop()
     finish: Any = app.after_request_funcs[None].pop()
     release: Any = app.teardown_request_funcs[None].pop()
-    app.before_request(lambda: check() if is_needed() else None)
-    app.after_request(lambda response: finish(response) if is_needed() else response)
-    app.teardown_request(lambda error: release(error) if is_needed() else None)
+    windows = limiter.storage if isinstance(limiter.storage, FixedWindows) else None
+
+    def count() -> None:
+        if _is_free(guessable):
+            return
+        if windows and request.endpoint not in guessable:
+            _count(windows, per_minute, key, guessable)
+        else:
+            request.environ[IS_LIMITED] = True
+            check()
+
+    app.before_request(count)
+    app.after_request(lambda response: finish(response) if request.environ.get(IS_LIMITED) else response)
+    app.teardown_request(lambda error: release(error) if request.environ.get(IS_LIMITED) else None)
+
+
+def _count(windows: FixedWindows, per_minute: int, key: str, guessable: Collection[str]) -> None:
+    """Count the current request for its address, and for its site if that is IPv6. Raises OverLimit."""
+    limits = [(HOST, per_minute)]
+    if isinstance(client_address(), IPv6Address):
+        limits.append((SITE, HOSTS_PER_SITE * per_minute))
+    for prefix, limit in limits:
+        counted = f"{prefix}/{_counted_as(prefix, key, guessable)}"
+        if windows.incr(counted, WINDOW_SECONDS) > limit:
+            raise OverLimit(windows.get_expiry(counted))
 
 
 def _is_unauthorised(response: Response) -> bool:
@@ -109,9 +148,14 @@ def _page(error: TooManyRequests) -> AnyResponse:
     return current_app.make_response(current_app.handle_http_exception(error))
 
 
+def is_in_memory(store: str) -> bool:
+    """Whether each worker counts for itself."""
+    return store.startswith("memory:")
+
+
 def _options(store: str) -> dict[str, Any]:
     """Options of the store at this address. By default, the client of Redis would retry for minutes."""
-    if store.startswith("memory:"):
+    if is_in_memory(store):
         return {}
     timeouts = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
     return {**timeouts, "retry": Retry(NoBackoff(), 0), "wrap_exceptions": True}
@@ -147,14 +191,20 @@ def _may_guess(guessable: Collection[str]) -> bool:
     return is_for_api() or request.endpoint in guessable
 
 
-def _seconds_left(limiter: Limiter) -> int:
+def _seconds_left(limiter: Limiter, exceeded: RateLimitExceeded | OverLimit) -> int:
     """For Retry-After: how long until the current address may send again."""
+    if isinstance(exceeded, OverLimit):
+        return _until(exceeded.ends)
     try:
         limit = limiter.current_limit
-        left = math.ceil(limit.reset_at - services().clock() / 1000) if limit else WINDOW_SECONDS
-        return min(max(1, left), WINDOW_SECONDS)
+        return _until(limit.reset_at) if limit else WINDOW_SECONDS
     except StorageError:
         return WINDOW_SECONDS
+
+
+def _until(ends: float) -> int:
+    """The seconds from now until `ends`, at least one, and at most a window's."""
+    return min(max(1, math.ceil(ends - services().clock() / 1000)), WINDOW_SECONDS)
 
 
 def _is_not_in_access_log(record: logging.LogRecord) -> bool:
