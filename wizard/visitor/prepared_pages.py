@@ -6,7 +6,7 @@ A page is rendered by its template with a placeholder in each place of a visitor
 import secrets
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import TypeVar
@@ -135,6 +135,9 @@ class PreparedPages:
 
     def __len__(self) -> int:
         return len(self._pages)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._pages)
 
     @property
     def size_bytes(self) -> int:

@@ -21,7 +21,7 @@ each stalled one holds a thread. `wizard serve` has this many threads besides th
 BODIES_WAITING = 24
 WAIT_SECONDS = 0.2
 """How many more may wait for a slot, and for how long. A body that has arrived is read in microseconds, but under load
-the thread then waits for the GIL while it holds its slot. Without waiting, answers were refused at a load of 1,000/s."""
+the thread then waits for the GIL while it holds its slot. Without waiting, answers were refused at 1,000 a second."""
 
 BUSY_SECONDS = 2
 FORM = "application/x-www-form-urlencoded"
