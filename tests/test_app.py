@@ -16,10 +16,14 @@ from wizard.dashboard.services import sign_ins
 from wizard.errors import WizardError
 from wizard.events.handoff import HandoffExpired, Handoffs
 from wizard.visitor.journey import JourneyExpired, Seal
+from wizard.visitor.prepared_pages import BROTLI_QUALITIES
 from wizard.visitor.services import services
 
 BUDGET_BYTES = 6000
 EMBEDDED_BYTES = 9000
+BROWSERS = "gzip, deflate, br, zstd"
+WARM = max(BROTLI_QUALITIES)
+"""How often a page is asked for until it is compressed as hard as it gets."""
 
 
 def weight_of(response: TestResponse) -> int:
@@ -87,6 +91,13 @@ def test_the_first_question_fits_in_6_kb_styles_and_headers_included(
     assert weight_of(response) <= BUDGET_BYTES
 
 
+def test_a_browser_gets_the_first_question_within_6_kb_the_first_time_and_ever_after(app: Flask) -> None:
+    client = client_of(app)
+    weights = [weight_of(client.get("/", headers={"Accept-Encoding": BROWSERS})) for _ in range(WARM)]
+    assert max(weights) <= BUDGET_BYTES
+    assert weights[-1] < weights[3] < weights[0], "the more often it is asked for, the harder it is compressed"
+
+
 def test_the_first_question_is_one_request(client: Client) -> None:
     page = client.page("/")
     fetching = "script, img, iframe, object, embed, video, audio, [rel=stylesheet], [rel=preload], [rel=manifest]"
@@ -107,9 +118,11 @@ def test_behind_a_trusted_proxy_the_address_is_the_one_that_the_visitor_sees() -
     assert wary.submit(wary.page("/"), "job", headers=own).status_code == 403
 
 
-def test_all_that_an_embed_brings_along_fits_in_9_kb_headers_included(client: Client) -> None:
-    accepted = {"Accept-Encoding": "br"}
-    page = client.get("/", headers={**accepted, "Sec-Fetch-Dest": "iframe"})
+def test_all_that_an_embed_brings_along_fits_in_9_kb_headers_included(app: Flask) -> None:
+    client = client_of(app)
+    accepted = {"Accept-Encoding": BROWSERS}
+    for _ in range(WARM):
+        page = client.get("/", headers={**accepted, "Sec-Fetch-Dest": "iframe"})
     weight = sum(map(weight_of, (page, client.get("/embed.js", headers=accepted))))
     assert page.headers["Content-Encoding"] == "br"
     assert 5000 < weight <= EMBEDDED_BYTES
