@@ -1,5 +1,6 @@
 """Assembles the application: `create_app` makes the services, and adds each part."""
 
+import gc
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
@@ -99,6 +100,7 @@ def create_worker() -> Flask:
     app = create_app()
     end_with_main_process()
     recorder_of(app).start(LEAD_AFTER_SECONDS)
+    gc.freeze()  # what is there now stays, so the garbage collector need not look at it
     return app
 
 

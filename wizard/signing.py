@@ -30,6 +30,9 @@ SIGNING: dict[str, Any] = {
 
 ENCODE = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+COMPRESSED_FROM_BYTES = 100
+"""What is shorter, of which much is random, does not get any shorter."""
+
 WINDOW_BITS, MEMORY_LEVEL = 12, 4
 """How much memory compressing a token takes: enough for the longest. With zlib's default, 256 KB are cleared first."""
 
@@ -61,9 +64,16 @@ class TokenSerializer(URLSafeSerializer):
         """The signer, which knows every key."""
         yield self._signer
 
+    def dumps(self, obj: Any, salt: str | bytes | None = None) -> str:  # noqa: ARG002  # there is one salt
+        """`obj` as a signed text."""
+        payload = self.dump_payload(obj)
+        return (payload + b"." + self._signer.get_signature(payload)).decode()
+
     def dump_payload(self, obj: Any) -> bytes:
         """`obj` as JSON, compressed where that is shorter, as itsdangerous writes and reads it."""
         json = ENCODE(obj).encode()
+        if len(json) < COMPRESSED_FROM_BYTES:
+            return base64_encode(json)
         compressor = zlib.compressobj(9, zlib.DEFLATED, WINDOW_BITS, MEMORY_LEVEL)
         packed = compressor.compress(json) + compressor.flush()
         return b"." + base64_encode(packed) if len(packed) < len(json) - 1 else base64_encode(json)

@@ -93,8 +93,9 @@ def test_every_route_sends_only_what_is_accepted(
         UNPACK[coding](response.data)
         assert response.content_length in (None, len(response.data))
         if address in ("/", "/embed.js", "/static/wizard.css", "/robots.txt"):
-            head = colleague.head(address, headers=headers)
-            assert head.headers.get("Content-Encoding", "identity") == coding
+            same = colleague.head(address, headers=headers).headers.get("Content-Encoding", "identity")
+            # A page that is asked for often is compressed by Brotli from then on.
+            assert same == coding or (address == "/" and {same, coding} == {"gzip", "br"} <= allowed)
 
 
 @pytest.mark.parametrize(

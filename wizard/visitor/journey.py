@@ -167,7 +167,7 @@ class Seal:
         rare = [journey.continued_from, journey.campaign, int(journey.is_preview), int(journey.gpc), journey.burst]
         while rare and not rare[-1]:
             rare.pop()
-        return str(self._journeys.dumps([*content, *rare]))
+        return self._journeys.dumps([*content, *rare])
 
     def open(self, token: str) -> Journey:
         """The journey in `token`. Raises JourneyTampered, or JourneyExpired with the journey in it."""

@@ -65,6 +65,8 @@ class Look(NamedTuple):
 
 def look() -> Look:
     """The look of the current request's page."""
+    if not parameters():
+        return Look("auto", "", (), is_framed(), is_preview(), request.root_path)
     wanted = presentation()
     return Look(wanted.theme, wanted.accent, tuple(asked().items()), is_framed(), is_preview(), request.root_path)
 

@@ -1,5 +1,6 @@
 """The question and the result: rendered once for each state and look, then filled in for each visitor."""
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -10,13 +11,14 @@ from wizard.questionnaire.strategy import LOCAL_TRIAL, Outcome, offers_local_tri
 from wizard.visitor import sources
 from wizard.visitor.journey import Journey
 from wizard.visitor.pages import choices, progress, result
-from wizard.visitor.prepared_pages import Own, PreparedPages
-from wizard.visitor.presenting import Look, as_preview, base_context, look
+from wizard.visitor.prepared_pages import PLACEHOLDERS, Own, PreparedPages
+from wizard.visitor.presenting import Look, as_preview, asked, base_context, look
 from wizard.visitor.services import services
 from wizard.visitor.tracking import view_reference
 from wizard.web.request_values import parameters
 
 EXTENSION = "wizard.visitor.pages"
+REMEMBERED = 256
 
 Given = tuple[tuple[str, str], ...]
 """Step and choice of each answer."""
@@ -104,7 +106,16 @@ def is_indexable() -> bool:
 
 def address(token: str, step: str | None = None) -> str:
     """Our address of the journey that is sealed in `token`, or of one of its questions."""
-    return url_for("visitor.show", journey=token, step=step)
+    before, after = _address_around(step, tuple(asked().items()), request.root_path)
+    return f"{before}{token}{after}"
+
+
+@lru_cache(REMEMBERED)
+def _address_around(step: str | None, *_: object) -> tuple[str, str]:
+    """What is before and after the token in an address, for what the current request asks for and its root."""
+    made = url_for("visitor.show", journey=PLACEHOLDERS.token, step=step)
+    before, after = made.split(PLACEHOLDERS.token)
+    return before, after
 
 
 def question_html(state: QuestionState, own: Own) -> str:

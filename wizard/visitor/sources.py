@@ -15,17 +15,21 @@ from wizard.visitor.services import services
 from wizard.web.origins import asked_host
 from wizard.web.request_values import header, parameters
 
+UNKNOWN = Attribution()
 HOST_FIELDS = "host."
 """What the names of those form fields begin with that the page around the frame has filled."""
 
 
 def attribution() -> Attribution:
     """The attribution that the first request of a journey gives."""
+    referrer = header("Referer")
+    if not referrer and not parameters():
+        return UNKNOWN
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
-        return read_framed(parameters(), header("Referer"), services().settings.embed_origins)
+        return read_framed(parameters(), referrer, services().settings.embed_origins)
     own = (asked_host(), urlsplit(services().own_origin()).netloc)
-    return read_attribution(parameters(), header("Referer"), own)
+    return read_attribution(parameters(), referrer, own)
 
 
 def campaign(given: Mapping[str, str]) -> str:

@@ -29,6 +29,9 @@ from wizard.visitor.services import services
 from wizard.web.request_values import RequestHeaders, environ_key, header
 
 VIEW_DIGITS = 16
+MOMENT = "wizard.moment_ms"
+"""The key of the WSGI environment that holds when the request is, once it was asked for."""
+
 HEADERS = RequestHeaders()
 PREFETCH_KEYS = frozenset(environ_key(name) for name, _ in PREFETCH_HEADERS)
 
@@ -155,6 +158,8 @@ def _context(journey: Journey) -> Context:
 
 def _moment_ms() -> int:
     """When the current request is: one moment for all that it stands for."""
-    if "moment_ms" not in g:
-        g.moment_ms = services().clock()
-    return int(g.moment_ms)
+    environ = request.environ
+    if MOMENT not in environ:
+        environ[MOMENT] = services().clock()
+    found: int = environ[MOMENT]
+    return found

@@ -95,10 +95,11 @@ def robots() -> Response:
 def keep_private(response: Response) -> Response:
     """Keep pages out of shared caches (Back may still show them), and journeys out of search engines."""
     response.headers["Cache-Control"] = "private, no-cache"
-    if "Vary" in response.headers:
+    names = {name for name, _ in response.headers}
+    if "Vary" in names:
         response.vary.add(VARY)
     else:
-        response.headers["Vary"] = VARY
+        response.headers.add("Vary", VARY)
     if not is_indexable():
         response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -5,7 +5,7 @@ Addresses are never stored or logged. Only keyed hashes of networks are counted,
 
 import hashlib
 import hmac
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from flask import request
 
@@ -29,10 +29,14 @@ def client_address() -> Address | None:
     """
     environ = request.environ
     if ADDRESS not in environ:
-        address = None if is_untrusted() else parse_address(environ.get("REMOTE_ADDR") or "")
-        environ[ADDRESS] = None if address is None or address.is_loopback else address
+        environ[ADDRESS] = None if is_untrusted() else remote(parse_address(environ.get("REMOTE_ADDR") or ""))
     found: Address | None = environ[ADDRESS]
     return found
+
+
+def remote(address: Address | None) -> Address | None:
+    """`address`, unless it is this machine's own."""
+    return None if address is None or address.is_loopback else address
 
 
 def is_untrusted() -> bool:
@@ -64,7 +68,8 @@ def _as_ipv4(address: Address) -> Address:
 def network(address: Address, ipv4_prefix: int, ipv6_prefix: int) -> str:
     """The network of `address` with this prefix, such as `192.0.2.0/24`."""
     if isinstance(address, IPv4Address):
-        return str(IPv4Network((int(address), ipv4_prefix), strict=False))
+        spare = 32 - ipv4_prefix
+        return f"{IPv4Address(int(address) >> spare << spare)}/{ipv4_prefix}"
     return str(IPv6Network((int(address), ipv6_prefix), strict=False))
 
 

@@ -14,7 +14,7 @@ from flask import request
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from wizard.web.client_address import UNTRUSTED, parse_address
+from wizard.web.client_address import ADDRESS, UNTRUSTED, parse_address, remote
 from wizard.web.rare_warning import RareWarning
 
 if TYPE_CHECKING:
@@ -109,25 +109,26 @@ class Forwarding:
 
     def _fault(self, environ: "WSGIEnvironment") -> str:
         """The reason not to trust the forwarding of this request; "" where it is trusted, or was not forwarded."""
+        forwarded = _listed(environ.get(KEYS[FORWARDED_FOR], ""))
+        if forwarded and 0 < self._trusted <= len(forwarded):
+            return self._fault_of(forwarded, environ)
         seen = next((name for name, key in KEYS.items() if key in environ), "")
-        forwarded = parse_list_header(environ.get(KEYS[FORWARDED_FOR], ""))
         if not seen:
             return ""
         if not self._trusted:
             return f"{seen} came; behind one proxy, set it to 1"
         if not forwarded:
             return f"{seen} came without {FORWARDED_FOR}; let the proxy set that to the visitor's address"
-        if len(forwarded) < self._trusted:
-            return f"{FORWARDED_FOR} had fewer values ({len(forwarded)}); set it to the number of proxies that add one"
-        return self._fault_of(forwarded)
+        return f"{FORWARDED_FOR} had fewer values ({len(forwarded)}); set it to the number of proxies that add one"
 
-    def _fault_of(self, forwarded: Sequence[str]) -> str:
-        """The reason why the forwarded address can't be the visitor's; "" where it can."""
+    def _fault_of(self, forwarded: Sequence[str], environ: "WSGIEnvironment") -> str:
+        """The reason why the forwarded address can't be the visitor's; "" where it can, which is then noted."""
         address = parse_address(forwarded[-self._trusted])
         if address is None:
             return f"{FORWARDED_FOR} named no address; let the proxy set it to the visitor's address"
         if address.is_loopback and len(forwarded) > self._trusted:
             return f"{FORWARDED_FOR} named a proxy instead of the visitor; set it to the number of proxies that add one"
+        environ[ADDRESS] = remote(address)
         return ""
 
     def _note(self, fault: str) -> None:
@@ -138,6 +139,11 @@ class Forwarding:
             self._trusted,
             fault,
         )
+
+
+def _listed(header: str) -> Sequence[str]:
+    """The values of a header; most have one."""
+    return parse_list_header(header) if "," in header else [header.strip()] if header.strip() else []
 
 
 def is_forwarded() -> bool:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from json import JSONEncoder
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 from wizard.personal_data import mask_path
@@ -24,16 +24,22 @@ EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 JOURNEY_CHARACTERS = 64
 """The length of the shortest text that `JOURNEY` finds."""
 
+REQUEST_ID, STARTED = "wizard.request_id", "wizard.started"
+"""Keys of the WSGI environment."""
+
 ENCODE = JSONEncoder().encode
 PATH_CHARACTERS = 200
 READ_CHARACTERS = 1000  # more than PATH_CHARACTERS, to find a token at the cut
 
 
+ACCESS_RECORD = vars(logging.LogRecord(ACCESS.name, logging.INFO, __file__, 0, "request", None, None))
+
+
 class AccessRecord(logging.LogRecord):
-    """A request that was answered, with `fields` that say how."""
+    """A request that was answered, with `fields` that say how; names of threads and processes are not looked up."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
-        super().__init__(ACCESS.name, logging.INFO, __file__, 0, "request", None, None)
+        vars(self).update(ACCESS_RECORD, created=time.time(), fields=fields)
         self.fields = fields
 
 
@@ -44,14 +50,8 @@ class Formatter(JsonFormatter):
         """A line; that of a request, which is one for each, by the shortest way."""
         if not isinstance(record, AccessRecord):
             return super().format(record)
-        line = {
-            "time": self._time(int(record.created), record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.msg,
-            **record.fields,
-        }
-        return ENCODE({name: _masked(value) if isinstance(value, str) else value for name, value in line.items()})
+        now = self._time(int(record.created), record)
+        return ENCODE({"time": now, "level": "INFO", "logger": ACCESS.name, "message": "request", **record.fields})
 
     def _time(self, second: int, record: logging.LogRecord) -> str:
         """The time of `record`, which is within this `second`."""
@@ -104,27 +104,30 @@ def init_app(app: Flask) -> None:
 
 def request_id() -> str:
     """The id of the current request, which error pages show and log lines have."""
-    if "request_id" not in g:
-        g.request_id = secrets.token_hex(8)
-    return str(g.request_id)
+    environ = request.environ
+    if REQUEST_ID not in environ:
+        environ[REQUEST_ID] = secrets.token_hex(8)
+    found: str = environ[REQUEST_ID]
+    return found
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
+    request.environ[STARTED] = time.perf_counter()
 
 
 def _log(response: Response) -> Response:
-    response.headers.add("X-Request-Id", request_id())
+    identity = request_id()
+    response.headers.add("X-Request-Id", identity)
     if not ACCESS.isEnabledFor(logging.INFO):
         return response
     now = time.perf_counter()
     fields = {
-        "method": request.method,
-        "path": _path(is_ours=request.url_rule is not None and response.status_code < HTTPStatus.BAD_REQUEST),
+        "method": _masked(request.method),
+        "path": _masked(_path(is_ours=request.url_rule is not None and response.status_code < HTTPStatus.BAD_REQUEST)),
         "status": response.status_code,
         "bytes": response.content_length,
-        "duration_ms": round((now - g.get("started", now)) * 1000, 1),
-        "request_id": request_id(),
+        "duration_ms": round((now - request.environ.get(STARTED, now)) * 1000, 1),
+        "request_id": identity,
     }
     ACCESS.handle(AccessRecord(fields))
     return response
