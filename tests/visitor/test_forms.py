@@ -1,7 +1,11 @@
 """A form made from a step."""
 
+from itertools import cycle
+
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 from support import KEY
 from werkzeug.datastructures import MultiDict
 
@@ -10,7 +14,7 @@ from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import load, required_texts
-from wizard.visitor.forms import FormContext, StepForm, step_form
+from wizard.visitor.forms import FORMS, FormContext, StepForm, step_form
 from wizard.visitor.journey import Seal, new_journey
 
 WORDING = load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY))
@@ -63,3 +67,15 @@ def test_it_takes_a_choice_and_refuses_the_rest_in_our_own_words(shared_app: Fla
 def test_it_knows_whether_it_was_ours_and_when_it_was_served(shared_app: Flask) -> None:
     assert form(shared_app, {}, {"who": "job"}).served_ms == 7
     assert form(shared_app, {}, {"who": "job", "csrf_token": "x"}).served_ms is None
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["who", "csrf_token"]), st.sampled_from(["", "job", "x"])), max_size=6))
+def test_a_form_that_is_used_again_knows_nothing_of_the_time_before(submissions: list[dict[str, str]]) -> None:
+    app = Flask(__name__)
+    for answers, submitted in zip(cycle(({}, {"who": "team"})), submissions, strict=False):
+        again = form(app, answers, submitted)
+        found = (again.selected, again.answer.errors, again.served_ms, again.csrf_token.errors)
+        vars(FORMS).clear()
+        new = form(app, answers, submitted)
+        assert found == (new.selected, new.answer.errors, new.served_ms, new.csrf_token.errors)
+        assert again is not new

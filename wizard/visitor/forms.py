@@ -4,6 +4,7 @@ The token signs the form to its journey and its step (`Seal.sign_form`). Without
 authority of the visitor's to misuse; what it proves is that the form is one that we served.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,9 @@ from wizard.questionnaire.flow import Choice, Step
 from wizard.questionnaire.wording import Wording
 from wizard.visitor.journey import Journey, Seal
 
+FORMS = threading.local()
+MAX_FORMS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
@@ -31,21 +35,18 @@ class FormContext:
 
 
 class JourneyCSRF(CSRF):
-    """WTForms' own seam for CSRF, with the journey in the place of a session."""
+    """WTForms' interface for CSRF, with the journey in the place of a session."""
 
-    def setup_form(self, form: Any) -> Any:
-        """Take the context that the form was made with."""
-        self.context: FormContext = form.meta.csrf_context
-        self.served_ms: int | None = None
-        return super().setup_form(form)
+    served_ms: int | None = None
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
         """Nothing: pages are signed where they are rendered, and a submitted form is only read."""
         return ""
 
-    def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms passes the form
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
         """Raise ValidationError where the token is not of this form."""
-        self.served_ms = self.context.seal.served_ms(self.context.journey, self.context.step, field.data or "")
+        context: FormContext = form.meta.csrf_context
+        self.served_ms = context.seal.served_ms(context.journey, context.step, field.data or "")
         if self.served_ms is None:
             raise ValidationError("not the form that was served")
 
@@ -103,9 +104,26 @@ def step_form(
     context: FormContext,
     submitted: MultiDict[str, str],
 ) -> StepForm:
-    """The form that asks `step`, offering `choices`, as it was `submitted`; without an answer, with the journey's."""
-    base = f"questions.{step.name}"
-    labels = tuple((choice.id, wording.text(f"{base}.choices.{choice.id}.label")) for choice in choices)
-    made = _form_class(step.name, labels, wording.text(f"{base}.missing"), wording.text(f"{base}.invalid"))
-    given = {step.name: context.journey.answers.get(step.name)}
-    return made(formdata=submitted, data=given, meta={"csrf_context": context})
+    """The form that asks `step`, offering `choices`, as it was `submitted`; without an answer, with the journey's.
+
+    WTForms takes longer to make a form than to fill it, so each thread has one of each kind. It is valid until the
+    thread asks for the next.
+    """
+    form = _form(step.name, tuple(choice.id for choice in choices), wording)
+    form.meta.csrf_context = context
+    form.process(formdata=submitted, data={step.name: context.journey.answers.get(step.name)})
+    return form
+
+
+def _form(step: str, choices: tuple[str, ...], wording: Wording) -> StepForm:
+    """This thread's form of `step` with these choices."""
+    forms: dict[object, StepForm] = vars(FORMS).setdefault("forms", {})
+    key = (step, choices, wording.locale, wording.version)
+    if key not in forms:
+        if len(forms) >= MAX_FORMS:
+            forms.clear()
+        base = f"questions.{step}"
+        labels = tuple((choice, wording.text(f"{base}.choices.{choice}.label")) for choice in choices)
+        form_class = _form_class(step, labels, wording.text(f"{base}.missing"), wording.text(f"{base}.invalid"))
+        forms[key] = form_class(formdata=None)
+    return forms[key]
