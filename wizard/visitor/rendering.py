@@ -168,11 +168,12 @@ def result_html(state: ResultState, own: Own) -> str:
 
 
 def _page_state(journey: Journey) -> tuple[PageState, str]:
-    """The state of the current page, and its address for a site that embeds it."""
-    embeddable = sources.embeddable()
+    """The state of the current page, and its address for a site that embeds it; "" in a frame, where it is not shown."""
+    shown = look()
+    embeddable = "" if shown.is_framed else sources.embeddable()
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
     origin = services().own_origin()
-    return PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), origin, look()), embeddable
+    return PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), origin, shown), embeddable
 
 
 def _page_context(page: PageState, own: Own) -> dict[str, object]:
