@@ -30,8 +30,8 @@ SIGNING: dict[str, Any] = {
 
 ENCODE = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-COMPRESSED_FROM_BYTES = 100
-"""What is shorter, of which much is random, does not get any shorter."""
+COMPRESSED_FROM_BYTES = 200
+"""Shorter ones are half random: they get some bytes shorter at most, and pages would differ in their lengths."""
 
 WINDOW_BITS, MEMORY_LEVEL = 12, 4
 """How much memory compressing a token takes: enough for the longest. With zlib's default, 256 KB are cleared first."""

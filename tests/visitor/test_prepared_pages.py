@@ -22,6 +22,7 @@ from wizard.visitor import prepared_pages
 from wizard.visitor.journey import Journey, Seal, new_journey
 from wizard.visitor.prepared_pages import MAX_BROTLI_FORMS, Own, PreparedPage, PreparedPages, S
 from wizard.visitor.rendering import EXTENSION, QuestionState
+from wizard.web.content_encoding import NEGOTIATED, negotiated
 from wizard.web.parts import Parts
 
 SEAL = Seal([KEY], 24)
@@ -173,16 +174,36 @@ def test_the_page_that_was_used_last_stays(app: Flask) -> None:
     assert {state.page.look.theme for state in pages if isinstance(state, QuestionState)} == {"auto", "light"}
 
 
-def test_forms_for_visitors_own_of_many_lengths_stay_within_their_number(app: Flask) -> None:
-    page = PreparedPage(Parts((b"<html><p>" * 50, b"</p></html>"), ("token",)), {})
-    with app.test_request_context(headers={"Accept-Encoding": BROWSERS}) as context:
-        app.wsgi_app.app(context.request.environ, lambda *_: lambda _: None)  # type: ignore[attr-defined]
-        for length in range(400):
-            for _ in range(3):
-                body = page.response(Own("x" * length), 200).data
-            assert brotli.decompress(body) == b"<html><p>" * 50 + b"x" * length + b"</p></html>"
-    assert len(page._brotli) == MAX_BROTLI_FORMS  # noqa: SLF001
-    assert len(page._asked) <= prepared_pages.MAX_COUNTED + 1  # noqa: SLF001
+@pytest.fixture
+def page(app: Flask) -> Iterator[PreparedPage]:
+    """A page with one gap, while a browser asks for it that accepts every coding."""
+    with app.test_request_context() as context:
+        context.request.environ[NEGOTIATED] = negotiated(BROWSERS)
+        yield PreparedPage(Parts((b"<html><p>" * 50, b"</p></html>"), ("token",)), {})
+
+
+def coding_of(page: PreparedPage, length: int) -> str:
+    """How the page is sent with a token of this length; what is sent must be right."""
+    response = page.response(Own("x" * length), 200)
+    coding = response.headers["Content-Encoding"]
+    assert UNPACK[coding](response.data) == b"<html><p>" * 50 + b"x" * length + b"</p></html>"
+    return coding
+
+
+def test_a_page_is_compressed_by_brotli_from_the_third_time_on_for_values_of_four_lengths(page: PreparedPage) -> None:
+    for length in range(MAX_BROTLI_FORMS):
+        assert [coding_of(page, length) for _ in range(4)] == ["gzip", "gzip", "br", "br"]
+    assert {coding_of(page, length) for length in range(MAX_BROTLI_FORMS, 600) for _ in range(3)} == {"gzip"}
+    assert {coding_of(page, length) for length in range(MAX_BROTLI_FORMS)} == {"br"}
+    assert page.counted <= prepared_pages.MAX_COUNTED + 1
+
+
+def test_values_of_lengths_that_come_much_more_often_take_the_place_of_others(page: PreparedPage) -> None:
+    for length in range(MAX_BROTLI_FORMS):
+        assert {coding_of(page, length) for _ in range(length + 3)} == {"gzip", "br"}
+    often = max(prepared_pages.BROTLI_QUALITIES)
+    assert [coding_of(page, 100) for _ in range(often)] == ["gzip"] * (often - 1) + ["br"]
+    assert [coding_of(page, length) for length in range(MAX_BROTLI_FORMS)] == ["gzip", "br", "br", "br"]
 
 
 def test_a_page_over_its_bound_is_rendered_each_time_and_compressed_as_any_other(

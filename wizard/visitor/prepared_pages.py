@@ -89,6 +89,11 @@ class PreparedPage:
         """The most memory that it takes, about: a compressed form is a third as long as the text."""
         return self._parts.size_bytes * (MAX_BROTLI_FORMS + 4) // 3
 
+    @property
+    def counted(self) -> int:
+        """Of how many lengths it is known how often they were asked for."""
+        return len(self._asked)
+
     def response(self, own: Own, status: int) -> Response:
         """The page for the current request, in the coding that it likes best; as it is for Flask-Compress otherwise."""
         values = own.values()
@@ -107,20 +112,26 @@ class PreparedPage:
         ordered = [values[gap] for gap in self._parts.gaps]
         lengths = tuple(map(len, ordered))
         self._asked[lengths] += 1
-        if quality := BROTLI_QUALITIES.get(self._asked[lengths]):
-            self._compress(lengths, quality)
+        if (count := self._asked[lengths]) in BROTLI_QUALITIES and self._has_room(lengths, count):
+            self._compress(lengths, BROTLI_QUALITIES[count])
         compressed = self._brotli.get(lengths)
         return brotli_parts.join(self._parts, compressed, ordered) if compressed else None
 
+    def _has_room(self, lengths: Lengths, count: int) -> bool:
+        """Whether there may be a form for these lengths; one that was asked for less than half as often goes for it."""
+        if len(self._asked) > MAX_COUNTED:
+            self._asked = Counter({known: self._asked[known] for known in (*self._brotli, lengths)})
+        if lengths in self._brotli or len(self._brotli) < MAX_BROTLI_FORMS:
+            return True
+        rarest = min(list(self._brotli), key=self._asked.__getitem__)
+        if self._asked[rarest] * 2 > count:
+            return False
+        self._brotli.pop(rarest, None)
+        return True
+
     def _compress(self, lengths: Lengths, quality: int) -> None:
-        """Add a form for values of these lengths; of too many, the oldest goes."""
         if compressed := brotli_parts.compress(self._parts, lengths, quality):
             self._brotli[lengths] = compressed
-        if len(self._brotli) > MAX_BROTLI_FORMS:
-            oldest = next(iter(self._brotli))
-            del self._brotli[oldest], self._asked[oldest]
-        if len(self._asked) > MAX_COUNTED:
-            self._asked = Counter({known: self._asked[known] for known in self._brotli})
 
 
 class PreparedPages:

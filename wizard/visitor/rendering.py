@@ -168,7 +168,7 @@ def result_html(state: ResultState, own: Own) -> str:
 
 
 def _page_state(journey: Journey) -> tuple[PageState, str]:
-    """The state of the current page, and its address for a site that embeds it; "" in a frame, where it is not shown."""
+    """The state of the current page, and its address for a site that embeds it, which a framed page does not show."""
     shown = look()
     embeddable = "" if shown.is_framed else sources.embeddable()
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
