@@ -1,4 +1,4 @@
-"""The journey of the current request: a new one, the one that it brings, or the one that goes on from that."""
+"""The journey of the current request: a new one, the one in its token, or the continuation of an expired one."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from wizard.web.request_values import parameters
 
 
 def begin_journey() -> Journey:
-    """A new journey, with the answers that the address has."""
+    """A new journey, prefilled with the answers in the address."""
     made = services()
     prefill = {step.name: parameters()[step.name] for step in made.flow.steps if step.name in parameters()}
     journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.clock())
@@ -22,9 +22,9 @@ def begin_journey() -> Journey:
 
 
 def open_journey(given: Mapping[str, str], status: int, problem: str) -> tuple[Journey, bool]:
-    """The journey that came with the request, and whether it has expired.
+    """The journey in the request's token, and whether it has expired.
 
-    Raises JourneyTampered where it is not one of ours, and VisitorError where it is longer than any of ours could be.
+    Raises JourneyTampered where the token is invalid, and VisitorError where it is longer than any valid one.
     """
     token = given.get("journey", "")
     if len(token) > MAX_TOKEN_CHARACTERS:
@@ -36,15 +36,12 @@ def open_journey(given: Mapping[str, str], status: int, problem: str) -> tuple[J
 
 
 def continue_journey(journey: Journey) -> Journey:
-    """The journey that goes on from an expired one, with its answers kept; a new one, so it counts as one."""
+    """The continuation of an expired journey: a new one with the same answers."""
     return _counted(journey.continued(services().flow, services().clock()))
 
 
 def _current(journey: Journey) -> Journey:
-    """The journey in the language that the request's address asks for.
-
-    Its browser may send Global Privacy Control by now; a journey that was fetched ahead is counted by now.
-    """
+    """`journey`, updated by the request: language, Global Privacy Control, and the count of prefetched journeys."""
     tracking.begin(journey)
     if journey.burst == "unchecked":
         journey = _counted(journey)
@@ -55,5 +52,5 @@ def _current(journey: Journey) -> Journey:
 
 
 def _counted(journey: Journey) -> Journey:
-    """A journey that is new, or was fetched ahead, once it is counted for its network; a preview is nobody's."""
+    """A new or prefetched journey, counted for its network; previews are not counted."""
     return journey if journey.is_preview else services().new_journeys.counted(journey, is_ahead=tracking.is_ahead())

@@ -1,7 +1,7 @@
 """A WTForms form made from a step of the questionnaire, with a CSRF token that needs no session.
 
-The token signs the form to its journey and its step (`Seal.sign_form`). Without a cookie there is no
-authority of the visitor's to misuse; what it proves is that the form is one that we served.
+The token is a signature over the journey and the step (`Seal.sign_form`). Visitors have no cookie, so there is no
+session to abuse; the token proves that we served the form.
 """
 
 import threading
@@ -27,7 +27,7 @@ MAX_FORMS = 256
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """What a form is signed to."""
+    """What a form's token is a signature over."""
 
     seal: Seal
     journey: Journey
@@ -40,11 +40,11 @@ class JourneyCSRF(CSRF):
     served_ms: int | None = None
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms passes the field
-        """Nothing: pages are signed where they are rendered, and a submitted form is only read."""
+        """Empty: `rendering` signs pages, and a submitted form is only validated."""
         return ""
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:
-        """Raise ValidationError where the token is not of this form."""
+        """Raise ValidationError where the token is invalid for this form."""
         context: FormContext = form.meta.csrf_context
         self.served_ms = context.seal.served_ms(context.journey, context.step, field.data or "")
         if self.served_ms is None:
@@ -71,7 +71,7 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     @property
     def served_ms(self) -> int | None:
-        """When it was served; None where it is not one of ours. Of use once the form has been validated."""
+        """When the form was served, in ms since the epoch; None where its token is invalid. Set by `validate`."""
         csrf: JourneyCSRF = self.csrf_token.csrf_impl
         return csrf.served_ms
 
@@ -83,7 +83,7 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     @property
     def error(self) -> str:
-        """What is wrong with the answer, as the log names it; of use once the form has been validated."""
+        """The log's name for what is wrong with the answer. Set by `validate`."""
         return "invalid" if any(self.answer.raw_data or ()) else "missing"
 
 
@@ -91,7 +91,7 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 def _form_class(step: str, choices: tuple[tuple[str, str], ...], missing: str, invalid: str) -> type[StepForm]:
     field = RadioField(
         choices=[SelectChoice(choice, label) for choice, label in choices],
-        validate_choice=False,  # AnyOf says it in our words
+        validate_choice=False,  # AnyOf has our message
         validators=[InputRequired(missing), AnyOf([choice for choice, _ in choices], invalid)],
     )
     return type("StepForm", (StepForm,), {"step_name": step, step: field})

@@ -1,6 +1,6 @@
-"""The journey: all that is known of a visit, sealed into the page and nowhere else.
+"""The journey: the state of a visit, which only its pages hold, sealed.
 
-Sealed means signed, not secret. Whoever holds one of the keys can open it, so any server serves any step.
+Sealed means signed, not encrypted. Every server that has one of the keys can open it, so any server serves any step.
 """
 
 import hashlib
@@ -22,28 +22,28 @@ MAX_TOKEN_CHARACTERS = 4096
 HOUR_MS = 3_600_000
 
 MAX_TURNS = 100
-"""How many answers one journey accepts. A person's has two or three, and some more after going back."""
+"""The most answers that a journey accepts. Visitors give two or three, and some more after going back."""
 
 Checked = Literal["", "burst", "unchecked"]
-"""Whether a journey began in a burst from one network; "unchecked" where it was fetched ahead, perhaps by another's."""
+"""Whether a journey began in a burst from one network; "unchecked" if it was prefetched, perhaps from another one."""
 
 RARE: Sequence[str | int] = ("", "", 0, 0, "")
-"""What stands last in a sealed journey: what it goes on from, an embed's campaign, whether it is a preview, GPC, burst.
+"""The defaults of the last fields of a sealed journey: continued_from, campaign, is_preview, gpc, burst.
 
-Whatever of that is empty is left out at the end, as it is where an earlier version sealed the journey.
+Empty ones at the end are left out; journeys that an earlier version sealed lack them.
 """
 
 
 class JourneyError(WizardError):
-    """A sealed journey that can't be gone on with."""
+    """A sealed journey that can't be used."""
 
 
 class JourneyTampered(JourneyError):
-    """It is not one of ours: changed, cut short, signed with a retired key, or never sealed at all."""
+    """The token is invalid: changed, truncated, or not signed with one of the keys."""
 
 
 class JourneyExpired(JourneyError):
-    """It is ours, but its last answer lies too far back. `journey` is what it held."""
+    """The last answer of `journey` is older than its lifetime."""
 
     def __init__(self, journey: "Journey") -> None:
         super().__init__("the journey has expired")
@@ -52,10 +52,10 @@ class JourneyExpired(JourneyError):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A visit so far. `turn` counts the answers accepted on the way here; nothing subtracts from it.
+    """A visit so far. `turn` counts the answers accepted; it never decreases.
 
-    `campaign` is what the embedding page calls the campaign in case that the visitor comes with none. A `preview` is
-    nobody's visit, and leaves nothing in the log. `gpc` says that the browser sent Global Privacy Control.
+    `campaign` is the embedding page's campaign, used where the visitor has none. Events of a preview are not recorded.
+    `gpc` says that the browser sent Global Privacy Control.
     """
 
     id: str
@@ -75,22 +75,19 @@ class Journey:
 
     @property
     def source(self) -> Attribution:
-        """Where the visitor came from, as far as is known by now."""
+        """Where the visitor came from, as far as is known."""
         return (
             self.attribution.completed(Attribution(utm_campaign=self.campaign)) if self.campaign else self.attribution
         )
 
     def with_gpc(self) -> "Journey":
-        """This journey once its browser has sent Global Privacy Control: nothing tells where the visitor came from.
-
-        Campaign tags stay: they describe a link.
-        """
+        """This journey under Global Privacy Control: without the referrer. Campaign tags describe a link, and stay."""
         return replace(self, gpc=True, attribution=self.attribution.without_referrer())
 
     def with_answers(self, flow: Flow, changed: Answers, now_ms: int) -> "Journey":
-        """This journey once `changed` are accepted, keeping the other answers where they still fit.
+        """This journey with the answers `changed`, and those of the others that still fit.
 
-        An answer that was there already is not accepted anew: it adds no turn.
+        An answer that the journey has already adds no turn.
         """
         news = {step: choice for step, choice in changed.items() if self.answers.get(step) != choice}
         if not news:
@@ -99,9 +96,9 @@ class Journey:
         return replace(self, answers=answers, turn=self.turn + len(news), answered_ms=now_ms)
 
     def continued(self, flow: Flow, now_ms: int) -> "Journey":
-        """The journey that goes on from this one after it expired, with its answers kept.
+        """The continuation of this journey after it expired, with the same answers.
 
-        Its id follows from this one's, so that a double click or a second tab goes on as the same journey.
+        Its id is derived from this one's, so that a double click or a second tab continues the same journey.
         """
         return replace(
             self,
@@ -117,7 +114,7 @@ class Journey:
 
 
 def new_journey(flow: Flow, locale: str, answers: Answers, attribution: Attribution, now_ms: int) -> Journey:
-    """A visit that begins now, with whatever of `answers` a link has brought along and the flow allows."""
+    """A journey that begins now, prefilled with those of `answers` that the flow allows."""
     fitting = flow.fitting(answers)
     return Journey(
         id=_new_id(),
@@ -132,17 +129,14 @@ def new_journey(flow: Flow, locale: str, answers: Answers, attribution: Attribut
 
 
 def _new_id() -> str:
-    """128 random bits; the first character is none that a spreadsheet would take for the start of a formula."""
+    """128 random bits. The first character is a letter or digit, so that spreadsheets don't read it as a formula."""
     while not (made := secrets.token_urlsafe(16))[0].isalnum():
         pass
     return made
 
 
 class Seal:
-    """Seals journeys and opens them, and signs a form to the journey and the step that it was made for.
-
-    `keys` as the setting has them: the first signs, all verify.
-    """
+    """Seals and opens journeys, and signs the forms of their steps. The first of `keys` signs, all verify."""
 
     def __init__(self, keys: Sequence[str], lifetime_hours: int, clock: Clock = system_ms) -> None:
         ordered = signing_order(keys)
@@ -152,7 +146,7 @@ class Seal:
         self._clock = clock
 
     def seal(self, journey: Journey) -> str:
-        """The journey as a text that is safe in an address; the same journey always gives the same text."""
+        """The token of the journey, safe in addresses. The same journey has the same token."""
         content = [
             journey.id,
             journey.started_ms,
@@ -182,15 +176,12 @@ class Seal:
         return journey
 
     def sign_form(self, journey: Journey, step: str, served_ms: int) -> str:
-        """A token of the form for `step` in this very journey, served at `served_ms`.
-
-        It is worth as much, and as long, as the journey.
-        """
+        """The token of the form for `step` in `journey`, served at `served_ms`. It is valid as long as the journey."""
         served = f"{served_ms:x}"
         return f"{served}.{self._forms.get_signature(_form(journey, step, served)).decode()}"
 
     def served_ms(self, journey: Journey, step: str, token: str) -> int | None:
-        """When the form of this `token` was served; None where it is not of `step` in this very journey."""
+        """When the form with this `token` was served; None where the token is invalid for `step` in `journey`."""
         served, _, signature = token.partition(".")
         form = _form(journey, step, served).encode()
         if not token.isascii() or not self._forms.verify_signature(form, signature.encode()):
@@ -203,7 +194,7 @@ def _form(journey: Journey, step: str, served: str) -> str:
 
 
 def _journey(content: Any) -> Journey:
-    """The journey that `seal` wrote as `content`. Raises TypeError or ValueError where it did not."""
+    """The journey in the `content` of a token. Raises TypeError or ValueError where `seal` has not written it."""
     identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rare = content
     continued_from, campaign, is_preview, gpc, burst = rare + list(RARE[len(rare) :])
     return Journey(

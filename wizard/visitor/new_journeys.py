@@ -8,7 +8,7 @@ from wizard.web.window_counts import SlidingWindow
 
 SECONDS = 60
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
-"""What counts as one network: what a provider hands out at the least, so that a script can't change address within."""
+"""The prefixes of a network: the smallest that providers assign, so that a script has one address within it."""
 
 
 class NewJourneys:
@@ -22,9 +22,9 @@ class NewJourneys:
         self._key = key
 
     def counted(self, journey: Journey, *, is_ahead: bool) -> Journey:
-        """The `journey` that begins with the current request, marked where it is one too many.
+        """The new `journey` of the current request, marked where it is part of a burst.
 
-        One that `is_ahead` of a visit is left for later: browsers have that done by servers that do so for many.
+        A prefetched one (`is_ahead`) is counted later: browsers let shared servers prefetch.
         """
         if journey.burst == "burst":
             return journey

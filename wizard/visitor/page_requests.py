@@ -1,7 +1,7 @@
-"""Whether the current request shows a page to a person, as far as the browser's own headers tell.
+"""Whether the current request shows a page to a person, by the browser's `Sec-Fetch-*` headers.
 
-Any page on the web can request ours as an image, a script or a frame. Browsers say so in the headers `Sec-Fetch-*`,
-which no page can forge (W3C, Fetch Metadata); where they are absent (plain HTTP, old browsers) nothing is known.
+Any page on the web can request ours as an image, a script or a frame. Pages can't forge these headers (W3C, Fetch
+Metadata). Over plain HTTP and in old browsers they are absent, and the request counts.
 """
 
 from typing import Literal
@@ -13,13 +13,13 @@ from wizard.visitor.services import services
 from wizard.web.request_values import header
 
 Uncounted = Literal["not-a-page", "not-allowed-frame"]
-"""Why a request's events are not stored: nobody sees its answer, or a site shows it that may not frame us."""
+"""Why a request's events are not stored: it is not for a page, or from a frame of a site that may not embed us."""
 
 PAGES = ("", "document", "iframe")
 
 
 def uncounted_reason() -> Uncounted | None:
-    """Why no events are stored of the current request; None where nothing says that nobody sees it."""
+    """The reason why events of the current request are not stored, if there is one."""
     if header("Sec-Fetch-Dest") not in PAGES:
         return "not-a-page"
     if _is_in_foreign_frame() and header("Referer") and not _is_allowed(header("Referer")):
@@ -28,12 +28,12 @@ def uncounted_reason() -> Uncounted | None:
 
 
 def is_unconfirmed_frame() -> bool:
-    """Whether another site's frame loads the page without naming that site: its views count once it is answered."""
+    """Whether a frame of an unnamed site loads the page: its views are recorded with the first answer."""
     return _is_in_foreign_frame() and not header("Referer")
 
 
 def _is_in_foreign_frame() -> bool:
-    """Whether another origin's page loads this in a frame. What our own page in the frame goes on to is not so."""
+    """Whether another origin's page loads this in a frame; False for navigation within the frame."""
     return is_framed() and header("Sec-Fetch-Site", "same-origin") != "same-origin"
 
 

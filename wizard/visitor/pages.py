@@ -1,4 +1,4 @@
-"""What the pages show, as plain data made from a journey; the templates only lay it out."""
+"""What pages show, as plain data; the templates lay it out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from wizard.questionnaire.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Which question this is, of how many; on a branching flow the number may not be settled yet."""
+    """The number of a question, and the fewest and the most questions that there may be in all."""
 
     number: int
     fewest: int
@@ -50,7 +50,7 @@ def choices(step: Step, offered: Iterable[Choice], selected: str | None, wording
 
 @dataclass(frozen=True, slots=True)
 class TitledText:
-    """A heading and what it says."""
+    """A heading and its text."""
 
     title: str
     text: str
@@ -93,7 +93,7 @@ class Result:
 
 
 def result(outcome: Outcome, wording: Wording) -> Result:
-    """The words of one outcome, the visitor's own answers filled in."""
+    """The texts of an outcome, with the visitor's answers filled in."""
     named = wording.named(outcome.answers)
     persona, recommendation = outcome.persona, outcome.recommendation
     recommended = f"recommendations.{persona}.{recommendation.recommended}"

@@ -1,6 +1,7 @@
-"""Pages that are rendered once, and filled in with what is one visitor's own.
+"""Pages that are rendered once, and filled with each visitor's values.
 
-A page is rendered by its template with a placeholder in each place of a visitor's own, and cut there.
+The template renders a page with placeholders for these values. The page is cut at the placeholders, and the parts are
+compressed.
 """
 
 import secrets
@@ -21,14 +22,14 @@ from wizard.web.parts import Parts, cut
 HTML = "text/html; charset=utf-8"
 REMEMBERED = 256
 BROTLI_QUALITIES = {3: 5, 64: 11}
-"""How hard a page is compressed by Brotli, by how often it was asked for with values of these lengths.
+"""The quality at which a page is compressed by Brotli, by the number of requests with values of these lengths.
 
-Before, it is sent by gzip. The first takes 2 ms, the second 40.
+Before the first, it is compressed by gzip. The first takes 2 ms, the second 40.
 """
 
 MAX_BROTLI_FORMS = 4
 MAX_COUNTED = 256
-"""Of how many lengths it is counted how often they were asked for."""
+"""The most combinations of lengths whose requests are counted."""
 
 Lengths = tuple[int, ...]
 
@@ -40,7 +41,7 @@ MAX_PAGE_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What on a page is one visitor's own; a page has only some of it.
+    """The values of one visitor on a page; a page has some of them.
 
     `token` and `trial` are sealed journeys: the visitor's, and the one that the local trial leads to. `form_token` is
     what the form is signed with, `view` the start of the view's event id, `embeddable` the address for a site that
@@ -54,7 +55,7 @@ class Own:
     embeddable: str = ""
 
     def values(self) -> Mapping[str, bytes]:
-        """Each as it stands in the page; the address, as a parameter of another."""
+        """Each as it is written in the page; the address, as a parameter of another one."""
         return {
             "token": self.token.encode(),
             "form_token": self.form_token.encode(),
@@ -75,7 +76,7 @@ PLACEHOLDERS = Own(**{field.name: f"{field.name}.{secrets.token_hex(12)}" for fi
 
 
 class PreparedPage:
-    """A page's parts, what its content security policy allows, and its compressed forms, made when they are needed."""
+    """The parts of a page, its content security policy, and its compressed forms, which are made on demand."""
 
     def __init__(self, page: Parts, policy: csp.Policy) -> None:
         self.policy = policy
@@ -91,11 +92,11 @@ class PreparedPage:
 
     @property
     def counted(self) -> int:
-        """Of how many lengths it is known how often they were asked for."""
+        """The number of combinations of lengths whose requests are counted."""
         return len(self._asked)
 
     def response(self, own: Own, status: int) -> Response:
-        """The page for the current request, in the coding that it likes best; as it is for Flask-Compress otherwise."""
+        """The page for the current request, in the coding that it prefers; else uncompressed, for Flask-Compress."""
         values = own.values()
         if likes_best("br") and (body := self._by_brotli(values)):
             return Response(body, status, {"Content-Encoding": "br"}, content_type=HTML)
@@ -108,7 +109,7 @@ class PreparedPage:
         return gzip_parts.join(self._parts, self._gzip, values)
 
     def _by_brotli(self, values: Mapping[str, bytes]) -> bytes | None:
-        """The page by Brotli, if it was asked for often enough with values of these lengths."""
+        """The page by Brotli, if there is a form for values of these lengths."""
         ordered = [values[gap] for gap in self._parts.gaps]
         lengths = tuple(map(len, ordered))
         self._asked[lengths] += 1
@@ -118,7 +119,7 @@ class PreparedPage:
         return brotli_parts.join(self._parts, compressed, ordered) if compressed else None
 
     def _has_room(self, lengths: Lengths, count: int) -> bool:
-        """Whether there may be a form for these lengths; one that was asked for less than half as often goes for it."""
+        """Whether a form for these lengths can be added. It replaces one with less than half as many requests."""
         if len(self._asked) > MAX_COUNTED:
             self._asked = Counter({known: self._asked[known] for known in (*self._brotli, lengths)})
         if lengths in self._brotli or len(self._brotli) < MAX_BROTLI_FORMS:
@@ -135,7 +136,7 @@ class PreparedPage:
 
 
 class PreparedPages:
-    """The pages that were used last, up to so many and so many bytes."""
+    """The most recently used pages, up to `max_pages` and `max_bytes`."""
 
     def __init__(self, max_pages: int = MAX_PAGES, max_bytes: int = MAX_BYTES) -> None:
         self._max_pages = max_pages
@@ -156,14 +157,14 @@ class PreparedPages:
         return self._bytes
 
     def get(self, key: Hashable) -> PreparedPage | None:
-        """The page of this key, if it is there; it is then the last to go."""
+        """The page of this key, if there is one."""
         with self._lock:
             if found := self._pages.get(key):
                 self._pages.move_to_end(key)
             return found
 
     def keep(self, key: Hashable, page: PreparedPage) -> None:
-        """Keep a page; those that were not used for the longest time go."""
+        """Add a page, and remove the least recently used ones beyond the limits."""
         with self._lock:
             if key in self._pages:
                 return
@@ -174,7 +175,7 @@ class PreparedPages:
                 self._bytes -= oldest.size_bytes
 
     def response(self, state: S, render: Callable[[S, Own], str], own: Own, status: int = 200) -> Response:
-        """What `render` makes of `state` and `own`, for the current request. It may depend on nothing else."""
+        """The page that `render` makes of `state` and `own`, on which alone it may depend, for the current request."""
         page = self.get(state)
         if page is None:
             html, policy = csp.recorded(lambda: render(state, PLACEHOLDERS))

@@ -1,4 +1,4 @@
-"""How the current request's page is to look, and where: alone, or in a frame of somebody else's page."""
+"""The look of the current request's page: theme, accent, language, and whether it is framed."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ MAX_CHARACTERS = 40
 
 
 def presentation() -> Presentation:
-    """What the current request's address asks for."""
+    """The presentation that the current request's address asks for."""
     if "presentation" not in g:
         g.presentation = read_presentation(parameters()) if parameters() else Presentation()
     found: Presentation = g.presentation
@@ -21,7 +21,7 @@ def presentation() -> Presentation:
 
 
 def is_framed() -> bool:
-    """Whether the current request is for a frame. A browser too old to say so gets the page that stands alone."""
+    """Whether the current request is for a frame. Browsers too old to say so get the page without a frame."""
     return header("Sec-Fetch-Dest") == "iframe"
 
 
@@ -32,7 +32,7 @@ def keep_look(endpoint: str, values: dict[str, object]) -> None:
 
 
 def asked() -> dict[str, str]:
-    """What the current request's address asks for, in its own words, so that whoever wrote them finds them again."""
+    """The parameters of the look in the current request's address, as they are written there."""
     if not parameters():
         return {}
     given = ((name, parameters().get(name, "")) for name in PARAMETERS)
@@ -50,9 +50,10 @@ def as_preview() -> dict[str, str]:
 
 
 class Look(NamedTuple):
-    """All that the frame of a page is made from, but for its texts: a page of the same look has the same bytes.
+    """What the base layout depends on, apart from its texts.
 
-    `asked` is what the address says of the look, in its own words; `root` is where the application is mounted.
+    `asked` are the parameters of the look as the address has them; `root` is the path at which the application is
+    mounted.
     """
 
     theme: str
@@ -83,13 +84,13 @@ def base_context(shown: Look) -> dict[str, object]:
 
 
 def start() -> str:
-    """The address of a new journey. Written out, since `url_for` needs a request whose Host can be read."""
+    """The address of a new journey. Not by `url_for`, which fails where the Host header is invalid."""
     return f"/?{urlencode(asked() | as_preview())}".rstrip("?")
 
 
 @lru_cache(maxsize=64)
 def accent_style(accent: str) -> str:
-    """The rule that gives the pages this accent, a `#rrggbb`."""
+    """The CSS rule for an accent, a `#rrggbb`."""
     made = colours(accent)
     return (
         f":root{{--wizard-accent:{made.fill};--wizard-on-accent:{made.on_fill};"

@@ -1,4 +1,4 @@
-"""The question and the result: rendered once for each state and look, then filled in for each visitor."""
+"""The pages of questions and results: each state is rendered once, and filled with each visitor's values."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,7 +25,7 @@ Given = tuple[tuple[str, str], ...]
 
 
 class PageState(NamedTuple):
-    """What a page of a journey is made from, whichever it is, apart from the visitor's own."""
+    """What each page of a journey depends on, apart from the visitor's values."""
 
     locale: str
     is_continued: bool
@@ -36,7 +36,7 @@ class PageState(NamedTuple):
 
 
 class QuestionState(NamedTuple):
-    """What a question's page is made from. `selected` is a choice's id, `error` what is wrong with the answer."""
+    """What a question's page depends on. `selected` is a choice's id, `error` the text of an error."""
 
     step: str
     answers: Given
@@ -46,7 +46,7 @@ class QuestionState(NamedTuple):
 
 
 class ResultState(NamedTuple):
-    """What a result's page is made from."""
+    """What a result's page depends on."""
 
     answers: Given
     page: PageState
@@ -66,7 +66,7 @@ def prepared_pages() -> PreparedPages:
 def question_page(
     journey: Journey, view: QuestionView, *, served_ms: int, selected: str | None, error: str | None = None
 ) -> Response:
-    """The page that `view` is the view of; with an `error`, a refused answer's (422)."""
+    """The page of the question that `view` is of; with an `error`, the response to a refused answer (422)."""
     seal = services().seal
     page, embeddable = _page_state(journey)
     own = Own(
@@ -96,7 +96,7 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
 
 
 def is_indexable() -> bool:
-    """Whether the current page is the bare wizard, with no journey and no answers in its address."""
+    """Whether search engines may index the current page: its address has no journey and no answers."""
     return request.endpoint == "visitor.robots" or (
         request.endpoint == "visitor.show"
         and request.method in ("GET", "HEAD")
@@ -105,14 +105,14 @@ def is_indexable() -> bool:
 
 
 def address(token: str, step: str | None = None) -> str:
-    """Our address of the journey that is sealed in `token`, or of one of its questions."""
+    """The address of the page of a journey, or of its question `step`."""
     before, after = _address_around(step, tuple(asked().items()), request.root_path)
     return f"{before}{token}{after}"
 
 
 @lru_cache(REMEMBERED)
 def _address_around(step: str | None, *_: object) -> tuple[str, str]:
-    """What is before and after the token in an address, for what the current request asks for and its root."""
+    """An address before and after the token; it depends on the look and the root of the current request."""
     made = url_for("visitor.show", journey=PLACEHOLDERS.token, step=step)
     before, after = made.split(PLACEHOLDERS.token)
     return before, after
@@ -141,7 +141,7 @@ def question_html(state: QuestionState, own: Own) -> str:
 
 
 def _back(state: QuestionState, token: str) -> str | None:
-    """The address that Back leads to: of the result where there is one, else of the question before, if any."""
+    """The address of the link "Back": the result, if there is one, else the question before, if there is one."""
     walk = services().flow.walk(dict(state.answers))
     if walk.step is None:
         return address(token)
@@ -168,7 +168,7 @@ def result_html(state: ResultState, own: Own) -> str:
 
 
 def _page_state(journey: Journey) -> tuple[PageState, str]:
-    """The state of the current page, and its address for a site that embeds it, which a framed page does not show."""
+    """The state of the current page, and its address for oEmbed, which framed pages do not have."""
     shown = look()
     embeddable = "" if shown.is_framed else sources.embeddable()
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms

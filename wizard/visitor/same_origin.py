@@ -1,4 +1,4 @@
-"""Refuses posts that another site has sent. There is no cookie to steal; this keeps forged answers out of the log."""
+"""Refuses posts from other sites. Visitors have no cookie to steal; this keeps forged answers out of the log."""
 
 import logging
 
@@ -14,7 +14,7 @@ REFUSED = RareWarning(logging.getLogger("wizard"))
 
 
 def refuse_cross_site_posts() -> None:
-    """Raise Forbidden (403) for a post that does not come from one of our own pages.
+    """Raise Forbidden (403) for a post that is not from one of our pages.
 
     `Sec-Fetch-Site`, which no page can forge, must say `same-origin`. Where it is absent (plain HTTP, old
     browsers), `Origin` must be our own, or absent too; a sandbox without an origin sends `null`, which is not.
@@ -32,7 +32,7 @@ def refuse_cross_site_posts() -> None:
 
 
 def _warn(sender: str) -> None:
-    """Log that answers are refused: of a proxy that does not pass on the `Host`, it would be all of them."""
+    """Log that an answer is refused: behind a proxy that does not pass on `Host`, all of them are."""
     try:
         given = origin(sender)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the visitor's pages work with: the application's services, and what only these pages use."""
+"""The services of the visitor's pages: the application's, and what only these pages use."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +35,7 @@ class VisitorServices(Services):
         return self.asked_locale() or _preferred(header("Accept-Language"), tuple(self.wordings))
 
     def asked_locale(self) -> str:
-        """The locale that the current request's address asks for; nothing where there is no such one."""
+        """The locale that the current request's address asks for; "" where there is none of that name."""
         asked = presentation().locale
         return like(asked, self.wordings) if asked else ""
 

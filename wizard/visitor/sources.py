@@ -1,4 +1,4 @@
-"""Where the visitor of the current request comes from, and which of that a recommendation link passes on."""
+"""Where the visitor of the current request comes from, and what of that a recommendation link passes on."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,28 +17,28 @@ from wizard.web.request_values import header, parameters
 
 UNKNOWN = Attribution()
 HOST_FIELDS = "host."
-"""What the names of those form fields begin with that the page around the frame has filled."""
+"""The prefix of the form fields that the embedding page's script fills in."""
 
 
 def attribution() -> Attribution:
-    """The attribution that the first request of a journey gives."""
+    """The attribution of a journey that begins with the current request."""
     referrer = header("Referer")
     if not referrer and not parameters():
         return UNKNOWN
     if is_framed():
-        # Not our own origin: a visit that begins again in its frame has that for a `Referer`, wherever the frame is.
+        # Not our own origin: a visit that begins again in its frame has it as `Referer`, whatever page the frame is in.
         return read_framed(parameters(), referrer, services().settings.embed_origins)
     own = (asked_host(), urlsplit(services().own_origin()).netloc)
     return read_attribution(parameters(), referrer, own)
 
 
 def campaign(given: Mapping[str, str]) -> str:
-    """What the embedding page calls the campaign in case that the visitor comes with none."""
+    """The embedding page's campaign, for visitors who come with none."""
     return clean(given.get("campaign", ""))
 
 
 def embeddable() -> str:
-    """The address of the wizard that is asked for now, for a site that embeds it by that alone; none of a journey's."""
+    """The current address, for a site that embeds it by oEmbed; "" for a journey's."""
     if not parameters():
         return "" if request.method == "POST" else f"{services().own_origin()}/"
     if "journey" in parameters() or request.method == "POST":
@@ -49,7 +49,7 @@ def embeddable() -> str:
 
 
 def with_host_page(journey: Journey) -> Journey:
-    """The journey with what the embedding page's script has sent of itself; only the first answer brings that."""
+    """The journey with the attribution that the embedding page's script has added to the form of the first answer."""
     if journey.turn > 0:
         return journey
     sent = {
@@ -66,7 +66,7 @@ def with_host_page(journey: Journey) -> Journey:
 
 
 def sends_gpc() -> bool:
-    """Whether the browser asks not to be tracked from site to site (Global Privacy Control, `Sec-GPC`)."""
+    """Whether the browser sends Global Privacy Control (`Sec-GPC`)."""
     return header("Sec-GPC").strip() == "1"
 
 

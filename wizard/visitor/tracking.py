@@ -1,7 +1,7 @@
 """Records what a request meant: which events it stands for, and which of them follow from one another.
 
-A page may have been shown without our knowing (it was prerendered, and nobody was there yet). So whatever a person
-does on a page implies that the page was viewed, and on the first page of a journey, that the wizard was.
+A page may be viewed without a request at that time, if it was prerendered. So an action on a page implies that the page
+was viewed, and on the first page of a journey, that the wizard was.
 """
 
 from collections.abc import Sequence
@@ -37,12 +37,12 @@ PREFETCH_KEYS = frozenset(environ_key(name) for name, _ in PREFETCH_HEADERS)
 
 
 def begin(journey: Journey) -> None:
-    """The current request is about `journey`; where that is a preview, no events of it are recorded."""
+    """Set the journey of the current request. Events of previews are not recorded."""
     g.is_preview = journey.is_preview
 
 
 def view_reference(view: Event) -> str:
-    """How a host page knows a view: by the start of the id that it has in the log."""
+    """The reference of a view for the host page: the first digits of its event id."""
     return view.event_id[:VIEW_DIGITS]
 
 
@@ -102,7 +102,7 @@ def count_rejected(reason: str) -> None:
 
 
 def _first_view(journey: Journey, context: Context) -> list[Event]:
-    """The view of the wizard that a page implies while its journey has not gone on from the first."""
+    """The view of the wizard, which a page implies if it is the first of its journey."""
     return [WizardView(context)] if journey.turn == 0 else []
 
 
@@ -113,7 +113,7 @@ def _record(asked: Sequence[Event], implied: Sequence[Event] = ()) -> None:
 
 
 def _count_uncounted(events: int) -> bool:
-    """Whether no person sees what the current request is answered with; then the ledger has so many events of it."""
+    """Whether the current request is a bot's or not for a page; its `events` are then counted in the ledger."""
     if is_bot(header("User-Agent")):
         services().recorder.count("bot", events=events)
         return True
@@ -124,15 +124,12 @@ def _count_uncounted(events: int) -> bool:
 
 
 def _counts() -> bool:
-    """Whether the current request is one for a page, by whomever: not for its headers alone, nor ahead of a visit.
-
-    A preview is seen by whoever embeds us, and counts for nothing.
-    """
+    """Whether the current request counts: it is not HEAD, not a prefetch, and not a preview's."""
     return not is_ahead() and not is_preview()
 
 
 def is_ahead() -> bool:
-    """Whether nobody sees the answer yet, or ever: a browser fetches it ahead, or asks for its headers alone."""
+    """Whether the current request is HEAD or a prefetch, whose response nobody sees yet."""
     environ = request.environ
     return environ["REQUEST_METHOD"] == "HEAD" or (not PREFETCH_KEYS.isdisjoint(environ) and is_prefetch(HEADERS))
 
@@ -157,7 +154,7 @@ def _context(journey: Journey) -> Context:
 
 
 def _moment_ms() -> int:
-    """When the current request is: one moment for all that it stands for."""
+    """The time of the current request, the same for all of its events."""
     environ = request.environ
     if MOMENT not in environ:
         environ[MOMENT] = services().clock()

@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 @blueprint.get("/")
 def show() -> Response:
-    """The page that a journey has come to; without one, the first page of a new journey."""
+    """The current page of the journey in the address; without one, the first page of a new journey."""
     if "journey" not in parameters():
         return _page(begin_journey(), is_new=True)
     journey, expired = open_journey(parameters(), 414, "too_long")
@@ -45,7 +45,7 @@ def show() -> Response:
 
 @blueprint.post("/")
 def answer() -> AnyResponse:
-    """Take one answer, and send the visitor on to the page that it leads to."""
+    """Accept one answer, and redirect to the next page."""
     if "journey" not in request.form:
         raise VisitorError(400, "bad_request")
     journey, expired = open_journey(request.form, 413, "too_large")
@@ -71,7 +71,7 @@ def answer() -> AnyResponse:
 
 @blueprint.get("/go/<deployment>")
 def go(deployment: str) -> AnyResponse:
-    """The recommendation link: to the configured destination, if this journey was offered it; never elsewhere."""
+    """The recommendation link: redirects to the configured destination if the journey was offered it."""
     journey, expired = open_journey(parameters(), 414, "too_long")
     if expired:
         tracking.count_rejected("expired")
@@ -121,7 +121,7 @@ def _submitted_form(journey: Journey, step: Step) -> StepForm:
 
 
 def _page(journey: Journey, revisited: str | None = None, *, is_new: bool) -> Response:
-    """The question that the journey is at, or one that it goes back to, or else its result."""
+    """The journey's current question, or the one that it goes back to (`revisited`), or its result."""
     made = services()
     walk = made.flow.walk(journey.answers)
     step = made.flow.asked(journey.answers, revisited) or walk.step
@@ -139,7 +139,7 @@ def _page(journey: Journey, revisited: str | None = None, *, is_new: bool) -> Re
 
 
 def _refused_answer(journey: Journey, step: Step, form: StepForm, served_ms: int) -> Response:
-    """The question again, with what was wrong; it counts as the page that was served first."""
+    """The question again, with the error. It counts as the same view."""
     view = tracking.question_view(journey, step.name)
     page = question_page(journey, view, served_ms=served_ms, selected=form.selected, error=str(form.answer.errors[0]))
     tracking.record_refused_answer(journey, view, form.error)

@@ -24,7 +24,7 @@ ALIASES = {"x-gzip": "gzip"}  # RFC 9110, 8.4.1.3
 IDENTITY = "identity"
 QVALUE = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 NEGOTIATED = "wizard.negotiated"
-"""The key of the WSGI environment that holds what the header came to."""
+"""The key in the WSGI environment of the parsed header."""
 
 REMEMBERED = 256
 BROTLI_LEVEL = 7
@@ -67,7 +67,7 @@ def refuses_identity(header: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
-    """What a header comes to: itself, written anew; our codings that it likes best; whether it refuses identity."""
+    """An `Accept-Encoding`: normalised, our codings that it prefers, and whether it refuses uncompressed content."""
 
     header: str
     best: frozenset[str]
@@ -76,7 +76,7 @@ class Negotiated:
 
 @lru_cache(REMEMBERED)
 def negotiated(header: str) -> Negotiated:
-    """What `header` comes to."""
+    """The parsed `header`."""
     codings = usable(header)
     return Negotiated(
         ", ".join(f"{coding};q={weight:g}" for coding, weight in codings),
@@ -92,7 +92,7 @@ class AcceptedEncodings:
         self.app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Call the application."""
         found = negotiated(environ.pop("HTTP_ACCEPT_ENCODING", ""))
         if found.header:
             environ["HTTP_ACCEPT_ENCODING"] = found.header
@@ -101,15 +101,15 @@ class AcceptedEncodings:
 
 
 def likes_best(coding: str) -> bool:
-    """Whether the current request likes no other coding of ours better than this one, and accepts it."""
+    """Whether the current request accepts this coding, and prefers none of our others."""
     found: Negotiated | None = request.environ.get(NEGOTIATED)
     return found is not None and coding in found.best
 
 
 def init_app(app: Flask) -> None:
-    """Compress what `app` sends, by Flask-Compress; and what that leaves as it is, for clients that refuse identity.
+    """Compress the responses of `app` by Flask-Compress, and the rest for clients that refuse uncompressed content.
 
-    Clients that accept no coding of ours either are sent it as it is (RFC 9110, 12.4.1): to be refused helps nobody.
+    Clients that accept none of our codings either get uncompressed responses (RFC 9110, 12.4.1).
     """
     app.config.update(COMPRESS_ALGORITHM=list(CODINGS), COMPRESS_BR_LEVEL=BROTLI_LEVEL, COMPRESS_REGISTER=False)
     compress = Compress(app)

@@ -17,18 +17,18 @@ REMEMBERED = 256
 
 
 def allow(directive: str, source: str) -> None:
-    """Let the page that is being made load what `source` names, or carry what it is the hash of."""
+    """Add `source`, an origin or a hash, to a directive of the current response's policy."""
     policy: Policy = g.get("policy", {})
     g.policy = {**policy, directive: (*policy.get(directive, ()), source)}
 
 
 def allow_all(policy: Policy) -> None:
-    """Let the current page load what `policy` names, as `recorded` has returned it, and nothing else."""
+    """Make `policy`, which `recorded` has returned, the current response's."""
     g.policy = policy
 
 
 def recorded(render: Callable[[], str]) -> tuple[str, Policy]:
-    """What `render` returns, and what it has allowed meanwhile."""
+    """What `render` returns, and the policy that it adds to."""
     g.policy = {}
     rendered = render()
     policy: Policy = g.policy
@@ -41,7 +41,7 @@ def refuse_frames() -> None:
 
 
 def content_security_policy(embed_origins: Sequence[str]) -> str:
-    """The policy of the current response, which also names who may frame it."""
+    """The policy of the current response, with its `frame-ancestors`."""
     ancestors = g.get("frame_ancestors") or ("'self'", *embed_origins)
     return _written(tuple(g.get("policy", {}).items()), ancestors)
 

@@ -85,7 +85,7 @@ class Forwarding:
         return "untrusted" if self.monotonic() - self._seen < DOUBT_SECONDS else "ok"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does, told the visitor's address if it is known."""
+        """Call the application, with the visitor's address in the environment where it is known."""
         if not ALL_KEYS.isdisjoint(environ):
             self._check(environ)
         elif self.state == "untrusted":
@@ -93,7 +93,7 @@ class Forwarding:
         return self._app(environ, start_response)
 
     def _check(self, environ: "WSGIEnvironment") -> None:
-        """Note whether the forwarding of this request, which has some, is trusted."""
+        """Check the forwarding headers of this request."""
         for name in TRUSTED:
             _drop_quotes(environ, KEYS[name])
         if self._is_by_proxy(environ):
@@ -104,7 +104,7 @@ class Forwarding:
             environ[DOUBTED] = self.state == "untrusted"
 
     def _is_by_proxy(self, environ: "WSGIEnvironment") -> bool:
-        """Whether the peer may be a proxy; else it may be the visitor."""
+        """Whether the peer is a proxy, or may be one."""
         return bool(self._trusted) or _is_private(environ.get("REMOTE_ADDR", ""))
 
     def _fault(self, environ: "WSGIEnvironment") -> str:
@@ -122,7 +122,7 @@ class Forwarding:
         return f"{FORWARDED_FOR} had fewer values ({len(forwarded)}); set it to the number of proxies that add one"
 
     def _fault_of(self, forwarded: Sequence[str], environ: "WSGIEnvironment") -> str:
-        """The reason why the forwarded address can't be the visitor's; "" where it can, which is then noted."""
+        """The reason why the forwarded address can't be the visitor's; "" where it can. It is then stored."""
         address = parse_address(forwarded[-self._trusted])
         if address is None:
             return f"{FORWARDED_FOR} named no address; let the proxy set it to the visitor's address"

@@ -36,7 +36,7 @@ ACCESS_RECORD = vars(logging.LogRecord(ACCESS.name, logging.INFO, __file__, 0, "
 
 
 class AccessRecord(logging.LogRecord):
-    """A request that was answered, with `fields` that say how; names of threads and processes are not looked up."""
+    """The log record of a request. Unlike other records, it has no names of threads and processes, which take time."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
         vars(self).update(ACCESS_RECORD, created=time.time(), fields=fields)
@@ -47,7 +47,7 @@ class Formatter(JsonFormatter):
     """JSON lines, with sealed journeys and e-mail addresses masked in every text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A line; that of a request, which is one for each, by the shortest way."""
+        """The line of `record`; of requests, by a shorter way."""
         if not isinstance(record, AccessRecord):
             return super().format(record)
         now = self._time(int(record.created), record)

@@ -31,7 +31,7 @@ def asked_origin() -> str:
 
 
 def asked_host() -> str:
-    """The host that the current request was sent to, and its port unless that is the usual one; else nothing."""
+    """The host that the current request was sent to, with its port unless that is the default; "" where invalid."""
     return _host(header("Host"), request.scheme)
 
 

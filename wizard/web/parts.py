@@ -1,4 +1,4 @@
-"""A text with gaps, to be filled anew each time."""
+"""A text with gaps that are filled for each request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""How often something came within a time, in this process's memory, with keys that go once their time is over.
+"""Counts by key within a time window, in this process's memory.
 
-In place of the memory storage of `limits`, which looks at every key a hundred times a second, in a thread of its own:
-with 10,000 addresses, that took more time than the requests themselves.
+Replaces the memory storage of `limits`, whose thread looks at every key a hundred times a second: with 10,000
+addresses, that took more time than the requests.
 """
 
 import threading
@@ -15,7 +15,7 @@ FIXED_WINDOW = "wizard-memory"
 
 
 class SlidingWindow:
-    """Lets each key come up to `limit` times within any `seconds`. `clock` gives seconds."""
+    """Admits each key up to `limit` times within any `seconds`. `clock` gives seconds."""
 
     def __init__(self, limit: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -28,7 +28,7 @@ class SlidingWindow:
         return len(self._times)
 
     def hit(self, key: str) -> bool:
-        """Whether `key` may come now; it is counted if so."""
+        """Count `key`, unless it is over the limit; whether it is admitted."""
         with self._lock:
             now = self._clock()
             begins = now - self._seconds
@@ -43,13 +43,13 @@ class SlidingWindow:
             return True
 
     def _drop(self, begins: float) -> None:
-        """Forget the keys that last came before `begins`: the first ones, as each goes to the end when it comes."""
+        """Remove the keys last admitted before `begins`. They are the first ones, as each moves to the end."""
         while self._times and next(iter(self._times.values()))[-1] <= begins:
             self._times.popitem(last=False)
 
 
 class FixedWindows(Storage):
-    """For `limits`: counts within windows that begin with the first of each key, and are all of one length."""
+    """A storage for `limits`: counts within windows of one length, which begin with the first hit of a key."""
 
     STORAGE_SCHEME = [FIXED_WINDOW]  # noqa: RUF012  # `limits` declares it so
 
@@ -63,11 +63,11 @@ class FixedWindows(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What may go wrong: nothing."""
+        """The errors of the storage: it has none."""
         return ValueError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count `key` so many times; how often it came in its window by now, which is `expiry` seconds long."""
+        """Add `amount` to the count of `key`, in a window of `expiry` seconds; the new count."""
         with self._lock:
             now = time.time()
             self._drop(now)
@@ -76,7 +76,7 @@ class FixedWindows(Storage):
             return count + amount
 
     def get(self, key: str) -> int:
-        """How often `key` came in its window."""
+        """The count of `key` in its window."""
         with self._lock:
             self._drop(time.time())
             return self._windows.get(key, (0, 0.0))[0]
@@ -91,18 +91,18 @@ class FixedWindows(Storage):
         return True
 
     def reset(self) -> int:
-        """Forget all; how many keys that were."""
+        """Remove all keys; their number."""
         with self._lock:
             count = len(self._windows)
             self._windows.clear()
             return count
 
     def clear(self, key: str) -> None:
-        """Forget `key`."""
+        """Remove `key`."""
         with self._lock:
             self._windows.pop(key, None)
 
     def _drop(self, now: float) -> None:
-        """Forget the windows that are over: the first ones, as they began in this order."""
+        """Remove the windows that are over. They are the first ones, in the order in which they began."""
         while self._windows and next(iter(self._windows.values()))[1] <= now:
             self._windows.popitem(last=False)
