@@ -7,15 +7,16 @@ Names follow PostHog's convention: lowercase, present tense, snake_case.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from json import JSONEncoder
 from typing import Any, ClassVar, Literal
 
 from wizard.events.attribution import Attribution
 from wizard.questionnaire.flow import Answers
 
+ENCODE = JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 DEMO_PREFIX = "demo."  # what the ids of simulated journeys begin with
 
 Entry = Literal["fresh", "prefilled", "continued"]
@@ -247,4 +248,4 @@ OWN: Mapping[str, tuple[str, ...]] = {
 
 def canonical(content: Any) -> str:
     """`content` as JSON, in the one way that it can be written."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return ENCODE(content)
