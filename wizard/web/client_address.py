@@ -79,4 +79,4 @@ def keyed_hash(text: str, key: str, purpose: str) -> str:
     With the key it can be reversed: there are few enough IPv4 addresses to try them all.
     """
     message = f"{purpose}\0{text}".encode()
-    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:HASH_CHARACTERS]
+    return hmac.digest(key.encode(), message, "sha256").hex()[:HASH_CHARACTERS]
