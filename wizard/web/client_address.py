@@ -3,7 +3,6 @@
 Addresses are never stored or logged. Only keyed hashes of networks are counted, and kept for a minute.
 """
 
-import hashlib
 import hmac
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
