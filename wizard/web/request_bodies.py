@@ -18,7 +18,7 @@ BODIES_AT_ONCE = 8
 """How many bodies a process reads at once. The server calls us before a body has arrived and has no timeout for it, so
 each stalled one holds a thread. `wizard serve` has this many threads besides those for visitors."""
 
-BODIES_WAITING = 24
+BODIES_WAITING = 8
 WAIT_SECONDS = 0.2
 """How many more may wait for a slot, and for how long. A body that has arrived is read in microseconds, but under load
 the thread then waits for the GIL while it holds its slot. Without waiting, answers were refused at 1,000 a second."""
