@@ -30,7 +30,14 @@ class Watched:
     def news(self) -> list[str]:
         """The events since the last call, each as its name and step."""
         events = [event for event in self.log.read() if event.event_id not in self.seen]
-        events.sort(key=lambda event: (event.context.ts_ms, event.context.turn, list(KINDS).index(event.name)))
+        events.sort(
+            key=lambda event: (
+                event.context.ts_ms,
+                event.context.turn,
+                not event.begins_turn,
+                list(KINDS).index(event.name),
+            )
+        )
         self.seen |= {event.event_id for event in events}
         return [" ".join([event.name, *filter(None, [getattr(event, "step", "")])]) for event in events]
 
