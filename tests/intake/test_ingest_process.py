@@ -4,10 +4,17 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from multiprocessing import active_children
 from pathlib import Path
 
+import pytest
 from postgres import family
 from server import Server, serving, visit
+from support import ENVIRON
+
+from wizard.config import read_settings
+from wizard.intake.ingest_process import bringing_in
+from wizard.web.logs import LOGGING
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
@@ -39,3 +46,15 @@ def test_a_worker_takes_over_where_the_process_is_killed(tmp_path: Path) -> None
         assert events_in(log) == 16
         assert server.stop() == 0
     assert not list((tmp_path / "var" / "spool").glob("journal-*"))
+
+
+def test_a_process_that_does_not_end_is_not_waited_for_at_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have much to bring in, which the next start does as well."""
+    monkeypatch.setattr("wizard.intake.ingest_process.STOP_SECONDS", 0.5)
+    settings = read_settings({**ENVIRON, "WIZARD_SPOOL_DIR": str(tmp_path)})
+    with bringing_in(settings, LOGGING):
+        [process] = [each for each in active_children() if each.name == "wizard-ingest"]
+        os.kill(process.pid or 0, signal.SIGSTOP)
+    assert not process.is_alive()

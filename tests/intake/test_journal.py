@@ -1,5 +1,6 @@
 """The journal: what was taken is brought in once, whatever happened in between."""
 
+import errno
 import json
 import os
 import random
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mount_namespace import mounting
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from wizard.events.admission import Tally
 from wizard.events.batch import Batch
 from wizard.events.ledger import read_ledger
 from wizard.events.log import Log
@@ -27,7 +29,8 @@ from wizard.events.model import Event
 from wizard.events.periods import Period
 from wizard.intake.ingest import Ingest
 from wizard.intake.journal import SEGMENT_BYTES, Journal, JournalError, require_room, segment_bytes
-from wizard.intake.journal_line import encoded
+from wizard.intake.journal_line import counted, encoded
+from wizard.intake.journal_reader import JournalReader, Place, newest_taken
 from wizard.intake.segments import segments_of
 from wizard.storage import schema
 
@@ -36,12 +39,13 @@ SEGMENT = segment_bytes(SMALL_BYTES)
 
 
 class Failing(Log):
-    """A log that can be gone."""
+    """A log that can be gone, and that takes no batch of more than `most` records."""
 
     is_gone = False
+    most = 1_000_000
 
     def bring_in(self, batch: Batch) -> int:
-        if self.is_gone:
+        if self.is_gone or len(batch.records) > self.most:
             raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
         return super().bring_in(batch)
 
@@ -661,3 +665,174 @@ def test_a_journal_that_is_written_without_pause_can_be_emptied(folder: Path, lo
     ingest.let_go()
     assert journeys_in(log) == sorted(kept)
     balanced(log)
+
+
+# --- read while it is written
+
+
+def test_a_read_that_a_write_overtakes_loses_no_line(
+    folder: Path, log: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read copies page by page: the first one as it was, the second with what was written meanwhile."""
+    real = os.pread
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        write_all(journal, names(5))
+        for torn_at in (40, 0):
+            ingest = Ingest(folder, log, lambda: NOW_MS)
+            assert ingest.leads()
+            while ingest.round():
+                pass
+            write_all(journal, names(5, f"more-{torn_at}"))
+            torn: list[int] = []
+
+            def read(file: int, size: int, at: int, torn_at: int = torn_at, torn: list[int] = torn) -> bytes:
+                data = real(file, size, at)
+                if not torn and size > 1 and b"more" in data:
+                    torn.append(at)
+                    return data[:torn_at] + bytes(100) + data[torn_at + 100 :]
+                return data
+
+            with monkeypatch.context() as patch:
+                patch.setattr("wizard.intake.journal_reader.os.pread", read)
+                for _ in range(5):
+                    ingest.round()
+            assert torn
+            ingest.let_go()
+    assert log.count() == 15
+    balanced(log)
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_a_count_of_what_found_no_room_is_not_freed_while_a_line_can_come_there(
+    folder: Path, log: Failing, room: int
+) -> None:
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        for _ in range(255 - room):
+            assert journal.append(counted(Tally(0, "bot")), 1)
+        assert not journal.append(bytes(SEGMENT), 1)
+        brought_in(folder, log)
+        write_all(journal, ["after"])
+        brought_in(folder, log)
+    assert "after" in journeys_in(log)
+    assert counts(log)["lost"] == 1
+
+
+def test_a_journal_that_ends_with_a_count_of_what_found_no_room_is_known_to_be_dead(folder: Path, log: Failing) -> None:
+    journal = Journal(folder, SMALL_BYTES)
+    write_all(journal, names(2))
+    assert not journal.append(bytes(SEGMENT), 1)
+    ingest = Ingest(folder, log, lambda: NOW_MS)
+    assert ingest.leads()
+    while ingest.round():
+        pass
+    journal.close()
+    for _ in range(3):
+        ingest.round()
+    ingest.let_go()
+    assert not journal.path.exists()
+    assert counts(log) == {"received": 3, "stored": 2, "lost": 1}
+
+
+def test_what_is_too_much_for_the_log_at_once_comes_in_smaller_batches(folder: Path, log: Failing) -> None:
+    """As where a batch takes longer than the database allows, or needs more locks than it has."""
+    with closing(Journal(folder, 4 * 1024 * 1024)) as journal:
+        ingest = Ingest(folder, log, lambda: NOW_MS)
+        assert ingest.leads()
+        write_all(journal, names(256))
+        while ingest.round():
+            pass
+        log.most = 256
+        write_all(journal, names(600, "many"))
+        for _ in range(20):
+            with suppress(OperationalError):
+                ingest.round()
+        ingest.let_go()
+    assert log.count() == 856
+
+
+def test_a_segment_has_its_space_before_it_is_a_part_of_the_journal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader takes the segment before for complete as soon as there is a next one."""
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        found: list[int] = []
+
+        def fail(path: Path, _: int) -> None:
+            path.touch()
+            found.append(len(segments_of(journal.path)))
+            path.unlink()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        for place in ("journal", "segments"):
+            monkeypatch.setattr(f"wizard.intake.{place}.allocate", fail)
+        while put(journal, [answer("journey")]):
+            pass
+    assert set(found) == {1}
+
+
+def test_an_emptied_segment_is_on_the_disk_as_such_before_another_journal_may_have_it(
+    folder: Path, log: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut, its old lines would be taken for those of the new journal."""
+    synced: set[int] = set()
+    real = os.fsync
+
+    def sync(file: int) -> None:
+        synced.add(os.fstat(file).st_ino)
+        real(file)
+
+    for ends in (False, True):
+        journal = Journal(folder, SMALL_BYTES)
+        write_all(journal, names(2 if ends else 300))
+        for spare in folder.glob("spare-*"):
+            spare.unlink()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", sync)
+            if ends:
+                journal.close()
+            brought_in(folder, log)
+        spares = list(folder.glob("spare-*"))
+        assert spares
+        assert {path.stat().st_ino for path in spares} <= synced
+        journal.close()
+
+
+def test_a_journal_that_was_removed_but_for_its_folder_is_removed_whole(folder: Path, log: Failing) -> None:
+    """As where a process is killed while it does so."""
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        write_all(journal, names(2))
+        brought_in(folder, log)
+    for path in segments_of(journal.path):
+        path.unlink()
+    brought_in(folder, log)
+    assert not journal.path.exists()
+    assert log.journals() == []
+
+
+def test_a_journal_that_can_not_be_put_back_keeps_nothing_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        write_all(journal, names(2))
+        remove_folder(journal)
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("wizard.intake.journal.allocate", fail)
+            before = len(list(Path("/proc/self/fd").iterdir()))
+            for _ in range(5):
+                journal.look_after()
+            assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert list(folder.iterdir()) == []
+        journal.look_after()
+        assert journal.path.exists()
+
+
+def test_what_waits_is_known_though_its_reader_is_further_than_it_has_said(folder: Path) -> None:
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        write_all(journal, names(20))
+        reader = JournalReader(journal.path)
+        found = reader.next(15)
+        reader.free(found.until)
+        reader.close()
+        assert newest_taken(journal.path, Place(1, 0)) == 20

@@ -22,7 +22,7 @@ from wizard.intake.handover import Handover, Item, item_of
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line
 from wizard.intake.journal_reader import JournalReader, Place, newest_taken
-from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire
+from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire, segments_of
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
@@ -126,10 +126,23 @@ class Ingest:
         """Bring in the next lines of the journal at `path`. Returns whether there was anything to do."""
         try:
             return self._bring_in(self._sources.get(name) or self._opened(name, path))
-        except FileNotFoundError:  # it was removed a moment ago
+        except FileNotFoundError:  # it was removed a moment ago, or all but the folder
             if name in self._sources:
                 self._drop(self._sources[name])
+            self._remove_empty(name, path)
             return False
+
+    def _remove_empty(self, name: str, path: Path) -> None:
+        """Remove the folder of a dead journal that has no segments: a process ended while it removed it."""
+        claimed = claim(path)
+        if claimed is None:
+            return
+        try:
+            if not segments_of(path):
+                path.rmdir()
+                self.log.forget_journal(name)
+        finally:
+            os.close(claimed)
 
     def _opened(self, name: str, path: Path) -> Source:
         known = self._status.journals.get(name)
@@ -147,6 +160,8 @@ class Ingest:
         if source.since is None:
             source.since = self._known(source, found.lines[0])
         lines = [line for line in found.lines if line.taken > (source.since or 0)]
+        if not lines and found.until == before:  # a count of what found no room, which stays until the next line
+            return self._has_died(source)
         if lines:
             for raw in found.spoiled if _has_gap(source.since, lines) else ():
                 self._handover.keep_refused(source.name, lines[0].taken, "it can't be read", raw)
@@ -194,7 +209,11 @@ class Ingest:
 
     def _timed(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
         began = time.monotonic()
-        reached = self._handover.store(journal, since, items, waiting)
+        try:
+            reached = self._handover.store(journal, since, items, waiting)
+        except Exception:  # perhaps it is too much at once: for a time limit, or for the locks that there are
+            self._at_once = max(FEWEST, self._at_once // 2)
+            raise
         took = time.monotonic() - began
         if took > LONG_SECONDS:
             self._at_once = max(FEWEST, self._at_once // 2)

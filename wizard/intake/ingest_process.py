@@ -34,6 +34,9 @@ def bringing_in(settings: Settings, logging_settings: Mapping[str, Any]) -> Iter
     finally:
         process.terminate()
         process.join(STOP_SECONDS)
+        if process.is_alive():  # what it has not brought in by now waits for the next start
+            process.kill()
+            process.join()
 
 
 def _run(settings: Settings, logging_settings: Mapping[str, Any]) -> None:

@@ -146,8 +146,8 @@ class Journal:
 
     def _open_segment(self, folder: Path, number: int) -> None:
         path = segment_path(folder, number)
-        if not take_spare(self._folder, self._size, path):
-            allocate(path, self._size)
+        while not take_spare(self._folder, self._size, path):
+            add_spare(self._folder, self._size)  # beside it: once there is a next segment, the one before is complete
         file = os.open(path, os.O_RDWR)
         if self._flush:
             sync_folder(folder)
@@ -229,8 +229,13 @@ class Journal:
         with self._lock:
             made, claimed = make_claimed_folder(self._folder, f"{self.name}-{time.monotonic_ns()}")
             copy = segment_path(made, self._number)
-            allocate(copy, self._size)
-            file = os.open(copy, os.O_RDWR)
+            try:
+                allocate(copy, self._size)
+                file = os.open(copy, os.O_RDWR)
+            except BaseException:
+                os.close(claimed)
+                made.rmdir()
+                raise
             data = os.pread(self._file, self._tail + MARKER_BYTES, 0)
             os.pwrite(file, data, 0)
             os.fsync(file)

@@ -119,6 +119,7 @@ class JournalReader:
             path.unlink()
         else:
             zero(self._file, self._at, self._size)
+            os.fsync(self._file)  # or a power cut would give its lines to the next journal
             path.rename(path.parent.parent / f"spare-{self.path.name}-{self._number}.segment")
         os.close(self._file)
         self._number, self._at = self._number + 1, 0
@@ -131,10 +132,13 @@ class JournalReader:
         while True:
             data = self._data(is_final=is_final)
             lines, spoiled, ends = _lines_of(data, most)
+            if spoiled and not is_final:  # perhaps written while it was read: what is before a whole line is whole now
+                lines, spoiled, ends = _lines_of(os.pread(self._file, ends[-1], self._at), most)
             if lines or not data or not is_final:
                 break
+            zero(self._file, self._at, self._at + len(data))
             self._at += len(data)  # what a power cut has left of lines; there may be more behind it
-        if len(lines) < most and lines and not lines[-1].events and not is_final:
+        if lines and not lines[-1].events and not is_final and (len(lines) < most or most > 1):
             ends.pop()  # the next line is written over this one: it counts, and is read again
         return Found(lines, Place(self._number, self._at + (ends[-1] if ends else 0)), spoiled)
 
@@ -148,14 +152,21 @@ class JournalReader:
         if not data and not is_final and time.monotonic() - self._looked < LOOK_SECONDS:
             return b""
         self._looked = time.monotonic()
+        if not self._first_written():
+            return b""
+        # Again: a line may have been written while it was read, with its second half found first.
+        self._at = self._first_written() or self._at
+        return os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
+
+    def _first_written(self) -> int | None:
+        """Where the first byte is that is none of the zeros, from where the next line is read."""
         at = self._at
         while at < self._size:
             data = os.pread(self._file, CHUNK_BYTES, at)
             if rest := data.lstrip(b"\0"):
-                self._at = at + len(data) - len(rest)
-                return os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
+                return at + len(data) - len(rest)
             at += len(data)
-        return b""
+        return None
 
 
 def newest_taken(path: Path, place: Place) -> int | None:
@@ -199,6 +210,10 @@ def _lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int
 def _last_line(file: int, start: int) -> Line | None:
     """The last whole line of a segment from `start` on, where its lines begin or have begun."""
     low, high = start, os.fstat(file).st_size
+    if os.pread(file, 1, start) == b"\0":  # perhaps the reader has freed more since it has said where it is
+        ahead = os.pread(file, CHUNK_BYTES, start)
+        if written := ahead.lstrip(b"\0"):
+            low += len(ahead) - len(written)
     while low < high:  # lines hold no zeros, and zeros follow them
         middle = (low + high) // 2
         if os.pread(file, 1, middle) in (b"\0", b""):

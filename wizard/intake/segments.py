@@ -171,5 +171,6 @@ def retire(journal: Path) -> None:
         else:
             with path.open("r+b", buffering=0) as file:
                 zero(file.fileno(), 0, path.stat().st_size)
+                os.fsync(file.fileno())  # or a power cut would give its lines to the next journal
             path.rename(journal.parent / f"spare-{journal.name}.segment")
     journal.rmdir()
