@@ -53,9 +53,9 @@ def disconnected() -> Iterator[None]:
     """No connection to a Redis is left to the garbage collector, which would warn of it."""
     yield
     while MADE:
-        for limiter in MADE.pop().extensions["limiter"]:
-            if isinstance(limiter._storage, RedisStorage):  # noqa: SLF001  # the one in use may be another
-                limiter._storage.storage.connection_pool.disconnect()  # noqa: SLF001
+        store = MADE.pop().extensions[rate_limit.EXTENSION].store
+        if isinstance(store, RedisStorage):
+            store.storage.connection_pool.disconnect()
 
 
 @pytest.fixture
@@ -192,8 +192,7 @@ def test_no_address_is_logged_or_kept(limited: Limited, caplog: pytest.LogCaptur
     assert limited.statuses(5)[-1] == 429
     assert ONE not in caplog.text
     assert "exceeded" not in caplog.text  # the access log has each of them already
-    [limiter] = limited.app.extensions["limiter"]
-    kept = list(limiter.storage)
+    kept = list(limited.app.extensions[rate_limit.EXTENSION].memory)
     assert len(kept) == 1
     assert ONE not in kept[0]
 

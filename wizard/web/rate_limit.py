@@ -6,14 +6,16 @@ unknown, answers are not limited, and sign-ins and API calls are limited togethe
 
 import logging
 import math
+import time
 from collections.abc import Callable, Collection
+from functools import wraps
 from http import HTTPStatus
 from ipaddress import IPv6Address
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
-from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from limits.errors import StorageError
+from limits.storage import Storage, storage_from_string
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
@@ -27,6 +29,10 @@ from wizard.web.problem_json import http_problem
 from wizard.web.services import services
 from wizard.web.window_counts import FIXED_WINDOW, FixedWindows
 
+LOG = logging.getLogger("wizard.rate_limit")
+EXTENSION = "wizard.rate_limit"
+"""The key of `Flask.extensions` that holds the `Counts`."""
+
 REASON = "rate-limited"
 WINDOW_SECONDS = 60
 FAILURES = 10
@@ -35,6 +41,9 @@ FAILURES = 10
 REDIS_SECONDS = 1
 """How long a request waits for Redis."""
 
+LONGEST_PAUSE_SECONDS = 32
+"""How long at most until Redis is tried again where it can't be reached. The first pause is a second, each doubles."""
+
 HOST, SITE = 64, 48
 """The IPv6 prefixes that are counted: a household's network, and the largest that one customer is given."""
 
@@ -42,8 +51,8 @@ HOSTS_PER_SITE = 4
 """How many times the limit of a /64 a /48 has: phone networks put many customers into one."""
 
 UNKNOWN = "unknown"
-IS_LIMITED = "wizard.is_limited"
-"""The key in the WSGI environment that is true where Flask-Limiter counts the request."""
+
+T = TypeVar("T")
 
 
 class OverLimit(WizardError):
@@ -54,6 +63,49 @@ class OverLimit(WizardError):
         self.ends = ends
 
 
+class Counts:
+    """Counts in `store` or, while that can't be reached, in this process's memory. The log says when that changes."""
+
+    def __init__(self, store: Storage) -> None:
+        self.store = store
+        self.memory = store if isinstance(store, FixedWindows) else FixedWindows()
+        self._pause = 0  # in seconds; 0 where the store was reached the last time
+        self._next_try = 0.0
+
+    def add(self, key: str, limit: float) -> None:
+        """Count `key` once more. Raises OverLimit where it was counted `limit` times before in its window."""
+        if self._call(lambda store: store.incr(key, WINDOW_SECONDS)) > limit:
+            raise self._over(key)
+
+    def check(self, key: str, limit: int) -> None:
+        """Raises OverLimit where `key` was counted `limit` times in its window."""
+        if self._call(lambda store: store.get(key)) >= limit:
+            raise self._over(key)
+
+    def _over(self, key: str) -> OverLimit:
+        return OverLimit(self._call(lambda store: store.get_expiry(key)))
+
+    def _call(self, call: Callable[[Storage], T]) -> T:
+        """The result of `call` with the store, or with the memory."""
+        if self.store is self.memory or time.monotonic() < self._next_try:
+            return call(self.memory)
+        pause = self._pause
+        if pause:  # only this request tries it, and waits
+            self._next_try = time.monotonic() + pause
+        try:
+            result = call(self.store)
+        except (StorageError, OSError):
+            known, self._pause = self._pause, min(2 * pause or 1, LONGEST_PAUSE_SECONDS)
+            self._next_try = time.monotonic() + self._pause
+            if not known:
+                LOG.warning("Rate limit storage unreachable - falling back to in-memory storage")
+            return call(self.memory)
+        if pause:
+            self._pause, self._next_try = 0, 0.0
+            LOG.info("Rate limit storage recovered")
+        return result
+
+
 def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     """Refuse requests from one address beyond `WIZARD_RATE_LIMIT`, counted in Redis where that is set.
 
@@ -62,85 +114,46 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
     """
     settings, key = services(app).settings, services(app).keys[0]
     store = settings.rate_limit_store
-    window = f"per {WINDOW_SECONDS} second"
-    limiter = Limiter(
-        lambda: _counted_as(HOST, key, guessable),
-        application_limits=[
-            ApplicationLimit(f"{settings.rate_limit} {window}", exempt_when=lambda: not _is_counted()),
-            ApplicationLimit(
-                f"{HOSTS_PER_SITE * settings.rate_limit} {window}",
-                key_function=lambda: _counted_as(SITE, key, guessable),
-                exempt_when=lambda: not (_is_counted() and isinstance(client_address(), IPv6Address)),
-            ),
-        ],
-        storage_uri=f"{FIXED_WINDOW}://" if is_in_memory(store) else store,
-        storage_options=_options(store),
-        in_memory_fallback_enabled=True,
-        swallow_errors=True,  # of two requests that find Redis gone at once, the second would fail
-        request_identifier=lambda: "wizard",  # unknown addresses are counted, too
-    )
-    limiter.request_filter(lambda: _is_free(guessable))
-    logging.getLogger("flask-limiter").addFilter(_is_not_in_access_log)
-    limiter.init_app(app)
-    _shorten(app, limiter, settings.rate_limit, key, guessable)
-    # Once so many sign-ins from one address have ended with 401, all others are refused, good ones included. Of IPv6,
-    # that is a whole /48: no more people sign in from there than from one address of IPv4.
-    limit_failures: Callable[[Any], Any] = limiter.shared_limit(
-        f"{FAILURES} {window}",
-        scope="sign-in",
-        key_func=lambda: _counted_as(SITE, key, guessable),
-        deduct_when=_is_unauthorised,
-    )
-    for endpoint in guessable:
-        app.view_functions[endpoint] = limit_failures(app.view_functions[endpoint])
-
-    def on_exceeded(exceeded: RateLimitExceeded | OverLimit) -> AnyResponse:
-        if not is_for_dashboard(request.path):  # those would have been no event
-            services().recorder.count("rejected", REASON)
-        error = TooManyRequests(retry_after=_seconds_left(limiter, exceeded))
-        return http_problem(error) if is_for_api() else _page(error)
-
-    app.register_error_handler(RateLimitExceeded, on_exceeded)
-    app.register_error_handler(OverLimit, on_exceeded)
-
-
-def _shorten(app: Flask, limiter: Limiter, per_minute: int, key: str, guessable: Collection[str]) -> None:
-    """Call the hooks that Flask-Limiter has just added to `app` only where they are needed: they are slow.
-
-    Without Redis, that is at the `guessable` endpoints. Other requests are counted by `_count`.
-    """
-    check: Any = app.before_request_funcs[None].pop()
-    finish: Any = app.after_request_funcs[None].pop()
-    release: Any = app.teardown_request_funcs[None].pop()
-    windows = limiter.storage if isinstance(limiter.storage, FixedWindows) else None
+    uri = f"{FIXED_WINDOW}://" if is_in_memory(store) else store
+    counts = app.extensions[EXTENSION] = Counts(storage_from_string(uri, **_options(store)))  # type: ignore[arg-type]  # it has no asyncio
 
     def count() -> None:
-        if _is_free(guessable):
+        """Count the current request for its address, and for its site if that is IPv6."""
+        if not _is_counted() or _is_free(guessable):
             return
-        if windows and request.endpoint not in guessable:
-            _count(windows, per_minute, key, guessable)
-        else:
-            request.environ[IS_LIMITED] = True
-            check()
+        counts.add(f"{HOST}/{_counted_as(HOST, key, guessable)}", settings.rate_limit)
+        if isinstance(client_address(), IPv6Address):
+            counts.add(f"{SITE}/{_counted_as(SITE, key, guessable)}", HOSTS_PER_SITE * settings.rate_limit)
+
+    def limit_failures(view: Callable[..., Any]) -> Callable[..., Response]:
+        """Refuse all sign-ins of an address, good ones included, once so many from there have ended with 401.
+
+        Of IPv6, that is a whole /48: no more people sign in from there than from one address of IPv4.
+        """
+
+        @wraps(view)
+        def limited(**values: Any) -> Response:
+            counted = f"sign-in/{_counted_as(SITE, key, guessable)}"
+            counts.check(counted, FAILURES)
+            response = current_app.make_response(view(**values))
+            if response.status_code == HTTPStatus.UNAUTHORIZED:
+                counts.add(counted, math.inf)
+            return response
+
+        return limited
 
     app.before_request(count)
-    app.after_request(lambda response: finish(response) if request.environ.get(IS_LIMITED) else response)
-    app.teardown_request(lambda error: release(error) if request.environ.get(IS_LIMITED) else None)
+    for endpoint in guessable:
+        app.view_functions[endpoint] = limit_failures(app.view_functions[endpoint])
+    app.register_error_handler(OverLimit, _refuse)
 
 
-def _count(windows: FixedWindows, per_minute: int, key: str, guessable: Collection[str]) -> None:
-    """Count the current request for its address, and for its site if that is IPv6. Raises OverLimit."""
-    limits = [(HOST, per_minute)]
-    if isinstance(client_address(), IPv6Address):
-        limits.append((SITE, HOSTS_PER_SITE * per_minute))
-    for prefix, limit in limits:
-        counted = f"{prefix}/{_counted_as(prefix, key, guessable)}"
-        if windows.incr(counted, WINDOW_SECONDS) > limit:
-            raise OverLimit(windows.get_expiry(counted))
-
-
-def _is_unauthorised(response: Response) -> bool:
-    return response.status_code == HTTPStatus.UNAUTHORIZED
+def _refuse(over: OverLimit) -> AnyResponse:
+    """The response to a request over its limit."""
+    if not is_for_dashboard(request.path):  # those would have been no event
+        services().recorder.count("rejected", REASON)
+    error = TooManyRequests(retry_after=_until(over.ends))
+    return http_problem(error) if is_for_api() else _page(error)
 
 
 def _page(error: TooManyRequests) -> AnyResponse:
@@ -191,22 +204,6 @@ def _may_guess(guessable: Collection[str]) -> bool:
     return is_for_api() or request.endpoint in guessable
 
 
-def _seconds_left(limiter: Limiter, exceeded: RateLimitExceeded | OverLimit) -> int:
-    """For Retry-After: how long until the current address may send again."""
-    if isinstance(exceeded, OverLimit):
-        return _until(exceeded.ends)
-    try:
-        limit = limiter.current_limit
-        return _until(limit.reset_at) if limit else WINDOW_SECONDS
-    except StorageError:
-        return WINDOW_SECONDS
-
-
 def _until(ends: float) -> int:
     """The seconds from now until `ends`, at least one, and at most a window's."""
     return min(max(1, math.ceil(ends - services().clock() / 1000)), WINDOW_SECONDS)
-
-
-def _is_not_in_access_log(record: logging.LogRecord) -> bool:
-    """Drops Flask-Limiter's line for each refused request, which the access log has already."""
-    return not str(record.msg).startswith("ratelimit ")
