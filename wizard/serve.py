@@ -18,7 +18,7 @@ from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.dashboard.access.invitations import invite
 from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
-from wizard.intake.ingest_process import bringing_in
+from wizard.intake.ingest_process import running_ingest_process
 from wizard.intake.journal import require_room
 from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
@@ -72,7 +72,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
     elif not settings.public_url:
         click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
-    with recording_origin(origin, address), bringing_in(settings, LOGGING):
+    with recording_origin(origin, address), running_ingest_process(settings, LOGGING):
         server.serve()
 
 

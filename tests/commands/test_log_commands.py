@@ -232,19 +232,19 @@ def test_a_ledger_that_does_not_balance_fails_with_the_days_and_the_figures(
     assert json.loads(out)["balanced"] is False
 
 
-def test_journals_are_listed_and_given_up(
+def test_journals_are_listed_and_written_off(
     log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("journals") == "No server has a journal.\n"
     bot = Record(2, 2, tally=Tally(NOV_1, "bot"))
-    log.bring_in(Batch("0123456789abcdef", "web-1", 0, [bot], 1_234, NOV_1))
+    log.ingest(Batch("0123456789abcdef", "web-1", 0, [bot], 1_234, NOV_1))
     header, row = run("journals").splitlines()
     assert header.split("  ")[0] == "machine"
     assert row.split() == ["web-1", "0123456789abcdef", "2", "1,234", "2026-11-01T00:00:00.000Z"]
     assert (
         run("ledger").splitlines()[-1].startswith("Balanced: received = stored + duplicate + bot + rejected + waiting")
     )
-    assert run("journals", "--give-up", "0123456789abcdef") == (
+    assert run("journals", "--write-off", "0123456789abcdef") == (
         "Counted 1,234 waiting events of 0123456789abcdef as lost.\n"
     )
     assert json.loads(run("journals", "--json")) == [
@@ -257,8 +257,8 @@ def test_journals_are_listed_and_given_up(
             "seen_ms": NOV_1,
         }
     ]
-    _, error = failing(monkeypatch, capsys, "journals", "--give-up", "0123456789abcdef")
-    assert error.startswith("wizard: --give-up: given '0123456789abcdef', which has no waiting events")
+    _, error = failing(monkeypatch, capsys, "journals", "--write-off", "0123456789abcdef")
+    assert error.startswith("wizard: --write-off: given '0123456789abcdef', which has no waiting events")
 
 
 def test_a_journey_is_printed_line_by_line(log: Log) -> None:

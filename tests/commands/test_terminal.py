@@ -55,7 +55,7 @@ REFUSED: Sequence[Sequence[str]] = (
     ["journey", CAMPAIGN],
     ["journey", "\udcff"],
     ["report", "--by", CAMPAIGN],
-    ["journals", "--give-up", CAMPAIGN],
+    ["journals", "--write-off", CAMPAIGN],
     ["export", "--since", CAMPAIGN],
     ["export", "-o", f"no-such-folder/{CAMPAIGN}"],
     ["export", "-o", "no-such-folder/\udcff"],

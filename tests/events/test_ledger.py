@@ -152,44 +152,44 @@ def batch(waiting: int, *records: Record, since: int = 0, now_ms: int = NOV_1) -
 
 def test_what_waits_in_journals_is_received_and_accounted_for(log: Log) -> None:
     events = visit("j-1")
-    log.bring_in(batch(5, Record(len(events), len(events), events)))
+    log.ingest(batch(5, Record(len(events), len(events), events)))
     ledger = read_ledger(log.database, ALWAYS)
     stored = len(events)
     expected = Account(received=stored + 5, stored=stored, waiting=5, present=stored)
     assert (ledger.days, ledger.problems()) == ({"2026-11-01": expected}, {})
-    log.bring_in(batch(0, Record(stored + 5, 5, tally=Tally(NOV_1, "bot")), since=stored))
+    log.ingest(batch(0, Record(stored + 5, 5, tally=Tally(NOV_1, "bot")), since=stored))
     expected = Account(received=stored + 5, stored=stored, bot=5, present=stored)
     assert read_ledger(log.database, ALWAYS).days == {"2026-11-01": expected}
 
 
 def test_records_that_are_in_the_log_are_passed_over_and_missing_ones_are_lost(log: Log) -> None:
     records = [Record(number, 1, tally=Tally(NOV_1, "bot")) for number in (1, 2, 5)]
-    assert log.bring_in(batch(0, *records)) == 5
+    assert log.ingest(batch(0, *records)) == 5
     for since in (0, 5):
-        assert log.bring_in(batch(0, *records, Record(7, 0), since=since)) == 7
-    assert log.bring_in(batch(0, *records, Record(8, 1, tally=Tally(NOV_1, "bot")))) == 8
+        assert log.ingest(batch(0, *records, Record(7, 0), since=since)) == 7
+    assert log.ingest(batch(0, *records, Record(8, 1, tally=Tally(NOV_1, "bot")))) == 8
     assert read_ledger(log.database, ALWAYS).total == Account(received=8, bot=4, lost=4)
     (row,) = log.journals()
     assert (row.journal, row.machine, row.brought_in, row.waiting) == ("a-journal", "web-1", 8, 0)
 
 
-def test_what_a_machine_has_that_is_gone_is_given_up_and_taken_back_if_it_returns(log: Log) -> None:
-    log.bring_in(batch(3, Record(1, 1, tally=Tally(NOV_1, "bot"))))
+def test_events_of_a_machine_that_is_gone_are_written_off_and_no_longer_if_it_returns(log: Log) -> None:
+    log.ingest(batch(3, Record(1, 1, tally=Tally(NOV_1, "bot"))))
     for unknown in ("another", ""):
         with pytest.raises(JournalUnknown, match="has no waiting events"):
-            log.give_up_journal(unknown)
-    assert log.give_up_journal("a-journal") == 3
+            log.write_off_journal(unknown)
+    assert log.write_off_journal("a-journal") == 3
     with pytest.raises(JournalUnknown):
-        log.give_up_journal("a-journal")
+        log.write_off_journal("a-journal")
     ledger = read_ledger(log.database, ALWAYS)
     assert ledger.total == Account(received=4, bot=1, lost=3)
     assert ledger.problems()
-    log.bring_in(batch(1, Record(3, 2, tally=Tally(NOV_1, "bot")), since=1))
+    log.ingest(batch(1, Record(3, 2, tally=Tally(NOV_1, "bot")), since=1))
     assert read_ledger(log.database, ALWAYS).total == Account(received=4, bot=3, waiting=1)
-    log.bring_in(batch(0, Record(4, 1, tally=Tally(NOV_1, "bot")), since=3))
+    log.ingest(batch(0, Record(4, 1, tally=Tally(NOV_1, "bot")), since=3))
     ledger = read_ledger(log.database, ALWAYS)
     assert (ledger.total, ledger.problems()) == (Account(received=4, bot=4), {})
-    log.forget_journal("a-journal")
+    log.remove_journal("a-journal")
     assert log.journals() == []
 
 

@@ -1,4 +1,4 @@
-"""The journal: what was taken is brought in once, whatever happened in between."""
+"""The journal: recorded events are ingested once, also after crashes."""
 
 import errno
 import json
@@ -16,7 +16,7 @@ from typing import Any
 
 import journaling
 import pytest
-from journaling import NOW_MS, SMALL_BYTES, answer, brought_in, new_log, view
+from journaling import NOW_MS, SMALL_BYTES, answer, ingest_all, new_log, view
 from mount_namespace import mounting
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -44,10 +44,10 @@ class Failing(Log):
     is_gone = False
     most = 1_000_000
 
-    def bring_in(self, batch: Batch) -> int:
+    def ingest(self, batch: Batch) -> int:
         if self.is_gone or len(batch.records) > self.most:
             raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
-        return super().bring_in(batch)
+        return super().ingest(batch)
 
 
 @pytest.fixture
@@ -97,25 +97,25 @@ def content_of(folder: Path) -> bytes:
 # --- taking and bringing in
 
 
-def test_what_was_taken_is_brought_in_whole_and_in_order(folder: Path, log: Failing) -> None:
+def test_recorded_events_are_ingested_completely_and_in_order(folder: Path, log: Failing) -> None:
     journal = Journal(folder, SMALL_BYTES)
     write_all(journal, names(3))
     assert put(journal, [answer("last")], [view("last")])
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert log.count() == 5
     assert journeys_in(log) == [*names(3), "last"]
     (row,) = log.journals()
     assert (row.journal, row.brought_in, row.waiting) == (journal.name, 4, 0)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 5, "stored": 5}
 
 
-def test_what_was_taken_outlives_its_process(folder: Path, log: Failing) -> None:
+def test_recorded_events_outlive_its_process(folder: Path, log: Failing) -> None:
     first = Journal(folder, SMALL_BYTES)
     write_all(first, names(5))
     first.close()
     second = Journal(folder, SMALL_BYTES)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == names(5)
     assert not first.path.exists()
     assert second.path.exists()
@@ -138,7 +138,7 @@ def test_the_log_comes_out_the_same_as_if_each_request_had_been_appended(tmp_pat
     for asked, implied in requests:
         direct.append(asked, implied)
         assert put(journal, asked, implied)
-    brought_in(tmp_path / "journals", journaled)
+    ingest_all(tmp_path / "journals", journaled)
     assert journaled.count() == direct.count() == 7
     for journey in "abc":
         assert journaled.trail(journey) == direct.trail(journey)
@@ -153,7 +153,7 @@ def test_only_its_owner_may_read_it_and_nothing_stays_in_it_once_it_is_in_the_lo
     assert (segment.stat().st_mode & 0o777, journal.path.stat().st_mode & 0o777) == (0o600, 0o700)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert b"a-journey" in content_of(folder)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert content_of(folder).strip(b"\0") == b""
 
 
@@ -161,7 +161,7 @@ def test_a_great_many_events_that_belong_together_stay_together(folder: Path, lo
     journal = Journal(folder, 1024 * 1024)
     many = [answer(name) for name in names(500)]
     assert put(journal, many)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert log.count() == 500
 
 
@@ -169,7 +169,7 @@ def test_it_goes_on_from_segment_to_segment_and_their_room_is_used_again(folder:
     journal = Journal(folder, SMALL_BYTES)
     for round_ in range(8):
         write_all(journal, names(300, f"round-{round_}"))
-        brought_in(folder, log)
+        ingest_all(folder, log)
     assert log.count() == 2400
     assert len(list(folder.rglob("*.segment"))) <= 2
     balanced(log)
@@ -179,15 +179,15 @@ def test_where_the_log_is_gone_half_way_the_rest_waits(folder: Path, log: Failin
     journal, written = Journal(folder, SMALL_BYTES), names(500)
     write_all(journal, written)
     ingest = Ingest(folder, log, lambda: NOW_MS)
-    assert ingest.leads()
+    assert ingest.acquire_lead()
     assert ingest.round()
     log.is_gone = True
     with pytest.raises(OperationalError):
         ingest.round()
     assert 0 < log.count() < 500
-    ingest.let_go()
+    ingest.release()
     log.is_gone = False
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == written
     assert counts(log) == {"received": 500, "stored": 500}
 
@@ -209,12 +209,12 @@ def test_what_was_committed_counts_once_though_it_was_not_freed(
             else ("wizard.intake.journal_reader.zero", cut_short)
         )
         ingest = Ingest(folder, log, lambda: NOW_MS)
-        assert ingest.leads()
+        assert ingest.acquire_lead()
         with pytest.raises(OSError, match="Input/output"):
             ingest.round()
-        ingest.let_go()
+        ingest.release()
     write_all(journal, ["after"])
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 21, "stored": 21}
 
 
@@ -248,10 +248,10 @@ def test_a_file_that_is_removed_under_a_process_is_put_back(
     write_all(journal, names(3, "before"))
     remove(journal)
     write_all(journal, names(2, "meanwhile"))
-    journal.look_after()
+    journal.maintain()
     write_all(journal, names(2, "then"))
     journal.close()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == [*names(3, "before"), *names(2, "meanwhile"), *names(2, "then")]
     balanced(log)
 
@@ -266,7 +266,7 @@ def test_what_finds_no_room_is_counted_for_good_until_the_ledger_has_it(folder: 
     assert journal.is_full
     assert not put(journal, [answer("x"), answer("y")])
     journal.close()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert log.count() == 2 * taken
     assert counts(log) == {"received": 2 * taken + 3, "stored": 2 * taken, "lost": 3}
 
@@ -278,21 +278,21 @@ def test_what_finds_no_room_is_known_while_the_process_lives_and_when_there_is_r
     while put(journal, [answer(f"journey-{taken}")]):
         taken += 1
     for _ in range(2):
-        brought_in(folder, log)
+        ingest_all(folder, log)
         assert counts(log) == {"received": taken + 1, "stored": taken, "lost": 1}
     write_all(journal, ["there is room again"])
     assert not journal.is_full
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": taken + 2, "stored": taken + 1, "lost": 1}
 
 
 def test_the_next_segment_is_there_before_it_is_needed(folder: Path) -> None:
     journal = Journal(folder, SMALL_BYTES)
-    journal.look_after()
+    journal.maintain()
     assert len(list(folder.glob("spare-*"))) == 0
     write_all(journal, names(100))
-    journal.look_after()
-    journal.look_after()
+    journal.maintain()
+    journal.maintain()
     assert len(list(folder.glob("spare-*"))) == 1
     write_all(journal, names(200))
     assert len(segments_of(journal.path)) == 2
@@ -307,7 +307,7 @@ def test_what_was_left_unfinished_is_removed_after_a_while(folder: Path, log: Fa
         (folder / f"{name}.segment").touch()
     for path in folder.glob(".new-old*"):
         os.utime(path, (0, 0))
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert {path.name for path in folder.glob(".new-*")} == {".new-young", ".new-young.segment"}
     assert journal.path.exists()
 
@@ -359,7 +359,7 @@ def test_a_system_that_can_not_allocate_has_the_space_written(
     (segment,) = segments_of(journal.path)
     assert segment.stat().st_blocks * 512 >= SEGMENT
     write_all(journal, names(3))
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert log.count() == 3
 
 
@@ -413,28 +413,26 @@ def test_everything_that_was_acknowledged_outlives_a_kill(tmp_path: Path, log: F
             wait_until(lambda: len(lines_in(tmp_path / f"{number}.txt")) > 100)  # noqa: B023  # it is called here
             process.kill()
             process.wait(DEADLINE_SECONDS)
-        brought_in(tmp_path, log)
+        ingest_all(tmp_path, log)
         said += lines_in(output)
     assert set(said) <= set(journeys_in(log))
     assert "lost" not in counts(log)
     balanced(log)
 
 
-def test_what_dead_processes_left_is_brought_in_and_the_living_keep_what_is_theirs(
-    tmp_path: Path, log: Failing
-) -> None:
+def test_journals_of_ended_processes_are_ingested_and_running_ones_keep_theirs(tmp_path: Path, log: Failing) -> None:
     with writing(tmp_path, "killed", "lives") as [(killed, acknowledged), (living, others)]:
         wait_until(lambda: len(lines_in(acknowledged)) > 50 and len(lines_in(others)) > 50)
         killed.kill()
         killed.wait(DEADLINE_SECONDS)
         ingest = Ingest(tmp_path, log, lambda: NOW_MS)
-        assert ingest.leads()
+        assert ingest.acquire_lead()
         wait_until(lambda: ingest.round() is None or len(list(tmp_path.glob("journal-*"))) == 1)
         assert set(lines_in(acknowledged)) <= set(journeys_in(log))
         living.kill()
         living.wait(DEADLINE_SECONDS)
         wait_until(lambda: ingest.round() is None or not list(tmp_path.glob("journal-*")))
-        ingest.let_go()
+        ingest.release()
     assert set(lines_in(others)) <= set(journeys_in(log))
     balanced(log)
 
@@ -455,7 +453,7 @@ def test_a_last_line_that_is_torn_was_never_acknowledged_and_is_passed_over(
     journal.close()
     *_, last = content_of(folder).rstrip(b"\0").splitlines(keepends=True)
     spoil(journal, last, last[:kept])
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == names(2)
     assert counts(log) == {"received": 2, "stored": 2}
     assert not journal.path.exists()
@@ -466,14 +464,14 @@ def test_a_line_that_is_being_written_is_waited_for(folder: Path, log: Failing) 
     write_all(journal, names(2))
     *_, last = content_of(folder).rstrip(b"\0").splitlines(keepends=True)
     spoil(journal, last, last[:20])
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == names(1)
     spoil(journal, last[:20], last)
     (segment,) = segments_of(journal.path)
     with segment.open("r+b") as file:
         file.seek(len(last))
         file.write(last)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == names(2)
 
 
@@ -481,11 +479,11 @@ def test_a_line_that_the_disk_has_spoiled_does_not_keep_back_the_others(folder: 
     journal = Journal(folder, SMALL_BYTES)
     write_all(journal, names(3))
     spoil(journal, b'"journey-00001"', b'"jour\xffey-00001"')
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert journeys_in(log) == ["journey-00000", "journey-00002"]
     assert counts(log) == {"received": 3, "stored": 2, "lost": 1}
     assert "can't be read" in (folder / "refused.jsonl").read_text()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log)["lost"] == 1
 
 
@@ -494,7 +492,7 @@ def test_a_line_that_makes_no_sense_counts_as_lost(folder: Path, log: Failing) -
     for content in (b"{}", b'{"at":[],"asked":[["unknown_event",0]],"implied":[]}', b"[1"):
         assert journal.append(content, 2)
     write_all(journal, ["after"])
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 7, "stored": 1, "lost": 6}
     assert len(lines_in(folder / "refused.jsonl")) == 3
 
@@ -505,10 +503,10 @@ def test_a_journal_that_can_not_be_read_is_in_no_others_way(folder: Path, log: F
     (folder / "journal-0").touch()
     (folder / "spool-9.jsonl").mkdir()
     ingest = Ingest(folder, log, lambda: NOW_MS)
-    assert ingest.leads()
+    assert ingest.acquire_lead()
     with pytest.raises(NotADirectoryError):
         ingest.round()
-    ingest.let_go()
+    ingest.release()
     assert journeys_in(log) == names(3)
 
 
@@ -518,13 +516,13 @@ def test_what_is_refused_waits_where_it_can_not_be_kept(folder: Path, log: Faili
     assert journal.append(b"{}", 1)
     write_all(journal, ["after"])
     ingest = Ingest(folder, log, lambda: NOW_MS)
-    assert ingest.leads()
+    assert ingest.acquire_lead()
     with pytest.raises(IsADirectoryError):
         ingest.round()
-    ingest.let_go()
+    ingest.release()
     assert log.count() == 0
     (folder / "refused.jsonl").rmdir()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 2, "stored": 1, "lost": 1}
 
 
@@ -533,11 +531,11 @@ def test_a_log_that_was_put_in_the_place_of_another_does_not_miss_what_the_other
 ) -> None:
     journal = Journal(folder, SMALL_BYTES)
     write_all(journal, names(10))
-    brought_in(folder, log)
+    ingest_all(folder, log)
     (tmp_path / "other").mkdir()
     other = new_log(tmp_path / "other")
     write_all(journal, ["then"])
-    brought_in(folder, other)
+    ingest_all(folder, other)
     assert counts(other) == {"received": 1, "stored": 1}
 
 
@@ -605,12 +603,12 @@ def test_a_power_cut_at_any_moment_loses_nothing_that_was_flushed_and_acknowledg
                     if put(journal, [answer(asked[-1])]):
                         acknowledged.append(asked[-1])
                 if chance.random() < 0.7:
-                    brought_in(folder, log)
+                    ingest_all(folder, log)
 
     for _ in range(cuts):
         with pytest.raises(PowerCut):
             work()
-        brought_in(folder, log)
+        ingest_all(folder, log)
     assert set(acknowledged) <= set(journeys_in(log)) <= set(asked)
     counted = counts(log)
     assert counted["received"] == counted["stored"] + counted.get("lost", 0)
@@ -633,7 +631,7 @@ def test_one_flush_is_for_all_who_wait(folder: Path, log: Failing, monkeypatch: 
     for writer in writers:
         writer.join(DEADLINE_SECONDS)
     assert 5 <= len(flushes) <= 20, "of forty"
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert log.count() == 40
 
 
@@ -653,7 +651,7 @@ def test_a_journal_that_is_written_without_pause_can_be_emptied(folder: Path, lo
     for writer in writers:
         writer.start()
     ingest = Ingest(folder, log, lambda: NOW_MS)
-    assert ingest.leads()
+    assert ingest.acquire_lead()
     try:
         wait_until(lambda: ingest.round() is None or log.count() > 1000)
     finally:
@@ -662,7 +660,7 @@ def test_a_journal_that_is_written_without_pause_can_be_emptied(folder: Path, lo
             writer.join(DEADLINE_SECONDS)
     while ingest.round():
         pass
-    ingest.let_go()
+    ingest.release()
     assert journeys_in(log) == sorted(kept)
     balanced(log)
 
@@ -679,7 +677,7 @@ def test_a_read_that_a_write_overtakes_loses_no_line(
         write_all(journal, names(5))
         for torn_at in (40, 0):
             ingest = Ingest(folder, log, lambda: NOW_MS)
-            assert ingest.leads()
+            assert ingest.acquire_lead()
             while ingest.round():
                 pass
             write_all(journal, names(5, f"more-{torn_at}"))
@@ -697,7 +695,7 @@ def test_a_read_that_a_write_overtakes_loses_no_line(
                 for _ in range(5):
                     ingest.round()
             assert torn
-            ingest.let_go()
+            ingest.release()
     assert log.count() == 15
     balanced(log)
 
@@ -710,9 +708,9 @@ def test_a_count_of_what_found_no_room_is_not_freed_while_a_line_can_come_there(
         for _ in range(255 - room):
             assert journal.append(counted(Tally(0, "bot")), 1)
         assert not journal.append(bytes(SEGMENT), 1)
-        brought_in(folder, log)
+        ingest_all(folder, log)
         write_all(journal, ["after"])
-        brought_in(folder, log)
+        ingest_all(folder, log)
     assert "after" in journeys_in(log)
     assert counts(log)["lost"] == 1
 
@@ -722,13 +720,13 @@ def test_a_journal_that_ends_with_a_count_of_what_found_no_room_is_known_to_be_d
     write_all(journal, names(2))
     assert not journal.append(bytes(SEGMENT), 1)
     ingest = Ingest(folder, log, lambda: NOW_MS)
-    assert ingest.leads()
+    assert ingest.acquire_lead()
     while ingest.round():
         pass
     journal.close()
     for _ in range(3):
         ingest.round()
-    ingest.let_go()
+    ingest.release()
     assert not journal.path.exists()
     assert counts(log) == {"received": 3, "stored": 2, "lost": 1}
 
@@ -737,7 +735,7 @@ def test_what_is_too_much_for_the_log_at_once_comes_in_smaller_batches(folder: P
     """As where a batch takes longer than the database allows, or needs more locks than it has."""
     with closing(Journal(folder, 4 * 1024 * 1024)) as journal:
         ingest = Ingest(folder, log, lambda: NOW_MS)
-        assert ingest.leads()
+        assert ingest.acquire_lead()
         write_all(journal, names(256))
         while ingest.round():
             pass
@@ -746,7 +744,7 @@ def test_what_is_too_much_for_the_log_at_once_comes_in_smaller_batches(folder: P
         for _ in range(20):
             with suppress(OperationalError):
                 ingest.round()
-        ingest.let_go()
+        ingest.release()
     assert log.count() == 856
 
 
@@ -790,7 +788,7 @@ def test_an_emptied_segment_is_on_the_disk_as_such_before_another_journal_may_ha
             patch.setattr(os, "fsync", sync)
             if ends:
                 journal.close()
-            brought_in(folder, log)
+            ingest_all(folder, log)
         spares = list(folder.glob("spare-*"))
         assert spares
         assert {path.stat().st_ino for path in spares} <= synced
@@ -801,10 +799,10 @@ def test_a_journal_that_was_removed_but_for_its_folder_is_removed_whole(folder: 
     """As where a process is killed while it does so."""
     with closing(Journal(folder, SMALL_BYTES)) as journal:
         write_all(journal, names(2))
-        brought_in(folder, log)
+        ingest_all(folder, log)
     for path in segments_of(journal.path):
         path.unlink()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert not journal.path.exists()
     assert log.journals() == []
 

@@ -1,4 +1,4 @@
-"""What the version before has left in its spool is brought in, once."""
+"""Spool files of an earlier version are ingested, once."""
 
 import fcntl
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journaling import answer, brought_in, new_log, view
+from journaling import answer, ingest_all, new_log, view
 from sqlalchemy import func, select
 
 from wizard.events.log import Log
@@ -66,7 +66,7 @@ def counts(log: Log) -> dict[str, int]:
 def test_what_waits_comes_in_with_what_was_lost_and_the_file_goes(folder: Path, log: Log) -> None:
     lines = [line(number, [answer(f"j-{number}")], [view(f"j-{number}")]) for number in range(50)]
     path = spool(folder, lines, lost=3)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 103, "stored": 100, "lost": 3}
     assert not path.exists()
     assert log.journals() == []
@@ -78,14 +78,14 @@ def test_a_line_that_can_not_be_read_counts_as_lost_and_what_is_torn_at_the_end_
 ) -> None:
     good, spoiled, torn = (line(number, [answer(f"j-{number}")]) for number in (5, 6, 8))
     spool(folder, [good, spoiled.replace(b"team", b"tea\xff"), line(7, [answer("j-7")]), torn[:60]], first=5)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 3, "stored": 2, "lost": 1}
     assert "can't be read" in (folder / "refused.jsonl").read_text()
 
 
-def test_what_is_left_of_lines_that_were_handed_over_is_not_taken_for_waiting(folder: Path, log: Log) -> None:
+def test_what_is_left_of_lines_that_were_stored_is_not_taken_for_waiting(folder: Path, log: Log) -> None:
     spool(folder, [line(7, [answer("new")]), line(3, [answer("old")])], first=7)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert [event.context.journey_id for event in log.read()] == ["new"]
 
 
@@ -93,10 +93,10 @@ def test_one_that_a_server_of_that_version_still_has_is_left_alone(folder: Path,
     path = spool(folder, [line(0, [answer("a")])])
     held = os.open(path, os.O_RDWR)
     fcntl.flock(held, fcntl.LOCK_EX)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert path.exists()
     os.close(held)
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert (log.count(), path.exists()) == (1, False)
 
 
@@ -109,8 +109,8 @@ def test_one_that_was_left_half_way_counts_once(folder: Path, log: Log, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", cut_short)
         with pytest.raises(OSError, match="Input/output"):
-            brought_in(folder, log)
+            ingest_all(folder, log)
     assert path.exists()
-    brought_in(folder, log)
+    ingest_all(folder, log)
     assert counts(log) == {"received": 42, "stored": 40, "lost": 2}
     assert not path.exists()

@@ -30,12 +30,12 @@ class Failing(Log):
     poisoned = ""
     answers = threading.Event()
 
-    def bring_in(self, batch: Batch) -> int:
+    def ingest(self, batch: Batch) -> int:
         self.answers.wait(WAIT_SECONDS)
         self._fail()
         if any(event.context.journey_id == self.poisoned for record in batch.records for event in record.asked):
             raise DataError("INSERT", {}, Exception("invalid byte sequence"))
-        return super().bring_in(batch)
+        return super().ingest(batch)
 
     def probe(self) -> None:
         self.answers.wait(WAIT_SECONDS)
@@ -93,10 +93,10 @@ def wait_until(taking: Taking, said: tuple[str, int]) -> None:
     raise AssertionError(f"{taking.said}, not {said}")
 
 
-def test_what_is_recorded_is_in_the_journal_at_once_and_in_the_log_when_it_is_brought_in(taking: Taking) -> None:
+def test_what_is_recorded_is_in_the_journal_at_once_and_in_the_log_when_it_is_ingested(taking: Taking) -> None:
     assert taking.view()
     assert (taking.recorder.waiting, taking.log.count()) == (2, 0)
-    assert taking.recorder.bring_in()
+    assert taking.recorder.ingest()
     assert [event.name for event in taking.log.trail("a")] == ["question_view", "wizard_view"]
     assert taking.said == ("ok", 0)
 
@@ -105,11 +105,11 @@ def test_while_the_log_can_not_be_written_events_wait_and_come_in_once_when_it_c
     taking: Taking, caplog: pytest.LogCaptureFixture
 ) -> None:
     taking.view("before")
-    taking.recorder.bring_in()
+    taking.recorder.ingest()
     taking.log.is_down = True
     for name in ("a", "b", "a"):
         assert taking.view(name)
-        assert not taking.recorder.bring_in()
+        assert not taking.recorder.ingest()
     assert taking.said == ("spooling", 6)
     assert taking.recorder.is_behind()
     assert not taking.recorder.catch_up(0.1)
@@ -127,10 +127,10 @@ def test_while_the_log_can_not_be_written_events_wait_and_come_in_once_when_it_c
 
 def test_that_the_log_can_not_be_written_is_found_out_though_nobody_comes(taking: Taking) -> None:
     taking.log.is_down = True
-    taking.recorder.bring_in()
+    taking.recorder.ingest()
     assert taking.said == ("spooling", 0)
     taking.log.is_down = False
-    taking.recorder.bring_in()
+    taking.recorder.ingest()
     assert taking.said == ("ok", 0)
 
 
@@ -143,10 +143,10 @@ def test_what_no_longer_fits_is_counted_and_said_loudly(taking: Taking, caplog: 
     assert [record.levelname for record in caplog.records] == ["CRITICAL"], "told once"
     assert "are lost" in caplog.text
     taking.log.is_down = False
-    assert taking.recorder.bring_in()
+    assert taking.recorder.ingest()
     assert taking.counts() == {"received": 200, "stored": 2 * sum(taken), "lost": 200 - 2 * sum(taken)}
     assert taking.view("there is room again")
-    assert taking.recorder.bring_in()
+    assert taking.recorder.ingest()
     assert taking.said == ("ok", 0)
     assert taking.counts()["lost"] == 200 - 2 * sum(taken), "counted once"
 
@@ -156,11 +156,11 @@ def test_what_is_only_counted_waits_until_it_can_be_added(taking: Taking) -> Non
     taking.recorder.count("rejected", "tampered")
     assert (taking.counts(), taking.recorder.waiting) == ({}, 3)
     taking.log.is_down = True
-    assert not taking.recorder.bring_in()
+    assert not taking.recorder.ingest()
     taking.log.is_down = False
     taking.recorder.count("bot")
-    assert taking.recorder.bring_in()
-    assert taking.recorder.bring_in()
+    assert taking.recorder.ingest()
+    assert taking.recorder.ingest()
     assert taking.counts() == {"received": 4, "bot": 3, "rejected": 1}
 
 
@@ -178,7 +178,7 @@ def test_once_started_it_brings_in_by_itself_and_a_last_time_at_the_end(taking: 
     assert not list(taking.settings.spool_dir.glob("journal-*")), "nothing is left behind"
 
 
-def test_what_is_brought_in_by_another_process_is_waited_for(taking: Taking) -> None:
+def test_what_another_process_ingests_is_waited_for(taking: Taking) -> None:
     other = recorder_of(taking.settings, open_log(taking.settings))
     other.start()
     taking.recorder.start()
@@ -205,7 +205,7 @@ def test_many_at_once_are_all_recorded(taking: Taking) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    taking.recorder.bring_in()
+    taking.recorder.ingest()
     assert taking.counts() == {"received": 300, "stored": 200, "bot": 100}
 
 
@@ -214,7 +214,7 @@ def test_what_waits_in_another_processs_journal_is_known_too(taking: Taking) -> 
     assert not other.is_behind()
     taking.log.is_down = True
     taking.view()
-    taking.recorder.bring_in()
+    taking.recorder.ingest()
     assert (other.state, other.waiting, other.is_behind()) == ("spooling", 2, True)
     assert other.catch_up(1), "which can be brought in by any process"
     assert (taking.said, taking.log.count()) == (("ok", 0), 2)
@@ -225,7 +225,7 @@ def test_an_event_that_the_log_will_never_take_holds_up_nobody(taking: Taking) -
     taking.log.poisoned = "bad"
     for name in ("before", "bad", "after"):
         taking.view(name)
-    assert taking.recorder.bring_in()
+    assert taking.recorder.ingest()
     assert {event.context.journey_id for event in taking.log.read()} == {"before", "after"}
     assert taking.said == ("ok", 0)
     assert taking.counts() == {"received": 6, "stored": 4, "lost": 2}

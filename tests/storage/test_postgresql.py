@@ -125,9 +125,9 @@ def test_connections_to_a_primary_that_has_become_read_only_are_replaced(
     recorder = Recorder(log, made.spool_dir, lambda: Journal(made.spool_dir, 1_000_000), lambda: 1_800_000_000_000)
     with read_only_from_now_on(postgres, log.database):
         recorder.record(visit())
-        assert not recorder.bring_in()
+        assert not recorder.ingest()
         assert (recorder.state, recorder.waiting) == ("spooling", 9)
-        assert recorder.bring_in()
+        assert recorder.ingest()
         assert (recorder.state, recorder.waiting, log.count()) == ("ok", 0, 9)
         assert asked(log.database.reader, "SHOW transaction_read_only") == "off", "reports follow, too"
     recorder.close()

@@ -46,7 +46,7 @@ class Recording:
 
     def tend(self) -> tuple[str, int]:
         """Bring in what waits; what the recorder says then."""
-        self.recorder.bring_in()
+        self.recorder.ingest()
         return self.recorder.state, self.recorder.waiting
 
     def remove(self) -> None:

@@ -59,19 +59,19 @@ def new_log(folder: Path) -> Log:
 
 
 def recorder_in(folder: Path, log: Log, journal_bytes: int = SMALL_BYTES, *, flush: bool = False) -> Recorder:
-    """A recorder whose journal is in `folder`; nothing is brought in unless it is told to."""
+    """A recorder whose journal is in `folder`; nothing is ingested until it is called to."""
     return Recorder(log, folder, lambda: Journal(folder, journal_bytes, flush=flush), lambda: NOW_MS)
 
 
-def brought_in(folder: Path, log: Log) -> None:
-    """Bring into `log` what waits in any journal of `folder`, as its own process would."""
+def ingest_all(folder: Path, log: Log) -> None:
+    """Ingest all journals of `folder` into `log`, as the ingest process would."""
     ingest = Ingest(folder, log, lambda: NOW_MS)
     try:
-        assert ingest.leads()
+        assert ingest.acquire_lead()
         while ingest.round():
             pass
     finally:
-        ingest.let_go()
+        ingest.release()
 
 
 def write_until_killed(folder: Path) -> None:
@@ -93,16 +93,16 @@ def fill_up(folder: Path, fill: Callable[[], None], free: Callable[[], None]) ->
     """Write to a journal on a full disk until it is full itself, and bring it in when there is room."""
     log, recorder = new_log(folder), recorder_in(folder / "journals", new_log(folder), JOURNAL_BYTES)
     recorder.record([answer("before")])
-    assert recorder.bring_in()
+    assert recorder.ingest()
     fill()
     taken = 0
     while recorder.record([answer(f"journey-{taken}")]):
         taken += 1
         if taken % 500 == 0:
-            recorder.bring_in()
+            recorder.ingest()
     told = {"taken": taken, "waiting": recorder.waiting, "state": recorder.state}
     free()
-    assert recorder.bring_in()
+    assert recorder.ingest()
     recorder.close()
     sys.stdout.write(json.dumps({**told, "in_log": log.count()}))
 

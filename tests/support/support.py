@@ -207,7 +207,7 @@ class Client(FlaskClient):
         if EXTENSION in self.application.extensions:
             recorder = recorder_of(self.application)
             if recorder.waiting:
-                recorder.bring_in()
+                recorder.ingest()
         check_response(response)
         return response
 
@@ -353,7 +353,7 @@ def files_in(folder: Path) -> set[str]:
 def counted(app: Flask) -> Counter[str]:
     """The ledger's counts of `app` so far, by outcome and reason."""
     recorder = recorder_of(app)
-    recorder.bring_in()
+    recorder.ingest()
     table = ledger.c
     found = select(table.outcome, table.reason, func.sum(table.events)).group_by(table.outcome, table.reason)
     with recorder.log.database.reader.connect() as connection:

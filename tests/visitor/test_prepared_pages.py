@@ -20,7 +20,7 @@ from wizard.questionnaire.flow import Answers
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.visitor import prepared_pages
 from wizard.visitor.journey import Journey, Seal, new_journey
-from wizard.visitor.prepared_pages import MAX_BROTLI_FORMS, Own, PreparedPage, PreparedPages, S
+from wizard.visitor.prepared_pages import MAX_BROTLI_FORMS, PreparedPage, PreparedPages, S, VisitorValues
 from wizard.visitor.rendering import EXTENSION, QuestionState
 from wizard.web.content_encoding import NEGOTIATED, negotiated
 from wizard.web.parts import Parts
@@ -38,7 +38,9 @@ NAMES = ("theme", "accent", "locale", "preview", "campaign", "utm_source", "utm_
 class Rendered(PreparedPages):
     """Renders each page for the visitor who asks for it."""
 
-    def response(self, state: S, render: Callable[[S, Own], str], own: Own, status: int = 200) -> Response:
+    def response(
+        self, state: S, render: Callable[[S, VisitorValues], str], own: VisitorValues, status: int = 200
+    ) -> Response:
         return Response(render(state, own), status)
 
 
@@ -184,7 +186,7 @@ def page(app: Flask) -> Iterator[PreparedPage]:
 
 def coding_of(page: PreparedPage, length: int) -> str:
     """How the page is sent with a token of this length; what is sent must be right."""
-    response = page.response(Own("x" * length), 200)
+    response = page.response(VisitorValues("x" * length), 200)
     coding = response.headers["Content-Encoding"]
     assert UNPACK[coding](response.data) == b"<html><p>" * 50 + b"x" * length + b"</p></html>"
     return coding

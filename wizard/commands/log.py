@@ -71,12 +71,12 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
-@click.option("--give-up", metavar="JOURNAL", help="Count the waiting events of this journal as lost.")
-def journals(as_json: bool, give_up: str | None) -> None:
+@click.option("--write-off", metavar="JOURNAL", help="Count the waiting events of this journal as lost.")
+def journals(as_json: bool, write_off: str | None) -> None:
     """List the journals of all servers, and how many events waited in each at its last report."""
-    with opened_log(read_settings(), writes=give_up is not None) as log:
-        if give_up is not None:
-            click.echo(f"Counted {several(log.give_up_journal(give_up), 'waiting event')} of {give_up} as lost.")
+    with opened_log(read_settings(), writes=write_off is not None) as log:
+        if write_off is not None:
+            click.echo(f"Counted {several(log.write_off_journal(write_off), 'waiting event')} of {write_off} as lost.")
             return
         found = log.journals()
     if as_json:

@@ -44,7 +44,7 @@ def confirm() -> Response:
     _require_key()
     confirmation = _confirmation()
     journey_id = _journey_id(confirmation)
-    log = services().recorder.patient_log
+    log = services().recorder.timed_log
     try:
         journey = log.journey(journey_id) or _awaited_journey(journey_id, confirmation.handoff)
         event = conversion(confirmation, journey, services().clock())
@@ -137,11 +137,11 @@ def _awaited_journey(journey_id: str, handoff: str) -> JourneyRow:
     It may wait in another machine's journal, so an unknown journey is taken for erased only after a day.
     """
     recorder = services().recorder
-    if recorder.patient_log.is_erased(journey_id):
+    if recorder.timed_log.is_erased(journey_id):
         raise _erased()
     if not recorder.catch_up(CATCH_UP_SECONDS):
         raise _unavailable()
-    if journey := recorder.patient_log.journey(journey_id):
+    if journey := recorder.timed_log.journey(journey_id):
         return journey
     if services().handoffs.age_seconds(handoff) < DAY_SECONDS:
         raise _unavailable("The visit is not in the log")

@@ -1,4 +1,4 @@
-"""What a journal hands to the log at once, so that each of its events counts exactly once, whatever is cut short."""
+"""A batch of a journal's records, numbered so that each event counts exactly once, also after a crash."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from wizard.events.model import Event
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one request has recorded: events, or a `tally` that its `events` are counted under.
+    """The record of one request: events, or a `tally` that its `events` are counted under.
 
-    `taken` is how many events of its journal were taken with it. `implied` events are not among those.
+    `taken` is how many events its journal has up to and including this record. `implied` events are not among those.
     """
 
     taken: int
@@ -25,7 +25,7 @@ class Record:
 class Batch:
     """Records of one journal, in their order. `since` is how many of its events are known to be in the log.
 
-    With it the log is told how many events still wait in the journal, on which machine, at `now_ms`.
+    `waiting` is how many events still wait in the journal, on `machine`, at `now_ms`.
     """
 
     journal: str

@@ -1,4 +1,4 @@
-"""Marks of erased journeys: keyed hashes, so that nothing of them comes back from a journal, and no id is kept."""
+"""Marks of erased journeys: keyed hashes, so that waiting events of them are not stored, without storing an id."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from wizard.storage import schema
 
 PURPOSE = "wizard.erasures.1"
 KEPT_DAYS = 400
-"""For longer, no journal waits, and no page is open."""
+"""Longer than any journal waits, or any page stays open."""
 
 
 def mark(journey_id: str, key: str) -> str:
@@ -20,7 +20,7 @@ def mark(journey_id: str, key: str) -> str:
 
 
 def add_marks(connection: Connection, journey_ids: Iterable[str], keys: Sequence[str], now_ms: int) -> None:
-    """Mark these journeys as erased, and forget the marks that are too old to matter."""
+    """Mark these journeys as erased, and delete marks older than `KEPT_DAYS`."""
     table = schema.erasures
     connection.execute(delete(table).where(table.c.erased_ms < now_ms - KEPT_DAYS * DAY_MS))
     missing = set(journey_ids) - erased_among(connection, journey_ids, keys)

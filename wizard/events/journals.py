@@ -1,4 +1,4 @@
-"""The table `journals`: how far the log has each server's journal, and how many events waited in it then."""
+"""The table `journals`: of each journal, how many events are in the log, and how many waited at its last report."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from wizard.events.rows import within
 from wizard.storage import schema
 
 KEPT_DAYS = 90
-"""How long the row of a journal is kept that has nothing waiting, if its process never removed it."""
+"""How long the row of a journal is kept that has nothing waiting, if its process didn't remove it."""
 
 
 class JournalUnknown(WizardError):
@@ -60,7 +60,7 @@ def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
     """What of a batch is not in the log yet.
 
     Records are numbered by the events taken, so a gap between two of them is the number of events that were lost.
-    Events that an operator had given up, and that arrive after all, are no longer counted as lost.
+    Events that an operator has written off, and that arrive after all, are no longer counted as lost.
     """
     tallies: Counter[Tally] = Counter()
     reached = max(batch.since, before.brought_in if before else 0)
@@ -80,7 +80,7 @@ def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
 
 
 def report(connection: Connection, batch: Batch, before: JournalRow | None, reached: int) -> None:
-    """Store how far the journal is brought in with this batch, and how many events wait in it."""
+    """Store how far the journal is ingested with this batch, and how many events wait in it."""
     row = {
         "machine": batch.machine,
         "brought_in": reached,
@@ -95,20 +95,20 @@ def report(connection: Connection, batch: Batch, before: JournalRow | None, reac
         connection.execute(table.insert().values(journal=batch.journal, **row))
 
 
-def forget(connection: Connection, journal: str, now_ms: int) -> None:
-    """Remove a journal whose files are gone, and others that nothing was heard of for long."""
+def remove(connection: Connection, journal: str, now_ms: int) -> None:
+    """Remove a journal whose files are gone, and others that have not reported for `KEPT_DAYS`."""
     own = schema.journals.c
     connection.execute(delete(schema.journals).where(own.journal == journal))
     long_ago = now_ms - KEPT_DAYS * DAY_MS
     connection.execute(delete(schema.journals).where(own.waiting == 0, own.given_up == 0, own.seen_ms < long_ago))
 
 
-def give_up(connection: Connection, journal: str) -> Counter[Tally]:
+def write_off(connection: Connection, journal: str) -> Counter[Tally]:
     """Count what waits in a journal that is gone for good as lost. Raises JournalUnknown."""
     row = known_journal(connection, journal)
     if row is None or not row.waiting:
         raise JournalUnknown(
-            f"--give-up: given {journal!r}, which has no waiting events; allowed: one that `wizard journals` lists"
+            f"--write-off: given {journal!r}, which has no waiting events; allowed: one that `wizard journals` lists"
         )
     own = schema.journals.c
     given_up = row.given_up + row.waiting

@@ -79,7 +79,7 @@ class Log:
         requests = [(list(asked), list(implied))]
         return self._write(lambda connection: self._append(connection, requests, {}))
 
-    def bring_in(self, batch: Batch) -> int:
+    def ingest(self, batch: Batch) -> int:
         """Append the records of a journal, in one transaction. Returns how many of its events are in the log then.
 
         Records that are in the log already are skipped; events that are missing between two records count as lost.
@@ -104,21 +104,21 @@ class Log:
         with self.database.reader.connect() as connection:
             return journals.known_journals(connection)
 
-    def brought_in(self, journal: str) -> int | None:
+    def ingested_events(self, journal: str) -> int | None:
         """How many events of this journal are in the log; None if the log does not know it."""
         found = select(schema.journals.c.brought_in).where(schema.journals.c.journal == journal)
         with self.database.reader.connect() as connection:
             return connection.execute(found).scalar_one_or_none()
 
-    def forget_journal(self, journal: str) -> None:
-        """Remove the row of a journal that was brought in whole, and whose files are gone."""
-        self._write(lambda connection: journals.forget(connection, journal, system_ms()))
+    def remove_journal(self, journal: str) -> None:
+        """Remove the row of a journal that was ingested completely, and whose files are gone."""
+        self._write(lambda connection: journals.remove(connection, journal, system_ms()))
 
-    def give_up_journal(self, journal: str) -> int:
+    def write_off_journal(self, journal: str) -> int:
         """Count the waiting events of a journal as lost. Returns their number. Raises JournalUnknown."""
 
         def work(connection: Connection) -> int:
-            tallies = journals.give_up(connection, journal)
+            tallies = journals.write_off(connection, journal)
             self._count(connection, tallies)
             return sum(count for tally, count in tallies.items() if tally.outcome == LOST)
 

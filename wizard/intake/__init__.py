@@ -1,1 +1,1 @@
-"""From a request to the log, also while the log can't be written."""
+"""Records events in a journal, and ingests journals into the log, also after an outage of the database."""

@@ -1,7 +1,7 @@
-"""Brings the journals of this machine into the log: those of living processes, and those that dead ones have left.
+"""Ingests the journals of this machine into the log: those of running processes, and those of ended ones.
 
-One process of a machine does so at a time, in batches, in order. What is in the log is freed; a crash in between does
-no harm, since the log knows how far each journal was brought in.
+One process of a machine does so at a time, in batches, in order. Ingested lines are freed. After a crash in between,
+no event counts twice, since the log stores how far each journal was ingested.
 """
 
 import logging
@@ -18,25 +18,28 @@ from wizard.events.admission import day_of
 from wizard.events.log import Log
 from wizard.files.private import make_private_folder
 from wizard.intake import old_spool
-from wizard.intake.handover import Handover, Item, item_of
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line
 from wizard.intake.journal_reader import JournalReader, Place, newest_taken
+from wizard.intake.log_writer import Item, LogWriter, item_of
 from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire, segments_of
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
 FEWEST, MOST = 256, 4096
-"""How many lines a batch has."""
+"""The number of lines in a batch."""
 
 SHORT_SECONDS, LONG_SECONDS = 0.3, 1.0
-"""A batch that takes less is followed by a larger one, and one that takes more by a smaller one: others write, too."""
+"""A batch that takes less is followed by a larger one; one that takes more, by a smaller one, for other writers."""
 HOUSEKEEPING_SECONDS = 1.0
 
 
 @dataclass
 class Source:
-    """A journal that is being read. `since` is how many of its events are in the log; `claimed` once it is dead."""
+    """A journal that is being read. `since` is how many of its events are in the log.
+
+    `claimed` is the file of its lock, once its process has ended.
+    """
 
     name: str
     reader: JournalReader
@@ -46,9 +49,9 @@ class Source:
 
 @dataclass
 class Ingest:
-    """Brings the journals in `folder` into the `log`, whenever this process has the lead.
+    """Ingests the journals in `folder` into the `log`, while this process has the lead.
 
-    `is_behind` after a round says that there is more already.
+    `is_behind` is whether more events were waiting after the last round.
     """
 
     folder: Path
@@ -57,21 +60,21 @@ class Ingest:
     is_behind: bool = False
     _sources: dict[str, Source] = field(default_factory=dict)
     _at_once: int = FEWEST
-    _looked: float = float("-inf")
+    _checked: float = float("-inf")
 
     def __post_init__(self) -> None:
         self._lead = Lead(self.folder)
-        self._handover = Handover(self.folder, self.log, self.clock)
+        self._writer = LogWriter(self.folder, self.log, self.clock)
         self._status = Status()
         self._has_lead = False
 
-    def leads(self) -> bool:
-        """Whether this process has the lead, or gets it now. Raises OSError."""
+    def acquire_lead(self) -> bool:
+        """Acquire the lead, if no other process has it. Returns whether this process has it. Raises OSError."""
         had_lead, self._has_lead = self._has_lead, False
         if not had_lead:
             make_private_folder(self.folder)
-        if not self._lead.taken():
-            self.let_go()
+        if not self._lead.acquire():
+            self.release()
             return False
         if not had_lead:
             self._status = read_status(self.folder)
@@ -79,40 +82,40 @@ class Ingest:
         return True
 
     def round(self) -> bool:
-        """Bring in one batch of each journal. Returns whether there was anything to do.
+        """Ingest one batch of each journal. Returns whether there was anything to do.
 
-        Raises what the log does, and at the end what a journal does that can't be read: it is in no other's way.
+        Raises the errors of the log at once, and those of an unreadable journal after all others were ingested.
         """
         began_ms = system_ms()
         try:
-            done = self._bring_in_all()
+            done = self._ingest_all()
         except Exception as error:
             if not self._status.cause:
                 LOG.error("the log can't be written: events wait in the journal (%s)", cause(error))  # noqa: TRY400
-            self._say(cause=cause(error) or type(error).__name__)
+            self._write_status(cause=cause(error) or type(error).__name__)
             raise
         if self._status.cause:
             LOG.warning("the log can be written again")
-        self._say(cause="", written_ms=self._status.written_ms if self.is_behind else began_ms)
+        self._write_status(cause="", written_ms=self._status.written_ms if self.is_behind else began_ms)
         return done
 
-    def let_go(self) -> None:
-        """Close all files, and let another process have the lead."""
+    def release(self) -> None:
+        """Close all files, and release the lead."""
         for source in list(self._sources.values()):
-            self._drop(source)
+            self._close_source(source)
         self._lead.close()
         self._has_lead = False
-        self._looked = float("-inf")
+        self._checked = float("-inf")
 
     # --- journals
 
-    def _bring_in_all(self) -> bool:
+    def _ingest_all(self) -> bool:
         paths = {path.name.removeprefix(JOURNAL): path for path in journals_in(self.folder)}
         for name in self._sources.keys() - paths.keys():
-            self._drop(self._sources[name])
+            self._close_source(self._sources[name])
         done, self.is_behind, failed = False, False, None
-        works: list[Callable[[], bool]] = [self._keep_house]
-        works += [partial(self._bring_in_from, name, path) for name, path in paths.items()]
+        works: list[Callable[[], bool]] = [self._housekeep]
+        works += [partial(self._ingest_journal, name, path) for name, path in paths.items()]
         for work in works:
             try:
                 done |= work()
@@ -122,13 +125,13 @@ class Ingest:
             raise failed
         return done
 
-    def _bring_in_from(self, name: str, path: Path) -> bool:
-        """Bring in the next lines of the journal at `path`. Returns whether there was anything to do."""
+    def _ingest_journal(self, name: str, path: Path) -> bool:
+        """Ingest the next lines of the journal at `path`. Returns whether there was anything to do."""
         try:
-            return self._bring_in(self._sources.get(name) or self._opened(name, path))
+            return self._ingest_batch(self._sources.get(name) or self._opened(name, path))
         except FileNotFoundError:  # it was removed a moment ago, or all but the folder
             if name in self._sources:
-                self._drop(self._sources[name])
+                self._close_source(self._sources[name])
             self._remove_empty(name, path)
             return False
 
@@ -140,7 +143,7 @@ class Ingest:
         try:
             if not segments_of(path):
                 path.rmdir()
-                self.log.forget_journal(name)
+                self.log.remove_journal(name)
         finally:
             os.close(claimed)
 
@@ -148,36 +151,36 @@ class Ingest:
         known = self._status.journals.get(name)
         reader = JournalReader(path, Place(known.segment, known.at) if known else None)
         source = self._sources[name] = Source(name, reader)
-        self._look_whether_dead(source)
+        self._check_if_dead(source)
         return source
 
-    def _bring_in(self, source: Source) -> bool:
+    def _ingest_batch(self, source: Source) -> bool:
         at_once = self._at_once
         found = source.reader.next(at_once)
         before = source.reader.place
         if not found.lines:
-            return self._has_died(source)
+            return self._finish_dead_journal(source)
         if source.since is None:
-            source.since = self._known(source, found.lines[0])
+            source.since = self._stored_count(source, found.lines[0])
         lines = [line for line in found.lines if line.taken > (source.since or 0)]
-        if not lines and found.until == before:  # a count of what found no room, which stays until the next line
-            return self._has_died(source)
+        if not lines and found.until == before:  # only a marker of lost events, which stays until the next line
+            return self._finish_dead_journal(source)
         if lines:
-            for raw in found.spoiled if _has_gap(source.since, lines) else ():
-                self._handover.keep_refused(source.name, lines[0].taken, "it can't be read", raw)
+            for raw in found.unreadable if _has_gap(source.since, lines) else ():
+                self._writer.save_refused(source.name, lines[0].taken, "it can't be read", raw)
             waiting = newest_taken(source.reader.path, source.reader.place) or 0
             items = [item_of(line) for line in lines]
-            source.since = self._timed(source.name, source.since, items, max(waiting - lines[-1].taken, 0))
+            source.since = self._store(source.name, source.since, items, max(waiting - lines[-1].taken, 0))
         source.reader.free(found.until)
         self.is_behind |= len(found.lines) >= at_once or source.claimed is not None
         return bool(lines) or found.until != before
 
-    def _known(self, source: Source, first: Line) -> int:
+    def _stored_count(self, source: Source, first: Line) -> int:
         """How many events of a journal are in the log.
 
-        While its process lives, what was brought in is not lost: if the log does not know it, it is another log by now.
+        While its process runs, ingested events are not lost: if the log has no record of them, the log was replaced.
         """
-        known = self.log.brought_in(source.name)
+        known = self.log.ingested_events(source.name)
         progress = self._status.journals.get(source.name)
         if progress and not source.reader.is_dead:
             return max(known or 0, progress.brought_in)
@@ -185,21 +188,21 @@ class Ingest:
             return known
         return 0 if source.reader.begins_at_start else first.taken - first.events
 
-    def _has_died(self, source: Source) -> bool:
-        """Look whether the journal's process is gone; if so, read it to its end, and remove it."""
+    def _finish_dead_journal(self, source: Source) -> bool:
+        """If the journal's process has ended: mark it as dead, and remove it once it is read to its end."""
         if source.claimed is None:
-            self._look_whether_dead(source)
+            self._check_if_dead(source)
             return source.reader.is_dead
         retire(source.reader.path)
-        self._drop(source)
-        self.log.forget_journal(source.name)
+        self._close_source(source)
+        self.log.remove_journal(source.name)
         return False
 
-    def _look_whether_dead(self, source: Source) -> None:
+    def _check_if_dead(self, source: Source) -> None:
         source.claimed = claim(source.reader.path)
         source.reader.is_dead = source.claimed is not None
 
-    def _drop(self, source: Source) -> None:
+    def _close_source(self, source: Source) -> None:
         source.reader.close()
         if source.claimed is not None:
             os.close(source.claimed)
@@ -207,11 +210,11 @@ class Ingest:
 
     # --- the log
 
-    def _timed(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+    def _store(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
         began = time.monotonic()
         try:
-            reached = self._handover.store(journal, since, items, waiting)
-        except Exception:  # perhaps it is too much at once: for a time limit, or for the locks that there are
+            reached = self._writer.store(journal, since, items, waiting)
+        except Exception:  # the batch may be too large for the database's time limit or its number of locks
             self._at_once = max(FEWEST, self._at_once // 2)
             raise
         took = time.monotonic() - began
@@ -221,51 +224,51 @@ class Ingest:
             self._at_once = min(MOST, self._at_once * 2)
         return reached
 
-    # --- now and then
+    # --- housekeeping
 
-    def _keep_house(self) -> bool:
-        if time.monotonic() - self._looked < HOUSEKEEPING_SECONDS:
+    def _housekeep(self) -> bool:
+        if time.monotonic() - self._checked < HOUSEKEEPING_SECONDS:
             return False
-        self.log.probe()  # that it can't be written is found out though nobody comes
+        self.log.probe()  # notices an outage also without visitors
         remove_unfinished(self.folder)
         for path in self.folder.glob(old_spool.FILES):
-            self._bring_in_spool(path)
-        self._looked = time.monotonic()
+            self._ingest_spool(path)
+        self._checked = time.monotonic()
         return False
 
-    def _bring_in_spool(self, path: Path) -> None:
-        """Bring in what the version before has left in a spool, and remove it."""
+    def _ingest_spool(self, path: Path) -> None:
+        """Ingest the spool file of an earlier version, and remove it."""
         file = old_spool.claim(path)
         if file is None:
             return
         try:
             name = f"{path.stem}-{os.fstat(file).st_ino}"
-            since, waiting = self.log.brought_in(name) or 0, []
+            since, waiting = self.log.ingested_events(name) or 0, []
             taken = 0
             for raw, record in old_spool.records_in(file, day_of(self.clock())):
                 taken = record.taken if record else taken + 1
                 waiting.append(Item(raw, taken, record.events if record else 1, record))
             for start in range(0, len(waiting), FEWEST):
                 some = waiting[start : start + FEWEST]
-                since = self._handover.store(name, since, some, taken - some[-1].taken)
+                since = self._writer.store(name, since, some, taken - some[-1].taken)
             path.unlink()
-            self.log.forget_journal(name)
-            LOG.warning("brought %s events into the log from %s, a spool of the version before", taken, path)
+            self.log.remove_journal(name)
+            LOG.warning("ingested %s events from %s, a spool file of an earlier version", taken, path)
         finally:
             os.close(file)
 
     def _progress(self, source: Source) -> Progress:
-        said = self._status.journals.get(source.name)
-        known = said.brought_in if said and source.since is None else source.since
+        written = self._status.journals.get(source.name)
+        known = written.brought_in if written and source.since is None else source.since
         return Progress(source.reader.place.segment, source.reader.place.at, known or 0)
 
-    def _say(self, **changed: object) -> None:
+    def _write_status(self, **changed: object) -> None:
         unseen = self._status.journals.keys() - self._sources.keys()
         progress = {name: self._status.journals[name] for name in unseen if (self.folder / f"{JOURNAL}{name}").exists()}
         progress |= {name: self._progress(source) for name, source in self._sources.items()}
         self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
         with suppress(OSError):
-            self._lead.say(self._status)
+            self._lead.write_status(self._status)
 
 
 def _has_gap(since: int | None, lines: Sequence[Line]) -> bool:

@@ -1,6 +1,6 @@
-"""The process of a server that brings journals into the log, so that its workers only answer requests.
+"""The process of a server that ingests journals, so that its workers only answer requests.
 
-It is not needed: where it is gone, one of the workers does so.
+If it has ended, one of the workers ingests instead.
 """
 
 import logging
@@ -23,8 +23,8 @@ STOP_SECONDS = 10
 
 
 @contextmanager
-def bringing_in(settings: Settings, logging_settings: Mapping[str, Any]) -> Iterator[None]:
-    """Have the process run for as long as the block does."""
+def running_ingest_process(settings: Settings, logging_settings: Mapping[str, Any]) -> Iterator[None]:
+    """Run the ingest process during the block."""
     process = get_context("spawn").Process(
         target=_run, args=(settings, logging_settings), name="wizard-ingest", daemon=True
     )
@@ -48,5 +48,5 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any]) -> None:
     log = open_log(settings)
     loop = IngestLoop(Ingest(settings.spool_dir, log, system_ms))
     loop.run(stop, 0, lambda: None)
-    loop.bring_in(keep_lead=False)
+    loop.ingest(keep_lead=False)
     log.database.dispose()

@@ -1,6 +1,6 @@
-"""What the process that brings journals in says of itself, in a file beside them, for all processes of the machine.
+"""The status of the ingesting process, in a file beside the journals, for all processes of the machine.
 
-Whoever holds the lock on that file is the one that does so. The kernel frees it when that process dies.
+The process that holds the lock on that file ingests. The kernel releases the lock when the process ends.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from wizard.files.private import FILE_MODE
 from wizard.intake.segments import is_at
 
 FILE = "ingest"
-AGAIN = 5
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +43,29 @@ UNCHANGED_MS = 500
 
 
 def read_status(folder: Path) -> Status:
-    """What was last said; nothing where that can't be read."""
-    for _ in range(AGAIN):
+    """What was last found; nothing where that can't be read."""
+    for _ in range(ATTEMPTS):
         with suppress(OSError, ValueError, KeyError, TypeError):
             line = (folder / FILE).read_bytes().partition(b"\n")[0]
             seal, _, text = line.partition(b" ")
             if int(seal, 16) != zlib.crc32(text):
                 continue  # it is being written
-            said: dict[str, Any] = json.loads(text)
-            said["journals"] = {name: Progress(*progress) for name, progress in said["journals"].items()}
-            return Status(**said)
+            found: dict[str, Any] = json.loads(text)
+            found["journals"] = {name: Progress(*progress) for name, progress in found["journals"].items()}
+            return Status(**found)
     return Status()
 
 
 class Lead:
-    """The right to bring in the journals of a folder, which one process has at a time."""
+    """The lock on ingesting the journals of a folder, held by one process at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._file = -1
-        self._said = NOTHING
+        self._written = NOTHING
 
-    def taken(self) -> bool:
-        """Whether this process has it, or gets it now. Raises OSError."""
+    def acquire(self) -> bool:
+        """Acquire the lock, if no other process has it. Returns whether this process has it. Raises OSError."""
         if self._file >= 0:
             if is_at(self._path, self._file):
                 return True
@@ -76,22 +76,22 @@ class Lead:
         except BlockingIOError:
             os.close(file)
             return False
-        self._file, self._said = file, NOTHING
+        self._file, self._written = file, NOTHING
         return True
 
-    def say(self, status: Status) -> None:
-        """Tell the other processes; that all is as it was, only twice a second. Raises OSError."""
-        is_recent = abs(status.written_ms - self._said.written_ms) < UNCHANGED_MS
-        if is_recent and replace(status, written_ms=0) == replace(self._said, written_ms=0):
+    def write_status(self, status: Status) -> None:
+        """Write the status; if only the time has changed, at most twice a second. Raises OSError."""
+        is_recent = abs(status.written_ms - self._written.written_ms) < UNCHANGED_MS
+        if is_recent and replace(status, written_ms=0) == replace(self._written, written_ms=0):
             return
-        self._said = status
+        self._written = status
         plain = {**asdict(status), "journals": {name: list(asdict(p).values()) for name, p in status.journals.items()}}
         text = json.dumps(plain, separators=(",", ":")).encode()
         line = b"%08x %s\n" % (zlib.crc32(text), text)
         os.pwrite(self._file, line, 0)
 
     def close(self) -> None:
-        """Let another process have it."""
+        """Release the lock."""
         if self._file >= 0:
             os.close(self._file)
         self._file = -1

@@ -1,7 +1,7 @@
 """The journal of one process: recording an event is one write to a preallocated file, and never waits for the log.
 
-What was taken survives the end of the process. With `flush`, it is on the disk on return, too: whoever comes while one
-flush is under way waits for the next, which is for all of them.
+Recorded events survive the end of the process. With `flush`, they are on the disk on return: threads that arrive during
+a flush share the next one.
 """
 
 import logging
@@ -39,24 +39,24 @@ _sync = getattr(os, "fdatasync", os.fsync)  # macOS has none
 
 
 class JournalError(WizardError):
-    """There is no place for a journal; the message says why."""
+    """A journal can't be created; the message says why."""
 
 
 def segment_bytes(journal_bytes: int) -> int:
-    """How long the segments of a journal are that may take up `journal_bytes` in all."""
+    """The size of one segment of a journal that may take up `journal_bytes` in all."""
     return min(SEGMENT_BYTES, journal_bytes // SEGMENTS)
 
 
 def require_room(folder: Path, journals: int, journal_bytes: int) -> None:
-    """Make sure that so many journals can begin in `folder`. Raises JournalError."""
+    """Preallocate segments for so many journals in `folder`. Raises JournalError."""
     try:
         make_private_folder(folder)
         reserve(folder, journals, segment_bytes(journal_bytes))
     except OSError as error:
-        raise _no_room(folder, journal_bytes, error) from error
+        raise _no_space_error(folder, journal_bytes, error) from error
 
 
-def _no_room(folder: Path, journal_bytes: int, error: OSError) -> JournalError:
+def _no_space_error(folder: Path, journal_bytes: int, error: OSError) -> JournalError:
     return JournalError(
         f"WIZARD_SPOOL_DIR: given {str(folder)!r}, where no file of {segment_bytes(journal_bytes)} bytes can be kept "
         f"({error.strerror}); allowed: a folder on a disk of this machine, with room for one for each worker"
@@ -66,7 +66,7 @@ def _no_room(folder: Path, journal_bytes: int, error: OSError) -> JournalError:
 class Journal:
     """A journal in `folder` that takes up to `journal_bytes`. Its methods may be called by several threads.
 
-    To be made in the process that uses it: a fork would share its claim. Raises JournalError.
+    Create it in the process that uses it: a fork would share its lock. Raises JournalError.
     """
 
     def __init__(self, folder: Path, journal_bytes: int, *, flush: bool = False) -> None:
@@ -84,7 +84,7 @@ class Journal:
         try:
             self._begin()
         except OSError as error:
-            raise _no_room(folder, journal_bytes, error) from error
+            raise _no_space_error(folder, journal_bytes, error) from error
 
     @property
     def path(self) -> Path:
@@ -92,34 +92,34 @@ class Journal:
         return self._folder / f"{JOURNAL}{self.name}"
 
     def append(self, content: bytes, events: int) -> bool:
-        """Take so many `events`, written as `content`. False where there is no room, and they are lost."""
+        """Append `content`, which holds so many `events`. Returns False if there is no space, and they are lost."""
         with self._lock:
             self._taken += events
             taken = self._taken
             line = sealed(taken, events, content)
-            is_taken = not self._is_closed and self._has_room(len(line)) and self._put(line)
+            is_taken = not self._is_closed and self._has_room(len(line)) and self._write(line)
             if is_taken:
                 self._tail += len(line)
             else:
-                self._mark()
+                self._write_marker()
             if self.is_full is is_taken:
-                self._tell(is_full=not is_taken)
+                self._set_full(is_full=not is_taken)
         if is_taken and self._flush:
             self._flush_until(taken)
         return is_taken
 
-    def look_after(self) -> None:
-        """Have the next segment made ahead, and put the files back in place where somebody has removed them."""
+    def maintain(self) -> None:
+        """Preallocate the next segment, and restore files that were removed."""
         try:
             if not self._is_in_place():
-                self._put_back()
+                self._restore()
             if self._tail > AHEAD * self._size and not any(spares(self._folder, self._size)) and self._may_grow():
                 add_spare(self._folder, self._size)
         except OSError as error:
             LOG.warning("%s: the next segment can't be made (%s)", self._folder, error.strerror)
 
     def close(self) -> None:
-        """Give up the claim; what waits stays. What comes after this is lost."""
+        """Release the lock; waiting events stay in the files. Events appended after this are lost."""
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
@@ -129,7 +129,7 @@ class Journal:
     # --- under the lock
 
     def _begin(self) -> None:
-        """Make the journal, with a first segment; nobody finds it by its name before it is whole."""
+        """Create the journal with a first segment, and give it its name once it is complete."""
         make_private_folder(self._folder)
         made, self._claim = make_claimed_folder(self._folder, self.name)
         try:
@@ -154,7 +154,7 @@ class Journal:
         self._file, self._number, self._tail = file, number, 0
 
     def _has_room(self, line_bytes: int) -> bool:
-        """Whether the line fits, with room for a marker after it; in the next segment where this one is full."""
+        """Whether the line fits, with a marker after it; opens the next segment if this one is full."""
         if self._tail + line_bytes + MARKER_BYTES <= self._size:
             return True
         if line_bytes + MARKER_BYTES > self._size or not self._may_grow():
@@ -165,7 +165,7 @@ class Journal:
                 _sync(before)
             self._open_segment(self.path, self._number + 1)
         except OSError as error:
-            LOG.error("%s: there is no room for another segment (%s)", self.path, error.strerror)  # noqa: TRY400
+            LOG.error("%s: there is no space for another segment (%s)", self.path, error.strerror)  # noqa: TRY400
             return False
         os.close(before)
         return True
@@ -173,7 +173,7 @@ class Journal:
     def _may_grow(self) -> bool:
         return (len(segments_of(self.path)) + 1) * self._size <= self._limit_bytes
 
-    def _put(self, line: bytes) -> bool:
+    def _write(self, line: bytes) -> bool:
         try:
             done = 0
             while done < len(line):
@@ -183,12 +183,12 @@ class Journal:
             return False
         return True
 
-    def _mark(self) -> None:
-        """Write how many events were taken by now at the end, where the next line will be: some found no room."""
+    def _write_marker(self) -> None:
+        """Write the number of events so far where the next line will be, since some were lost for lack of space."""
         if not self._is_closed:
-            self._put(sealed(self._taken, 0, b""))
+            self._write(sealed(self._taken, 0, b""))
 
-    def _tell(self, *, is_full: bool) -> None:
+    def _set_full(self, *, is_full: bool) -> None:
         self.is_full = is_full
         if is_full:
             LOG.critical("%s: the journal is full: events are lost (WIZARD_JOURNAL_BYTES)", self.path)
@@ -223,8 +223,8 @@ class Journal:
             current = ((self.path, self._claim), (segment_path(self.path, self._number), self._file))
             return all(is_at(path, file) for path, file in current)
 
-    def _put_back(self) -> None:
-        """Make the journal's folder and its current segment anew from what is still open."""
+    def _restore(self) -> None:
+        """Recreate the journal's folder and its current segment from the files that are still open."""
         make_private_folder(self._folder)
         with self._lock:
             made, claimed = make_claimed_folder(self._folder, f"{self.name}-{time.monotonic_ns()}")
@@ -250,4 +250,4 @@ class Journal:
             os.close(self._file)
             os.close(self._claim)
             self._file, self._claim = file, claimed
-        LOG.error("%s: was removed; what waited in it is back in place", self.path)
+        LOG.error("%s: was removed; it is restored with its waiting events", self.path)

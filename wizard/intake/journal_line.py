@@ -1,4 +1,4 @@
-"""Lines of a journal: each is known to be whole by its checksum, and numbered by the events taken so far.
+"""Lines of a journal: each has a checksum and the number of events recorded so far.
 
 A line is the checksum of the rest, the number of events taken with it, how many of those are its own, and JSON. So a
 gap in the numbers says how many events are missing.
@@ -19,7 +19,7 @@ from wizard.events.record import LISTS
 SEAL = re.compile(rb"([0-9a-f]{8}) ")
 PARTS = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18}) ")
 MARKER_BYTES = 64
-"""More than a line takes that has no content."""
+"""More than the length of a line without content."""
 
 CONTEXT = tuple(field.name for field in fields(Context) if field.name != "attribution")
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -29,7 +29,7 @@ _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 class Line:
     """One line: `taken` events of the journal were taken with it, of which `events` are its own.
 
-    A line without events says only that so many were taken: those before it found no room.
+    A line without events is a marker: the events before it were lost for lack of space.
     """
 
     taken: int
@@ -44,7 +44,7 @@ def sealed(taken: int, events: int, content: bytes) -> bytes:
 
 
 def opened(raw: bytes) -> Line | None:
-    """The line in `raw`, or None where it is not whole."""
+    """The line in `raw`, or None if its checksum is wrong."""
     seal = SEAL.match(raw)
     if not seal or int(seal[1], 16) != zlib.crc32(raw[9:]):
         return None

@@ -1,4 +1,4 @@
-"""Reads a journal from its oldest line on, whoever writes to it, and frees what is in the log."""
+"""Reads a journal from its oldest line on while its process writes to it, and frees what is in the log."""
 
 import logging
 import os
@@ -18,11 +18,11 @@ from wizard.intake.segments import (
 )
 
 LOG = logging.getLogger("wizard.journal")
-LOOK_BYTES, CHUNK_BYTES = 4 * 1024, 1024 * 1024
-"""How much is read at once, and where that is not all; more than the longest line takes."""
+PEEK_BYTES, CHUNK_BYTES = 4 * 1024, 1024 * 1024
+"""The size of the first read, and of the next if there is more; a chunk is longer than any line."""
 
 TAIL_BYTES = 4 * 1024
-LOOK_SECONDS = 5.0
+SEARCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,19 +34,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The next lines of a journal, until which place they reach, and what between them can't be read."""
+class FoundLines:
+    """The next lines of a journal, the place after them, and what between them is unreadable."""
 
     lines: Sequence[Line]
     until: Place
-    spoiled: Sequence[bytes] = ()
+    unreadable: Sequence[bytes] = ()
 
 
 class JournalReader:
     """Reads the journal in the folder `path`, from `place` on if its end was reached there before.
 
-    Its last line is only what it seems to be once the next one has been written: while its process lives, what can't be
-    read at the end is perhaps being written. Of a journal that `is_dead`, it was never acknowledged.
+    While its process runs, an unreadable end may be a line that is being written. In a journal that `is_dead`,
+    such a line was never acknowledged.
     """
 
     def __init__(self, path: Path, place: Place | None = None) -> None:
@@ -54,7 +54,7 @@ class JournalReader:
         self.is_dead = False
         self._folder = -1
         self._file = -1
-        self._looked = 0.0
+        self._searched = 0.0
         self._number, self._at, self._size = 0, 0, 0
         self._open(place)
 
@@ -75,16 +75,16 @@ class JournalReader:
                 os.close(file)
         self._file = self._folder = -1
 
-    def next(self, most: int) -> Found:
-        """The next lines that are there, at `most` so many, or none. Raises OSError."""
+    def next(self, most: int) -> FoundLines:
+        """The next lines, up to `most`; may be empty. Raises OSError."""
         if not is_at(self.path, self._folder) or not is_at(segment_path(self.path, self._number), self._file):
             self._open(None)  # it was removed, and put back
         while True:
             had_next = self._has_next()  # before it is read: nothing is written to it once there is a next one
             found = self._read(most, is_final=had_next or self.is_dead)
-            if found.lines or found.spoiled or not had_next:
+            if found.lines or found.unreadable or not had_next:
                 return found
-            self._leave_segment()
+            self._next_segment()
 
     def free(self, until: Place) -> None:
         """Overwrite what was read up to there. Raises OSError."""
@@ -103,7 +103,7 @@ class JournalReader:
         self._number = min(numbers)
         self._at = place.at if place and place.segment == self._number else 0
         self._open_segment()
-        self._looked = 0.0
+        self._searched = 0.0
 
     def _open_segment(self) -> None:
         self._file = os.open(segment_path(self.path, self._number), os.O_RDWR)
@@ -112,8 +112,8 @@ class JournalReader:
     def _has_next(self) -> bool:
         return segment_path(self.path, self._number + 1).exists()
 
-    def _leave_segment(self) -> None:
-        """Go on with the next segment; this one is emptied, and kept for a journal to come if none is kept."""
+    def _next_segment(self) -> None:
+        """Continue with the next segment. This one becomes the spare segment, or is removed if there is one already."""
         path = segment_path(self.path, self._number)
         if any(self.path.parent.glob(SPARES)):
             path.unlink()
@@ -127,39 +127,39 @@ class JournalReader:
 
     # --- lines
 
-    def _read(self, most: int, *, is_final: bool) -> Found:
+    def _read(self, most: int, *, is_final: bool) -> FoundLines:
         """Some of the lines of the next chunk that has any."""
         while True:
             data = self._data(is_final=is_final)
-            lines, spoiled, ends = _lines_of(data, most)
-            if spoiled and not is_final:  # perhaps written while it was read: what is before a whole line is whole now
-                lines, spoiled, ends = _lines_of(os.pread(self._file, ends[-1], self._at), most)
+            lines, unreadable, ends = _lines_of(data, most)
+            if unreadable and not is_final:  # it was written while it was read: by now it is complete
+                lines, unreadable, ends = _lines_of(os.pread(self._file, ends[-1], self._at), most)
             if lines or not data or not is_final:
                 break
             zero(self._file, self._at, self._at + len(data))
             self._at += len(data)  # what a power cut has left of lines; there may be more behind it
         if lines and not lines[-1].events and not is_final and (len(lines) < most or most > 1):
             ends.pop()  # the next line is written over this one: it counts, and is read again
-        return Found(lines, Place(self._number, self._at + (ends[-1] if ends else 0)), spoiled)
+        return FoundLines(lines, Place(self._number, self._at + (ends[-1] if ends else 0)), unreadable)
 
     def _data(self, *, is_final: bool) -> bytes:
         """What is there, without the zeros around it. Reading goes on where it begins."""
-        data = os.pread(self._file, LOOK_BYTES, self._at).rstrip(b"\0")
-        if len(data) == LOOK_BYTES:
+        data = os.pread(self._file, PEEK_BYTES, self._at).rstrip(b"\0")
+        if len(data) == PEEK_BYTES:
             data = os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
         if data and data[0]:
             return data
-        if not data and not is_final and time.monotonic() - self._looked < LOOK_SECONDS:
+        if not data and not is_final and time.monotonic() - self._searched < SEARCH_SECONDS:
             return b""
-        self._looked = time.monotonic()
+        self._searched = time.monotonic()
         if not self._first_written():
             return b""
-        # Again: a line may have been written while it was read, with its second half found first.
+        # Search again: a line may have been written during the first search, which found its second half.
         self._at = self._first_written() or self._at
         return os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
 
     def _first_written(self) -> int | None:
-        """Where the first byte is that is none of the zeros, from where the next line is read."""
+        """The place of the first byte that is not zero, from the current place on; None without any."""
         at = self._at
         while at < self._size:
             data = os.pread(self._file, CHUNK_BYTES, at)
@@ -186,10 +186,10 @@ def newest_taken(path: Path, place: Place) -> int | None:
 
 
 def _lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int]]:
-    """The whole lines of `data`, what lies between them and is none, and where each of the whole ones ends."""
+    """The valid lines of `data`, the unreadable ones between them, and where each valid one ends."""
     lines: list[Line] = []
     ends: list[int] = []
-    spoiled: list[bytes] = []
+    unreadable: list[bytes] = []
     since: list[bytes] = []
     at = 0
     *whole, _ = data.split(b"\n")
@@ -198,13 +198,13 @@ def _lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int
         if line := opened(raw.rpartition(b"\0")[2]):
             lines.append(line)
             ends.append(at)
-            spoiled += since
+            unreadable += since
             since = []
             if len(lines) == most:
                 break
         else:
             since.append(raw)
-    return lines, spoiled, ends
+    return lines, unreadable, ends
 
 
 def _last_line(file: int, start: int) -> Line | None:

@@ -1,4 +1,4 @@
-"""Reads the spool files of the version before, which kept events while the log could not be written.
+"""Reads the spool files of earlier versions, which stored events while the log could not be written.
 
 A file is two blocks of header, of which the newer counts, and lines of JSON with a checksum.
 """
@@ -23,7 +23,7 @@ FILES = "spool-*.jsonl"
 
 
 def claim(path: Path) -> int | None:
-    """The file, opened and claimed; None where a living process of the version before has it. Raises OSError."""
+    """The file, opened and claimed; None if a running process of an earlier version has it. Raises OSError."""
     file = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,6 @@
 """Records events: each is in this process's journal before the visitor gets the next page, and in the log soon after.
 
-What never becomes an event (bots, refusals) is counted in the same way.
+Requests that become no event (bots, refused ones) are counted in the same way.
 """
 
 import logging
@@ -21,11 +21,11 @@ from wizard.intake.journal import Journal
 from wizard.intake.journal_line import counted, encoded
 from wizard.intake.journal_reader import Place, newest_taken
 from wizard.intake.segments import JOURNAL, journals_in
-from wizard.intake.timeouts import PatientLog
+from wizard.intake.timeouts import TimedLog
 
 LOG = logging.getLogger("wizard.conversions")
 LEAD_AFTER_SECONDS = 3.0
-"""When a worker may bring journals in itself: by then, the process has started that is for that."""
+"""When a worker may ingest journals itself: by then, the ingest process has started."""
 LATE_MS = 3000
 FINISH_SECONDS = 8.0
 LOOK_SECONDS = 0.005
@@ -37,7 +37,7 @@ State = Literal["ok", "spooling", "losing"]
 class Recorder:
     """One for each process. `open_journal` is called once, when it starts or records the first event.
 
-    `patient_log` is the log for requests that have to wait for it, with a time limit.
+    `timed_log` is the log for requests that have to wait for it, with a time limit.
     """
 
     def __init__(self, log: Log, folder: Path, open_journal: Callable[[], Journal], clock: Clock) -> None:
@@ -46,7 +46,7 @@ class Recorder:
         self._open_journal = open_journal
         self._clock = clock
         self._loop = IngestLoop(Ingest(folder, log, clock))
-        self.patient_log = PatientLog(log)
+        self.timed_log = TimedLog(log)
         self._began_ms = system_ms()
         self._journal: Journal | None = None
         self._opening = threading.Lock()
@@ -54,7 +54,7 @@ class Recorder:
         self._stop = threading.Event()
 
     def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
-        """Take the events `asked` for, and those that they imply; whether there was room for them.
+        """Record the events `asked` for, and those that they imply. Returns whether there was space for them.
 
         On return they survive the end of the process, and with WIZARD_DURABILITY=power-loss that of the machine.
         """
@@ -79,7 +79,7 @@ class Recorder:
         return sum(newest - brought_in for _, newest, brought_in in self._journals())
 
     def is_behind(self) -> bool:
-        """Whether the log lacks events that were taken more than a moment ago."""
+        """Whether events have waited for more than a moment."""
         return self.state != "ok"
 
     def catch_up(self, seconds: float) -> bool:
@@ -88,7 +88,7 @@ class Recorder:
         wanted = {name: newest for name, newest, _ in self._journals()}
         while wanted:
             if self._thread is None:
-                self.bring_in()
+                self.ingest()
             there = {name: brought_in for name, _, brought_in in self._journals()}
             wanted = {name: newest for name, newest in wanted.items() if name in there and there[name] < newest}
             if wanted and time.monotonic() > deadline:
@@ -97,21 +97,21 @@ class Recorder:
                 time.sleep(LOOK_SECONDS)
         return True
 
-    def bring_in(self) -> bool:
-        """Bring everything that waits into the log, in this thread; False if that can't be done at the moment."""
-        return self._loop.bring_in(keep_lead=self._thread is not None)
+    def ingest(self) -> bool:
+        """Ingest all waiting events, in this thread; False if that isn't possible now."""
+        return self._loop.ingest(keep_lead=self._thread is not None)
 
     def start(self, lead_after_seconds: float = 0) -> None:
-        """Make the journal, and bring journals in until the process ends, once more at its very end.
+        """Create the journal, and ingest journals until the process ends.
 
-        For so many seconds, another process may take the lead in that.
+        Not before `lead_after_seconds`, so that the ingest process can acquire the lead first.
         """
         self._opened()
         self._thread = threading.Thread(target=self._run, args=[lead_after_seconds], name="ingest")
         self._thread.start()
 
     def close(self) -> None:
-        """Bring in what this process has taken, and let go of the log and the journal."""
+        """Ingest this process's journal, and close the journal and the log."""
         self._stop.set()
         if self._thread:
             self._thread.join()
@@ -121,7 +121,7 @@ class Recorder:
     # --- in the background
 
     def _run(self, lead_after_seconds: float) -> None:
-        self._loop.run(self._stop, lead_after_seconds, self._opened().look_after)
+        self._loop.run(self._stop, lead_after_seconds, self._opened().maintain)
         self._finish()
 
     def _finish(self) -> None:
@@ -130,10 +130,10 @@ class Recorder:
             self._journal.close()
             deadline = time.monotonic() + FINISH_SECONDS
             while self._journal.path.exists() and time.monotonic() < deadline:
-                if not self.bring_in() and read_status(self._folder).cause:
+                if not self.ingest() and read_status(self._folder).cause:
                     break
                 time.sleep(LOOK_SECONDS)
-        self._loop.let_go()
+        self._loop.release()
         self.log.database.dispose()
 
     def _opened(self) -> Journal:

@@ -1,4 +1,4 @@
-"""Tells a log that can't be written now from one that will never take an event, and keeps what it refused."""
+"""Distinguishes an unavailable database from one that refuses an event for good, and saves refused lines."""
 
 import json
 import os
@@ -14,7 +14,7 @@ FILE = "refused.jsonl"
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether `error` says that the log can't be written now, rather than that it won't have this event.
+    """Whether `error` means that the database is unavailable, rather than that it refuses this event.
 
     An event is at fault where the database finds fault with a value, and where the error is not the database's at all.
     """
@@ -26,7 +26,7 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def write_refused(folder: Path, reason: str, line: bytes) -> Path:
-    """Keep, for somebody to look at, what the log will never take; the file that it is in. Raises OSError."""
+    """Append a refused line, with the reason, to the file of refused lines. Returns its path. Raises OSError."""
     path = folder / FILE
     record = {"reason": reason, "line": line.decode("utf-8", "backslashreplace")}
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE), "ab") as file:

@@ -1,7 +1,7 @@
 """The files of journals: segments of fixed size, allocated ahead, so that a full disk can still take events.
 
-A journal is a folder, which a lock claims for as long as its process lives. Segments that are empty again are kept
-beside it for whichever journal needs one next.
+A journal is a folder, which its process locks for as long as it runs. Emptied segments are kept beside it as
+spares for any journal.
 """
 
 import errno
@@ -20,11 +20,11 @@ NEW = ".new-"
 SPARES = "spare-*.segment"
 ZEROS = bytes(256 * 1024)
 UNFINISHED_SECONDS = 600
-"""After that time, nobody is still at making a journal or a segment."""
+"""After that time, an unfinished journal or segment is abandoned."""
 
 
 def claim(folder: Path) -> int | None:
-    """The folder, opened and claimed for this process; None where a living process has it, or it is gone."""
+    """The folder, opened and locked for this process; None if a running process has locked it, or it is gone."""
     try:
         file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
@@ -73,7 +73,7 @@ def number_of(segment: Path) -> int:
 
 
 def allocate(path: Path, size_bytes: int) -> None:
-    """Make a file of zeros with its space on the disk; where there is too little, there is none. Raises OSError."""
+    """Preallocate a file of zeros; if the disk is full, no file remains. Raises OSError."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
         if hasattr(os, "posix_fallocate"):
@@ -95,7 +95,7 @@ def zero(file: int, start: int, end: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names of new files in it outlast a power cut. Raises OSError."""
+    """Flush the folder, so that new files in it survive a power cut. Raises OSError."""
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)
@@ -114,7 +114,7 @@ def spares(folder: Path, size_bytes: int) -> Iterator[Path]:
 
 
 def add_spare(folder: Path, size_bytes: int) -> None:
-    """Allocate a segment for whichever journal needs one next. Raises OSError."""
+    """Preallocate a spare segment. Raises OSError."""
     name = secrets.token_hex(8)
     made = folder / f"{NEW}{name}.segment"
     allocate(made, size_bytes)
@@ -131,13 +131,13 @@ def take_spare(folder: Path, size_bytes: int, to: Path) -> bool:
 
 
 def reserve(folder: Path, journals: int, size_bytes: int) -> None:
-    """Have so many spare segments. Raises OSError."""
+    """Preallocate spare segments until there are so many. Raises OSError."""
     for _ in range(journals - len(list(spares(folder, size_bytes)))):
         add_spare(folder, size_bytes)
 
 
 def make_claimed_folder(folder: Path, name: str) -> tuple[Path, int]:
-    """A new folder that is claimed before anybody can find it under its name, and is yet to be given that.
+    """A new, locked folder under a temporary name, which the caller renames.
 
     Raises OSError.
     """
@@ -150,7 +150,7 @@ def make_claimed_folder(folder: Path, name: str) -> tuple[Path, int]:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what processes left behind that ended while they made a journal or a segment. Raises OSError."""
+    """Remove journals and segments whose process ended while it created them. Raises OSError."""
     for path in folder.glob(f"{NEW}*"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime < UNFINISHED_SECONDS:

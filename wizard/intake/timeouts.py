@@ -1,4 +1,4 @@
-"""Waits for the log for so long, and no longer: whoever asks is on the other end of a request."""
+"""Runs log calls of requests with a timeout."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -10,44 +10,44 @@ from wizard.events.model import Event
 from wizard.events.projection import JourneyRow
 from wizard.storage.database import WAIT_SECONDS, unavailable
 
-PATIENCE_SECONDS = WAIT_SECONDS + 1  # the database's own limits come first, and say what the matter is
+TIMEOUT_SECONDS = WAIT_SECONDS + 1  # the database's own timeouts end first, with a more precise error
 T = TypeVar("T")
 
 
-class PatientLog:
-    """What a request needs of a log, within `seconds` each time; beyond, OperationalError is raised."""
+class TimedLog:
+    """The calls of a log that requests wait for, each with a timeout of `seconds`; then raises OperationalError."""
 
-    def __init__(self, log: Log, seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, log: Log, seconds: float = TIMEOUT_SECONDS) -> None:
         self._log = log
         self._seconds = seconds
 
     def append(self, asked: Iterable[Event], implied: Iterable[Event] = ()) -> Appended:
-        """See `Log`. An event for which nobody waited any longer may be stored all the same: its id tells."""
-        return patiently(lambda: self._log.append(asked, implied), self._seconds)
+        """See `Log`. After a timeout, the event may still be stored; its id makes a second attempt a duplicate."""
+        return with_timeout(lambda: self._log.append(asked, implied), self._seconds)
 
     def journey(self, journey_id: str) -> JourneyRow | None:
         """See `Log`."""
-        return patiently(lambda: self._log.journey(journey_id), self._seconds)
+        return with_timeout(lambda: self._log.journey(journey_id), self._seconds)
 
     def is_erased(self, journey_id: str) -> bool:
         """See `Log`."""
-        return patiently(lambda: self._log.is_erased(journey_id), self._seconds)
+        return with_timeout(lambda: self._log.is_erased(journey_id), self._seconds)
 
 
-def patiently(work: Callable[[], T], seconds: float) -> T:
-    """What `work` comes to; raises what it does, or OperationalError after so many `seconds`.
+def with_timeout(work: Callable[[], T], seconds: float) -> T:
+    """The result of `work`. Raises its errors, or OperationalError after so many `seconds`.
 
-    A database that takes a connection and then never answers would hold whoever asks for ever.
+    A database that accepts a connection and then never answers would block the caller forever.
     """
     future: Future[T] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001  # it is for whoever waits
+        except BaseException as error:  # noqa: BLE001  # raised in the waiting thread
             future.set_exception(error)
 
-    threading.Thread(target=run, name="log-patience", daemon=True).start()
+    threading.Thread(target=run, name="log-timeout", daemon=True).start()
     try:
         return future.result(seconds)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""What is not a person, and what a person's device is, by the headers of one request; nothing of them is kept."""
+"""Detects bots, prefetches and the kind of device from the headers of one request, which are not stored."""
 
 import re
 from functools import lru_cache
@@ -85,12 +85,12 @@ def _is_bot(user_agent: str) -> bool:
 
 
 def is_prefetch(headers: Headers) -> bool:
-    """Whether a browser fetches this ahead of a visit that may never come."""
+    """Whether a browser prefetches the page."""
     return any(purpose in headers.get(name, "").lower() for name, purpose in PREFETCH_HEADERS)
 
 
 def device(user_agent: str, headers: Headers) -> Device:
-    """What the visitor holds, as far as the browser says so; an iPad that asks for desktop pages says it is a Mac."""
+    """The kind of device, as the browser declares it; an iPad that requests desktop pages declares a Mac."""
     if headers.get("Sec-CH-UA-Mobile", "").strip() == "?1":
         return "mobile"
     return _platform(user_agent[:READ_CHARACTERS])

@@ -40,7 +40,7 @@ MAX_PAGE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class VisitorValues:
     """The values of one visitor on a page; a page has some of them.
 
     `token` and `trial` are sealed journeys: the visitor's, and the one that the local trial leads to. `form_token` is
@@ -72,7 +72,7 @@ def _as_parameter(address: str) -> bytes:
 
 S = TypeVar("S", bound=Hashable)
 
-PLACEHOLDERS = Own(**{field.name: f"{field.name}.{secrets.token_hex(12)}" for field in fields(Own)})
+PLACEHOLDERS = VisitorValues(**{field.name: f"{field.name}.{secrets.token_hex(12)}" for field in fields(VisitorValues)})
 
 
 class PreparedPage:
@@ -83,7 +83,7 @@ class PreparedPage:
         self._parts = page
         self._gzip: Sequence[bytes] = ()
         self._brotli: dict[Lengths, Sequence[bytes]] = {}
-        self._asked: Counter[Lengths] = Counter()
+        self._requests: Counter[Lengths] = Counter()
 
     @property
     def size_bytes(self) -> int:
@@ -93,9 +93,9 @@ class PreparedPage:
     @property
     def counted(self) -> int:
         """The number of combinations of lengths whose requests are counted."""
-        return len(self._asked)
+        return len(self._requests)
 
-    def response(self, own: Own, status: int) -> Response:
+    def response(self, own: VisitorValues, status: int) -> Response:
         """The page for the current request, in the coding that it prefers; else uncompressed, for Flask-Compress."""
         values = own.values()
         if likes_best("br") and (body := self._by_brotli(values)):
@@ -112,20 +112,20 @@ class PreparedPage:
         """The page by Brotli, if there is a form for values of these lengths."""
         ordered = [values[gap] for gap in self._parts.gaps]
         lengths = tuple(map(len, ordered))
-        self._asked[lengths] += 1
-        if (count := self._asked[lengths]) in BROTLI_QUALITIES and self._has_room(lengths, count):
+        self._requests[lengths] += 1
+        if (count := self._requests[lengths]) in BROTLI_QUALITIES and self._has_room(lengths, count):
             self._compress(lengths, BROTLI_QUALITIES[count])
         compressed = self._brotli.get(lengths)
         return brotli_parts.join(self._parts, compressed, ordered) if compressed else None
 
     def _has_room(self, lengths: Lengths, count: int) -> bool:
         """Whether a form for these lengths can be added. It replaces one with less than half as many requests."""
-        if len(self._asked) > MAX_COUNTED:
-            self._asked = Counter({known: self._asked[known] for known in (*self._brotli, lengths)})
+        if len(self._requests) > MAX_COUNTED:
+            self._requests = Counter({known: self._requests[known] for known in (*self._brotli, lengths)})
         if lengths in self._brotli or len(self._brotli) < MAX_BROTLI_FORMS:
             return True
-        rarest = min(list(self._brotli), key=self._asked.__getitem__)
-        if self._asked[rarest] * 2 > count:
+        rarest = min(list(self._brotli), key=self._requests.__getitem__)
+        if self._requests[rarest] * 2 > count:
             return False
         self._brotli.pop(rarest, None)
         return True
@@ -163,7 +163,7 @@ class PreparedPages:
                 self._pages.move_to_end(key)
             return found
 
-    def keep(self, key: Hashable, page: PreparedPage) -> None:
+    def add(self, key: Hashable, page: PreparedPage) -> None:
         """Add a page, and remove the least recently used ones beyond the limits."""
         with self._lock:
             if key in self._pages:
@@ -174,7 +174,9 @@ class PreparedPages:
                 _, oldest = self._pages.popitem(last=False)
                 self._bytes -= oldest.size_bytes
 
-    def response(self, state: S, render: Callable[[S, Own], str], own: Own, status: int = 200) -> Response:
+    def response(
+        self, state: S, render: Callable[[S, VisitorValues], str], own: VisitorValues, status: int = 200
+    ) -> Response:
         """The page that `render` makes of `state` and `own`, on which alone it may depend, for the current request."""
         page = self.get(state)
         if page is None:
@@ -182,6 +184,6 @@ class PreparedPages:
             if len(html) > MAX_PAGE_BYTES:
                 return Response(render(state, own), status)
             page = PreparedPage(cut(html, asdict(PLACEHOLDERS)), policy)
-            self.keep(state, page)
+            self.add(state, page)
         csp.allow_all(page.policy)
         return page.response(own, status)

@@ -25,13 +25,13 @@ def is_framed() -> bool:
     return header("Sec-Fetch-Dest") == "iframe"
 
 
-def keep_look(endpoint: str, values: dict[str, object]) -> None:
-    """For `url_defaults`: adds to our addresses what the current request's address asks for of the look."""
+def add_look(endpoint: str, values: dict[str, object]) -> None:
+    """For `url_defaults`: adds the look's parameters in the current request's address to our addresses."""
     if endpoint != "visitor.robots":
-        values.update(asked())
+        values.update(look_parameters())
 
 
-def asked() -> dict[str, str]:
+def look_parameters() -> dict[str, str]:
     """The parameters of the look in the current request's address, as they are written there."""
     if not parameters():
         return {}
@@ -40,7 +40,7 @@ def asked() -> dict[str, str]:
 
 
 def is_preview() -> bool:
-    """Whether the current request belongs to a preview, as far as is known by now."""
+    """Whether the current request belongs to a preview, as far as known at this point."""
     return bool(g.get("is_preview"))
 
 
@@ -69,7 +69,9 @@ def look() -> Look:
     if not parameters():
         return Look("auto", "", (), is_framed(), is_preview(), request.root_path)
     wanted = presentation()
-    return Look(wanted.theme, wanted.accent, tuple(asked().items()), is_framed(), is_preview(), request.root_path)
+    return Look(
+        wanted.theme, wanted.accent, tuple(look_parameters().items()), is_framed(), is_preview(), request.root_path
+    )
 
 
 def base_context(shown: Look) -> dict[str, object]:
@@ -85,7 +87,7 @@ def base_context(shown: Look) -> dict[str, object]:
 
 def start() -> str:
     """The address of a new journey. Not by `url_for`, which fails where the Host header is invalid."""
-    return f"/?{urlencode(asked() | as_preview())}".rstrip("?")
+    return f"/?{urlencode(look_parameters() | as_preview())}".rstrip("?")
 
 
 @lru_cache(maxsize=64)

@@ -11,8 +11,8 @@ from wizard.questionnaire.strategy import LOCAL_TRIAL, Outcome, offers_local_tri
 from wizard.visitor import sources
 from wizard.visitor.journey import Journey
 from wizard.visitor.pages import choices, progress, result
-from wizard.visitor.prepared_pages import PLACEHOLDERS, Own, PreparedPages
-from wizard.visitor.presenting import Look, as_preview, asked, base_context, look
+from wizard.visitor.prepared_pages import PLACEHOLDERS, PreparedPages, VisitorValues
+from wizard.visitor.presenting import Look, as_preview, base_context, look, look_parameters
 from wizard.visitor.services import services
 from wizard.visitor.tracking import view_reference
 from wizard.web.request_values import parameters
@@ -20,7 +20,7 @@ from wizard.web.request_values import parameters
 EXTENSION = "wizard.visitor.pages"
 REMEMBERED = 256
 
-Given = tuple[tuple[str, str], ...]
+AnswerItems = tuple[tuple[str, str], ...]
 """Step and choice of each answer."""
 
 
@@ -39,7 +39,7 @@ class QuestionState(NamedTuple):
     """What a question's page depends on. `selected` is a choice's id, `error` the text of an error."""
 
     step: str
-    answers: Given
+    answers: AnswerItems
     selected: str | None
     error: str | None
     page: PageState
@@ -48,7 +48,7 @@ class QuestionState(NamedTuple):
 class ResultState(NamedTuple):
     """What a result's page depends on."""
 
-    answers: Given
+    answers: AnswerItems
     page: PageState
 
 
@@ -69,7 +69,7 @@ def question_page(
     """The page of the question that `view` is of; with an `error`, the response to a refused answer (422)."""
     seal = services().seal
     page, embeddable = _page_state(journey)
-    own = Own(
+    own = VisitorValues(
         seal.seal(journey),
         form_token=seal.sign_form(journey, view.step, served_ms),
         view=view_reference(view) if page.look.is_framed else "",
@@ -86,7 +86,7 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
     trial = ""
     if offers_local_trial(outcome.recommendation):
         trial = made.seal.seal(journey.with_answers(made.flow, LOCAL_TRIAL, journey.answered_ms))
-    own = Own(
+    own = VisitorValues(
         made.seal.seal(journey),
         view=view_reference(view) if page.look.is_framed else "",
         trial=trial,
@@ -106,7 +106,7 @@ def is_indexable() -> bool:
 
 def address(token: str, step: str | None = None) -> str:
     """The address of the page of a journey, or of its question `step`."""
-    before, after = _address_around(step, tuple(asked().items()), request.root_path)
+    before, after = _address_around(step, tuple(look_parameters().items()), request.root_path)
     return f"{before}{token}{after}"
 
 
@@ -118,7 +118,7 @@ def _address_around(step: str | None, *_: object) -> tuple[str, str]:
     return before, after
 
 
-def question_html(state: QuestionState, own: Own) -> str:
+def question_html(state: QuestionState, own: VisitorValues) -> str:
     """A question's page as its template renders it."""
     made = services()
     wording = made.wording(state.page.locale)
@@ -150,7 +150,7 @@ def _back(state: QuestionState, token: str) -> str | None:
     return address(token, asked[position - 1]) if position else None
 
 
-def result_html(state: ResultState, own: Own) -> str:
+def result_html(state: ResultState, own: VisitorValues) -> str:
     """A result's page as its template renders it."""
     made = services()
     outcome = made.strategy.outcome(dict(state.answers))
@@ -176,7 +176,7 @@ def _page_state(journey: Journey) -> tuple[PageState, str]:
     return PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), origin, shown), embeddable
 
 
-def _page_context(page: PageState, own: Own) -> dict[str, object]:
+def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
     """Template context of every page of a journey."""
     return {
         **base_context(page.look),

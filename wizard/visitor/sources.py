@@ -1,4 +1,4 @@
-"""Where the visitor of the current request comes from, and what of that a recommendation link passes on."""
+"""The attribution of the current request, and which parameters a recommendation link passes on."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,7 +33,7 @@ def attribution() -> Attribution:
 
 
 def campaign(given: Mapping[str, str]) -> str:
-    """The embedding page's campaign, for visitors who come with none."""
+    """The embedding page's campaign, for visitors without one."""
     return clean(given.get("campaign", ""))
 
 

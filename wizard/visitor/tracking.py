@@ -1,4 +1,4 @@
-"""Records what a request meant: which events it stands for, and which of them follow from one another.
+"""Records the events of a request, and those that they imply.
 
 A page may be viewed without a request at that time, if it was prerendered. So an action on a page implies that the page
 was viewed, and on the first page of a journey, that the wizard was.
@@ -30,7 +30,7 @@ from wizard.web.request_values import RequestHeaders, environ_key, header
 
 VIEW_DIGITS = 16
 MOMENT = "wizard.moment_ms"
-"""The key of the WSGI environment that holds when the request is, once it was asked for."""
+"""The key of the WSGI environment under which the time of the request is cached."""
 
 HEADERS = RequestHeaders()
 PREFETCH_KEYS = frozenset(environ_key(name) for name, _ in PREFETCH_HEADERS)

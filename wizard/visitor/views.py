@@ -12,7 +12,7 @@ from wizard.visitor import problems, rendering, sources, tracking
 from wizard.visitor.current_journey import begin_journey, continue_journey, open_journey
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.journey import MAX_TURNS, Journey
-from wizard.visitor.presenting import keep_look
+from wizard.visitor.presenting import add_look
 from wizard.visitor.problems import VisitorError
 from wizard.visitor.rendering import address, is_indexable, question_page, result_page
 from wizard.visitor.same_origin import refuse_cross_site_posts
@@ -23,7 +23,7 @@ VARY = "Sec-Fetch-Dest"
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.before_request(refuse_cross_site_posts)
-blueprint.url_defaults(keep_look)
+blueprint.url_defaults(add_look)
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Joins parts that are compressed beforehand with parts that are not into one Brotli stream (RFC 7932).
+"""Joins precompressed and uncompressed parts into one Brotli stream (RFC 7932).
 
 A compressed part refers to others by their distance, so it fits only between parts of the lengths that it was made for.
 What is not compressed goes between as it is (an uncompressed meta-block), with the text's next two bytes, by which the
@@ -42,7 +42,7 @@ def join(parts: Parts, compressed: Sequence[bytes], values: Sequence[bytes]) -> 
 
 
 def _compressed(parts: Parts, lengths: Sequence[int], quality: int) -> tuple[bytes, ...]:
-    """What a compressor makes of each text. In the gaps it sees bytes that no text has, so that it refers to none."""
+    """Each text, compressed. The gaps are filled with bytes that no text has, so that nothing refers to them."""
     compressor = brotli.Compressor(quality=quality, lgwin=WINDOW_BITS)
     compressed = [compressor.process(parts.texts[0]) + compressor.flush()]
     for length, text in zip(lengths, parts.texts[1:], strict=True):

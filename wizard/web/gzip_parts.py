@@ -1,4 +1,4 @@
-"""Joins parts that are compressed beforehand with parts that are not into one gzip member (RFC 1951, RFC 1952).
+"""Joins precompressed and uncompressed parts into one gzip member (RFC 1951, RFC 1952).
 
 A compressed part ends at a byte (a full flush) and refers to nothing before it, so it fits anywhere. What is not
 compressed goes between as it is (a stored block), or as a reference to where the same text stands already.

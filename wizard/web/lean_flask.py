@@ -1,4 +1,4 @@
-"""A Flask application with less to do for each request."""
+"""A Flask application with less overhead per request."""
 
 from collections.abc import Callable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""A text with gaps that are filled for each request."""
+"""A text in parts, with gaps between them that are filled for each request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from flask import request
 
 REMEMBERED = 128
 PARAMETERS = "wizard.parameters"
-"""The key of the WSGI environment that holds the parameters, once they were asked for."""
+"""The key of the WSGI environment under which the parameters are cached."""
 
 
 def parameters() -> Mapping[str, str]:

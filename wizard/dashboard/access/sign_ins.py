@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, 
 
 from wizard.clock import Clock
 from wizard.errors import WizardError
-from wizard.intake.timeouts import PATIENCE_SECONDS, patiently
+from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.signing import SIGNING, is_canonical, signing_order
 from wizard.storage.database import Database
 from wizard.storage.schema import sign_ins as table
@@ -89,9 +89,7 @@ class SignIns:
     Every method that reads or writes raises SQLAlchemyError where the database can't be used, or after `seconds`.
     """
 
-    def __init__(
-        self, database: Database, keys: Sequence[str], clock: Clock, seconds: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, database: Database, keys: Sequence[str], clock: Clock, seconds: float = TIMEOUT_SECONDS) -> None:
         self._database = database
         self._signer = Signer(signing_order(keys), salt="wizard.sign-in.1", **SIGNING)
         self._clock = clock
@@ -191,7 +189,7 @@ class SignIns:
             with self._database.reader.connect() as connection:
                 return [SignIn(**row) for row in connection.execute(found).mappings()]
 
-        return patiently(read, self._seconds)
+        return with_timeout(read, self._seconds)
 
     def _change(self, link_id: str, only: Iterable[ColumnElement[bool]], **values: int) -> bool:
         """Write `values` to the row if `only` is true of it; returns whether it was."""
@@ -199,4 +197,4 @@ class SignIns:
         return self._write(lambda connection: connection.execute(changing).rowcount) == 1
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        return patiently(lambda: self._database.write(work), self._seconds)
+        return with_timeout(lambda: self._database.write(work), self._seconds)

@@ -1,4 +1,4 @@
-"""Hands lines of a journal to the log. What that will never take is kept in a file, and counts as lost."""
+"""Writes lines of a journal to the log. What the database refuses for good is saved to a file, and counts as lost."""
 
 import logging
 import platform
@@ -27,20 +27,20 @@ class Item:
 
 
 @dataclass
-class Handover:
-    """Stores what journals hold in the `log`; `folder` is for what that refuses."""
+class LogWriter:
+    """Stores lines of journals in the `log`, and saves those that it refuses in `folder`."""
 
     folder: Path
     log: Log
     clock: Clock
-    _kept: set[tuple[str, int]] = field(default_factory=set)
+    _saved: set[tuple[str, int]] = field(default_factory=set)
 
     def store(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
-        """Hand these to the log; how many of the journal's events are in it then. What it refuses counts as lost."""
+        """Store these. Returns how many of the journal's events are in the log then. Refused ones count as lost."""
         try:
             records = [_readable(item) for item in items]
             batch = Batch(journal, platform.node(), since, records, waiting, self.clock())
-            return self.log.bring_in(batch)
+            return self.log.ingest(batch)
         except Exception as error:
             if is_unavailable(error):
                 raise
@@ -52,23 +52,23 @@ class Handover:
 
     def _refuse(self, journal: str, since: int, item: Item, waiting: int, error: Exception) -> int:
         now_ms = self.clock()
-        path = self.keep_refused(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
-        told = "the log refused events (%s); lost: %d, kept in %s"
-        LOG.error(told, type(error).__name__, item.events, path)  # what was refused is in the file
+        path = self.save_refused(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
+        message = "the log refused events (%s); lost: %d, saved in %s"
+        LOG.error(message, type(error).__name__, item.events, path)  # what was refused is in the file
         lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
-        return self.log.bring_in(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
+        return self.log.ingest(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
 
-    def keep_refused(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
-        """Write what is refused to a file, once."""
+    def save_refused(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
+        """Write a refused line to the file of refused lines, once. Returns its path."""
         path = self.folder / FILE
-        if (journal, taken) not in self._kept:
+        if (journal, taken) not in self._saved:
             path = write_refused(self.folder, reason, raw)
-            self._kept.add((journal, taken))
+            self._saved.add((journal, taken))
         return path
 
 
 def item_of(line: Line) -> Item:
-    """A line of a journal, with what it holds."""
+    """A line of a journal, decoded."""
     raw = sealed(line.taken, line.events, line.content).rstrip()
     try:
         content = decoded(line.content)
