@@ -37,10 +37,10 @@ test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
 	$(BIN)/pytest tests/intake/test_proof.py tests/analytics/test_overview.py --numprocesses $(JOBS) --soak
 
-bench: .venv/dev  ## Measure the first question, serving, appending, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+bench: .venv/dev  ## Measure the first question, serving, ingest, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	@.ci/system bench
 	$(BIN)/python bench/first_question.py
-	$(BIN)/python bench/append.py
+	PYTHONPATH=tests/support $(BIN)/python bench/ingest.py
 	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
 	$(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000)
 	$(BIN)/python bench/tags.py
