@@ -13,7 +13,7 @@ from server import Server, serving, visit
 from support import ENVIRON
 
 from wizard.config import read_settings
-from wizard.intake.ingest_process import bringing_in
+from wizard.intake.ingest_process import running_ingest_process
 from wizard.web.logs import LOGGING
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
@@ -54,7 +54,7 @@ def test_a_process_that_does_not_end_is_not_waited_for_at_a_stop(
     """It may have much to bring in, which the next start does as well."""
     monkeypatch.setattr("wizard.intake.ingest_process.STOP_SECONDS", 0.5)
     settings = read_settings({**ENVIRON, "WIZARD_SPOOL_DIR": str(tmp_path)})
-    with bringing_in(settings, LOGGING):
+    with running_ingest_process(settings, LOGGING):
         [process] = [each for each in active_children() if each.name == "wizard-ingest"]
         os.kill(process.pid or 0, signal.SIGSTOP)
     assert not process.is_alive()

@@ -819,10 +819,10 @@ def test_a_journal_that_can_not_be_put_back_keeps_nothing_open(folder: Path, mon
             patch.setattr("wizard.intake.journal.allocate", fail)
             before = len(list(Path("/proc/self/fd").iterdir()))
             for _ in range(5):
-                journal.look_after()
+                journal.maintain()
             assert len(list(Path("/proc/self/fd").iterdir())) == before
         assert list(folder.iterdir()) == []
-        journal.look_after()
+        journal.maintain()
         assert journal.path.exists()
 
 
