@@ -1,6 +1,8 @@
 """Pages from prepared parts are, byte for byte, what the templates render; and memory stays within its bounds."""
 
+import gc
 import gzip
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from support import KEY, Client, client_of, every_path, settings
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from wizard.app import create_app
 from wizard.events.attribution import Attribution
@@ -32,6 +34,7 @@ BROWSERS = "gzip, deflate, br, zstd"
 DIFFERENT = {"X-Request-Id", "Content-Length", "Date"}
 HTML = "<\"'>&amp;{{ 1 }}%00\r\n\u00e9\u202e😀"
 TEXT = st.text(max_size=30) | st.sampled_from([HTML, *HTML, "dark", "#0b7", "de-AT", "0b7a75", "1", "hobby", "avoid"])
+LONG = 40_000
 NAMES = ("theme", "accent", "locale", "preview", "campaign", "utm_source", "utm_term", "who", "team_size", "hosting")
 
 
@@ -168,6 +171,27 @@ def test_pages_stay_within_their_number_and_their_bytes_whatever_is_asked_for(ap
     assert few.size_bytes <= pages.size_bytes // 4
 
 
+@pytest.mark.parametrize("key", ["HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_HOST", "QUERY_STRING"])
+def test_no_long_header_or_parameter_is_kept_in_memory(key: str, app: Flask) -> None:
+    environ = EnvironBuilder().get_environ()
+
+    def ask(number: int) -> None:
+        text = f"{number:04}_" * (LONG // 5)
+        run_wsgi_app(app, environ | {key: f"who={text}" if key == "QUERY_STRING" else text})
+
+    ask(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(1, 11):
+            ask(number)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 6 * LONG
+
+
 def test_the_page_that_was_used_last_stays(app: Flask) -> None:
     client = client_of(app)
     pages = app.extensions[EXTENSION] = PreparedPages(max_pages=2)
@@ -198,6 +222,12 @@ def test_a_page_is_compressed_by_brotli_from_the_third_time_on_for_values_of_fou
     assert {coding_of(page, length) for length in range(MAX_BROTLI_FORMS, 600) for _ in range(3)} == {"gzip"}
     assert {coding_of(page, length) for length in range(MAX_BROTLI_FORMS)} == {"br"}
     assert page.counted <= prepared_pages.MAX_COUNTED + 1
+
+
+def test_lengths_that_come_once_are_counted_up_to_the_bound_as_well(page: PreparedPage) -> None:
+    for length in range(prepared_pages.MAX_COUNTED * 3):
+        assert coding_of(page, length) == "gzip"
+        assert page.counted <= prepared_pages.MAX_COUNTED + 1
 
 
 def test_values_of_lengths_that_come_much_more_often_take_the_place_of_others(page: PreparedPage) -> None:

@@ -192,7 +192,12 @@ class Flow:
 
         An answer given early (by a link, or before an earlier answer changed) is kept as long as it may be used.
         """
-        return self._fittings(frozenset(answers.items()))
+        return self._fittings(self._possible.intersection(answers.items()))
+
+    @cached_property
+    def _possible(self) -> frozenset[tuple[str, str]]:
+        """Every choice of every step. Only these are looked up: addresses may say anything, at any length."""
+        return frozenset((step.name, choice.id) for step in self.steps for choice in step.choices)
 
     @cached_property
     def _fittings(self) -> Callable[[frozenset[tuple[str, str]]], Answers]:

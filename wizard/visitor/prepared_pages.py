@@ -112,6 +112,8 @@ class PreparedPage:
         """The page by Brotli, if there is a form for values of these lengths."""
         ordered = [values[gap] for gap in self._parts.gaps]
         lengths = tuple(map(len, ordered))
+        if len(self._requests) > MAX_COUNTED and lengths not in self._requests:
+            self._requests = Counter({known: self._requests[known] for known in tuple(self._brotli)})
         self._requests[lengths] += 1
         if (count := self._requests[lengths]) in BROTLI_QUALITIES and self._has_room(lengths, count):
             self._compress(lengths, BROTLI_QUALITIES[count])
@@ -120,8 +122,6 @@ class PreparedPage:
 
     def _has_room(self, lengths: Lengths, count: int) -> bool:
         """Whether a form for these lengths can be added. It replaces one with less than half as many requests."""
-        if len(self._requests) > MAX_COUNTED:
-            self._requests = Counter({known: self._requests[known] for known in (*self._brotli, lengths)})
         if lengths in self._brotli or len(self._brotli) < MAX_BROTLI_FORMS:
             return True
         rarest = min(list(self._brotli), key=self._requests.__getitem__)

@@ -17,6 +17,8 @@ from wizard.web.services import services as shared_services
 
 EXTENSION = "wizard.visitor"
 REMEMBERED = 1024
+REMEMBERED_CHARACTERS = 500
+"""The longest `Accept-Language` whose locale is kept."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,11 @@ class VisitorServices(Services):
         Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
         where there is only German.
         """
-        return self.asked_locale() or _preferred(header("Accept-Language"), tuple(self.wordings))
+        if asked := self.asked_locale():
+            return asked
+        languages = header("Accept-Language")
+        match = _remembered if len(languages) <= REMEMBERED_CHARACTERS else _preferred
+        return match(languages, tuple(self.wordings))
 
     def asked_locale(self) -> str:
         """The locale that the current request's address asks for; "" where there is none of that name."""
@@ -50,12 +56,14 @@ def add_services(app: Flask) -> None:
     )
 
 
-@lru_cache(REMEMBERED)
 def _preferred(accept_language: str, locales: tuple[str, ...]) -> str:
     """The one of `locales` that a header prefers, or else the first of them."""
     tags = parse_accept_header(accept_language, LanguageAccept)
     preferred = (like(tag, locales) for tag, quality in tags if quality > 0)
     return next(filter(None, preferred), locales[0])
+
+
+_remembered = lru_cache(REMEMBERED)(_preferred)
 
 
 def services(app: Flask = current_app) -> VisitorServices:

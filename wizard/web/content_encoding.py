@@ -27,6 +27,9 @@ NEGOTIATED = "wizard.negotiated"
 """The key in the WSGI environment of the parsed header."""
 
 REMEMBERED = 256
+REMEMBERED_CHARACTERS = 500
+"""The longest header whose parsed form is kept; browsers send some 20 characters."""
+
 BROTLI_LEVEL = 7
 SUCCESSES = range(200, 300)
 """What Flask-Compress compresses."""
@@ -74,15 +77,21 @@ class Negotiated:
     refuses_identity: bool
 
 
-@lru_cache(REMEMBERED)
 def negotiated(header: str) -> Negotiated:
     """The parsed `header`."""
+    return _negotiated(header) if len(header) <= REMEMBERED_CHARACTERS else _parsed(header)
+
+
+def _parsed(header: str) -> Negotiated:
     codings = usable(header)
     return Negotiated(
         ", ".join(f"{coding};q={weight:g}" for coding, weight in codings),
         frozenset(coding for coding, weight in codings if weight == codings[0][1]),
         refuses_identity(header),
     )
+
+
+_negotiated = lru_cache(REMEMBERED)(_parsed)
 
 
 class AcceptedEncodings:

@@ -32,7 +32,8 @@ def asked_origin() -> str:
 
 def asked_host() -> str:
     """The host that the current request was sent to, with its port unless that is the default; "" where invalid."""
-    return _host(header("Host"), request.scheme)
+    sent = header("Host")
+    return _host(sent, request.scheme) if len(sent) <= MAX_CHARACTERS + len(":65535") else ""
 
 
 @lru_cache(REMEMBERED)
