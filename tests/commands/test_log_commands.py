@@ -253,7 +253,7 @@ def test_journals_are_listed_and_written_off(
             "machine": "web-1",
             "brought_in": 2,
             "waiting": 0,
-            "given_up": 1_234,
+            "written_off": 1_234,
             "seen_ms": NOV_1,
         }
     ]

@@ -29,7 +29,7 @@ class JournalRow:
     machine: str
     brought_in: int
     waiting: int
-    given_up: int
+    written_off: int
     seen_ms: int
 
 
@@ -74,8 +74,8 @@ def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
             _count(tallies, record.tally, record.events)
         reached = record.taken
         fresh.append(record)
-    if before and before.given_up:
-        _count(tallies, Tally(day_of(before.seen_ms), LOST), -before.given_up)
+    if before and before.written_off:
+        _count(tallies, Tally(day_of(before.seen_ms), LOST), -before.written_off)
     return Outstanding(fresh, tallies, reached)
 
 
@@ -85,7 +85,7 @@ def report(connection: Connection, batch: Batch, before: JournalRow | None, reac
         "machine": batch.machine,
         "brought_in": reached,
         "waiting": batch.waiting,
-        "given_up": 0,
+        "written_off": 0,
         "seen_ms": batch.now_ms,
     }
     table = schema.journals
@@ -100,7 +100,7 @@ def remove(connection: Connection, journal: str, now_ms: int) -> None:
     own = schema.journals.c
     connection.execute(delete(schema.journals).where(own.journal == journal))
     long_ago = now_ms - KEPT_DAYS * DAY_MS
-    connection.execute(delete(schema.journals).where(own.waiting == 0, own.given_up == 0, own.seen_ms < long_ago))
+    connection.execute(delete(schema.journals).where(own.waiting == 0, own.written_off == 0, own.seen_ms < long_ago))
 
 
 def write_off(connection: Connection, journal: str) -> Counter[Tally]:
@@ -111,8 +111,8 @@ def write_off(connection: Connection, journal: str) -> Counter[Tally]:
             f"--write-off: given {journal!r}, which has no waiting events; allowed: one that `wizard journals` lists"
         )
     own = schema.journals.c
-    given_up = row.given_up + row.waiting
-    connection.execute(update(schema.journals).where(own.journal == journal).values(waiting=0, given_up=given_up))
+    written_off = row.written_off + row.waiting
+    connection.execute(update(schema.journals).where(own.journal == journal).values(waiting=0, written_off=written_off))
     tallies: Counter[Tally] = Counter()
     _count(tallies, Tally(day_of(row.seen_ms), LOST), row.waiting)
     return tallies

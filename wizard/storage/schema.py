@@ -215,7 +215,7 @@ journals = Table(
     Column("brought_in", BigInteger, nullable=False),
     Column("waiting", BigInteger, nullable=False),
     # Those of the waiting that an operator has given up: the ledger has them as lost.
-    Column("given_up", BigInteger, nullable=False),
+    Column("written_off", BigInteger, nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
 )
 

@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("machine", sa.Text, nullable=False),
         sa.Column("brought_in", sa.BigInteger, nullable=False),
         sa.Column("waiting", sa.BigInteger, nullable=False),
-        sa.Column("given_up", sa.BigInteger, nullable=False),
+        sa.Column("written_off", sa.BigInteger, nullable=False),
         sa.Column("seen_ms", sa.BigInteger, nullable=False),
     )
     op.create_table(
