@@ -30,7 +30,6 @@ from wizard.visitor.journey import new_journey
 from wizard.visitor.services import services as visitor_services
 from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
 from wizard.web.forwarding import Forwarding
-from wizard.web.lean_flask import LeanFlask
 from wizard.web.services import EXTENSION, Services, services
 
 MAX_BODY_BYTES = 16 * 1024
@@ -41,7 +40,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
 
     Nothing runs in the background: journals are only brought into the log by `create_worker`.
     """
-    app = LeanFlask("wizard", static_folder=None, template_folder=str(bundled("templates")))
+    app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = app.extensions[EXTENSION] = _services(settings or read_settings(), clock)
