@@ -22,8 +22,8 @@ from wizard.clock import system_ms
 from wizard.config import read_settings
 from wizard.dashboard.access.invitations import invite
 from wizard.events.attribution import Attribution
-from wizard.questionnaire.flow import Answers
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import Answers
 from wizard.visitor.journey import Journey, Seal, new_journey
 
 SCRIPT = Path(__file__).parent / "load.lua"

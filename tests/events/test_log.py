@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from visits import BEGAN_MS, DAY_MS, STEPS, Request, Visitor, first_by_id, visits
 
 from wizard.events.attribution import ATTRIBUTION, Attribution
-from wizard.events.log import Appended, Erased, Log, Tally, day_of
+from wizard.events.erasures import Erased
+from wizard.events.log import Appended, Log, Tally, day_of
 from wizard.events.model import Event, QuestionView
 from wizard.events.projection import Folded, JourneyRow, StepRow, fold
 from wizard.storage import schema

@@ -6,8 +6,9 @@ import pytest
 from support import DESTINATIONS
 
 from wizard.questionnaire.check import check, check_wordings
-from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Rule, Step, when
+from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Step
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import (
     CLOUD,
     ENTERPRISE,

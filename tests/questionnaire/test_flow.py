@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import HOSTING, TEAM_SIZE, WHO, every_path, expected, name_of
 
-from wizard.questionnaire.flow import OUTCOME, Choice, Flow, FlowError, Rule, Step, when
+from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Step
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import FlowError, Rule, when
 from wizard.questionnaire.strategy import STRATEGY
 
 PATHS = list(every_path())

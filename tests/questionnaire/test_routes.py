@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from support import every_path
 
-from wizard.questionnaire.flow import OUTCOME, Flow, Rule, when
+from wizard.questionnaire.flow import OUTCOME, Flow
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
+from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import STRATEGY, Column, Deployment, Persona, Route, Strategy
 
 

@@ -9,8 +9,9 @@ import pytest
 from support import every_path, name_of
 
 from wizard.files.bundled import bundled
-from wizard.questionnaire.flow import Choice, Flow, Rule, when
+from wizard.questionnaire.flow import Choice, Flow
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import STRATEGY, TEAM
 from wizard.questionnaire.wording import PROBLEMS, WordingError, load, load_all, outcome_texts, problems, required_texts
 

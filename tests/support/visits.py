@@ -21,8 +21,9 @@ from wizard.events.model import (
     Suspicion,
     WizardView,
 )
-from wizard.questionnaire.flow import Answers, Choice
+from wizard.questionnaire.flow import Choice
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import Answers
 from wizard.questionnaire.strategy import LOCAL_TRIAL, STRATEGY, Outcome, offers_local_trial
 
 STEPS = tuple(step.name for step in QUESTIONS.steps)

@@ -18,8 +18,8 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from wizard.app import create_app
 from wizard.events.attribution import Attribution
-from wizard.questionnaire.flow import Answers
 from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.rules import Answers
 from wizard.visitor import prepared_pages
 from wizard.visitor.journey import Journey, Seal, new_journey
 from wizard.visitor.prepared_pages import MAX_BROTLI_FORMS, PreparedPage, PreparedPages, S, VisitorValues

@@ -9,7 +9,8 @@ import click
 from wizard.clock import system_ms
 from wizard.commands.options import progress, several
 from wizard.config import read_settings
-from wizard.events.log import DAY_MS, Erased, Log
+from wizard.events.erasures import Erased
+from wizard.events.log import DAY_MS, Log
 from wizard.events.open_log import opened_log, require_log
 from wizard.events.periods import iso
 from wizard.maintenance.backup import back_up, page_count

@@ -7,7 +7,8 @@ from itertools import islice
 from sqlalchemy import ColumnElement, func, select
 
 from wizard.errors import WizardError
-from wizard.events.log import Erased, Log
+from wizard.events.erasures import Erased
+from wizard.events.log import Log
 from wizard.events.model import DEMO_PREFIX, Event
 from wizard.storage.schema import journeys
 

@@ -26,7 +26,8 @@ from wizard.events.model import (
     ResultView,
     WizardView,
 )
-from wizard.questionnaire.flow import Answers, Flow, Step
+from wizard.questionnaire.flow import Flow, Step
+from wizard.questionnaire.rules import Answers
 from wizard.questionnaire.strategy import Outcome, Strategy
 
 HOUR_MS = 3_600_000

@@ -9,7 +9,8 @@ from typing import Literal, get_args
 
 from wizard.events.attribution import MAX_CHARACTERS, clean
 from wizard.presentation import THEMES, Presentation, like, read_presentation
-from wizard.questionnaire.flow import Answers, Flow
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.rules import Answers
 
 Mode = Literal["inline", "dialog"]
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -1,8 +1,9 @@
-"""Marks of erased journeys: keyed hashes, so that waiting events of them are not stored, without storing an id."""
+"""Erased journeys: their number, and marks (keyed hashes), so that their waiting events are not stored."""
 
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
@@ -12,6 +13,22 @@ from wizard.storage import schema
 PURPOSE = "wizard.erasures.1"
 KEPT_DAYS = 400
 """Longer than any journal waits, or any page stays open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many journeys and events were erased."""
+
+    journeys: int = 0
+    events: int = 0
+
+    def __add__(self, other: "Erased") -> "Erased":
+        return Erased(self.journeys + other.journeys, self.events + other.events)
+
+
+def no_keys() -> Sequence[str]:
+    """For a log whose erased journeys are marked without a key."""
+    return ("",)
 
 
 def mark(journey_id: str, key: str) -> str:

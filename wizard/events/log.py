@@ -4,52 +4,41 @@ Appending locks the journeys concerned, reads their stored events, inserts the n
 and the ledger in the same transaction. So the tables always agree, whatever the order in which events arrive.
 """
 
-import secrets
-import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select
 
 from wizard.clock import system_ms
 from wizard.events import journals
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
-from wizard.events.erasures import add_marks, any_marks, erased_among
+from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
+from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
-from wizard.events.projection import Folded, JourneyRow, StepRow, fold, ordered_by_turn
+from wizard.events.projection import JourneyRow, fold, ordered_by_turn
 from wizard.events.record import from_record, to_record
-from wizard.events.rows import rows_of, stored_events, stored_ids, stored_rows, upsert, values, within
+from wizard.events.rows import (
+    JOURNEY_TABLES,
+    lock_journeys,
+    replace_rows,
+    rows_of,
+    stored_events,
+    stored_ids,
+    stored_rows,
+    within,
+)
 from wizard.storage import schema
 from wizard.storage.database import Database
 
-__all__ = ["DAY_MS", "Appended", "Erased", "Log", "Tallies", "Tally", "day_of"]
+__all__ = ["DAY_MS", "Appended", "Log", "Tallies", "Tally", "day_of"]
 
-WORKERS = 64
 ROWS_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """How many journeys and events were erased."""
-
-    journeys: int = 0
-    events: int = 0
-
-    def __add__(self, other: "Erased") -> "Erased":
-        return Erased(self.journeys + other.journeys, self.events + other.events)
-
-
-Row = JourneyRow | StepRow
 Requests = Sequence[tuple[Sequence[Event], Sequence[Event]]]
 """For each request, in their order, the events that it asked for, and those that they imply."""
-
-
-def no_keys() -> Sequence[str]:
-    """For a log whose erased journeys are marked without a key."""
-    return ("",)
 
 
 class Log:
@@ -65,9 +54,7 @@ class Log:
         self._step_order = tuple(step_order)
         self._keys = keys
         self._write = database.write
-        self._thread = threading.local()
-        self._upserts = {table.name: upsert(table, is_sqlite=database.is_sqlite) for table in _JOURNEY_TABLES}
-        self._add_to_ledger = upsert(schema.ledger, is_sqlite=database.is_sqlite, add="events")
+        self._count = LedgerWriter(is_sqlite=database.is_sqlite).add
 
     def append(self, asked: Iterable[Event], implied: Iterable[Event] = ()) -> Appended:
         """Store the events that are not in the log yet, in one transaction, committed on return.
@@ -196,7 +183,7 @@ class Log:
 
     def _append(self, connection: Connection, requests: Requests, tallies: Tallies) -> Appended:
         journeys = sorted({event.context.journey_id for both in requests for events in both for event in events})
-        self._lock(connection, journeys)
+        lock_journeys(connection, journeys)
         # Only the ids: duplicates need not read the rest of a journey.
         admission = Admission(stored_ids(connection, journeys), self._erased(connection, journeys))
         for asked, implied in requests:
@@ -208,7 +195,7 @@ class Log:
             records = [to_record(event) for trail in new.values() for event in trail]
             connection.execute(insert(schema.events), [_ROW | record for record in records])
             after = [fold([*known[name].values(), *trail], self._step_order) for name, trail in new.items()]
-            self._replace(connection, before, after)
+            replace_rows(connection, before, after)
         appended = admission.appended()
         admission.tallies.update(tallies)
         self._count(connection, admission.tallies)
@@ -221,82 +208,34 @@ class Log:
 
     def _rebuild(self, connection: Connection, journey_ids: Sequence[str], *, write: bool) -> int:
         if write:
-            self._lock(connection, journey_ids)
+            lock_journeys(connection, journey_ids)
         events, rows = stored_events(connection, journey_ids), stored_rows(connection, journey_ids)
-        correct = {name: self._fold(events[name].values()) for name in journey_ids}
+        correct = {
+            name: fold(own.values(), self._step_order) if (own := events[name]) else None for name in journey_ids
+        }
         wrong = [name for name in journey_ids if rows[name] != rows_of(correct[name])]
         if write and wrong:
-            for table in _JOURNEY_TABLES:
+            for table in JOURNEY_TABLES:
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
-            self._replace(connection, {}, [folded for name in wrong if (folded := correct[name])])
+            replace_rows(connection, {}, [folded for name in wrong if (folded := correct[name])])
         return len(wrong)
 
     def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
         if self.database.is_sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrite deleted rows with zeros
-        self._lock(connection, journey_ids)
+        lock_journeys(connection, journey_ids)
         table = schema.events
         day = (table.c.ts_ms - table.c.ts_ms % DAY_MS).label("day_ms")
         ours = table.c.journey_id.in_(journey_ids)
         days = connection.execute(select(day, func.count()).where(ours).group_by(day)).all()
         journeys = connection.execute(select(func.count(table.c.journey_id.distinct())).where(ours)).scalar_one()
-        for each in (schema.events, *_JOURNEY_TABLES):
+        for each in (schema.events, *JOURNEY_TABLES):
             connection.execute(delete(each).where(each.c.journey_id.in_(journey_ids)))
         self._count(connection, {Tally(day_ms, "erased"): count for day_ms, count in days})
         real = [name for name in journey_ids if not name.startswith(DEMO_PREFIX)]
         add_marks(connection, real, self._keys(), system_ms())
         return Erased(journeys, sum(count for _, count in days))
 
-    def _lock(self, connection: Connection, journey_ids: Sequence[str]) -> None:
-        """Lock these journeys until the end of the transaction, always in the same order.
-
-        Does nothing on SQLite, which allows only one write transaction at a time.
-        """
-        if not self.database.is_sqlite:
-            connection.execute(_JOURNEY_LOCKS, {"names": list(journey_ids)})
-
-    def _fold(self, trail: Collection[Event]) -> Folded | None:
-        return fold(trail, self._step_order) if trail else None
-
-    def _replace(self, connection: Connection, before: Mapping[str, Collection[Row]], after: Iterable[Folded]) -> None:
-        """Write the rows `after` that differ from those `before`, by journey, and delete those that are gone."""
-        journeys: list[JourneyRow] = []
-        steps: list[StepRow] = []
-        for folded in after:
-            own = folded.journey.journey_id
-            old = before.get(own, ())
-            if folded.journey not in old:
-                journeys.append(folded.journey)
-            steps += [row for row in folded.steps if row not in old]
-            gone = {row.step for row in old if isinstance(row, StepRow)} - {row.step for row in folded.steps}
-            if gone:
-                table = schema.journey_steps
-                connection.execute(delete(table).where(table.c.journey_id == own, table.c.step.in_(gone)))
-        for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
-            if rows:
-                connection.execute(self._upserts[table.name], [values(row) for row in rows])
-
-    def _count(self, connection: Connection, tallies: Tallies) -> None:
-        rows = [
-            {**tally._asdict(), "worker": self._worker, "events": count} for tally, count in sorted(tallies.items())
-        ]
-        if rows:
-            connection.execute(self._add_to_ledger, rows)
-
-    @property
-    def _worker(self) -> int:
-        """This thread's key in the ledger, so that threads rarely wait for each other's rows."""
-        if not hasattr(self._thread, "worker"):
-            self._thread.worker = secrets.randbelow(WORKERS)
-        return int(self._thread.worker)
-
 
 _ROW = dict.fromkeys(schema.events.c.keys())
 """A row of `events` with every column empty."""
-
-_JOURNEY_TABLES = (schema.journey_steps, schema.journeys)
-"""The tables that follow from the events."""
-
-_JOURNEY_LOCKS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name"
-)

@@ -14,9 +14,11 @@ from json import JSONEncoder
 from typing import Any, ClassVar, Literal
 
 from wizard.events.attribution import Attribution
-from wizard.questionnaire.flow import Answers
+from wizard.questionnaire.rules import Answers
 
-ENCODE = JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+canonical = JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""Encodes content as JSON in the one way that it can be written."""
+
 DEMO_PREFIX = "demo."  # what the ids of simulated journeys begin with
 
 Entry = Literal["fresh", "prefilled", "continued"]
@@ -244,8 +246,3 @@ OWN: Mapping[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.name != "context") for name, kind in KINDS.items()
 }
 """What each kind of event carries of its own."""
-
-
-def canonical(content: Any) -> str:
-    """`content` as JSON, in the one way that it can be written."""
-    return ENCODE(content)

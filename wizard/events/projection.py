@@ -14,7 +14,7 @@ from typing import Any
 from wizard.events.cell import cell_and_tags
 from wizard.events.model import Event, QuestionAnswer, Suspicion, canonical
 from wizard.events.transitions import edges
-from wizard.questionnaire.flow import Answers
+from wizard.questionnaire.rules import Answers
 from wizard.storage.attribution_slots import Slots
 
 COMBINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {

@@ -1,10 +1,11 @@
 """Queries and statements for rows of the log's tables, on SQLite and PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from wizard.events.model import Event
@@ -12,7 +13,13 @@ from wizard.events.projection import Folded, JourneyRow, StepRow
 from wizard.events.record import from_record
 from wizard.storage import schema
 
+JOURNEY_TABLES = (schema.journey_steps, schema.journeys)
+"""The tables that follow from the events."""
 
+Row = JourneyRow | StepRow
+
+
+@cache
 def upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
     """Insert a row, or update the one with the same key: the column `add` is increased, others are replaced."""
     dialect = sqlite if is_sqlite else postgresql
@@ -71,3 +78,37 @@ def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None)
     if until_ms is not None:
         found.append(when < until_ms)
     return found
+
+
+def replace_rows(connection: Connection, before: Mapping[str, Collection[Row]], after: Iterable[Folded]) -> None:
+    """Write the rows `after` that differ from those `before`, by journey, and delete those that are gone."""
+    journeys: list[JourneyRow] = []
+    steps: list[StepRow] = []
+    for folded in after:
+        own = folded.journey.journey_id
+        old = before.get(own, ())
+        if folded.journey not in old:
+            journeys.append(folded.journey)
+        steps += [row for row in folded.steps if row not in old]
+        gone = {row.step for row in old if isinstance(row, StepRow)} - {row.step for row in folded.steps}
+        if gone:
+            table = schema.journey_steps
+            connection.execute(delete(table).where(table.c.journey_id == own, table.c.step.in_(gone)))
+    for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
+        if rows:
+            statement = upsert(table, is_sqlite=connection.dialect.name == "sqlite")
+            connection.execute(statement, [values(row) for row in rows])
+
+
+def lock_journeys(connection: Connection, journey_ids: Sequence[str]) -> None:
+    """Lock these journeys until the end of the transaction, always in the same order.
+
+    Does nothing on SQLite, which allows only one write transaction at a time.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(_JOURNEY_LOCKS, {"names": list(journey_ids)})
+
+
+_JOURNEY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name"
+)

@@ -14,12 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from wizard.clock import Clock, system_ms
-from wizard.events.admission import day_of
 from wizard.events.log import Log
 from wizard.files.private import make_private_folder
 from wizard.intake import old_spool
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
-from wizard.intake.journal_line import Line
+from wizard.intake.journal_line import Line, has_gap
 from wizard.intake.journal_reader import JournalReader, Place, newest_taken
 from wizard.intake.log_writer import Item, LogWriter, item_of
 from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire, segments_of
@@ -166,7 +165,7 @@ class Ingest:
         if not lines and found.until == before:  # only a marker of lost events, which stays until the next line
             return self._finish_dead_journal(source)
         if lines:
-            for raw in found.unreadable if _has_gap(source.since, lines) else ():
+            for raw in found.unreadable if has_gap(source.since, lines) else ():
                 self._writer.save_refused(source.name, lines[0].taken, "it can't be read", raw)
             waiting = newest_taken(source.reader.path, source.reader.place) or 0
             items = [item_of(line) for line in lines]
@@ -232,30 +231,9 @@ class Ingest:
         self.log.probe()  # notices an outage also without visitors
         remove_unfinished(self.folder)
         for path in self.folder.glob(old_spool.FILES):
-            self._ingest_spool(path)
+            old_spool.ingest(path, self.log, self._writer, self.clock)
         self._checked = time.monotonic()
         return False
-
-    def _ingest_spool(self, path: Path) -> None:
-        """Ingest the spool file of an earlier version, and remove it."""
-        file = old_spool.claim(path)
-        if file is None:
-            return
-        try:
-            name = f"{path.stem}-{os.fstat(file).st_ino}"
-            since, waiting = self.log.ingested_events(name) or 0, []
-            taken = 0
-            for raw, record in old_spool.records_in(file, day_of(self.clock())):
-                taken = record.taken if record else taken + 1
-                waiting.append(Item(raw, taken, record.events if record else 1, record))
-            for start in range(0, len(waiting), FEWEST):
-                some = waiting[start : start + FEWEST]
-                since = self._writer.store(name, since, some, taken - some[-1].taken)
-            path.unlink()
-            self.log.remove_journal(name)
-            LOG.warning("ingested %s events from %s, a spool file of an earlier version", taken, path)
-        finally:
-            os.close(file)
 
     def _progress(self, source: Source) -> Progress:
         written = self._status.journals.get(source.name)
@@ -269,13 +247,3 @@ class Ingest:
         self._status = replace(self._status, journals=progress, **changed)  # type: ignore[arg-type]
         with suppress(OSError):
             self._lead.write_status(self._status)
-
-
-def _has_gap(since: int | None, lines: Sequence[Line]) -> bool:
-    """Whether events are missing before one of these lines."""
-    reached = since or 0
-    for line in lines:
-        if line.taken - line.events > reached:
-            return True
-        reached = line.taken
-    return False

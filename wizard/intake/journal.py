@@ -22,6 +22,7 @@ from wizard.intake.segments import (
     is_at,
     make_claimed_folder,
     reserve,
+    segment_bytes,
     segment_path,
     segments_of,
     spares,
@@ -30,8 +31,6 @@ from wizard.intake.segments import (
 )
 
 LOG = logging.getLogger("wizard.journal")
-SEGMENT_BYTES = 16 * 1024 * 1024
-SEGMENTS = 4
 AHEAD = 0.25
 """How full a segment is when the next one is made."""
 
@@ -40,11 +39,6 @@ _sync = getattr(os, "fdatasync", os.fsync)  # macOS has none
 
 class JournalError(WizardError):
     """A journal can't be created; the message says why."""
-
-
-def segment_bytes(journal_bytes: int) -> int:
-    """The size of one segment of a journal that may take up `journal_bytes` in all."""
-    return min(SEGMENT_BYTES, journal_bytes // SEGMENTS)
 
 
 def require_room(folder: Path, journals: int, journal_bytes: int) -> None:

@@ -52,6 +52,16 @@ def opened(raw: bytes) -> Line | None:
     return Line(int(parts[1]), int(parts[2]), raw[parts.end() :]) if parts else None
 
 
+def has_gap(since: int | None, lines: Sequence[Line]) -> bool:
+    """Whether events are missing before one of these lines."""
+    reached = since or 0
+    for line in lines:
+        if line.taken - line.events > reached:
+            return True
+        reached = line.taken
+    return False
+
+
 def encoded(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
     """The content of a line that holds these events. Further contexts are written as what differs from the first."""
     contexts: list[Context] = []

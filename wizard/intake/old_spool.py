@@ -1,10 +1,11 @@
-"""Reads the spool files of earlier versions, which stored events while the log could not be written.
+"""Ingests the spool files of earlier versions, which stored events while the log could not be written.
 
 A file is two blocks of header, of which the newer counts, and lines of JSON with a checksum.
 """
 
 import fcntl
 import json
+import logging
 import os
 import re
 import zlib
@@ -12,14 +13,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wizard.events.admission import LOST, Tally
+from wizard.clock import Clock
+from wizard.events.admission import LOST, Tally, day_of
 from wizard.events.batch import Record
+from wizard.events.log import Log
 from wizard.events.record import from_record
+from wizard.intake.log_writer import Item, LogWriter
 
+LOG = logging.getLogger("wizard.conversions")
 BLOCK_BYTES = 4096
 START = 2 * BLOCK_BYTES
 SEAL = re.compile(rb'\{"crc":"([0-9a-f]{8})",')
 FILES = "spool-*.jsonl"
+LINES_AT_ONCE = 256
 
 
 def claim(path: Path) -> int | None:
@@ -31,6 +37,28 @@ def claim(path: Path) -> int | None:
         os.close(file)
         return None
     return file
+
+
+def ingest(path: Path, log: Log, writer: LogWriter, clock: Clock) -> None:
+    """Ingest the spool file of an earlier version, and remove it."""
+    file = claim(path)
+    if file is None:
+        return
+    try:
+        name = f"{path.stem}-{os.fstat(file).st_ino}"
+        since, waiting = log.ingested_events(name) or 0, []
+        taken = 0
+        for raw, record in records_in(file, day_of(clock())):
+            taken = record.taken if record else taken + 1
+            waiting.append(Item(raw, taken, record.events if record else 1, record))
+        for start in range(0, len(waiting), LINES_AT_ONCE):
+            some = waiting[start : start + LINES_AT_ONCE]
+            since = writer.store(name, since, some, taken - some[-1].taken)
+        path.unlink()
+        log.remove_journal(name)
+        LOG.warning("ingested %s events from %s, a spool file of an earlier version", taken, path)
+    finally:
+        os.close(file)
 
 
 def records_in(file: int, day_ms: int) -> Iterator[tuple[bytes, Record | None]]:

@@ -15,12 +15,21 @@ from pathlib import Path
 
 from wizard.files.private import FILE_MODE, FOLDER_MODE
 
+SEGMENT_BYTES = 16 * 1024 * 1024
+SEGMENTS = 4
+"""How many segments a small journal has."""
+
 JOURNAL = "journal-"
 NEW = ".new-"
 SPARES = "spare-*.segment"
 ZEROS = bytes(256 * 1024)
 UNFINISHED_SECONDS = 600
 """After that time, an unfinished journal or segment is abandoned."""
+
+
+def segment_bytes(journal_bytes: int) -> int:
+    """The size of one segment of a journal that may take up `journal_bytes` in all."""
+    return min(SEGMENT_BYTES, journal_bytes // SEGMENTS)
 
 
 def claim(folder: Path) -> int | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, union
 
-from wizard.events.log import Erased, Log
+from wizard.events.erasures import Erased
+from wizard.events.log import Log
 from wizard.storage import schema
 from wizard.storage.database import WAIT_SECONDS, Database
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.questionnaire.flow import OUTCOME, Answers, Flow, FlowError, Path, Rule, describe
+from wizard.questionnaire.flow import OUTCOME, Flow, Path
+from wizard.questionnaire.rules import Answers, FlowError, Rule, describe
 from wizard.questionnaire.strategy import (
     LOCAL_TRIAL,
     ON_PREMISE,

@@ -1,6 +1,7 @@
 """The questionnaire's data: who the product is for, the team's size, and who hosts it."""
 
-from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Rule, Step, when
+from wizard.questionnaire.flow import OUTCOME, Choice, Flow, Step
+from wizard.questionnaire.rules import Rule, when
 
 QUESTIONS = Flow(
     steps=(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
-from wizard.questionnaire.flow import REMEMBERED, Answers, Rule, decide, when
+from wizard.questionnaire.flow import REMEMBERED
+from wizard.questionnaire.rules import Answers, Rule, decide, when
 
 
 class Deployment(StrEnum):

@@ -15,7 +15,8 @@ from wizard.clock import Clock, system_ms
 from wizard.errors import WizardError
 from wizard.events.attribution import Attribution
 from wizard.events.model import Entry
-from wizard.questionnaire.flow import Answers, Flow
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.rules import Answers
 from wizard.signing import SIGNING, DerivedKeys, TokenSerializer, is_canonical, signing_order
 
 MAX_TOKEN_CHARACTERS = 4096

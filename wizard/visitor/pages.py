@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wizard.questionnaire.flow import Answers, Choice, Flow, Step
+from wizard.questionnaire.flow import Choice, Flow, Step
+from wizard.questionnaire.rules import Answers
 from wizard.questionnaire.strategy import LOCAL_TRIAL, Deployment, Outcome, offers_local_trial
 from wizard.questionnaire.wording import Wording
 

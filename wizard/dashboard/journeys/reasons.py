@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from wizard.dashboard.labels import Names
 from wizard.events.model import Event, ResultView
-from wizard.questionnaire.flow import Flow, FlowError
+from wizard.questionnaire.flow import Flow
+from wizard.questionnaire.rules import FlowError
 from wizard.questionnaire.strategy import Outcome, Strategy
 
 
