@@ -1,6 +1,6 @@
 // The overview and the list, made quicker: filters apply at once, and they keep themselves up to date while somebody looks.
 // The server stays the only author of what is shown: the same page is fetched, and those parts of it that changed are
-// swapped in. Whoever is in the middle of something (a selection, a date, an open list) is left alone until they are done.
+// swapped in. An interaction under way (a selection, a date, an open list) is not interrupted.
 const $ = (selector, root = document) => root.querySelector(selector)
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)]
 const EVERY_MS = 60_000
@@ -96,7 +96,7 @@ async function load(address, isForced) {
   }
 }
 
-// A page behind a place in the list is to stay as it is under whoever reads it.
+// A page behind a place in the list must not change while it is read.
 const isStill = () => $('[data-still]')
 
 function schedule() {
@@ -171,7 +171,7 @@ addEventListener('popstate', () => {  // also told of a step to another part of 
   load(shownAt, true)
 })
 addEventListener('online', refresh)
-// WebKit keeps a page for Back in spite of no-store where there is no TLS; whoever signed out meanwhile must not see it.
+// WebKit keeps a page for Back in spite of no-store where there is no TLS; after signing out, it must not be shown.
 addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload() })
 prepare(document)
 schedule()

@@ -157,5 +157,5 @@ class Counts(Counter[str]):
 
     def rate(self, metric: str) -> Rate:
         """The rate of a stage."""
-        # Whoever signed up had a handoff, even where the click is not in the log.
+        # A journey with a signup had a handoff, even where the click is not in the log.
         return Rate(self[metric], max(self[metric], self[rate_of(metric)]))

@@ -19,7 +19,7 @@ CELL = tuple(dict.fromkeys((*FLAGS, "handoff", "edges", *RESULT, *TAGS, *COLUMNS
 The flags of events and the columns of dimensions follow from their declarations. Their order is part of the numbers
 that logs hold: where it changes, or a column is added, a migration has to recompute them.
 
-A journey that has not started, or that is suspect, is in its cell without its `TAGS`: those cost whoever sends them
+A journey that has not started, or that is suspect, is in its cell without its `TAGS`: those cost their sender
 nothing, and a value of its own for each journey would make a cell for each. See docs/decisions/0022.
 """
 

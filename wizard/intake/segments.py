@@ -59,7 +59,7 @@ def is_at(path: Path, file: int) -> bool:
 
 
 def journals_in(folder: Path) -> list[Path]:
-    """The folders of the journals, whoever has them. Raises OSError."""
+    """The folders of all journals on this machine. Raises OSError."""
     try:
         return sorted(path for path in folder.iterdir() if path.name.startswith(JOURNAL))
     except FileNotFoundError:

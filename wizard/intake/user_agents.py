@@ -19,7 +19,7 @@ PREFETCH_HEADERS = (
 )
 
 CONTACT = re.compile(r"https?://|\+www\.|\w@(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
-"""A web or e-mail address of whoever runs a robot; browsers have none."""
+"""A web or e-mail address of a robot's operator; browsers have none."""
 
 ROBOT = re.compile(
     r"(?<!cu)(?:bots?|crawl(?:er|ing)?|spider|scraper|slurp|indexer|archiver|fetcher|checker|validator)(?![a-z])"

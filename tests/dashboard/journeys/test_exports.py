@@ -425,7 +425,7 @@ def test_an_export_that_is_left_is_noted_with_the_rows_that_were_written(
     response.close()
     wait_until_free(log_of(own))
     deadline = time.monotonic() + WAIT_SECONDS
-    while not (left := noted(caplog, "an export was left")):
+    while not (left := noted(caplog, "the client closed an export")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert 0 < left[0]["rows"] < 5000

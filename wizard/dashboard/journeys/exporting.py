@@ -90,7 +90,7 @@ def _write_logged(database: Database, export: Export, channel: Channel) -> None:
     try:
         _write(database, export, channel, rows)
     except Gone:
-        LOG.info("an export was left by whoever asked for it", extra={**about, "rows": rows.count})
+        LOG.info("the client closed an export before its end", extra={**about, "rows": rows.count})
         raise
     except SQLAlchemyError as error:
         # Without its text, which holds the values.

@@ -109,7 +109,7 @@ class Channel:
 
 
 class Stream(Iterator[bytes]):
-    """What `write` writes to the channel that it is given, in pieces. Whoever is done with it must close it.
+    """What `write` writes to the channel that it is given, in pieces. The caller must close it.
 
     To make one begins it, and waits for the first piece. Raises what `write` raises before that.
     """
@@ -148,7 +148,7 @@ class Stream(Iterator[bytes]):
     def _run(self) -> None:
         try:
             self._write(self._channel)
-        except BaseException as error:  # noqa: BLE001  # raised again by whoever takes the pieces
+        except BaseException as error:  # noqa: BLE001  # raised again in the thread that reads the pieces
             self._channel.broken(error)
         else:
             self._channel.whole()

@@ -17,7 +17,7 @@ WANTED = Wanted(JOURNEYS, JOURNEYS, MOST_OPTIONS)
 
 
 def read_values(database: Database, period: Period, now_ms: int) -> Mapping[str, Offered]:
-    """The most frequent values of each dimension. Whoever leafs through the list gets the first page's for a minute.
+    """The most frequent values of each dimension. Further pages of the list reuse those of the first page for a minute.
 
     How many journeys have each is left out: the list is narrowed down by conditions, too, which these don't know.
     Raises SQLAlchemyError.

@@ -16,7 +16,7 @@ from wizard.dashboard.overview.view_words import FEW, Z_ROW, are_few, is_noise, 
 from wizard.events.dimensions import DIMENSIONS, RANKED
 
 NAMED = 2
-"""How many groups a sentence names; whoever wants more has the table."""
+"""How many groups a sentence names; the table has all of them."""
 
 PLACES = f"{', '.join(RANKED[:-1])} or {RANKED[-1]}"
 

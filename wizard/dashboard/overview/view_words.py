@@ -50,7 +50,7 @@ def is_noise(now: int, before: int, z: float = Z_TOTAL) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change of a figure: `text` in sight, `words` for whoever hears the page. `is_good` is None for neither."""
+    """The change of a figure: `text` is visible, `words` are for screen readers. `is_good` is None for neither."""
 
     tone: Tone
     text: str
