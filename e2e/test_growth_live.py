@@ -1,4 +1,4 @@
-"""The overview while it is open: it keeps itself up to date, and leaves whoever reads it where they are."""
+"""The overview while it is open: it refreshes itself, and keeps focus and scroll position."""
 
 from typing import Any
 

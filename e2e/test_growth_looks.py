@@ -17,7 +17,7 @@ PLACES = {
     "no-journeys": "/growth/journeys?source=nobody",
     "lost": "/growth/nowhere",
 }
-"""The pages for whoever has signed in, by their addresses; two with a notice, and the overview with all of it open."""
+"""The pages that need a session, by their addresses; two with a notice, and the overview with all of it open."""
 
 OUTSIDE = ("link", "bad-link", "sign-in-first", "signed-out")
 STATES = (*PLACES, "journey", "empty", *OUTSIDE)

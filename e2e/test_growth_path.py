@@ -29,7 +29,7 @@ def _parquet(path: Path) -> list[Row]:
 
 
 OPENED: Mapping[str, Callable[[Path], list[Row]]] = {"CSV": _csv, "JSON Lines": _json_lines, "Parquet": _parquet}
-"""How whoever took a file along opens it, by what the menu calls it."""
+"""How each exported format is opened, by its name in the menu."""
 
 
 def first_source(page: Page) -> str:

@@ -95,7 +95,7 @@ def postgresql_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def durable_postgres() -> Iterator[Postgres]:
-    """A PostgreSQL as in production, for the tests that end it; whoever does so starts it again."""
+    """A PostgreSQL as in production, for the tests that stop it; they start it again."""
     with running(durable=True) as cluster:
         yield cluster
 

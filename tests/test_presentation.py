@@ -123,7 +123,7 @@ def test_the_surfaces_are_those_of_the_stylesheet() -> None:
         assert re.search(rf"color-mix\(in srgb, var\(--fill\) {tint:.0%},", style)
 
 
-def test_dark_is_the_same_for_whoever_asked_for_it() -> None:
+def test_dark_is_the_same_by_setting_and_by_system() -> None:
     style = (bundled("static") / "tokens.css").read_text()
     wished, given_by_host = re.findall(r"\{\s*(color-scheme: dark;.*?)\}", style, re.DOTALL)
     assert wished.split() == given_by_host.split()

@@ -45,7 +45,7 @@ def arrived(name: str, pace_ms: int = 1000, source: str = "news") -> Visitor:
 
 
 def some_visits() -> list[Visitor]:
-    """Whoever answers, errs, goes back, changes, was prefilled, and leaves."""
+    """A visitor who answers, sees an error, goes back, changes an answer, was prefilled, and drops off."""
     return [
         arrived("left"),
         arrived("erred", 2000).err().answer("hobby"),

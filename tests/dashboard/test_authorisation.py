@@ -29,7 +29,7 @@ ROUTES: Mapping[str, str] = {
     "growth.journeys.export": "/growth/export/journeys.csv",
     "growth.access.leave": "/growth/sign-out",
 }
-"""Endpoint to an address that it answers, for whoever is signed in."""
+"""An address of each endpoint that needs a session."""
 
 PUBLIC: Mapping[str, str] = {
     "growth.access.offer": "/growth/sign-in",

@@ -86,7 +86,7 @@ def _fail(*_: object) -> None:
     raise OperationalError("SELECT secrets", None, Exception("disk I/O error"))
 
 
-def test_where_the_log_can_be_read_and_not_written_whoever_is_signed_in_reads_on(
+def test_a_read_only_log_can_be_read_with_a_session(
     app: Flask, colleague: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = sign_ins_of(app)
@@ -127,7 +127,7 @@ def test_links_that_work_do_not_count(app: Flask) -> None:
     assert statuses(app, good, 2 * FAILURES, ELSEWHERE) == [200] * 2 * FAILURES
 
 
-def test_whoever_is_signed_in_is_not_limited_by_what_others_at_the_address_try(app: Flask, colleague: Client) -> None:
+def test_a_session_is_not_limited_by_failed_attempts_of_others_at_the_address(app: Flask, colleague: Client) -> None:
     statuses(app, BAD, FAILURES + 1, ELSEWHERE)
     assert colleague.get("/growth", environ_base=ELSEWHERE).status_code == 200
 

@@ -131,7 +131,7 @@ def test_the_client_says_which_it_likes_best_and_else_the_smaller_comes_first(
         ("identity", "identity"),
     ],
 )
-def test_a_prepared_page_is_sent_by_gzip_at_first_to_whoever_likes_that_as_well_as_any(
+def test_a_prepared_page_is_sent_by_gzip_at_first_where_encodings_are_equally_accepted(
     header: str, coding: str, app: Flask
 ) -> None:
     client = client_of(app)

@@ -1,4 +1,4 @@
-"""No redirect of ours names a host, since whoever sends the request says which it was; only `/go/` leads out."""
+"""Redirects are relative, since the Host header is the client's; only `/go/` leads to another site."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A colleague signs in with a link and a button, and out again; whoever has no good link learns nothing."""
+"""A colleague signs in with a link and a button, and out again; an invalid link reveals nothing."""
 
 import logging
 from collections.abc import Callable
@@ -213,7 +213,7 @@ def test_nothing_that_was_in_the_session_before_takes_part_in_the_one_that_begin
     assert fields["csrf_token"].partition(".")[0] != page.fields["csrf_token"].partition(".")[0]
 
 
-def test_whoever_signs_in_again_leaves_no_session_behind(app: Flask) -> None:
+def test_signing_in_again_ends_the_session_before(app: Flask) -> None:
     client = signed_in(app)
     press(client, client.page(link(app, "other@example.com")))
     assert sorted(states(app)) == ["signed in", "signed out"]

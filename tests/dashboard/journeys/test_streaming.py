@@ -1,4 +1,4 @@
-"""What is sent piece by piece waits for whoever takes it, for as long as that is worth it."""
+"""A streamed response waits for a slow client, up to a limit."""
 
 import threading
 
