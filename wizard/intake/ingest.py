@@ -17,6 +17,7 @@ from wizard.clock import Clock, system_ms
 from wizard.events.log import Log
 from wizard.files.private import make_private_folder
 from wizard.intake import old_spool
+from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line, has_gap
 from wizard.intake.journal_reader import JournalReader, Place, newest_taken
@@ -50,13 +51,14 @@ class Source:
 class Ingest:
     """Ingests the journals in `folder` into the `log`, while this process has the lead.
 
-    `is_behind` is whether more events were waiting after the last round.
+    `is_behind` is whether more events were waiting after the last round. A `meter` counts the batches.
     """
 
     folder: Path
     log: Log
     clock: Clock
     is_behind: bool = False
+    meter: BatchMeter = NO_METER
     _sources: dict[str, Source] = field(default_factory=dict)
     _at_once: int = FEWEST
     _checked: float = float("-inf")
@@ -89,6 +91,7 @@ class Ingest:
         try:
             done = self._ingest_all()
         except Exception as error:
+            self.meter.count_failure()
             if not self._status.cause:
                 LOG.error("the log can't be written: events wait in the journal (%s)", cause(error))  # noqa: TRY400
             self._write_status(cause=cause(error) or type(error).__name__)
@@ -217,6 +220,7 @@ class Ingest:
             self._at_once = max(FEWEST, self._at_once // 2)
             raise
         took = time.monotonic() - began
+        self.meter.count_batch(reached - since, took)
         if took > LONG_SECONDS:
             self._at_once = max(FEWEST, self._at_once // 2)
         elif took < SHORT_SECONDS and len(items) == self._at_once:

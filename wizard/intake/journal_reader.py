@@ -131,9 +131,9 @@ class JournalReader:
         """Some of the lines of the next chunk that has any."""
         while True:
             data = self._data(is_final=is_final)
-            lines, unreadable, ends = _lines_of(data, most)
+            lines, unreadable, ends = lines_of(data, most)
             if unreadable and not is_final:  # it was written while it was read: by now it is complete
-                lines, unreadable, ends = _lines_of(os.pread(self._file, ends[-1], self._at), most)
+                lines, unreadable, ends = lines_of(os.pread(self._file, ends[-1], self._at), most)
             if lines or not data or not is_final:
                 break
             zero(self._file, self._at, self._at + len(data))
@@ -185,7 +185,7 @@ def newest_taken(path: Path, place: Place) -> int | None:
     return None
 
 
-def _lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int]]:
+def lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int]]:
     """The valid lines of `data`, the unreadable ones between them, and where each valid one ends."""
     lines: list[Line] = []
     ends: list[int] = []
@@ -222,7 +222,7 @@ def _last_line(file: int, start: int) -> Line | None:
             low = middle + 1
     for length in (TAIL_BYTES, CHUNK_BYTES):
         begin = max(start, low - length)
-        lines, _, _ = _lines_of(os.pread(file, low - begin, begin), CHUNK_BYTES)
+        lines, _, _ = lines_of(os.pread(file, low - begin, begin), CHUNK_BYTES)
         if lines:
             return lines[-1]
     return None

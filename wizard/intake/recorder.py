@@ -14,6 +14,7 @@ from wizard.clock import Clock, system_ms
 from wizard.events.admission import Tally, day_of
 from wizard.events.log import Log
 from wizard.events.model import Event
+from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest import Ingest
 from wizard.intake.ingest_loop import IngestLoop
 from wizard.intake.ingest_status import read_status
@@ -45,7 +46,8 @@ class Recorder:
         self._folder = folder
         self._open_journal = open_journal
         self._clock = clock
-        self._loop = IngestLoop(Ingest(folder, log, clock))
+        self._batches = Ingest(folder, log, clock)
+        self._loop = IngestLoop(self._batches)
         self.timed_log = TimedLog(log)
         self._began_ms = system_ms()
         self._journal: Journal | None = None
@@ -101,11 +103,12 @@ class Recorder:
         """Ingest all waiting events, in this thread; False if that isn't possible now."""
         return self._loop.ingest(keep_lead=self._thread is not None)
 
-    def start(self, lead_after_seconds: float = 0) -> None:
-        """Create the journal, and ingest journals until the process ends.
+    def start(self, lead_after_seconds: float = 0, meter: BatchMeter = NO_METER) -> None:
+        """Create the journal, and ingest journals until the process ends. A `meter` counts the batches.
 
         Not before `lead_after_seconds`, so that the ingest process can acquire the lead first.
         """
+        self._batches.meter = meter
         self._opened()
         self._thread = threading.Thread(target=self._run, args=[lead_after_seconds], name="ingest")
         self._thread.start()
