@@ -18,6 +18,7 @@ from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
 from wizard.events.open_log import open_log
 from wizard.files.bundled import bundled
+from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.journal import Journal
 from wizard.intake.recorder import LEAD_AFTER_SECONDS, Recorder
 from wizard.keys import keys_of
@@ -98,9 +99,23 @@ def create_worker() -> Flask:
     """The application of a server's process, with its background work started."""
     app = create_app()
     end_with_main_process()
-    recorder_of(app).start(LEAD_AFTER_SECONDS)
+    recorder_of(app).start(LEAD_AFTER_SECONDS, _counted(app))
     gc.freeze()  # what is there now stays, so the garbage collector need not look at it
     return app
+
+
+def _counted(app: Flask) -> BatchMeter:
+    """Count the requests to `app`, where metrics are on. Returns what counts the batches of this process."""
+    settings = services(app).settings
+    if settings.metrics_address is None:
+        return NO_METER
+    from wizard.metrics.counted_requests import CountedRequests
+    from wizard.metrics.meter import Meter, open_meter
+
+    meter = open_meter(settings)
+    if isinstance(meter, Meter):
+        app.wsgi_app = CountedRequests(app.wsgi_app, meter.count_request)  # type: ignore[method-assign]  # as above
+    return meter
 
 
 def recorder_of(app: Flask) -> Recorder:

@@ -170,6 +170,12 @@ class Settings:
         allowed="a whole number of milliseconds from 0 to 10000",
         meaning="mark a journey as suspect if each of its answers came sooner than this after its page. 0 marks none",
     )
+    metrics_address: setting_parsers.ListeningAddress | None = setting(
+        setting_parsers.listening_address,
+        default="",
+        allowed="an IP address of this machine and a port, such as 127.0.0.1:9464 or [::1]:9464",
+        meaning="where `wizard serve` serves metrics for Prometheus, at `/metrics`. Without it, nothing is counted",
+    )
 
     @property
     def destinations(self) -> Mapping[str, str]:

@@ -18,8 +18,9 @@ from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.dashboard.access.invitations import invite
 from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
-from wizard.intake.ingest_process import running_ingest_process
+from wizard.intake.ingest_process import OpenMeter, no_meter, running_ingest_process
 from wizard.intake.journal import require_room
+from wizard.setting_parsers import ListeningAddress
 from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
 
@@ -67,13 +68,30 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,
     )
-    click.echo(f"The wizard is at {origin}/ (Ctrl-C stops it)", err=True)
-    if link:
-        click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
-    elif not settings.public_url:
-        click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
-    with recording_origin(origin, address), running_ingest_process(settings, LOGGING):
-        server.serve()
+    with counting(settings, ListeningAddress(address, port)) as open_meter, recording_origin(origin, address):
+        click.echo(f"The wizard is at {origin}/ (Ctrl-C stops it)", err=True)
+        if link:
+            click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
+        elif not settings.public_url:
+            click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
+        with running_ingest_process(settings, LOGGING, open_meter):
+            server.serve()
+
+
+@contextmanager
+def counting(settings: Settings, visitors: ListeningAddress) -> Iterator[OpenMeter]:
+    """Serve metrics during the block, where they are on. Yields what makes the meter of a process.
+
+    `visitors` is the address of the server itself. Raises WizardError.
+    """
+    if settings.metrics_address is None:
+        yield no_meter
+        return
+    from wizard.metrics.meter import open_meter
+    from wizard.metrics.server import serving_metrics
+
+    with serving_metrics(settings, settings.metrics_address, visitors, LOGGING):
+        yield open_meter
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +13,20 @@ from wizard.host_names import is_host
 W = TypeVar("W", bound=str)
 
 MIN_KEY_CHARACTERS = 16
+MAX_PORT = 65535
 MAX_ADDRESS_CHARACTERS = 2000
 MAX_EMBED_ORIGINS_CHARACTERS = 6000
 """They are in a header of every response, whose size proxies limit: docs/deploy.md."""
+
+
+class ListeningAddress(NamedTuple):
+    """An IP address of this machine, and a port."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 def keys(text: str) -> tuple[str, ...]:
@@ -92,6 +104,17 @@ def may_embed(origin_: str, patterns: Iterable[str]) -> bool:
         if same_scheme and (parts.netloc.endswith(allowed.netloc[1:]) if wild else parts.netloc == allowed.netloc):
             return True
     return False
+
+
+def listening_address(text: str) -> ListeningAddress | None:
+    """An IP address and a port to listen on, or None."""
+    if not text:
+        return None
+    parts = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):([0-9]{1,5})", text)
+    if not parts or not 0 < int(parts[3]) <= MAX_PORT:
+        raise ValueError
+    address = IPv6Address(parts[1]) if parts[1] else IPv4Address(parts[2])
+    return ListeningAddress(str(address), int(parts[3]))
 
 
 def path(text: str) -> Path:

@@ -1,0 +1,147 @@
+"""What is looked up when metrics are asked for: the journals of this machine, the ledger, the version."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from shutil import disk_usage
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from wizard import __version__
+from wizard.clock import Clock
+from wizard.config import Settings
+from wizard.events.ledger import COLUMNS
+from wizard.intake.ingest_status import Status, read_status
+from wizard.intake.journal_depth import Depth, journal_depths
+from wizard.metrics.ledger_reader import LedgerReader
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import load_all, required_texts
+from wizard.storage.schema import VERSION
+
+OUTCOMES = tuple(name for name in COLUMNS if name != "present")
+"""Without the recount of stored events, which `wizard ledger` does."""
+
+
+READABLE = "1 if the journals of this machine can be read."
+
+
+def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    """A metric with one value."""
+    return GaugeMetricFamily(name, meaning, value)
+
+
+@dataclass(eq=False)  # a registry keeps them by identity
+class JournalCollector(Collector):
+    """What waits in the journals of this machine."""
+
+    settings: Settings
+    clock: Clock
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The metrics of the journals; without those that can't be read."""
+        folder = self.settings.spool_dir
+        status = read_status(folder)
+        yield gauge(
+            "wizard_log_writable", "1 if the log could be written at the last attempt.", float(not status.cause)
+        )
+        yield gauge(
+            "wizard_log_written_timestamp_seconds",
+            "When all events of this machine were last in the log, since the epoch.",
+            status.written_ms / 1000,
+        )
+        try:
+            depths = journal_depths(folder, status, self.settings.journal_bytes)
+            disk_free_bytes = disk_usage(folder).free
+        except OSError:
+            yield gauge("wizard_journal_readable", READABLE, 0)
+            return
+        yield gauge("wizard_journal_readable", READABLE, 1)
+        yield gauge(
+            "wizard_journal_disk_free_bytes", "Free space of the disk that the journals are on.", disk_free_bytes
+        )
+        yield from self._of(depths, status)
+
+    def _of(self, depths: Sequence[Depth], status: Status) -> Iterator[GaugeMetricFamily]:
+        yield gauge(
+            "wizard_journal_waiting_events",
+            "Events in the journals of this machine that are not in the log yet.",
+            sum(depth.events for depth in depths),
+        )
+        yield gauge(
+            "wizard_journal_waiting_bytes",
+            "Size of what waits in the journals of this machine.",
+            sum(depth.waiting_bytes for depth in depths),
+        )
+        yield gauge(
+            "wizard_journal_oldest_event_age_seconds",
+            "How long the oldest event has been waiting in a journal of this machine; 0 if none waits.",
+            self._age_seconds(depths, status),
+        )
+        if free := [depth.free_bytes for depth in depths if depth.is_in_use]:
+            yield gauge(
+                "wizard_journal_free_bytes",
+                "Space left in the fullest journal of a running worker, before events are lost.",
+                min(free),
+            )
+
+    def _age_seconds(self, depths: Sequence[Depth], status: Status) -> float:
+        """How long the oldest event waits. Where no line tells, it is younger than the last complete batch."""
+        now_ms = self.clock()
+        since = [depth.oldest_ms or status.written_ms or now_ms for depth in depths if depth.events]
+        return max([0, *(now_ms - ms for ms in since)]) / 1000
+
+
+@dataclass(eq=False)  # a registry keeps them by identity
+class LedgerCollector(Collector):
+    """The ledger, as `wizard ledger` shows it in total."""
+
+    reader: LedgerReader
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The ledger's counts; without them where the log can't be read."""
+        ledger = self.reader.read()
+        yield gauge("wizard_log_readable", "1 if the log could be read in time.", float(ledger is not None))
+        if ledger is None:
+            return
+        outcomes = GaugeMetricFamily(
+            "wizard_ledger_events",
+            "Events in the ledger by outcome, of all days and of all servers that share the log.",
+            labels=["outcome"],
+        )
+        for outcome in OUTCOMES:
+            outcomes.add_metric([outcome], getattr(ledger.total, outcome))
+        yield outcomes
+        rejected = GaugeMetricFamily(
+            "wizard_ledger_rejected_events", "Rejected events in the ledger by reason.", labels=["reason"]
+        )
+        for reason, events in ledger.reasons.items():
+            rejected.add_metric([reason], events)
+        yield rejected
+
+
+@dataclass(eq=False)  # a registry keeps them by identity
+class BuildCollector(Collector):
+    """What is running."""
+
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        wordings = load_all(self.settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+        self._wordings = {locale: wording.version for locale, wording in wordings.items()}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The versions, each as a label of a metric that is always 1."""
+        build = GaugeMetricFamily(
+            "wizard_build_info",
+            "Versions of the code, the log's tables and the flow.",
+            labels=["version", "schema", "flow"],
+        )
+        build.add_metric([__version__, VERSION, QUESTIONS.version], 1)
+        yield build
+        wording = GaugeMetricFamily(
+            "wizard_wording_info", "Version of the texts of each language.", labels=["locale", "version"]
+        )
+        for locale, version in self._wordings.items():
+            wording.add_metric([locale, version], 1)
+        yield wording
