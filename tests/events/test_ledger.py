@@ -146,8 +146,8 @@ def test_the_table_is_aligned() -> None:
     assert as_table(Ledger({}, {})) == "No events in the ledger or in the log for this period."
 
 
-def batch(waiting: int, *records: Record, since: int = 0, now_ms: int = NOV_1) -> Batch:
-    return Batch("a-journal", "web-1", since, records, waiting, now_ms)
+def batch(waiting: int, *records: Record, stored: int = 0, now_ms: int = NOV_1) -> Batch:
+    return Batch("a-journal", "web-1", stored, records, waiting, now_ms)
 
 
 def test_what_waits_in_journals_is_received_and_accounted_for(log: Log) -> None:
@@ -157,7 +157,7 @@ def test_what_waits_in_journals_is_received_and_accounted_for(log: Log) -> None:
     stored = len(events)
     expected = Account(received=stored + 5, stored=stored, waiting=5, present=stored)
     assert (ledger.days, ledger.problems()) == ({"2026-11-01": expected}, {})
-    log.ingest(batch(0, Record(stored + 5, 5, tally=Tally(NOV_1, "bot")), since=stored))
+    log.ingest(batch(0, Record(stored + 5, 5, tally=Tally(NOV_1, "bot")), stored=stored))
     expected = Account(received=stored + 5, stored=stored, bot=5, present=stored)
     assert read_ledger(log.database, ALWAYS).days == {"2026-11-01": expected}
 
@@ -165,8 +165,8 @@ def test_what_waits_in_journals_is_received_and_accounted_for(log: Log) -> None:
 def test_records_that_are_in_the_log_are_passed_over_and_missing_ones_are_lost(log: Log) -> None:
     records = [Record(number, 1, tally=Tally(NOV_1, "bot")) for number in (1, 2, 5)]
     assert log.ingest(batch(0, *records)) == 5
-    for since in (0, 5):
-        assert log.ingest(batch(0, *records, Record(7, 0), since=since)) == 7
+    for stored in (0, 5):
+        assert log.ingest(batch(0, *records, Record(7, 0), stored=stored)) == 7
     assert log.ingest(batch(0, *records, Record(8, 1, tally=Tally(NOV_1, "bot")))) == 8
     assert read_ledger(log.database, ALWAYS).total == Account(received=8, bot=4, lost=4)
     (row,) = log.journals()
@@ -184,9 +184,9 @@ def test_events_of_a_machine_that_is_gone_are_written_off_and_no_longer_if_it_re
     ledger = read_ledger(log.database, ALWAYS)
     assert ledger.total == Account(received=4, bot=1, lost=3)
     assert ledger.problems()
-    log.ingest(batch(1, Record(3, 2, tally=Tally(NOV_1, "bot")), since=1))
+    log.ingest(batch(1, Record(3, 2, tally=Tally(NOV_1, "bot")), stored=1))
     assert read_ledger(log.database, ALWAYS).total == Account(received=4, bot=3, waiting=1)
-    log.ingest(batch(0, Record(4, 1, tally=Tally(NOV_1, "bot")), since=3))
+    log.ingest(batch(0, Record(4, 1, tally=Tally(NOV_1, "bot")), stored=3))
     ledger = read_ledger(log.database, ALWAYS)
     assert (ledger.total, ledger.problems()) == (Account(received=4, bot=4), {})
     log.remove_journal("a-journal")

@@ -30,8 +30,8 @@ from wizard.events.model import Event
 from wizard.events.periods import Period
 from wizard.intake.ingest import Ingest
 from wizard.intake.journal import Journal, JournalError, require_room
-from wizard.intake.journal_line import counted, encoded
-from wizard.intake.journal_reader import JournalReader, Place, newest_taken
+from wizard.intake.journal_line import encode_count, encode_events
+from wizard.intake.journal_reader import JournalReader, Position, newest_received
 from wizard.intake.segments import SEGMENT_BYTES, segment_bytes, segments_of
 from wizard.storage import schema
 
@@ -73,7 +73,7 @@ def write_all(journal: Journal, journeys: Sequence[str]) -> None:
 
 
 def put(journal: Journal, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
-    return journal.append(encoded(asked, implied), len(asked))
+    return journal.append(encode_events(asked, implied), len(asked))
 
 
 def journeys_in(log: Log) -> list[str]:
@@ -718,7 +718,7 @@ def test_a_count_of_what_found_no_room_is_not_freed_while_a_line_can_come_there(
 ) -> None:
     with closing(Journal(folder, SMALL_BYTES)) as journal:
         for _ in range(255 - room):
-            assert journal.append(counted(Tally(0, "bot")), 1)
+            assert journal.append(encode_count(Tally(0, "bot")), 1)
         assert not journal.append(bytes(SEGMENT), 1)
         ingest_all(folder, log)
         write_all(journal, ["after"])
@@ -845,4 +845,4 @@ def test_what_waits_is_known_though_its_reader_is_further_than_it_has_said(folde
         found = reader.next(15)
         reader.free(found.until)
         reader.close()
-        assert newest_taken(journal.path, Place(1, 0)) == 20
+        assert newest_received(journal.path, Position(1, 0)) == 20

@@ -11,10 +11,10 @@ from wizard.events.model import Event
 class Record:
     """The record of one request: events, or a `tally` that its `events` are counted under.
 
-    `taken` is how many events its journal has up to and including this record. `implied` events are not among those.
+    `received` is how many events its journal has received, this record included. `implied` events are not among those.
     """
 
-    taken: int
+    received: int
     events: int
     asked: Sequence[Event] = ()
     implied: Sequence[Event] = ()
@@ -23,14 +23,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one journal, in their order. `since` is how many of its events are known to be in the log.
+    """Records of one journal, in their order. `stored` is how many of its events are known to be in the log.
 
     `waiting` is how many events still wait in the journal, on `machine`, at `now_ms`.
     """
 
     journal: str
     machine: str
-    since: int
+    stored: int
     records: Sequence[Record]
     waiting: int
     now_ms: int

@@ -59,20 +59,20 @@ class Outstanding:
 def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
     """What of a batch is not in the log yet.
 
-    Records are numbered by the events taken, so a gap between two of them is the number of events that were lost.
+    Records are numbered by the events received, so a gap between two of them is the number of events that were lost.
     Events that an operator has written off, and that arrive after all, are no longer counted as lost.
     """
     tallies: Counter[Tally] = Counter()
-    reached = max(batch.since, before.brought_in if before else 0)
+    reached = max(batch.stored, before.brought_in if before else 0)
     fresh = []
     for record in batch.records:
-        if record.taken <= reached:
+        if record.received <= reached:
             continue
-        if missing := record.taken - record.events - reached:
+        if missing := record.received - record.events - reached:
             _count(tallies, Tally(day_of(batch.now_ms), LOST), missing)
         if record.tally:
             _count(tallies, record.tally, record.events)
-        reached = record.taken
+        reached = record.received
         fresh.append(record)
     if before and before.written_off:
         _count(tallies, Tally(day_of(before.seen_ms), LOST), -before.written_off)

@@ -20,7 +20,7 @@ from wizard.intake import old_spool
 from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line, has_gap
-from wizard.intake.journal_reader import JournalReader, Place, newest_taken
+from wizard.intake.journal_reader import JournalReader, Position, newest_received
 from wizard.intake.log_writer import Item, LogWriter, item_of
 from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire, segments_of
 from wizard.storage.migrate import cause
@@ -36,14 +36,14 @@ HOUSEKEEPING_SECONDS = 1.0
 
 @dataclass
 class Source:
-    """A journal that is being read. `since` is how many of its events are in the log.
+    """A journal that is being read. `stored` is how many of its events are in the log.
 
     `claimed` is the file of its lock, once its process has ended.
     """
 
     name: str
     reader: JournalReader
-    since: int | None = None
+    stored: int | None = None
     claimed: int | None = None
 
 
@@ -130,7 +130,7 @@ class Ingest:
     def _ingest_journal(self, name: str, path: Path) -> bool:
         """Ingest the next lines of the journal at `path`. Returns whether there was anything to do."""
         try:
-            return self._ingest_batch(self._sources.get(name) or self._opened(name, path))
+            return self._ingest_batch(self._sources.get(name) or self._open_source(name, path))
         except FileNotFoundError:  # it was removed a moment ago, or all but the folder
             if name in self._sources:
                 self._close_source(self._sources[name])
@@ -149,9 +149,9 @@ class Ingest:
         finally:
             os.close(claimed)
 
-    def _opened(self, name: str, path: Path) -> Source:
+    def _open_source(self, name: str, path: Path) -> Source:
         known = self._status.journals.get(name)
-        reader = JournalReader(path, Place(known.segment, known.at) if known else None)
+        reader = JournalReader(path, Position(known.segment, known.at) if known else None)
         source = self._sources[name] = Source(name, reader)
         self._check_if_dead(source)
         return source
@@ -159,20 +159,20 @@ class Ingest:
     def _ingest_batch(self, source: Source) -> bool:
         at_once = self._at_once
         found = source.reader.next(at_once)
-        before = source.reader.place
+        before = source.reader.position
         if not found.lines:
             return self._finish_dead_journal(source)
-        if source.since is None:
-            source.since = self._stored_count(source, found.lines[0])
-        lines = [line for line in found.lines if line.taken > (source.since or 0)]
+        if source.stored is None:
+            source.stored = self._stored_count(source, found.lines[0])
+        lines = [line for line in found.lines if line.received > (source.stored or 0)]
         if not lines and found.until == before:  # only a marker of lost events, which stays until the next line
             return self._finish_dead_journal(source)
         if lines:
-            for raw in found.unreadable if has_gap(source.since, lines) else ():
-                self._writer.save_refused(source.name, lines[0].taken, "it can't be read", raw)
-            waiting = newest_taken(source.reader.path, source.reader.place) or 0
+            for raw in found.unreadable if has_gap(source.stored, lines) else ():
+                self._writer.save_refused(source.name, lines[0].received, "it can't be read", raw)
+            waiting = newest_received(source.reader.path, source.reader.position) or 0
             items = [item_of(line) for line in lines]
-            source.since = self._store(source.name, source.since, items, max(waiting - lines[-1].taken, 0))
+            source.stored = self._store(source.name, source.stored, items, max(waiting - lines[-1].received, 0))
         source.reader.free(found.until)
         self.is_behind |= len(found.lines) >= at_once or source.claimed is not None
         return bool(lines) or found.until != before
@@ -188,7 +188,7 @@ class Ingest:
             return max(known or 0, progress.brought_in)
         if known is not None:
             return known
-        return 0 if source.reader.begins_at_start else first.taken - first.events
+        return 0 if source.reader.begins_at_start else first.received - first.events
 
     def _finish_dead_journal(self, source: Source) -> bool:
         """If the journal's process has ended: mark it as dead, and remove it once it is read to its end."""
@@ -212,10 +212,10 @@ class Ingest:
 
     # --- the log
 
-    def _store(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+    def _store(self, journal: str, stored: int, items: Sequence[Item], waiting: int) -> int:
         began = time.monotonic()
         try:
-            reached = self._writer.store(journal, since, items, waiting)
+            reached = self._writer.store(journal, stored, items, waiting)
         except Exception:  # the batch may be too large for the database's time limit or its number of locks
             self._at_once = max(FEWEST, self._at_once // 2)
             raise
@@ -241,8 +241,8 @@ class Ingest:
 
     def _progress(self, source: Source) -> Progress:
         written = self._status.journals.get(source.name)
-        known = written.brought_in if written and source.since is None else source.since
-        return Progress(source.reader.place.segment, source.reader.place.at, known or 0)
+        known = written.brought_in if written and source.stored is None else source.stored
+        return Progress(source.reader.position.segment, source.reader.position.at, known or 0)
 
     def _write_status(self, **changed: object) -> None:
         unseen = self._status.journals.keys() - self._sources.keys()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wizard.errors import WizardError
 from wizard.files.private import make_private_folder
-from wizard.intake.journal_line import MARKER_BYTES, sealed
+from wizard.intake.journal_line import MARKER_BYTES, encode_line
 from wizard.intake.segments import (
     JOURNAL,
     add_spare,
@@ -71,7 +71,7 @@ class Journal:
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._flushed = 0
-        self._taken = 0
+        self._received = 0
         self._is_closed = False
         self.is_full = False
         self.name = secrets.token_hex(8)
@@ -88,19 +88,19 @@ class Journal:
     def append(self, content: bytes, events: int) -> bool:
         """Append `content`, which holds so many `events`. Returns False if there is no space, and they are lost."""
         with self._lock:
-            self._taken += events
-            taken = self._taken
-            line = sealed(taken, events, content)
-            is_taken = not self._is_closed and self._has_room(len(line)) and self._write(line)
-            if is_taken:
+            self._received += events
+            received = self._received
+            line = encode_line(received, events, content)
+            is_written = not self._is_closed and self._has_room(len(line)) and self._write(line)
+            if is_written:
                 self._tail += len(line)
             else:
                 self._write_marker()
-            if self.is_full is is_taken:
-                self._set_full(is_full=not is_taken)
-        if is_taken and self._flush:
-            self._flush_until(taken)
-        return is_taken
+            if self.is_full is is_written:
+                self._set_full(is_full=not is_written)
+        if is_written and self._flush:
+            self._flush_until(received)
+        return is_written
 
     def maintain(self) -> None:
         """Preallocate the next segment, and restore files that were removed."""
@@ -180,7 +180,7 @@ class Journal:
     def _write_marker(self) -> None:
         """Write the number of events so far where the next line will be, since some were lost for lack of space."""
         if not self._is_closed:
-            self._write(sealed(self._taken, 0, b""))
+            self._write(encode_line(self._received, 0, b""))
 
     def _set_full(self, *, is_full: bool) -> None:
         self.is_full = is_full
@@ -191,12 +191,12 @@ class Journal:
 
     # --- flushing
 
-    def _flush_until(self, taken: int) -> None:
+    def _flush_until(self, received: int) -> None:
         with self._flushing:
-            if self._flushed >= taken:
+            if self._flushed >= received:
                 return
             with self._lock:
-                reached = self._taken
+                reached = self._received
                 file = None if self._is_closed else os.dup(self._file)  # a full segment was flushed when it was left
             if file is None:
                 return

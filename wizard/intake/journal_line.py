@@ -1,6 +1,6 @@
 """Lines of a journal: each has a checksum and the number of events recorded so far.
 
-A line is the checksum of the rest, the number of events taken with it, how many of those are its own, and JSON. So a
+A line is the checksum of the rest, the number of events received with it, how many of those are its own, and JSON. So a
 gap in the numbers says how many events are missing.
 """
 
@@ -27,23 +27,23 @@ _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `taken` events of the journal were taken with it, of which `events` are its own.
+    """One line: its journal has received `received` events with it, of which `events` are its own.
 
     A line without events is a marker: the events before it were lost for lack of space.
     """
 
-    taken: int
+    received: int
     events: int
     content: bytes
 
 
-def sealed(taken: int, events: int, content: bytes) -> bytes:
+def encode_line(received: int, events: int, content: bytes) -> bytes:
     """A line with its checksum and its line end."""
-    rest = b"%d %d %s" % (taken, events, content)
+    rest = b"%d %d %s" % (received, events, content)
     return b"%08x %s\n" % (zlib.crc32(rest), rest)
 
 
-def opened(raw: bytes) -> Line | None:
+def decode_line(raw: bytes) -> Line | None:
     """The line in `raw`, or None if its checksum is wrong."""
     seal = SEAL.match(raw)
     if not seal or int(seal[1], 16) != zlib.crc32(raw[9:]):
@@ -52,17 +52,17 @@ def opened(raw: bytes) -> Line | None:
     return Line(int(parts[1]), int(parts[2]), raw[parts.end() :]) if parts else None
 
 
-def has_gap(since: int | None, lines: Sequence[Line]) -> bool:
+def has_gap(stored: int | None, lines: Sequence[Line]) -> bool:
     """Whether events are missing before one of these lines."""
-    reached = since or 0
+    reached = stored or 0
     for line in lines:
-        if line.taken - line.events > reached:
+        if line.received - line.events > reached:
             return True
-        reached = line.taken
+        reached = line.received
     return False
 
 
-def encoded(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
+def encode_events(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
     """The content of a line that holds these events. Further contexts are written as what differs from the first."""
     contexts: list[Context] = []
     written = {"asked": _written(asked, contexts), "implied": _written(implied, contexts)}
@@ -71,7 +71,7 @@ def encoded(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
     return _dumps({"at": [first, *changes], **written}).encode()
 
 
-def counted(tally: Tally) -> bytes:
+def encode_count(tally: Tally) -> bytes:
     """The content of a line whose events are only counted, under `tally`."""
     return _dumps({"count": tally}).encode()
 
@@ -85,8 +85,8 @@ class Content:
     tally: Tally | None = None
 
 
-def decoded(content: bytes) -> Content:
-    """What `encoded` or `counted` wrote. Raises LookupError, TypeError or ValueError if it can't be read."""
+def decode_content(content: bytes) -> Content:
+    """What `encode_events` or `encode_count` wrote. Raises LookupError, TypeError or ValueError if it can't be read."""
     if not content:
         return Content()
     read = json.loads(content)

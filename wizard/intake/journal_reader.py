@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.intake.journal_line import Line, opened
+from wizard.intake.journal_line import Line, decode_line
 from wizard.intake.segments import (
     SPARES,
     is_at,
@@ -26,8 +26,8 @@ SEARCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where in a journal: the number of a segment, and the byte in it."""
+class Position:
+    """A position in a journal: the number of a segment, and the byte in it."""
 
     segment: int
     at: int
@@ -35,33 +35,33 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FoundLines:
-    """The next lines of a journal, the place after them, and what between them is unreadable."""
+    """The next lines of a journal, the position after them, and what between them is unreadable."""
 
     lines: Sequence[Line]
-    until: Place
+    until: Position
     unreadable: Sequence[bytes] = ()
 
 
 class JournalReader:
-    """Reads the journal in the folder `path`, from `place` on if its end was reached there before.
+    """Reads the journal in the folder `path`, from `position` on if its end was reached there before.
 
     While its process runs, an unreadable end may be a line that is being written. In a journal that `is_dead`,
     such a line was never acknowledged.
     """
 
-    def __init__(self, path: Path, place: Place | None = None) -> None:
+    def __init__(self, path: Path, position: Position | None = None) -> None:
         self.path = path
         self.is_dead = False
         self._folder = -1
         self._file = -1
         self._searched = 0.0
         self._number, self._at, self._size = 0, 0, 0
-        self._open(place)
+        self._open(position)
 
     @property
-    def place(self) -> Place:
+    def position(self) -> Position:
         """Where the next line is read."""
-        return Place(self._number, self._at)
+        return Position(self._number, self._at)
 
     @property
     def begins_at_start(self) -> bool:
@@ -86,7 +86,7 @@ class JournalReader:
                 return found
             self._next_segment()
 
-    def free(self, until: Place) -> None:
+    def free(self, until: Position) -> None:
         """Overwrite what was read up to there. Raises OSError."""
         if until.segment == self._number and until.at > self._at:
             zero(self._file, self._at, until.at)
@@ -94,14 +94,14 @@ class JournalReader:
 
     # --- segments
 
-    def _open(self, place: Place | None) -> None:
+    def _open(self, position: Position | None) -> None:
         self.close()
         self._folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         numbers = [number_of(path) for path in segments_of(self.path)]
         if not numbers:
             raise FileNotFoundError(f"{self.path} has no segments")
         self._number = min(numbers)
-        self._at = place.at if place and place.segment == self._number else 0
+        self._at = position.at if position and position.segment == self._number else 0
         self._open_segment()
         self._searched = 0.0
 
@@ -140,7 +140,7 @@ class JournalReader:
             self._at += len(data)  # what a power cut has left of lines; there may be more behind it
         if lines and not lines[-1].events and not is_final and (len(lines) < most or most > 1):
             ends.pop()  # the next line is written over this one: it counts, and is read again
-        return FoundLines(lines, Place(self._number, self._at + (ends[-1] if ends else 0)), unreadable)
+        return FoundLines(lines, Position(self._number, self._at + (ends[-1] if ends else 0)), unreadable)
 
     def _data(self, *, is_final: bool) -> bytes:
         """What is there, without the zeros around it. Reading goes on where it begins."""
@@ -159,7 +159,7 @@ class JournalReader:
         return os.pread(self._file, CHUNK_BYTES, self._at).rstrip(b"\0")
 
     def _first_written(self) -> int | None:
-        """The place of the first byte that is not zero, from the current place on; None without any."""
+        """The position of the first byte that is not zero, from the current one on; None without any."""
         at = self._at
         while at < self._size:
             data = os.pread(self._file, CHUNK_BYTES, at)
@@ -169,19 +169,19 @@ class JournalReader:
         return None
 
 
-def newest_taken(path: Path, place: Place) -> int | None:
-    """How many events had been taken with a journal's newest line; None where there is none after `place`.
+def newest_received(path: Path, position: Position) -> int | None:
+    """How many events a journal had received with its newest line; None if it has no line after `position`.
 
     Raises OSError.
     """
     for segment in reversed(segments_of(path)):
         number = number_of(segment)
-        if number < place.segment:
+        if number < position.segment:
             return None
         with segment.open("rb", buffering=0) as file:
-            line = _last_line(file.fileno(), place.at if number == place.segment else 0)
+            line = _last_line(file.fileno(), position.at if number == position.segment else 0)
         if line:
-            return line.taken
+            return line.received
     return None
 
 
@@ -190,20 +190,20 @@ def lines_of(data: bytes, most: int) -> tuple[list[Line], list[bytes], list[int]
     lines: list[Line] = []
     ends: list[int] = []
     unreadable: list[bytes] = []
-    since: list[bytes] = []
+    skipped: list[bytes] = []
     at = 0
     *whole, _ = data.split(b"\n")
     for raw in whole:
         at += len(raw) + 1
-        if line := opened(raw.rpartition(b"\0")[2]):
+        if line := decode_line(raw.rpartition(b"\0")[2]):
             lines.append(line)
             ends.append(at)
-            unreadable += since
-            since = []
+            unreadable += skipped
+            skipped = []
             if len(lines) == most:
                 break
         else:
-            since.append(raw)
+            skipped.append(raw)
     return lines, unreadable, ends
 
 

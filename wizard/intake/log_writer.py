@@ -10,7 +10,7 @@ from wizard.clock import Clock
 from wizard.events.admission import LOST, Tally, day_of
 from wizard.events.batch import Batch, Record
 from wizard.events.log import Log
-from wizard.intake.journal_line import Line, decoded, sealed
+from wizard.intake.journal_line import Line, decode_content, encode_line
 from wizard.intake.refusals import FILE, is_unavailable, write_refused
 
 LOG = logging.getLogger("wizard.conversions")
@@ -21,7 +21,7 @@ class Item:
     """A line as it was written, and the record in it; None where it can't be read."""
 
     raw: bytes
-    taken: int
+    received: int
     events: int
     record: Record | None
 
@@ -35,47 +35,47 @@ class LogWriter:
     clock: Clock
     _saved: set[tuple[str, int]] = field(default_factory=set)
 
-    def store(self, journal: str, since: int, items: Sequence[Item], waiting: int) -> int:
+    def store(self, journal: str, stored: int, items: Sequence[Item], waiting: int) -> int:
         """Store these. Returns how many of the journal's events are in the log then. Refused ones count as lost."""
         try:
             records = [_readable(item) for item in items]
-            batch = Batch(journal, platform.node(), since, records, waiting, self.clock())
+            batch = Batch(journal, platform.node(), stored, records, waiting, self.clock())
             return self.log.ingest(batch)
         except Exception as error:
             if is_unavailable(error):
                 raise
             if len(items) > 1:
                 for item in items:
-                    since = self.store(journal, since, [item], waiting)
-                return since
-            return self._refuse(journal, since, items[0], waiting, error)
+                    stored = self.store(journal, stored, [item], waiting)
+                return stored
+            return self._refuse(journal, stored, items[0], waiting, error)
 
-    def _refuse(self, journal: str, since: int, item: Item, waiting: int, error: Exception) -> int:
+    def _refuse(self, journal: str, stored: int, item: Item, waiting: int, error: Exception) -> int:
         now_ms = self.clock()
-        path = self.save_refused(journal, item.taken, f"{type(error).__name__}: {error}", item.raw)
+        path = self.save_refused(journal, item.received, f"{type(error).__name__}: {error}", item.raw)
         message = "the log refused events (%s); lost: %d, saved in %s"
         LOG.error(message, type(error).__name__, item.events, path)  # what was refused is in the file
-        lost = Record(item.taken, item.events, tally=Tally(day_of(now_ms), LOST))
-        return self.log.ingest(Batch(journal, platform.node(), since, [lost], waiting, now_ms))
+        lost = Record(item.received, item.events, tally=Tally(day_of(now_ms), LOST))
+        return self.log.ingest(Batch(journal, platform.node(), stored, [lost], waiting, now_ms))
 
-    def save_refused(self, journal: str, taken: int, reason: str, raw: bytes) -> Path:
+    def save_refused(self, journal: str, received: int, reason: str, raw: bytes) -> Path:
         """Write a refused line to the file of refused lines, once. Returns its path."""
         path = self.folder / FILE
-        if (journal, taken) not in self._saved:
+        if (journal, received) not in self._saved:
             path = write_refused(self.folder, reason, raw)
-            self._saved.add((journal, taken))
+            self._saved.add((journal, received))
         return path
 
 
 def item_of(line: Line) -> Item:
     """A line of a journal, decoded."""
-    raw = sealed(line.taken, line.events, line.content).rstrip()
+    raw = encode_line(line.received, line.events, line.content).rstrip()
     try:
-        content = decoded(line.content)
+        content = decode_content(line.content)
     except (LookupError, TypeError, ValueError):
-        return Item(raw, line.taken, line.events, None)
-    record = Record(line.taken, line.events, content.asked, content.implied, content.tally)
-    return Item(raw, line.taken, line.events, record)
+        return Item(raw, line.received, line.events, None)
+    record = Record(line.received, line.events, content.asked, content.implied, content.tally)
+    return Item(raw, line.received, line.events, record)
 
 
 def _readable(item: Item) -> Record:

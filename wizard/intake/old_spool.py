@@ -46,17 +46,17 @@ def ingest(path: Path, log: Log, writer: LogWriter, clock: Clock) -> None:
         return
     try:
         name = f"{path.stem}-{os.fstat(file).st_ino}"
-        since, waiting = log.ingested_events(name) or 0, []
-        taken = 0
+        stored, waiting = log.ingested_events(name) or 0, []
+        received = 0
         for raw, record in records_in(file, day_of(clock())):
-            taken = record.taken if record else taken + 1
-            waiting.append(Item(raw, taken, record.events if record else 1, record))
+            received = record.received if record else received + 1
+            waiting.append(Item(raw, received, record.events if record else 1, record))
         for start in range(0, len(waiting), LINES_AT_ONCE):
             some = waiting[start : start + LINES_AT_ONCE]
-            since = writer.store(name, since, some, taken - some[-1].taken)
+            stored = writer.store(name, stored, some, received - some[-1].received)
         path.unlink()
         log.remove_journal(name)
-        LOG.warning("ingested %s events from %s, a spool file of an earlier version", taken, path)
+        LOG.warning("ingested %s events from %s, a spool file of an earlier version", received, path)
     finally:
         os.close(file)
 
@@ -67,22 +67,22 @@ def records_in(file: int, day_ms: int) -> Iterator[tuple[bytes, Record | None]]:
     What the file had lost already comes first, counted on the day that begins at `day_ms`.
     """
     header = _header(file)
-    taken = header["lost"]
-    if taken:
-        yield b"", Record(taken, taken, tally=Tally(day_ms, LOST))
+    received = header["lost"]
+    if received:
+        yield b"", Record(received, received, tally=Tally(day_ms, LOST))
     for raw in _waiting(file, header):
-        content = _opened(raw)
+        content = _decode_line(raw)
         asked = content["asked"] if content else ()
-        taken += len(asked) or 1
-        yield raw, _record(content, taken) if content else None
+        received += len(asked) or 1
+        yield raw, _record(content, received) if content else None
 
 
-def _record(content: dict[str, Any], taken: int) -> Record | None:
+def _record(content: dict[str, Any], received: int) -> Record | None:
     try:
         asked, implied = ([from_record(record) for record in content[name]] for name in ("asked", "implied"))
     except (KeyError, TypeError, ValueError):
         return None
-    return Record(taken, len(asked), asked, implied)
+    return Record(received, len(asked), asked, implied)
 
 
 def _waiting(file: int, header: dict[str, int]) -> Iterator[bytes]:
@@ -91,18 +91,18 @@ def _waiting(file: int, header: dict[str, int]) -> Iterator[bytes]:
     data = os.pread(file, max(size - header["from"], 0), header["from"]).rstrip(b"\0")
     lines, whole, following = data.split(b"\n"), 0, header["line"]
     for position, raw in enumerate(lines, 1):
-        content = _opened(raw)
+        content = _decode_line(raw)
         if content and content["line"] >= following:
             whole, following = position, content["line"] + 1
     yield from lines[:whole]
 
 
 def _header(file: int) -> dict[str, int]:
-    found = [header for at in (0, BLOCK_BYTES) if (header := _opened(os.pread(file, BLOCK_BYTES, at)))]
+    found = [header for at in (0, BLOCK_BYTES) if (header := _decode_line(os.pread(file, BLOCK_BYTES, at)))]
     return max(found, key=lambda header: header["writes"], default={"writes": 0, "from": START, "line": 0, "lost": 0})
 
 
-def _opened(line: bytes) -> dict[str, Any] | None:
+def _decode_line(line: bytes) -> dict[str, Any] | None:
     line = line.rstrip()
     seal = SEAL.match(line)
     if not seal or int(seal[1], 16) != zlib.crc32(line[seal.end() :]):

@@ -19,8 +19,8 @@ from wizard.intake.ingest import Ingest
 from wizard.intake.ingest_loop import IngestLoop
 from wizard.intake.ingest_status import read_status
 from wizard.intake.journal import Journal
-from wizard.intake.journal_line import counted, encoded
-from wizard.intake.journal_reader import Place, newest_taken
+from wizard.intake.journal_line import encode_count, encode_events
+from wizard.intake.journal_reader import Position, newest_received
 from wizard.intake.segments import JOURNAL, journals_in
 from wizard.intake.timeouts import TimedLog
 
@@ -60,11 +60,11 @@ class Recorder:
 
         On return they survive the end of the process, and with WIZARD_DURABILITY=power-loss that of the machine.
         """
-        return not asked or self._opened().append(encoded(asked, implied), len(asked))
+        return not asked or self._own_journal().append(encode_events(asked, implied), len(asked))
 
     def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
         """Count `events` that are received and not stored, and what became of them."""
-        self._opened().append(counted(Tally(day_of(self._clock()), outcome, reason)), events)
+        self._own_journal().append(encode_count(Tally(day_of(self._clock()), outcome, reason)), events)
 
     @property
     def state(self) -> State:
@@ -109,7 +109,7 @@ class Recorder:
         Not before `lead_after_seconds`, so that the ingest process can acquire the lead first.
         """
         self._batches.meter = meter
-        self._opened()
+        self._own_journal()
         self._thread = threading.Thread(target=self._run, args=[lead_after_seconds], name="ingest")
         self._thread.start()
 
@@ -124,7 +124,7 @@ class Recorder:
     # --- in the background
 
     def _run(self, lead_after_seconds: float) -> None:
-        self._loop.run(self._stop, lead_after_seconds, self._opened().maintain)
+        self._loop.run(self._stop, lead_after_seconds, self._own_journal().maintain)
         self._finish()
 
     def _finish(self) -> None:
@@ -139,7 +139,7 @@ class Recorder:
         self._loop.release()
         self.log.database.dispose()
 
-    def _opened(self) -> Journal:
+    def _own_journal(self) -> Journal:
         if self._journal is None:
             with self._opening:
                 if self._journal is None:
@@ -147,13 +147,13 @@ class Recorder:
         return self._journal
 
     def _journals(self) -> Iterator[tuple[str, int, int]]:
-        """Of each journal of this machine: its name, how many events it has taken, and how many are in the log."""
+        """Of each journal of this machine: its name, how many events it has received, and how many are in the log."""
         known = read_status(self._folder).journals
         for path in journals_in(self._folder):
             name = path.name.removeprefix(JOURNAL)
             progress = known.get(name)
             try:
-                newest = newest_taken(path, Place(progress.segment, progress.at) if progress else Place(0, 0))
+                newest = newest_received(path, Position(progress.segment, progress.at) if progress else Position(0, 0))
             except OSError:  # it was removed a moment ago
                 continue
             brought_in = progress.brought_in if progress else 0
