@@ -558,7 +558,7 @@ class Disk:
         self._kept = bytearray(path.read_bytes())
         self._touched: set[int] = set()
         patch.setattr(os, "pwrite", self._write)
-        patch.setattr("wizard.intake.journal._sync", self._flush)
+        patch.setattr("wizard.intake.segment_writer._sync", self._flush)
 
     def _write(self, file: int, data: bytes, at: int) -> int:
         done = self._pwrite(file, data, at)
@@ -635,8 +635,8 @@ def test_one_flush_is_for_all_who_wait(folder: Path, log: Failing, monkeypatch: 
         assert all_written.wait(DEADLINE_SECONDS)
 
     journal = Journal(folder, SMALL_BYTES, flush=True)
-    monkeypatch.setattr("wizard.intake.journal._sync", slow)
-    monkeypatch.setattr("wizard.intake.journal.os.pwrite", counting)
+    monkeypatch.setattr("wizard.intake.segment_writer._sync", slow)
+    monkeypatch.setattr("os.pwrite", counting)
     writers = [threading.Thread(target=write_all, args=(journal, [f"journey-w{number}"])) for number in range(8)]
     for writer in writers:
         writer.start()
@@ -773,7 +773,7 @@ def test_a_segment_has_its_space_before_it_is_a_part_of_the_journal(
             path.unlink()
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        for place in ("journal", "segments"):
+        for place in ("segment_writer", "segments"):
             monkeypatch.setattr(f"wizard.intake.{place}.allocate", fail)
         while put(journal, [answer("journey")]):
             pass
@@ -828,7 +828,7 @@ def test_a_journal_that_can_not_be_put_back_keeps_nothing_open(folder: Path, mon
             raise OSError(errno.ENOSPC, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("wizard.intake.journal.allocate", fail)
+            patch.setattr("wizard.intake.segment_writer.allocate", fail)
             before = len(list(Path("/proc/self/fd").iterdir()))
             for _ in range(5):
                 journal.maintain()

@@ -6,35 +6,19 @@ a flush share the next one.
 
 import logging
 import os
-import secrets
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from wizard.errors import WizardError
 from wizard.files.private import make_private_folder
-from wizard.intake.journal_line import MARKER_BYTES, encode_line
-from wizard.intake.segments import (
-    JOURNAL,
-    add_spare,
-    allocate,
-    is_at,
-    make_claimed_folder,
-    reserve,
-    segment_bytes,
-    segment_path,
-    segments_of,
-    spares,
-    sync_folder,
-    take_spare,
-)
+from wizard.intake.journal_line import encode_line
+from wizard.intake.segment_writer import SegmentWriter
+from wizard.intake.segments import reserve, segment_bytes
 
 LOG = logging.getLogger("wizard.journal")
-AHEAD = 0.25
-"""How full a segment is when the next one is made."""
-
-_sync = getattr(os, "fdatasync", os.fsync)  # macOS has none
+FLUSH_RETRY_SECONDS = 1.0
+"""How long nothing is flushed after that has failed twice, so that requests don't wait for a broken disk."""
 
 
 class JournalError(WizardError):
@@ -60,118 +44,100 @@ def _no_space_error(folder: Path, journal_bytes: int, error: OSError) -> Journal
 class Journal:
     """A journal in `folder` that takes up to `journal_bytes`. Its methods may be called by several threads.
 
+    `is_full` is whether the last event was lost for lack of space; `is_unsafe`, whether the last flush failed.
     Create it in the process that uses it: a fork would share its lock. Raises JournalError.
     """
 
     def __init__(self, folder: Path, journal_bytes: int, *, flush: bool = False) -> None:
-        self._folder = folder
-        self._limit_bytes = journal_bytes
-        self._size = segment_bytes(journal_bytes)
         self._flush = flush
         self._lock = threading.Lock()
-        self._flushing = threading.Lock()
-        self._flushed = 0
+        self._flushing = threading.Lock()  # acquired before the other one
         self._received = 0
+        self._flushed = 0
+        self._unflushed: list[tuple[int, bytes]] = []
+        self._failed: set[int] = set()
+        self._is_distrusted = False
+        self._retry_at = float("-inf")
         self._is_closed = False
         self.is_full = False
-        self.name = secrets.token_hex(8)
+        self.is_unsafe = False
         try:
-            self._begin()
+            self._segments = SegmentWriter(folder, segment_bytes(journal_bytes), journal_bytes)
         except OSError as error:
             raise _no_space_error(folder, journal_bytes, error) from error
+        self.name = self._segments.name
 
     @property
     def path(self) -> Path:
         """The folder of this journal."""
-        return self._folder / f"{JOURNAL}{self.name}"
+        return self._segments.path
 
     def append(self, content: bytes, events: int) -> bool:
-        """Append `content`, which holds so many `events`. Returns False if there is no space, and they are lost."""
+        """Append `content`, which holds so many `events`. Returns False if that failed.
+
+        Then they are lost for lack of space; or they could not be flushed, and may be lost in a power cut.
+        """
         with self._lock:
             self._received += events
             received = self._received
             line = encode_line(received, events, content)
             is_written = not self._is_closed and self._has_room(len(line)) and self._write(line)
-            if is_written:
-                self._tail += len(line)
-            else:
+            if not is_written:
                 self._write_marker()
+            elif self._flush:
+                self._unflushed.append((received, line))
             if self.is_full is is_written:
                 self._set_full(is_full=not is_written)
         if is_written and self._flush:
-            self._flush_until(received)
+            return self._flush_until(received)
         return is_written
 
     def maintain(self) -> None:
         """Preallocate the next segment, and restore files that were removed."""
         try:
-            if not self._is_in_place():
-                self._restore()
-            if self._tail > AHEAD * self._size and not any(spares(self._folder, self._size)) and self._may_grow():
-                add_spare(self._folder, self._size)
+            with self._lock:
+                if self._is_closed:
+                    return
+                if not self._segments.is_in_place():
+                    self._segments.restore()
+            self._segments.allocate_ahead()
         except OSError as error:
-            LOG.warning("%s: the next segment can't be made (%s)", self._folder, error.strerror)
+            LOG.warning("%s: the next segment can't be made (%s)", self.path.parent, error.strerror)
 
     def close(self) -> None:
         """Release the lock; waiting events stay in the files. Events appended after this are lost."""
-        with self._lock:
-            if not self._is_closed:
-                self._is_closed = True
-                os.close(self._file)
-                os.close(self._claim)
+        with self._flushing:
+            if self._unflushed:
+                self._flush_all()
+            with self._lock:
+                if not self._is_closed:
+                    self._is_closed = True
+                    self._segments.close()
 
     # --- under the lock
 
-    def _begin(self) -> None:
-        """Create the journal with a first segment, and give it its name once it is complete."""
-        make_private_folder(self._folder)
-        made, self._claim = make_claimed_folder(self._folder, self.name)
-        try:
-            self._open_segment(made, 1)
-            made.rename(self.path)
-            sync_folder(self._folder)
-        except BaseException:
-            for path in segments_of(made):
-                path.unlink()
-            with suppress(OSError):
-                made.rmdir()
-            os.close(self._claim)
-            raise
-
-    def _open_segment(self, folder: Path, number: int) -> None:
-        path = segment_path(folder, number)
-        while not take_spare(self._folder, self._size, path):
-            add_spare(self._folder, self._size)  # beside it: once there is a next segment, the one before is complete
-        file = os.open(path, os.O_RDWR)
-        if self._flush:
-            sync_folder(folder)
-        self._file, self._number, self._tail = file, number, 0
-
     def _has_room(self, line_bytes: int) -> bool:
-        """Whether the line fits, with a marker after it; opens the next segment if this one is full."""
-        if self._tail + line_bytes + MARKER_BYTES <= self._size:
-            return True
-        if line_bytes + MARKER_BYTES > self._size or not self._may_grow():
-            return False
-        before = self._file
+        """Whether the line fits; begins the next segment if this one is full.
+
+        Lines that wait for a flush are written again to the next segment, so that only one has to be flushed.
+        """
+        return self._segments.fits(line_bytes) or self._begin_segment(line_bytes)
+
+    def _begin_segment(self, line_bytes: int = 0) -> bool:
+        before = self._segments.number
         try:
-            if self._flush:
-                _sync(before)
-            self._open_segment(self.path, self._number + 1)
+            if not self._segments.begin_segment([line for _, line in self._unflushed], line_bytes):
+                return False
         except OSError as error:
+            self._is_distrusted |= self._segments.number != before  # it has begun, without all of these lines
             LOG.error("%s: there is no space for another segment (%s)", self.path, error.strerror)  # noqa: TRY400
             return False
-        os.close(before)
+        self._is_distrusted = False
         return True
-
-    def _may_grow(self) -> bool:
-        return (len(segments_of(self.path)) + 1) * self._size <= self._limit_bytes
 
     def _write(self, line: bytes) -> bool:
         try:
-            done = 0
-            while done < len(line):
-                done += os.pwrite(self._file, line[done:], self._tail + done)
+            self._segments.write(line)
         except OSError as error:
             LOG.error("%s: can't be written (%s)", self.path, error.strerror)  # noqa: TRY400
             return False
@@ -179,8 +145,12 @@ class Journal:
 
     def _write_marker(self) -> None:
         """Write the number of events so far where the next line will be, since some were lost for lack of space."""
-        if not self._is_closed:
-            self._write(encode_line(self._received, 0, b""))
+        if self._is_closed:
+            return
+        try:
+            self._segments.write_marker(encode_line(self._received, 0, b""))
+        except OSError as error:
+            LOG.error("%s: can't be written (%s)", self.path, error.strerror)  # noqa: TRY400
 
     def _set_full(self, *, is_full: bool) -> None:
         self.is_full = is_full
@@ -189,59 +159,54 @@ class Journal:
         else:
             LOG.warning("%s: the journal has room again", self.path)
 
-    # --- flushing
+    # --- flushing, under its own lock
 
-    def _flush_until(self, received: int) -> None:
+    def _flush_until(self, received: int) -> bool:
+        """Flush what was received by then. Returns whether it is on the disk."""
         with self._flushing:
-            if self._flushed >= received:
-                return
+            if received > self._flushed and received not in self._failed:
+                self._flush_all()
+            is_flushed = received not in self._failed
+            self._failed.discard(received)
+            return is_flushed
+
+    def _flush_all(self) -> None:
+        """Flush all lines. If that fails, write them to a new segment, and flush that.
+
+        A flush that succeeds after one that failed proves nothing: the system may have dropped what it could not write.
+        """
+        for _ in range(2 if time.monotonic() >= self._retry_at else 0):
             with self._lock:
-                reached = self._received
-                file = None if self._is_closed else os.dup(self._file)  # a full segment was flushed when it was left
-            if file is None:
-                return
+                if self._is_distrusted and not self._begin_segment():
+                    break
+                received, file = self._received, self._segments.duplicate()
             try:
-                _sync(file)
-                self._flushed = reached
+                self._segments.sync(file)
             except OSError as error:
                 LOG.error("%s: can't be flushed to the disk (%s)", self.path, error.strerror)  # noqa: TRY400
+                self._is_distrusted = True
+            else:
+                self._set_flushed(received)
+                return
             finally:
                 os.close(file)
+        self._give_up()
 
-    # --- removed files
-
-    def _is_in_place(self) -> bool:
+    def _set_flushed(self, received: int) -> None:
         with self._lock:
-            if self._is_closed:
-                return True
-            current = ((self.path, self._claim), (segment_path(self.path, self._number), self._file))
-            return all(is_at(path, file) for path, file in current)
+            self._flushed = received
+            self._unflushed = [(number, line) for number, line in self._unflushed if number > received]
+        if self.is_unsafe:
+            self.is_unsafe = False
+            LOG.warning("%s: can be flushed to the disk again", self.path)
 
-    def _restore(self) -> None:
-        """Recreate the journal's folder and its current segment from the files that are still open."""
-        make_private_folder(self._folder)
+    def _give_up(self) -> None:
+        """Let the waiting requests go on: their events are in the journal, but a power cut may lose them."""
         with self._lock:
-            made, claimed = make_claimed_folder(self._folder, f"{self.name}-{time.monotonic_ns()}")
-            copy = segment_path(made, self._number)
-            try:
-                allocate(copy, self._size)
-                file = os.open(copy, os.O_RDWR)
-            except BaseException:
-                os.close(claimed)
-                made.rmdir()
-                raise
-            data = os.pread(self._file, self._tail + MARKER_BYTES, 0)
-            os.pwrite(file, data, 0)
-            os.fsync(file)
-            if self.path.is_dir():  # only the segment was removed
-                for path in segments_of(self.path):
-                    if path.name != copy.name:
-                        path.rename(made / path.name)
-                for path in segments_of(self.path):
-                    path.unlink()
-                self.path.rmdir()
-            made.rename(self.path)
-            os.close(self._file)
-            os.close(self._claim)
-            self._file, self._claim = file, claimed
-        LOG.error("%s: was removed; it is restored with its waiting events", self.path)
+            self._failed |= {number for number, _ in self._unflushed}
+            self._unflushed = []
+        if not self.is_unsafe:
+            self.is_unsafe = True
+            LOG.critical("%s: can't be flushed: a power cut may lose events (WIZARD_DURABILITY)", self.path)
+        if time.monotonic() >= self._retry_at:
+            self._retry_at = time.monotonic() + FLUSH_RETRY_SECONDS

@@ -32,7 +32,7 @@ FINISH_SECONDS = 8.0
 LOOK_SECONDS = 0.005
 
 State = Literal["ok", "spooling", "losing"]
-"""How the log is: up to date; or events wait in the journal; or, once that is full, they are lost."""
+"""How the log is: up to date; or events wait in the journal; or, if that is full or can't be flushed, they are lost."""
 
 
 class Recorder:
@@ -56,9 +56,10 @@ class Recorder:
         self._stop = threading.Event()
 
     def record(self, asked: Sequence[Event], implied: Sequence[Event] = ()) -> bool:
-        """Record the events `asked` for, and those that they imply. Returns whether there was space for them.
+        """Record the events `asked` for, and those that they imply. Returns whether that succeeded.
 
-        On return they survive the end of the process, and with WIZARD_DURABILITY=power-loss that of the machine.
+        Then they survive the end of the process, and with WIZARD_DURABILITY=power-loss that of the machine. Else they
+        are lost for lack of space, or may be lost in a power cut, since the disk can't be flushed.
         """
         return not asked or self._own_journal().append(encode_events(asked, implied), len(asked))
 
@@ -69,7 +70,7 @@ class Recorder:
     @property
     def state(self) -> State:
         """How the log is at the moment."""
-        if self._journal and self._journal.is_full:
+        if self._journal and (self._journal.is_full or self._journal.is_unsafe):
             return "losing"
         status = read_status(self._folder)
         is_late = system_ms() - max(status.written_ms, self._began_ms) > LATE_MS and self.waiting > 0
