@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from wizard.clock import system_ms
 from wizard.events import journals
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
-from wizard.events.batch import Batch
+from wizard.events.batch import Batch, rehearsal
 from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
 from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
@@ -72,15 +72,12 @@ class Log:
         Records that are in the log already are skipped; events that are missing between two records count as lost.
         Raises SQLAlchemyError.
         """
+        return self._write(lambda connection: self._ingest(connection, batch))
 
-        def work(connection: Connection) -> int:
-            before = journals.known_journal(connection, batch.journal)
-            found = journals.outstanding(batch, before)
-            self._append(connection, [(record.asked, record.implied) for record in found.records], found.tallies)
-            journals.report(connection, batch, before, found.reached)
-            return found.reached
-
-        return self._write(work)
+    def rehearse(self) -> None:
+        """Ingest an event, and roll that back. Raises SQLAlchemyError if the log takes no event at the moment."""
+        with self.database.writer.connect() as connection:
+            self._ingest(connection, rehearsal(system_ms()))
 
     def probe(self) -> None:
         """Raise SQLAlchemyError where nothing can be written at the moment."""
@@ -180,6 +177,13 @@ class Log:
             return self._rebuild(connection, names, write=False)
 
     # --- inside a transaction
+
+    def _ingest(self, connection: Connection, batch: Batch) -> int:
+        before = journals.known_journal(connection, batch.journal)
+        found = journals.outstanding(batch, before)
+        self._append(connection, [(record.asked, record.implied) for record in found.records], found.tallies)
+        journals.report(connection, batch, before, found.reached)
+        return found.reached
 
     def _append(self, connection: Connection, requests: Requests, tallies: Tallies) -> Appended:
         journeys = sorted({event.context.journey_id for both in requests for events in both for event in events})

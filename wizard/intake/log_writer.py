@@ -11,7 +11,7 @@ from wizard.events.admission import LOST, Tally, day_of
 from wizard.events.batch import Batch, Record
 from wizard.events.log import Log
 from wizard.intake.journal_line import Line, decode_content, encode_line
-from wizard.intake.refusals import FILE, is_unavailable, write_refused
+from wizard.intake.refusals import FILE, is_unavailable, may_be_refusal, write_refused
 
 LOG = logging.getLogger("wizard.conversions")
 
@@ -36,27 +36,46 @@ class LogWriter:
     _saved: set[tuple[str, int]] = field(default_factory=set)
 
     def store(self, journal: str, stored: int, items: Sequence[Item], waiting: int) -> int:
-        """Store these. Returns how many of the journal's events are in the log then. Refused ones count as lost."""
+        """Store these. Returns how many of the journal's events are in the log then. Refused ones count as lost.
+
+        If the log refuses them, each half is tried by itself, down to the line that is refused.
+        """
         try:
             records = [_readable(item) for item in items]
-            batch = Batch(journal, platform.node(), stored, records, waiting, self.clock())
-            return self.log.ingest(batch)
+            return self._ingest(journal, stored, records, waiting)
         except Exception as error:
-            if is_unavailable(error):
+            if not self._is_refusal(error):
                 raise
-            if len(items) > 1:
-                for item in items:
-                    stored = self.store(journal, stored, [item], waiting)
-                return stored
-            return self._refuse(journal, stored, items[0], waiting, error)
+            if len(items) == 1:
+                return self._refuse(journal, stored, items[0], waiting, error)
+        half = len(items) // 2
+        for some in (items[:half], items[half:]):
+            stored = self.store(journal, stored, some, waiting)
+        return stored
+
+    def _ingest(self, journal: str, stored: int, records: Sequence[Record], waiting: int) -> int:
+        return self.log.ingest(Batch(journal, platform.node(), stored, records, waiting, self.clock()))
+
+    def _is_refusal(self, error: Exception) -> bool:
+        """Whether the log refuses these events, rather than that it can't be written: then it takes another event."""
+        if not is_unavailable(error):
+            return True
+        if not may_be_refusal(error):
+            return False
+        try:
+            self.log.rehearse()
+        except Exception:  # noqa: BLE001  # the log can't be written, whatever the reason
+            return False
+        return True
 
     def _refuse(self, journal: str, stored: int, item: Item, waiting: int, error: Exception) -> int:
-        now_ms = self.clock()
         path = self.save_refused(journal, item.received, f"{type(error).__name__}: {error}", item.raw)
-        message = "the log refused events (%s); lost: %d, saved in %s"
-        LOG.error(message, type(error).__name__, item.events, path)  # what was refused is in the file
-        lost = Record(item.received, item.events, tally=Tally(day_of(now_ms), LOST))
-        return self.log.ingest(Batch(journal, platform.node(), stored, [lost], waiting, now_ms))
+        kinds = ", ".join(event.name for event in item.record.asked) if item.record else "an unreadable line"
+        message = "the log refused events (%s: %s, no. %d of the journal %s); lost: %d, saved in %s"
+        # Not the error's message, which may have their values: it is in the file.
+        LOG.error(message, type(error).__name__, kinds or "counts", item.received, journal, item.events, path)
+        lost = Record(item.received, item.events, tally=Tally(day_of(self.clock()), LOST))
+        return self._ingest(journal, stored, [lost], waiting)
 
     def save_refused(self, journal: str, received: int, reason: str, raw: bytes) -> Path:
         """Write a refused line to the file of refused lines, once. Returns its path."""
