@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 
 from wizard.app import create_app, recorder_of
 from wizard.config import GENERATED_KEY, SETTINGS, Settings, unknown_variables
+from wizard.conversion_api.api import AT_ONCE as CONVERSIONS_AT_ONCE
 from wizard.dashboard.access.address import ADDRESS, recorded
 from wizard.dashboard.access.invitations import invite
 from wizard.dashboard.concurrency_limit import MOST_THREADS
@@ -62,8 +63,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        # Dashboard requests and stalled bodies have threads of their own, so that visitors' stay free.
-        blocking_threads=THREADS + MOST_THREADS + BODIES_AT_ONCE + BODIES_WAITING,
+        # Dashboard requests, conversions and stalled bodies have threads of their own, so that visitors' stay free.
+        blocking_threads=THREADS + MOST_THREADS + CONVERSIONS_AT_ONCE + BODIES_AT_ONCE + BODIES_WAITING,
         websockets=False,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=LOGGING,

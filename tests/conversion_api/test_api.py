@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from conversion_app import DAY, JOURNEY, KEYS, MAX_BODY_BYTES, NOW, Wizard, view
 from support import KEY
 from werkzeug.test import TestResponse
 
+from wizard.conversion_api.api import AT_ONCE, BUSY_SECONDS
 from wizard.events.handoff import Handoffs
 from wizard.events.model import Conversion
 
@@ -334,3 +336,31 @@ def test_a_fault_of_ours_is_a_problem_without_details(wizard: Wizard, monkeypatc
 
     monkeypatch.setattr(Handoffs, "read", fail)
     assert "secret" not in str(is_problem(wizard.confirm(), 500))
+
+
+def test_conversions_that_wait_for_the_log_leave_threads_to_visitors(
+    wizard: Wizard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, entered = threading.Event(), threading.Semaphore(0)
+    real = wizard.log.append
+
+    def slow(*given: Any) -> Any:
+        entered.release()
+        assert answers.wait(20)
+        return real(*given)
+
+    monkeypatch.setattr(wizard.log, "append", slow)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(wizard.confirm) for _ in range(AT_ONCE)]
+        for _ in waiting:
+            assert entered.acquire(timeout=20)
+        for _ in range(20 - AT_ONCE):
+            refused = wizard.confirm()
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(BUSY_SECONDS))
+            assert refused.mimetype == "application/problem+json"
+        assert wizard.confirm(b"{").status_code == 400, "what needs no log is answered"
+        assert wizard.rejected == ["unavailable"] * (20 - AT_ONCE) + ["malformed"]
+        answers.set()
+        assert sorted(future.result().status_code for future in waiting) == [200] * (AT_ONCE - 1) + [201]
+    for _ in range(2 * AT_ONCE):
+        assert wizard.confirm().status_code == 200, "each has returned its slot"

@@ -6,7 +6,7 @@ import logging
 from http import HTTPStatus
 from importlib import resources
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.routing import RoutingException
@@ -21,11 +21,17 @@ from wizard.events.handoff import DAY_SECONDS, HandoffExpired, HandoffInvalid
 from wizard.events.projection import JourneyRow
 from wizard.storage.migrate import cause
 from wizard.web.areas import API, is_for_api
+from wizard.web.concurrency_limit import ConcurrencyLimit
 from wizard.web.problem_json import http_problem
 from wizard.web.services import services
 
 RETRY_SECONDS = 10
+BUSY_SECONDS = 2
 CATCH_UP_SECONDS = 2.0
+AT_ONCE = 8
+"""How many conversions a process stores at once: each waits for the log, for seconds if that is slow."""
+
+LIMIT = "wizard.conversions_at_once"
 LOGGER = logging.getLogger("wizard.conversions")
 OPENAPI = (resources.files("wizard.conversion_api") / "openapi.json").read_bytes()
 
@@ -35,6 +41,7 @@ blueprint = Blueprint("conversions", __name__, url_prefix=API)
 def init_app(app: Flask) -> None:
     """Serve the API from `app`."""
     app.register_blueprint(blueprint)
+    app.extensions[LIMIT] = ConcurrencyLimit(app, AT_ONCE)
     app.before_request(_answer_unknown_routes)
 
 
@@ -44,6 +51,8 @@ def confirm() -> Response:
     _require_key()
     confirmation = _confirmation()
     journey_id = _journey_id(confirmation)
+    if not current_app.extensions[LIMIT].enter():  # after the body was read, which may take long
+        raise _unavailable("Too many conversions are being reported", BUSY_SECONDS)
     log = services().recorder.timed_log
     try:
         journey = log.journey(journey_id) or _awaited_journey(journey_id, confirmation.handoff)
@@ -152,6 +161,6 @@ def _erased() -> ApiError:
     return ApiError(HTTPStatus.GONE, "erased", "The journey that the handoff names has been erased.")
 
 
-def _unavailable(reason: str = "The log can't be used") -> ApiError:
+def _unavailable(reason: str = "The log can't be used", retry_seconds: int = RETRY_SECONDS) -> ApiError:
     detail = f"{reason} at the moment, and nothing was taken. Send it again after Retry-After seconds."
-    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, retry_seconds=RETRY_SECONDS)
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, retry_seconds=retry_seconds)

@@ -1,13 +1,12 @@
 """Limits concurrent dashboard requests, so that they never take all of a worker's threads."""
 
-import threading
-
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from wizard.dashboard import problems
 from wizard.dashboard.access.guard import OPEN
 from wizard.dashboard.journeys.exporting import AT_ONCE
 from wizard.web.areas import is_for_dashboard
+from wizard.web.concurrency_limit import ConcurrencyLimit
 
 PAGES_AT_ONCE = 4
 MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
@@ -20,24 +19,18 @@ AGAIN_SECONDS = 5
 
 
 def init_app(app: Flask) -> None:
-    """Answer 503 beyond the maximum of concurrent dashboard pages: a request that waited would hold a thread, too."""
-    slots = threading.BoundedSemaphore(PAGES_AT_ONCE)
+    """Answer 503 beyond the maximum of concurrent dashboard pages."""
+    limit = ConcurrencyLimit(app, PAGES_AT_ONCE)
 
     def enter() -> Response | None:
         if not is_for_dashboard(request.path) or request.endpoint in FREE:
             return None
-        if not slots.acquire(blocking=False):
-            return problems.busy(
-                "The dashboard is busy",
-                "Too many pages are being loaded at once. Try again in a few seconds.",
-                AGAIN_SECONDS,
-            )
-        g.holds_page_slot = True
-        return None
-
-    def leave(_: BaseException | None) -> None:
-        if g.pop("holds_page_slot", False):
-            slots.release()
+        if limit.enter():
+            return None
+        return problems.busy(
+            "The dashboard is busy",
+            "Too many pages are being loaded at once. Try again in a few seconds.",
+            AGAIN_SECONDS,
+        )
 
     app.before_request(enter)
-    app.teardown_request(leave)

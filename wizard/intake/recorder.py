@@ -29,7 +29,7 @@ LEAD_AFTER_SECONDS = 3.0
 """When a worker may ingest journals itself: by then, the ingest process has started."""
 LATE_MS = 3000
 FINISH_SECONDS = 8.0
-LOOK_SECONDS = 0.005
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.005, 0.05
 
 State = Literal["ok", "spooling", "losing"]
 """How the log is: up to date; or events wait in the journal; or, if that is full or can't be flushed, they are lost."""
@@ -89,6 +89,7 @@ class Recorder:
         """Wait until all events that this machine has recorded by now are in the log; False if that takes longer."""
         deadline = time.monotonic() + seconds
         wanted = {name: newest for name, newest, _ in self._journals()}
+        pause = LOOK_SECONDS
         while wanted:
             if self._thread is None:
                 self.ingest()
@@ -97,7 +98,8 @@ class Recorder:
             if wanted and time.monotonic() > deadline:
                 return False
             if wanted:
-                time.sleep(LOOK_SECONDS)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_LOOK_SECONDS)
         return True
 
     def ingest(self) -> bool:
