@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import DATABASES, NOV_1, fill, log_on, visit
@@ -213,3 +214,19 @@ def test_the_error_has_the_figures_of_the_first_days_and_the_dates_of_the_others
         "the ledger does not balance: 2026-11-01: lost 1; 2026-11-02: lost 1; 2026-11-03: lost 1; "
         "and on 2 more: 2026-11-04, 2026-11-05"
     )
+
+
+def test_of_processes_that_store_the_first_batch_of_a_journal_at_once_one_counts_it(log: Log) -> None:
+    """As where the lock of the folder does not hold, on a network file system."""
+    for number in range(5):
+        first = Batch(f"journal-{number}", "web-1", 0, [Record(3, 3, tally=Tally(NOV_1, "bot"))], 0, NOV_1)
+        ready = threading.Barrier(4)
+
+        def ingest(first: Batch = first, ready: threading.Barrier = ready) -> int:
+            ready.wait(20)
+            return log.ingest(first)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert [future.result() for future in [pool.submit(ingest) for _ in range(4)]] == [3] * 4
+    ledger = read_ledger(log.database, ALWAYS)
+    assert (ledger.total, ledger.problems()) == (Account(received=15, bot=15), {})

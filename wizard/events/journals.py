@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -10,7 +10,7 @@ from wizard.errors import WizardError
 from wizard.events.admission import DAY_MS, LOST, Tally, day_of
 from wizard.events.batch import Batch, Record
 from wizard.events.periods import Period
-from wizard.events.rows import within
+from wizard.events.rows import insert_if_absent, within
 from wizard.storage import schema
 
 KEPT_DAYS = 90
@@ -47,6 +47,19 @@ def known_journal(connection: Connection, journal: str) -> JournalRow | None:
     return JournalRow(**row) if row else None
 
 
+def claimed_journal(connection: Connection, batch: Batch) -> JournalRow:
+    """The journal of a batch, locked until the end of the transaction; inserted if absent.
+
+    Only an insert makes another transaction wait that stores the first batch of the same journal.
+    """
+    if row := known_journal(connection, batch.journal):
+        return row
+    absent = insert_if_absent(schema.journals, is_sqlite=connection.dialect.name == "sqlite")
+    new = JournalRow(batch.journal, batch.machine, 0, 0, 0, batch.now_ms)
+    connection.execute(absent, asdict(new))
+    return known_journal(connection, batch.journal) or new
+
+
 @dataclass(frozen=True, slots=True)
 class Outstanding:
     """The records of a batch that are not in the log yet, what to count besides them, and how far they reach."""
@@ -56,14 +69,14 @@ class Outstanding:
     reached: int
 
 
-def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
+def outstanding(batch: Batch, before: JournalRow) -> Outstanding:
     """What of a batch is not in the log yet.
 
     Records are numbered by the events received, so a gap between two of them is the number of events that were lost.
     Events that an operator has written off, and that arrive after all, are no longer counted as lost.
     """
     tallies: Counter[Tally] = Counter()
-    reached = max(batch.stored, before.brought_in if before else 0)
+    reached = max(batch.stored, before.brought_in)
     fresh = []
     for record in batch.records:
         if record.received <= reached:
@@ -74,12 +87,12 @@ def outstanding(batch: Batch, before: JournalRow | None) -> Outstanding:
             _count(tallies, record.tally, record.events)
         reached = record.received
         fresh.append(record)
-    if before and before.written_off:
+    if before.written_off:
         _count(tallies, Tally(day_of(before.seen_ms), LOST), -before.written_off)
     return Outstanding(fresh, tallies, reached)
 
 
-def report(connection: Connection, batch: Batch, before: JournalRow | None, reached: int) -> None:
+def report(connection: Connection, batch: Batch, reached: int) -> None:
     """Store how far the journal is ingested with this batch, and how many events wait in it."""
     row = {
         "machine": batch.machine,
@@ -89,10 +102,7 @@ def report(connection: Connection, batch: Batch, before: JournalRow | None, reac
         "seen_ms": batch.now_ms,
     }
     table = schema.journals
-    if before:
-        connection.execute(update(table).where(table.c.journal == batch.journal).values(row))
-    else:
-        connection.execute(table.insert().values(journal=batch.journal, **row))
+    connection.execute(update(table).where(table.c.journal == batch.journal).values(row))
 
 
 def remove(connection: Connection, journal: str, now_ms: int) -> None:

@@ -179,10 +179,10 @@ class Log:
     # --- inside a transaction
 
     def _ingest(self, connection: Connection, batch: Batch) -> int:
-        before = journals.known_journal(connection, batch.journal)
+        before = journals.claimed_journal(connection, batch)
         found = journals.outstanding(batch, before)
         self._append(connection, [(record.asked, record.implied) for record in found.records], found.tallies)
-        journals.report(connection, batch, before, found.reached)
+        journals.report(connection, batch, found.reached)
         return found.reached
 
     def _append(self, connection: Connection, requests: Requests, tallies: Tallies) -> Appended:

@@ -33,6 +33,13 @@ def upsert(table: Table, *, is_sqlite: bool, add: str | None = None) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
+@cache
+def insert_if_absent(table: Table, *, is_sqlite: bool) -> Insert:
+    """Insert a row, unless there is one with the same key."""
+    dialect = sqlite if is_sqlite else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()  # type: ignore[no-any-return]
+
+
 def values(row: JourneyRow | StepRow) -> dict[str, Any]:
     """The values of a row by column name."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
