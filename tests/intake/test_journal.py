@@ -846,3 +846,33 @@ def test_what_waits_is_known_though_its_reader_is_further_than_it_has_said(folde
         reader.free(found.until)
         reader.close()
         assert newest_received(journal.path, Position(1, 0)) == 20
+
+
+@pytest.mark.parametrize("stray", ["notes.txt", "old.segment"])
+@pytest.mark.parametrize("state", ["dead", "emptied", "unfinished"])
+def test_a_file_of_somebody_else_in_a_journals_folder_stops_nothing(
+    folder: Path, log: Failing, caplog: pytest.LogCaptureFixture, stray: str, state: str
+) -> None:
+    first = Journal(folder, SMALL_BYTES)
+    path = first.path
+    write_all(first, names(3))
+    (path / stray).write_text("theirs")
+    first.close()
+    if state != "dead":
+        ingest_all(folder, log)
+        path = folder / ".new-old" if state == "unfinished" else folder / "journal-old"
+        path.mkdir()
+        (path / stray).write_text("theirs")
+        os.utime(path, (0, 0))
+    ingest_all(folder, log)
+    caplog.clear()
+    with closing(Journal(folder, SMALL_BYTES)) as second:
+        write_all(second, ["then"])
+        ingest_all(folder, log)
+        assert caplog.records == [], "said once"
+    assert journeys_in(log) == [*names(3), "then"]
+    kept = folder / f"foreign-{path.name}" / stray
+    assert kept.read_text() == "theirs"
+    assert not path.exists()
+    assert [row.journal for row in log.journals()] == [second.name]
+    balanced(log)

@@ -22,7 +22,7 @@ from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line, has_gap
 from wizard.intake.journal_reader import JournalReader, Position, newest_received
 from wizard.intake.log_writer import Item, LogWriter, item_of
-from wizard.intake.segments import JOURNAL, claim, journals_in, remove_unfinished, retire, segments_of
+from wizard.intake.segments import JOURNAL, claim, journals_in, remove_folder, remove_unfinished, retire, segments_of
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
@@ -144,7 +144,7 @@ class Ingest:
             return
         try:
             if not segments_of(path):
-                path.rmdir()
+                remove_folder(path)
                 self.log.remove_journal(name)
         finally:
             os.close(claimed)

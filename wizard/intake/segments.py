@@ -6,6 +6,7 @@ spares for any journal.
 
 import errno
 import fcntl
+import logging
 import os
 import secrets
 import time
@@ -15,12 +16,15 @@ from pathlib import Path
 
 from wizard.files.private import FILE_MODE, FOLDER_MODE
 
+LOG = logging.getLogger("wizard.journal")
 SEGMENT_BYTES = 16 * 1024 * 1024
 SEGMENTS = 4
 """How many segments a small journal has."""
 
 JOURNAL = "journal-"
 NEW = ".new-"
+FOREIGN = "foreign-"
+SEGMENT_NAMES = "[0-9]" * 10 + ".segment"
 SPARES = "spare-*.segment"
 ZEROS = bytes(256 * 1024)
 UNFINISHED_SECONDS = 600
@@ -68,7 +72,7 @@ def journals_in(folder: Path) -> list[Path]:
 
 def segments_of(journal: Path) -> list[Path]:
     """The segments of a journal, the oldest first."""
-    return sorted(journal.glob("*.segment"))
+    return sorted(journal.glob(SEGMENT_NAMES))
 
 
 def segment_path(journal: Path, number: int) -> Path:
@@ -167,7 +171,7 @@ def remove_unfinished(folder: Path) -> None:
             for segment in segments_of(path):
                 segment.unlink()
             if path.is_dir():
-                path.rmdir()
+                remove_folder(path)
             else:
                 path.unlink()
 
@@ -182,4 +186,16 @@ def retire(journal: Path) -> None:
                 zero(file.fileno(), 0, path.stat().st_size)
                 os.fsync(file.fileno())  # or a power cut would give its lines to the next journal
             path.rename(journal.parent / f"spare-{journal.name}.segment")
-    journal.rmdir()
+    remove_folder(journal)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the folder of a journal without segments. With files of somebody else in it, rename it. Raises OSError."""
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        kept = folder.with_name(f"{FOREIGN}{folder.name}")
+        folder.rename(kept)
+        LOG.warning("%s: has files that are not the journal's; the wizard no longer uses it", kept)
