@@ -3,19 +3,27 @@
 import os
 import signal
 import sqlite3
+import time
 from contextlib import closing
 from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from postgres import family
+from postgres import Postgres, family
 from server import Server, serving, visit
 from support import ENVIRON
 
 from wizard.config import read_settings
+from wizard.events.admission import Tally
+from wizard.events.ledger import read_ledger
+from wizard.events.open_log import open_log
+from wizard.events.periods import Period
 from wizard.intake.ingest_process import running_ingest_process
+from wizard.intake.journal import Journal
+from wizard.intake.journal_line import encode_count
 from wizard.web.logs import LOGGING
 
+WAIT_SECONDS = 30
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
 
@@ -58,3 +66,24 @@ def test_a_process_that_does_not_end_is_not_waited_for_at_a_stop(
         [process] = [each for each in active_children() if each.name == "wizard-ingest"]
         os.kill(process.pid or 0, signal.SIGSTOP)
     assert not process.is_alive()
+
+
+def test_a_process_whose_log_is_down_at_the_start_waits_for_it(tmp_path: Path, durable_postgres: Postgres) -> None:
+    with durable_postgres.database() as url:
+        settings = read_settings({**ENVIRON, "WIZARD_DATABASE_URL": url, "WIZARD_SPOOL_DIR": str(tmp_path)})
+        with closing(Journal(tmp_path, 1 << 20)) as journal:
+            assert journal.append(encode_count(Tally(0, "bot")), 3)
+        durable_postgres.stop()
+        with running_ingest_process(settings, LOGGING):
+            [process] = [each for each in active_children() if each.name == "wizard-ingest"]
+            process.join(3)
+            is_alive = process.is_alive()
+            durable_postgres.start()
+            assert is_alive
+            deadline = time.monotonic() + WAIT_SECONDS
+            while list(tmp_path.glob("journal-*")):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        log = open_log(settings)
+        assert read_ledger(log.database, Period()).total.bot == 3
+        log.database.dispose()

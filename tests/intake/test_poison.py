@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import pytest
 from journaling import NOW_MS, answer, context, ingest_all
-from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from wizard.events.batch import Batch
@@ -15,7 +14,6 @@ from wizard.events.ledger import read_ledger
 from wizard.events.log import Log
 from wizard.events.model import Event, QuestionAnswer
 from wizard.events.periods import Period
-from wizard.events.rows import JOURNEY_TABLES
 from wizard.intake.ingest import Ingest
 from wizard.intake.journal import Journal
 from wizard.intake.journal_line import encode_events
@@ -127,10 +125,3 @@ def test_nothing_is_set_aside_while_a_table_is_missing(folder: Path, log: Watche
     ingest_all(folder, log)
     assert log.count() == 10
     assert read_ledger(log.database, Period()).problems() == {}
-
-
-def test_a_rehearsal_leaves_nothing_behind(log: Watched) -> None:
-    log.rehearse()
-    with log.database.reader.connect() as connection:
-        for table in (schema.events, *JOURNEY_TABLES, schema.ledger, schema.journals):
-            assert connection.execute(select(table)).all() == [], table.name

@@ -1,6 +1,7 @@
 """What happens is recorded, whatever the log is doing; and what is only counted arrives, too."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -245,3 +246,29 @@ def test_a_log_that_never_answers_holds_up_no_visitor(taking: Taking, monkeypatc
     taking.log.answers.set()
     wait_until(taking, ("ok", 0))
     assert taking.log.count() == 2
+
+
+def test_a_stop_with_more_events_than_can_be_stored_in_time_leaves_the_rest_to_the_next_start(
+    taking: Taking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.intake.recorder.FINISH_SECONDS", 0.5)
+    real, batches = Failing.ingest, 0
+
+    def slow(log: Failing, batch: Batch) -> int:
+        nonlocal batches
+        batches += 1
+        threading.Event().wait(0.2)
+        return real(log, batch)
+
+    for number in range(1500):
+        assert taking.view(f"journey-{number}")
+    with monkeypatch.context() as patch:
+        patch.setattr(Failing, "ingest", slow)
+        began = time.monotonic()
+        taking.recorder.close()
+        assert time.monotonic() - began < 2
+    assert 0 < taking.log.count() < 3000
+    next_one = recorder_of(taking.settings, taking.log)
+    assert next_one.ingest()
+    assert taking.counts() == {"received": 3000, "stored": 3000}
+    next_one.close()

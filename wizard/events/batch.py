@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.events.admission import Tally
-from wizard.events.attribution import Attribution
-from wizard.events.model import Context, Event, QuestionView
-
-REHEARSAL = "rehearsal"
+from wizard.events.model import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,3 @@ class Batch:
     records: Sequence[Record]
     waiting: int
     now_ms: int
-
-
-def rehearsal(now_ms: int) -> Batch:
-    """A batch of one event, to be rolled back."""
-    context = Context(REHEARSAL, now_ms, 0, {}, "fresh", "", "", "", "", "unknown", Attribution())
-    return Batch(REHEARSAL, "", 0, [Record(1, 1, [QuestionView(context, "")])], 0, now_ms)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from wizard.clock import system_ms
 from wizard.events import journals
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
-from wizard.events.batch import Batch, rehearsal
+from wizard.events.batch import Batch
 from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
 from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
@@ -73,11 +73,6 @@ class Log:
         Raises SQLAlchemyError.
         """
         return self._write(lambda connection: self._ingest(connection, batch))
-
-    def rehearse(self) -> None:
-        """Ingest an event, and roll that back. Raises SQLAlchemyError if the log takes no event at the moment."""
-        with self.database.writer.connect() as connection:
-            self._ingest(connection, rehearsal(system_ms()))
 
     def probe(self) -> None:
         """Raise SQLAlchemyError where nothing can be written at the moment."""

@@ -22,7 +22,7 @@ from wizard.intake.ingest_status import Lead, Progress, Status, read_status
 from wizard.intake.journal_line import Line, has_gap
 from wizard.intake.journal_reader import JournalReader, Position, newest_received
 from wizard.intake.log_writer import Item, LogWriter, item_of
-from wizard.intake.segments import JOURNAL, claim, journals_in, remove_folder, remove_unfinished, retire, segments_of
+from wizard.intake.segments import JOURNAL, claim, journals_in, remove_empty, remove_unfinished, retire
 from wizard.storage.migrate import cause
 
 LOG = logging.getLogger("wizard.conversions")
@@ -82,14 +82,14 @@ class Ingest:
         self._has_lead = True
         return True
 
-    def round(self) -> bool:
-        """Ingest one batch of each journal. Returns whether there was anything to do.
+    def round(self, deadline: float = float("inf")) -> bool:
+        """Ingest one batch of each journal, until the `deadline`. Returns whether there was anything to do.
 
         Raises the errors of the log at once, and those of an unreadable journal after all others were ingested.
         """
         began_ms = system_ms()
         try:
-            done = self._ingest_all()
+            done = self._ingest_all(deadline)
         except Exception as error:
             self.meter.count_failure()
             if not self._status.cause:
@@ -111,7 +111,7 @@ class Ingest:
 
     # --- journals
 
-    def _ingest_all(self) -> bool:
+    def _ingest_all(self, deadline: float) -> bool:
         paths = {path.name.removeprefix(JOURNAL): path for path in journals_in(self.folder)}
         for name in self._sources.keys() - paths.keys():
             self._close_source(self._sources[name])
@@ -119,6 +119,8 @@ class Ingest:
         works: list[Callable[[], bool]] = [self._housekeep]
         works += [partial(self._ingest_journal, name, path) for name, path in paths.items()]
         for work in works:
+            if time.monotonic() >= deadline:
+                return True
             try:
                 done |= work()
             except OSError as error:
@@ -134,20 +136,9 @@ class Ingest:
         except FileNotFoundError:  # it was removed a moment ago, or all but the folder
             if name in self._sources:
                 self._close_source(self._sources[name])
-            self._remove_empty(name, path)
-            return False
-
-    def _remove_empty(self, name: str, path: Path) -> None:
-        """Remove the folder of a dead journal that has no segments: a process ended while it removed it."""
-        claimed = claim(path)
-        if claimed is None:
-            return
-        try:
-            if not segments_of(path):
-                remove_folder(path)
+            if remove_empty(path):
                 self.log.remove_journal(name)
-        finally:
-            os.close(claimed)
+            return False
 
     def _open_source(self, name: str, path: Path) -> Source:
         known = self._status.journals.get(name)

@@ -46,14 +46,19 @@ class IngestLoop:
                 looked = now
                 each_second()
 
-    def ingest(self, *, keep_lead: bool) -> bool:
-        """Ingest all waiting events; False if another process has the lead, or the log can't be written."""
+    def ingest(self, *, keep_lead: bool, seconds: float = float("inf")) -> bool:
+        """Ingest all waiting events, for so many `seconds`.
+
+        Returns False if that takes longer, another process has the lead, or the log can't be written.
+        """
+        deadline = time.monotonic() + seconds
         with self._lock:
             try:
                 if not self._ingest.acquire_lead():
                     return False
-                while self._ingest.round():
-                    pass
+                while self._ingest.round(deadline):
+                    if time.monotonic() >= deadline:
+                        return False
             except Exception as error:  # noqa: BLE001  # any error: the next call tries again
                 LOG.debug("the journals can't be ingested: %s", cause(error))
                 return False

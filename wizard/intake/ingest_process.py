@@ -14,13 +14,21 @@ from typing import Any
 
 from wizard.clock import system_ms
 from wizard.config import Settings
+from wizard.events.log import Log
 from wizard.events.open_log import open_log
 from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest import Ingest
 from wizard.intake.ingest_loop import IngestLoop
 from wizard.orphaned_workers import end_with_main_process
+from wizard.storage.database import LogError
 
-STOP_SECONDS = 10
+LOG = logging.getLogger("wizard.conversions")
+RETRY_SECONDS = 1.0
+FINISH_SECONDS = 2.0
+"""How long it ingests what is left after the workers have ended, which have waited for their own events until then."""
+
+STOP_SECONDS = FINISH_SECONDS + 6
+"""When it is killed: a batch that has begun may wait for the log for 5 seconds."""
 
 
 OpenMeter = Callable[[Settings], BatchMeter]
@@ -56,8 +64,21 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the main process, too, which ends this one last
     logging.config.dictConfig(dict(logging_settings))
     end_with_main_process()
-    log = open_log(settings)
+    log = _opened_log(settings, stop)
+    if log is None:
+        return
     loop = IngestLoop(Ingest(settings.spool_dir, log, system_ms, meter=open_meter(settings)))
     loop.run(stop, 0, lambda: None)
-    loop.ingest(keep_lead=False)
+    loop.ingest(keep_lead=False, seconds=FINISH_SECONDS)
     log.database.dispose()
+
+
+def _opened_log(settings: Settings, stop: threading.Event) -> Log | None:
+    """The log, as soon as it can be opened; None if `stop` is set before. A worker ingests meanwhile, and logs why."""
+    while not stop.is_set():
+        try:
+            return open_log(settings)
+        except LogError as error:
+            LOG.debug("the ingest process waits for the log: %s", error)
+        stop.wait(RETRY_SECONDS)
+    return None

@@ -12,6 +12,8 @@ from wizard.events.batch import Batch, Record
 from wizard.events.log import Log
 from wizard.intake.journal_line import Line, decode_content, encode_line
 from wizard.intake.refusals import FILE, is_unavailable, may_be_refusal, write_refused
+from wizard.storage.database import LogError
+from wizard.storage.write_check import require_writable
 
 LOG = logging.getLogger("wizard.conversions")
 
@@ -57,14 +59,14 @@ class LogWriter:
         return self.log.ingest(Batch(journal, platform.node(), stored, records, waiting, self.clock()))
 
     def _is_refusal(self, error: Exception) -> bool:
-        """Whether the log refuses these events, rather than that it can't be written: then it takes another event."""
+        """Whether the log refuses these events, rather than that it can't be written: then it takes other rows."""
         if not is_unavailable(error):
             return True
         if not may_be_refusal(error):
             return False
         try:
-            self.log.rehearse()
-        except Exception:  # noqa: BLE001  # the log can't be written, whatever the reason
+            require_writable(self.log.database)
+        except LogError:
             return False
         return True
 

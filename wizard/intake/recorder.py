@@ -135,8 +135,8 @@ class Recorder:
         if self._journal:
             self._journal.close()
             deadline = time.monotonic() + FINISH_SECONDS
-            while self._journal.path.exists() and time.monotonic() < deadline:
-                if not self.ingest() and read_status(self._folder).cause:
+            while self._journal.path.exists() and (left := deadline - time.monotonic()) > 0:
+                if not self._loop.ingest(keep_lead=True, seconds=left) and read_status(self._folder).cause:
                     break
                 time.sleep(LOOK_SECONDS)
         self._loop.release()

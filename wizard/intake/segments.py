@@ -189,6 +189,20 @@ def retire(journal: Path) -> None:
     remove_folder(journal)
 
 
+def remove_empty(journal: Path) -> bool:
+    """Remove a dead journal that has no segments: a process ended while it removed it. Raises OSError."""
+    claimed = claim(journal)
+    if claimed is None:
+        return False
+    try:
+        if segments_of(journal):
+            return False
+        remove_folder(journal)
+    finally:
+        os.close(claimed)
+    return True
+
+
 def remove_folder(folder: Path) -> None:
     """Remove the folder of a journal without segments. With files of somebody else in it, rename it. Raises OSError."""
     try:
