@@ -35,7 +35,7 @@ test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps 
 	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal $(if $(PICTURES),--pictures)
 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
-	$(BIN)/pytest tests/intake/test_proof.py tests/analytics/test_overview.py --numprocesses $(JOBS) --soak
+	$(BIN)/pytest tests/intake/test_proof.py tests/intake/test_chaos.py tests/analytics/test_overview.py --numprocesses $(JOBS) --soak
 
 bench: .venv/dev  ## Measure the first question, serving, ingest, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	@.ci/system bench

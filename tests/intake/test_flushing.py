@@ -218,3 +218,14 @@ def test_the_recorder_says_losing_while_nothing_can_be_flushed(tmp_path: Path, l
     assert recorder.state == "losing"
     disk.failures = 0
     recorder.close()
+
+
+def test_a_journal_that_can_be_flushed_again_says_so_without_another_visit(
+    folder: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.intake.journal.FLUSH_RETRY_SECONDS", 0.0)
+    with closing(Journal(folder, SMALL_BYTES, flush=True)) as journal:
+        disk.failures = 3
+        assert not put(journal, "journey")
+        journal.maintain()
+        assert not journal.is_unsafe

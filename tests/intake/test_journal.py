@@ -287,6 +287,17 @@ def test_what_finds_no_room_is_known_while_the_process_lives_and_when_there_is_r
     assert counts(log) == {"received": taken + 2, "stored": taken + 1, "lost": 1}
 
 
+def test_a_full_journal_that_has_room_again_says_so_without_another_visit(folder: Path, log: Failing) -> None:
+    with closing(Journal(folder, SMALL_BYTES)) as journal:
+        while put(journal, [answer("journey")]):
+            pass
+        journal.maintain()
+        assert journal.is_full
+        ingest_all(folder, log)
+        journal.maintain()
+        assert not journal.is_full
+
+
 def test_the_next_segment_is_there_before_it_is_needed(folder: Path) -> None:
     journal = Journal(folder, SMALL_BYTES)
     journal.maintain()

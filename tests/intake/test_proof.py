@@ -8,8 +8,7 @@ import resource
 import shutil
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,17 +16,24 @@ from pathlib import Path
 
 import pytest
 from load import Acknowledged, Record, Sent, load, send
+from loaded_server import (
+    environ_for,
+    loaded,
+    reached,
+    wait_until,
+    wait_until_all_is_in,
+    wait_until_spooling,
+    wait_until_written_again,
+)
 from log_checks import prove
 from postgres import Postgres, family
 from server import Server, fetch, serving
 from sqlalchemy import func, select
-from support import ENVIRON
 
 from wizard.config import read_settings
 from wizard.events.open_log import open_log
 from wizard.storage import schema
 
-WAIT_SECONDS = 60
 ENOUGH = 100
 """How many acknowledged events a load makes at least, however slow the machine."""
 
@@ -91,41 +97,6 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
         subprocess.run([shutil.which("umount") or "umount", "--lazy", str(folder)], check=True)
 
 
-def environ_for(folder: Path, database_url: str | None = None, **more: str) -> dict[str, str]:
-    """An environment with its spool in `folder`, and its log, too, unless that is elsewhere."""
-    url = database_url or f"sqlite:///{folder}/wizard.db"
-    return {**ENVIRON, "WIZARD_DATABASE_URL": url, "WIZARD_SPOOL_DIR": f"{folder}/spool", **more}
-
-
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Wait for as long as a person would."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"it never came to this: {what}"
-        time.sleep(0.05)
-
-
-def loaded(record: Record, at_least: int) -> None:
-    """That a load was one."""
-    assert record.failures == []
-    assert len(record.acknowledged) >= at_least
-
-
-def reached(record: Record, count: int) -> bool:
-    """Whether so many events have been acknowledged."""
-    return len(record.acknowledged) >= count
-
-
-def wait_until_written_again(server: Server) -> None:
-    """Wait until the log is up to date but for a moment."""
-    wait_until(lambda: server.readiness()["log"] == "ok", "the log is back")
-
-
-def wait_until_all_is_in(server: Server) -> None:
-    """Wait until nothing waits any more, with nobody there."""
-    wait_until(lambda: (server.readiness()["log"], server.readiness()["waiting"]) == ("ok", 0), "nothing waits")
-
-
 def killed_again_and_again(folder: Path, environ: Mapping[str, str], kills: int) -> None:
     """Kill a server under load, `kills` times, and see that it has kept its word."""
     acknowledged: list[Acknowledged] = []
@@ -178,11 +149,6 @@ def under_load(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Serve
         assert fetch(f"{server.url}/readyz")[0] == 200
     loaded(record, ENOUGH)
     prove(environ, record.acknowledged)
-
-
-def wait_until_spooling(server: Server) -> None:
-    """Wait until the server has noticed that the log can't be written."""
-    wait_until(lambda: server.readiness()["log"] == "spooling", "it spools")
 
 
 def test_a_database_that_stops_and_starts_again_costs_nothing(

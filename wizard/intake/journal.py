@@ -17,6 +17,9 @@ from wizard.intake.segment_writer import SegmentWriter
 from wizard.intake.segments import reserve, segment_bytes
 
 LOG = logging.getLogger("wizard.journal")
+ROOM_BYTES = 4096
+"""More than most lines: a full journal has room again once so much fits."""
+
 FLUSH_RETRY_SECONDS = 1.0
 """How long nothing is flushed after that has failed twice, so that requests don't wait for a broken disk."""
 
@@ -93,14 +96,19 @@ class Journal:
         return is_written
 
     def maintain(self) -> None:
-        """Preallocate the next segment, and restore files that were removed."""
+        """Preallocate the next segment, restore files that were removed, and notice room and a disk that are back."""
         try:
             with self._lock:
                 if self._is_closed:
                     return
                 if not self._segments.is_in_place():
                     self._segments.restore()
+                if self.is_full and self._segments.has_room(ROOM_BYTES):
+                    self._set_full(is_full=False)
             self._segments.allocate_ahead()
+            with self._flushing:
+                if self.is_unsafe and not self._is_closed:
+                    self._flush_all()
         except OSError as error:
             LOG.warning("%s: the next segment can't be made (%s)", self.path.parent, error.strerror)
 

@@ -53,6 +53,10 @@ class SegmentWriter:
         """Whether a line fits into the current segment, with a marker after it."""
         return self.tail + line_bytes + MARKER_BYTES <= self._size
 
+    def has_room(self, line_bytes: int) -> bool:
+        """Whether a line fits into this segment or a further one."""
+        return self.fits(line_bytes) or self.may_grow()
+
     def write(self, line: bytes) -> None:
         """Write a line after the others. Raises OSError."""
         self._write_at_tail(line)
