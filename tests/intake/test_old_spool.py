@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from journaling import answer, ingest_all, new_log, view
+from loaded_server import environ_for, ledger, wait_until
+from server import serving
 from sqlalchemy import func, select
 
 from wizard.events.log import Log
@@ -114,3 +116,14 @@ def test_one_that_was_left_half_way_counts_once(folder: Path, log: Log, monkeypa
     ingest_all(folder, log)
     assert counts(log) == {"received": 42, "stored": 40, "lost": 2}
     assert not path.exists()
+
+
+def test_a_server_that_was_upgraded_stores_what_the_version_before_has_left(tmp_path: Path) -> None:
+    environ = environ_for(tmp_path)
+    (tmp_path / "spool").mkdir()
+    left = spool(tmp_path / "spool", [line(number, [answer(f"journey-{number}")]) for number in range(300)])
+    with serving(tmp_path, "--workers", "2", environ=environ) as server:
+        wait_until(lambda: not left.exists(), "the spool is in the log")
+        server.wait_until_stored()
+    found = ledger(environ)
+    assert (found["received"], found["stored"], found["present"], found["lost"]) == (300, 300, 300, 0)
