@@ -3,12 +3,12 @@
 import os
 import signal
 import sqlite3
-import time
 from contextlib import closing
 from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
+from loaded_server import wait_until
 from postgres import Postgres, family
 from server import Server, serving, visit
 from support import ENVIRON
@@ -18,12 +18,11 @@ from wizard.events.admission import Tally
 from wizard.events.ledger import read_ledger
 from wizard.events.open_log import open_log
 from wizard.events.periods import Period
-from wizard.intake.ingest_process import running_ingest_process
+from wizard.intake.ingest_process import NICENESS, running_ingest_process
 from wizard.intake.journal import Journal
 from wizard.intake.journal_line import encode_count
 from wizard.web.logs import LOGGING
 
-WAIT_SECONDS = 30
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
 
@@ -40,6 +39,15 @@ def ingest_process(server: Server) -> int:
 def events_in(path: Path) -> int:
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
+
+
+def test_it_runs_at_a_lower_priority_than_the_workers(tmp_path: Path) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with serving(tmp_path) as server:
+        ingest = ingest_process(server)
+        wait_until(lambda: os.getpriority(os.PRIO_PROCESS, ingest) == own + NICENESS, "the process has begun")
+        others = [process for process in family(server.process.pid) if process != ingest]
+        assert [os.getpriority(os.PRIO_PROCESS, process) for process in others] == [own] * len(others)
 
 
 def test_a_worker_takes_over_where_the_process_is_killed(tmp_path: Path) -> None:
@@ -80,10 +88,7 @@ def test_a_process_whose_log_is_down_at_the_start_waits_for_it(tmp_path: Path, d
             is_alive = process.is_alive()
             durable_postgres.start()
             assert is_alive
-            deadline = time.monotonic() + WAIT_SECONDS
-            while list(tmp_path.glob("journal-*")):
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait_until(lambda: not list(tmp_path.glob("journal-*")), "the journal is in the log")
         log = open_log(settings)
         assert read_ledger(log.database, Period()).total.bot == 3
         log.database.dispose()

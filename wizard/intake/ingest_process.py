@@ -5,6 +5,7 @@ If it has ended, one of the workers ingests instead.
 
 import logging
 import logging.config
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,9 @@ from wizard.orphaned_workers import end_with_main_process
 from wizard.storage.database import LogError
 
 LOG = logging.getLogger("wizard.conversions")
+NICENESS = 5
+"""How much lower its priority is than the workers', so that it takes no CPU that pages need."""
+
 RETRY_SECONDS = 1.0
 FINISH_SECONDS = 2.0
 """How long it ingests what is left after the workers have ended, which have waited for their own events until then."""
@@ -63,6 +67,7 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the main process, too, which ends this one last
     logging.config.dictConfig(dict(logging_settings))
+    os.nice(NICENESS)
     end_with_main_process()
     log = _opened_log(settings, stop)
     if log is None:
