@@ -211,7 +211,7 @@ class Ingest:
             self._at_once = max(FEWEST, self._at_once // 2)
             raise
         took = time.monotonic() - began
-        self.meter.count_batch(reached - since, took)
+        self.meter.count_batch(reached - stored, took)
         if took > LONG_SECONDS:
             self._at_once = max(FEWEST, self._at_once // 2)
         elif took < SHORT_SECONDS and len(items) == self._at_once:
