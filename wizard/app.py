@@ -1,7 +1,9 @@
 """Assembles the application: `create_app` makes the services, and adds each part."""
 
 import gc
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, jsonify
 from jinja2 import StrictUndefined
@@ -36,12 +38,20 @@ from wizard.web.services import EXTENSION, Services, services
 MAX_BODY_BYTES = 16 * 1024
 
 
+class Application(Flask):
+    """Flask for views and hooks that are plain functions, all of ours."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """`func` itself. Flask would look whether it is a coroutine, at sixteen functions a request."""
+        return func
+
+
 def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Flask:
     """The wizard as a WSGI application. Raises WizardError where a setting, a text or the log can't be used.
 
     Nothing runs in the background: journals are only brought into the log by `create_worker`.
     """
-    app = Flask("wizard", static_folder=None, template_folder=str(bundled("templates")))
+    app = Application("wizard", static_folder=None, template_folder=str(bundled("templates")))
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = app.extensions[EXTENSION] = _services(settings or read_settings(), clock)
