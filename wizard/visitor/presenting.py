@@ -10,12 +10,17 @@ from wizard.presentation import PARAMETERS, Presentation, colours, read_presenta
 from wizard.web.request_values import header, parameters
 
 MAX_CHARACTERS = 40
+PLAIN = Presentation()
+"""What an address without parameters asks for."""
 
 
 def presentation() -> Presentation:
     """The presentation that the current request's address asks for."""
+    given = parameters()
+    if not given:
+        return PLAIN
     if "presentation" not in g:
-        g.presentation = read_presentation(parameters()) if parameters() else Presentation()
+        g.presentation = read_presentation(given)
     found: Presentation = g.presentation
     return found
 
@@ -66,8 +71,6 @@ class Look(NamedTuple):
 
 def look() -> Look:
     """The look of the current request's page."""
-    if not parameters():
-        return Look("auto", "", (), is_framed(), is_preview(), request.root_path)
     wanted = presentation()
     return Look(
         wanted.theme, wanted.accent, tuple(look_parameters().items()), is_framed(), is_preview(), request.root_path

@@ -97,10 +97,11 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
 
 def is_indexable() -> bool:
     """Whether search engines may index the current page: its address has no journey and no answers."""
-    return request.endpoint == "visitor.robots" or (
-        request.endpoint == "visitor.show"
+    endpoint, given = request.endpoint, parameters()
+    return endpoint == "visitor.robots" or (
+        endpoint == "visitor.show"
+        and (not given or given.keys().isdisjoint(("journey", *services().flow.by_name)))
         and request.method in ("GET", "HEAD")
-        and (not parameters() or parameters().keys().isdisjoint(("journey", *services().flow.by_name)))
     )
 
 

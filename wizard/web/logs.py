@@ -121,12 +121,13 @@ def _log(response: Response) -> Response:
     if not ACCESS.isEnabledFor(logging.INFO):
         return response
     now = time.perf_counter()
+    environ = request.environ
     fields = {
-        "method": _masked(request.method),
+        "method": _masked(environ["REQUEST_METHOD"]),
         "path": _masked(_path(is_ours=request.url_rule is not None and response.status_code < HTTPStatus.BAD_REQUEST)),
         "status": response.status_code,
         "bytes": response.content_length,
-        "duration_ms": round((now - request.environ.get(STARTED, now)) * 1000, 1),
+        "duration_ms": round((now - environ.get(STARTED, now)) * 1000, 1),
         "request_id": identity,
     }
     ACCESS.handle(AccessRecord(fields))
