@@ -12,11 +12,11 @@ from wizard.intake.ingest import Ingest
 from wizard.intake.ingest_status import read_status
 from wizard.intake.journal import Journal
 from wizard.intake.journal_depth import Depth, journal_depths
-from wizard.intake.journal_line import counted, encoded
+from wizard.intake.journal_line import encode_count, encode_events
 from wizard.intake.segments import segment_bytes, segments_of
 
 SEGMENT = segment_bytes(SMALL_BYTES)
-BOT = counted(Tally(0, "bot"))
+BOT = encode_count(Tally(0, "bot"))
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def test_what_waits_is_measured_to_the_byte(tmp_path: Path, log: Log) -> None:
     journal = Journal(tmp_path, SMALL_BYTES)
     assert depths(tmp_path) == [Depth(0, 0, SMALL_BYTES, is_in_use=True, oldest_ms=None)]
     for number in range(10):
-        journal.append(encoded([answer(f"j-{number}")], []), 1)
+        journal.append(encode_events([answer(f"j-{number}")], []), 1)
     [segment] = segments_of(journal.path)
     written = len(segment.read_bytes().rstrip(b"\0"))
     assert depths(tmp_path) == [Depth(10, written, SMALL_BYTES - written, is_in_use=True, oldest_ms=NOW_MS)]
     rounds(tmp_path, log)
     assert depths(tmp_path) == [Depth(0, 0, SMALL_BYTES - written, is_in_use=True, oldest_ms=None)]
-    journal.append(encoded([answer("j-last")], []), 1)
+    journal.append(encode_events([answer("j-last")], []), 1)
     more = len(segment.read_bytes().rstrip(b"\0")) - written
     assert depths(tmp_path) == [Depth(1, more, SMALL_BYTES - written - more, is_in_use=True, oldest_ms=NOW_MS)]
     journal.close()
@@ -59,7 +59,7 @@ def test_bots_wait_and_do_not_tell_since_when(tmp_path: Path) -> None:
     journal.append(BOT, 2)
     [found] = depths(tmp_path)
     assert (found.events, found.oldest_ms) == (2, None)
-    journal.append(encoded([answer("j-1")], []), 1)
+    journal.append(encode_events([answer("j-1")], []), 1)
     [found] = depths(tmp_path)
     assert (found.events, found.oldest_ms) == (3, NOW_MS)
     journal.close()
@@ -68,7 +68,7 @@ def test_bots_wait_and_do_not_tell_since_when(tmp_path: Path) -> None:
 def test_a_full_journal_has_no_space_left_and_each_of_its_segments_counts(tmp_path: Path, log: Log) -> None:
     journal = Journal(tmp_path, SMALL_BYTES)
     taken = 0
-    while journal.append(encoded([answer(f"j-{taken}")], []), 1):
+    while journal.append(encode_events([answer(f"j-{taken}")], []), 1):
         taken += 1
     [found] = depths(tmp_path)
     assert 0 <= found.free_bytes < 1000
@@ -86,7 +86,7 @@ def test_a_full_journal_has_no_space_left_and_each_of_its_segments_counts(tmp_pa
 
 def test_the_journal_of_an_ended_process_is_measured_and_has_no_space_for_more(tmp_path: Path, log: Log) -> None:
     journal = Journal(tmp_path, SMALL_BYTES)
-    journal.append(encoded([answer("j-1")], []), 1)
+    journal.append(encode_events([answer("j-1")], []), 1)
     journal.close()
     [found] = depths(tmp_path)
     assert (found.events, found.free_bytes, found.is_in_use) == (1, 0, False)

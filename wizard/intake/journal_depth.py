@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.intake.ingest_status import Status
-from wizard.intake.journal_line import decoded
-from wizard.intake.journal_reader import CHUNK_BYTES, Place, lines_of, newest_taken
+from wizard.intake.journal_line import decode_content
+from wizard.intake.journal_reader import CHUNK_BYTES, Position, lines_of, newest_received
 from wizard.intake.segments import JOURNAL, claim, journals_in, number_of, segment_bytes, segments_of
 
-NOWHERE = Place(0, 0)
+NOWHERE = Position(0, 0)
 LINES_READ = 50
 """How many lines of a segment are read to find the time of an event: bots and refused requests have none."""
 
@@ -35,18 +35,18 @@ def journal_depths(folder: Path, status: Status, journal_bytes: int) -> Sequence
     depths = []
     for path in journals_in(folder):
         progress = status.journals.get(path.name.removeprefix(JOURNAL))
-        place = Place(progress.segment, progress.at) if progress else NOWHERE
+        position = Position(progress.segment, progress.at) if progress else NOWHERE
         with suppress(FileNotFoundError):  # it was removed a moment ago
-            depths.append(_depth(path, place, progress.brought_in if progress else 0, journal_bytes))
+            depths.append(_depth(path, position, progress.brought_in if progress else 0, journal_bytes))
     return depths
 
 
-def _depth(path: Path, place: Place, brought_in: int, journal_bytes: int) -> Depth:
+def _depth(path: Path, position: Position, brought_in: int, journal_bytes: int) -> Depth:
     kept = segments_of(path)
-    segments = [segment for segment in kept if number_of(segment) >= place.segment]
-    starts = [_start(segment, place.at if number_of(segment) == place.segment else 0) for segment in segments]
+    segments = [segment for segment in kept if number_of(segment) >= position.segment]
+    starts = [_start(segment, position.at if number_of(segment) == position.segment else 0) for segment in segments]
     ends = [_end(segment, start) for segment, start in zip(segments, starts, strict=True)]
-    events = max((newest_taken(path, place) or 0) - brought_in, 0)
+    events = max((newest_received(path, position) or 0) - brought_in, 0)
     size = segment_bytes(journal_bytes)
     in_use = _is_in_use(path)
     room = (journal_bytes // size - len(kept) + 1) * size - ends[-1] if segments and in_use else 0
@@ -90,12 +90,12 @@ def _end(segment: Path, start: int) -> int:
 
 
 def _oldest_ms(segments: Sequence[Path], starts: Sequence[int]) -> int | None:
-    """When the first event after the places `starts` happened. Lines that are only counted don't tell."""
+    """When the first event after the positions `starts` happened. Lines that are only counted don't tell."""
     for segment, start in zip(segments, starts, strict=True):
         with segment.open("rb", buffering=0) as file:
             lines, _, _ = lines_of(os.pread(file.fileno(), CHUNK_BYTES, start), LINES_READ)
         for line in lines:
             with suppress(LookupError, TypeError, ValueError):
-                if asked := decoded(line.content).asked:
+                if asked := decode_content(line.content).asked:
                     return asked[0].context.ts_ms
     return None
