@@ -16,7 +16,7 @@ CHECK_INSTALLED = @missing=$$($(PIP) check) || { echo "$$missing" >&2; echo "The
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test test-unit test-e2e soak bench check format lock system clean
+.PHONY: help run test test-unit test-e2e soak soak-serving bench check format lock system clean
 .NOTPARALLEL:
 
 help:  ## Say what there is to make.
@@ -36,6 +36,10 @@ test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps 
 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, and that all figures agree (20 minutes).
 	$(BIN)/pytest tests/intake/test_proof.py tests/intake/test_chaos.py tests/analytics/test_overview.py --numprocesses $(JOBS) --soak
+
+# Apart from `soak`: it needs the machine for itself, for so long that it is run before releases only.
+soak-serving: .venv/dev system  ## Serve visits for an hour at half of the most, and check that nothing fails or grows (MINUTES=60, POSTGRESQL=1).
+	PYTHONPATH=tests/support $(BIN)/python bench/soak.py --minutes $(or $(MINUTES),60) $(if $(POSTGRESQL),--postgresql)
 
 bench: .venv/dev  ## Measure the first question, serving, ingest, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	@.ci/system bench
