@@ -8,17 +8,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from wizard.clock import system_ms
 from wizard.events import journals
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
+from wizard.events.bulk import write_rows
 from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
 from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
 from wizard.events.projection import JourneyRow, fold, ordered_by_turn
-from wizard.events.record import from_record, to_record
+from wizard.events.record import from_record, to_row
 from wizard.events.rows import (
     JOURNEY_TABLES,
     lock_journeys,
@@ -27,6 +28,7 @@ from wizard.events.rows import (
     stored_events,
     stored_ids,
     stored_rows,
+    stored_steps,
     within,
 )
 from wizard.storage import schema
@@ -190,9 +192,8 @@ class Log:
         new = admission.new
         if new:
             known = stored_events(connection, list(new))
-            before = stored_rows(connection, [name for name in new if known[name]])
-            records = [to_record(event) for trail in new.values() for event in trail]
-            connection.execute(insert(schema.events), [_ROW | record for record in records])
+            before = stored_steps(connection, [name for name in new if known[name]])
+            write_rows(connection, schema.events, [to_row(event) for trail in new.values() for event in trail])
             after = [fold([*known[name].values(), *trail], self._step_order) for name, trail in new.items()]
             replace_rows(connection, before, after)
         appended = admission.appended()
@@ -234,7 +235,3 @@ class Log:
         real = [name for name in journey_ids if not name.startswith(DEMO_PREFIX)]
         add_marks(connection, real, self._keys(), system_ms())
         return Erased(journeys, sum(count for _, count in days))
-
-
-_ROW = dict.fromkeys(schema.events.c.keys())
-"""A row of `events` with every column empty."""

@@ -9,7 +9,7 @@ Names follow PostHog's convention: lowercase, present tense, snake_case.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from json import JSONEncoder
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +18,17 @@ from wizard.questionnaire.rules import Answers
 
 canonical = JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 """Encodes content as JSON in the one way that it can be written."""
+
+
+def canonical_answers(answers: Answers) -> str:
+    """The answers as `canonical` encodes them; the same ones come again and again."""
+    return _canonical_items(tuple(answers.items()))
+
+
+@lru_cache(4096)
+def _canonical_items(items: tuple[tuple[str, str], ...]) -> str:
+    return canonical(dict(items))
+
 
 DEMO_PREFIX = "demo."  # what the ids of simulated journeys begin with
 
@@ -61,7 +72,7 @@ class Event:
     the same journey, at the same turn, with the same answers. `flag` is the column of `journeys` that is 1 once there
     is an event of this kind, if there is one. A kind with `begins_turn` comes before all others of its turn.
     A kind without `has_state` is reported from elsewhere: its context has neither turn nor answers, and repeats what
-    the journey's row has.
+    the journey's row has. `missing` is what it has of a property that only other kinds have.
     """
 
     name: ClassVar[str]
@@ -71,6 +82,7 @@ class Event:
     is_always_stored: ClassVar[bool] = False
     begins_turn: ClassVar[bool] = False
     has_state: ClassVar[bool] = True
+    missing: ClassVar[None] = None
     context: Context
 
     def __init_subclass__(cls) -> None:
@@ -89,8 +101,11 @@ class Event:
         step = own.pop("step", None)
         # Released ids have the one further property bare, so only several are written by their names.
         rest = own if len(own) > 1 else next(iter(own.values()), None)
-        content = [self.context.journey_id, self.name, self.context.turn, step, dict(self.context.answers), rest]
-        return hashlib.sha256(canonical(content).encode()).hexdigest()
+        at = self.context
+        before, after = canonical([at.journey_id, self.name, at.turn, step]), canonical([rest])
+        # One list of all, as released ids were made; its parts are encoded apart, since answers repeat.
+        content = f"{before[:-1]},{canonical_answers(at.answers)},{after[1:]}"
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def summary(self) -> str:
         """What the event says besides its name: as `summary_format` has it, or else each of its own properties."""

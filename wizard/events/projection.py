@@ -4,27 +4,26 @@ What an event of each kind adds to them is declared with the kind, in `wizard/ev
 the order of turn, time and id, whatever order they arrived in, so that the rows are the same.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
-from itertools import pairwise
-from operator import itemgetter
+from itertools import groupby, pairwise
+from operator import add
 from typing import Any
 
 from wizard.events.cell import cell_and_tags
-from wizard.events.model import Event, QuestionAnswer, Suspicion, canonical
+from wizard.events.model import Event, QuestionAnswer, Suspicion, canonical_answers
 from wizard.events.transitions import edges
 from wizard.questionnaire.rules import Answers
 from wizard.storage.attribution_slots import Slots
 
-COMBINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+COMBINED: Mapping[str, Callable[[Any, Any], Any]] = {
     "finished_ms": min,
-    "value": sum,
-    "elapsed_ms": itemgetter(0),
-    "errors": sum,
-    "went_back": sum,
+    "value": add,
+    "elapsed_ms": lambda first, _: first,
+    "errors": add,
+    "went_back": add,
 }
-"""How the values that several events have for a column become one; of any other column, the last value stays."""
+"""How a column's value so far and that of the next event become one; of any other column, the last value stays."""
 
 FROM_FIRST = ("journey_id", "entry", "continued_from", "flow_version", "wording_version", "locale")
 """The columns of `journeys` that are as the first event's context has them."""
@@ -139,10 +138,10 @@ def _journey(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answe
         **shared,
         **{event.flag: 1 for event in ordered if event.flag},
         **_combined(event.in_journey() for event in ordered),
-        **_combined(event.context.attribution.filled() for event in weighed),
+        **_combined(slots.filled() for slots, _ in groupby(event.context.attribution for event in weighed)),
         "last_ms": max(event.context.ts_ms for event in ordered),
         "furthest_step": furthest,
-        "answers": canonical(dict(answers)),
+        "answers": canonical_answers(answers),
         "device": next((event.context.device for event in ordered if event.context.device != "unknown"), "unknown"),
         "edges": edges(ordered),
     }
@@ -181,11 +180,12 @@ def _step(name: str, given: Sequence[Mapping[str, Any]], shared: Mapping[str, An
 
 def _combined(given: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """One value for each column, of those that events have for it, in order."""
-    values: dict[str, list[Any]] = defaultdict(list)
+    values: dict[str, Any] = {}
     for columns in given:
         for column, value in columns.items():
-            values[column].append(value)
-    return {column: COMBINED.get(column, itemgetter(-1))(found) for column, found in values.items()}
+            combine = COMBINED.get(column)
+            values[column] = combine(values[column], value) if combine and column in values else value
+    return values
 
 
 def _furthest(steps: Sequence[StepRow], step_order: Sequence[str]) -> str:

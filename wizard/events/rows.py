@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from wizard.events.bulk import among, write_rows
 from wizard.events.model import Event
 from wizard.events.projection import Folded, JourneyRow, StepRow
-from wizard.events.record import from_record
+from wizard.events.record import stored
 from wizard.storage import schema
 
 JOURNEY_TABLES = (schema.journey_steps, schema.journeys)
@@ -49,7 +51,8 @@ def stored_ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, 
     """The ids of the stored events of each journey, read from the primary key's index."""
     found: dict[str, set[str]] = {name: set() for name in journey_ids}
     own = schema.events.c
-    for name, event_id in connection.execute(select(own.journey_id, own.event_id).where(own.journey_id.in_(found))):
+    ids = select(own.journey_id, own.event_id).where(among(connection, own.journey_id, journey_ids))
+    for name, event_id in connection.execute(ids).all():
         found[name].add(event_id)
     return found
 
@@ -57,18 +60,31 @@ def stored_ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, 
 def stored_events(connection: Connection, journey_ids: Sequence[str]) -> dict[str, dict[str, Event]]:
     """The stored events of each journey, by their stored ids."""
     events: dict[str, dict[str, Event]] = {name: {} for name in journey_ids}
-    found = select(schema.events).where(schema.events.c.journey_id.in_(journey_ids))
-    for row in connection.execute(found).mappings():
-        events[row["journey_id"]][row["event_id"]] = from_record(row)
+    found = select(schema.events).where(among(connection, schema.events.c.journey_id, journey_ids))
+    for row in connection.execute(found).all():
+        record = dict(zip(_EVENT_NAMES, row, strict=True))
+        events[record["journey_id"]][record["event_id"]] = stored(record)
     return events
 
 
-def stored_rows(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[JourneyRow | StepRow]]:
+def stored_rows(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[Row]]:
     """The rows of each journey in `journeys` and `journey_steps`, correct or not."""
-    rows: dict[str, set[JourneyRow | StepRow]] = {name: set() for name in journey_ids}
+    rows: dict[str, set[Row]] = {name: set() for name in journey_ids}
     for table, kind in ((schema.journeys, JourneyRow), (schema.journey_steps, StepRow)):
-        for row in connection.execute(select(table).where(table.c.journey_id.in_(journey_ids))).mappings():
+        found = select(table).where(among(connection, table.c.journey_id, journey_ids))
+        for row in connection.execute(found).mappings():
             rows[row["journey_id"]].add(kind(**row))
+    return rows
+
+
+def stored_steps(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[StepRow]]:
+    """The rows of each journey in `journey_steps`."""
+    rows: dict[str, set[StepRow]] = {name: set() for name in journey_ids}
+    if journey_ids:
+        own = schema.journey_steps.c
+        columns = (own[field.name] for field in fields(StepRow))
+        for row in connection.execute(select(*columns).where(among(connection, own.journey_id, journey_ids))).all():
+            rows[row[0]].add(StepRow(*row))
     return rows
 
 
@@ -87,24 +103,21 @@ def within(when: ColumnElement[int], since_ms: int | None, until_ms: int | None)
     return found
 
 
-def replace_rows(connection: Connection, before: Mapping[str, Collection[Row]], after: Iterable[Folded]) -> None:
-    """Write the rows `after` that differ from those `before`, by journey, and delete those that are gone."""
+def replace_rows(connection: Connection, before: Mapping[str, Collection[StepRow]], after: Iterable[Folded]) -> None:
+    """Write the rows `after`, but not steps that are as `before` in their journey, and delete steps that are gone."""
     journeys: list[JourneyRow] = []
     steps: list[StepRow] = []
     for folded in after:
         own = folded.journey.journey_id
         old = before.get(own, ())
-        if folded.journey not in old:
-            journeys.append(folded.journey)
+        journeys.append(folded.journey)
         steps += [row for row in folded.steps if row not in old]
-        gone = {row.step for row in old if isinstance(row, StepRow)} - {row.step for row in folded.steps}
+        gone = {row.step for row in old} - {row.step for row in folded.steps}
         if gone:
             table = schema.journey_steps
             connection.execute(delete(table).where(table.c.journey_id == own, table.c.step.in_(gone)))
-    for table, rows in ((schema.journeys, journeys), (schema.journey_steps, steps)):
-        if rows:
-            statement = upsert(table, is_sqlite=connection.dialect.name == "sqlite")
-            connection.execute(statement, [values(row) for row in rows])
+    write_rows(connection, schema.journeys, list(map(_JOURNEY_VALUES, journeys)), replace=True)
+    write_rows(connection, schema.journey_steps, list(map(_STEP_VALUES, steps)), replace=True)
 
 
 def lock_journeys(connection: Connection, journey_ids: Sequence[str]) -> None:
@@ -119,3 +132,7 @@ def lock_journeys(connection: Connection, journey_ids: Sequence[str]) -> None:
 _JOURNEY_LOCKS = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name"
 )
+
+_EVENT_NAMES = tuple(schema.events.c.keys())
+_JOURNEY_VALUES = attrgetter(*schema.journeys.c.keys())
+_STEP_VALUES = attrgetter(*schema.journey_steps.c.keys())

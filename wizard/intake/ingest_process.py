@@ -3,6 +3,7 @@
 If it has ended, one of the workers ingests instead.
 """
 
+import gc
 import logging
 import logging.config
 import os
@@ -34,6 +35,8 @@ FINISH_SECONDS = 2.0
 STOP_SECONDS = FINISH_SECONDS + 6
 """When it is killed: a batch that has begun may wait for the log for 5 seconds."""
 
+COLLECT_AFTER = 50_000
+
 
 OpenMeter = Callable[[Settings], BatchMeter]
 
@@ -62,6 +65,15 @@ def running_ingest_process(
             process.join()
 
 
+def collect_rarely() -> None:
+    """Have Python look for reference cycles less often: a batch makes many objects that last until it is stored.
+
+    Looking through them again and again took a fifth of an ingest's time.
+    """
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+
+
 def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: OpenMeter) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -72,6 +84,7 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     log = _opened_log(settings, stop)
     if log is None:
         return
+    collect_rarely()
     loop = IngestLoop(Ingest(settings.spool_dir, log, system_ms, meter=open_meter(settings)))
     loop.run(stop, 0, lambda: None)
     loop.ingest(keep_lead=False, seconds=FINISH_SECONDS)
