@@ -1,35 +1,44 @@
 """What one worker serves: requests a second, how long they take, and the CPU of each, beside a bare Flask.
 
-    python bench/serve.py [--rounds 3] [--seconds 4] [--events 1000000] [--also before=/path/of/a/checkout]
+    PYTHONPATH=tests/support python bench/serve.py [--rounds 3] [--seconds 4] [--events 1000000]
+        [--also before=/path/of/a/checkout]
 
 All in turns in one run, by wrk, one request after the other on each of 16 connections. Each is a browser's, from
-another address, through a trusted proxy; each answer is of a journey of its own. With `--events`, the dashboard's
-overview of such a log, which reports.py makes the first time. Fails when a request fails; an aim missed is only
-said.
+another address, through a trusted proxy; each answer is of a journey of its own. After each turn, all that it recorded
+is brought into the log, which counts as its CPU. The wizard has an empty log on SQLite, one on PostgreSQL, and one on a
+PostgreSQL that is stopped; with `--events`, also a log with so many, which reports.py makes the first time. At the end,
+20,000 different looks of the first question are asked for. Fails when a request fails; an aim missed is only said.
 """
 
 # A script that prints what it measured.
 # ruff: noqa: INP001, T201
 
 import argparse
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
 import peers
 import serving_load as load
 from chromium import NotMeasured
+from databases import TEMPLATE
 from measure import machine, table
+from postgres import running
 
 HERE = Path(__file__).parent
 THREADS = "16"
 """As many as a worker of the wizard has for requests."""
 
+LOOKS = 10_000
+MOST_GROWTH_MB = 5.0
+
 FIRST, SECOND, ANSWER, RESULT, GO = "first question", "second question", "answer", "result", "recommendation link"
+STOPPED = "PostgreSQL stopped"
 HELLO, FORMTOOLS = "Flask hello", "django-formtools, first question"
 
 
@@ -52,7 +61,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--events", type=int, default=0)
-    parser.add_argument("--database", default="", help="the log's address; by default, SQLite")
     parser.add_argument("--also", metavar="NAME=CHECKOUT", action="append", default=[])
     parser.add_argument("--folder", type=Path, default=Path("artifacts"))
     given = parser.parse_args()
@@ -65,7 +73,8 @@ def main() -> None:
                     case.runs.append(load.run(case.target, given.seconds))
             print(in_a_table(cases), "\n")
             for line in aims({case.name: case for case in cases}, given.seconds):
-                print(line)
+                print(line, flush=True)
+            print(looks(next(case.target for case in cases if case.name == FIRST), given.seconds))
     except NotMeasured as problem:
         sys.exit(f"Not measured: {problem}")
 
@@ -85,21 +94,40 @@ def start(stack: ExitStack, given: argparse.Namespace) -> Sequence[Case]:
     port = peers.free_port()
     process = stack.enter_context(peers.formtools(port, folder, python))
     cases.append(Case(FORMTOOLS, load.Target(port, process.pid, get)))
-    checkouts = {"": str(HERE.parent), **dict(one.split("=", 1) for one in given.also)}
-    for name, checkout in checkouts.items():
-        own = folder / (name or "own")
-        own.mkdir()
-        port = peers.free_port()
-        command = (sys.executable, "-m", "wizard", "serve", "--port", str(port))
-        environ = {**load.SETTINGS, "PYTHONPATH": checkout}
-        if given.database:
-            environ["WIZARD_DATABASE_URL"] = given.database
-        process = stack.enter_context(peers.served(command, port, own, environ))
-        suffix = f", {name}" if name else ""
-        cases += [Case(f"{what}{suffix}", load.Target(port, process.pid, lines)) for what, lines in visits(get).items()]
+    asked = visits(get)
+    own = wizard(stack, folder, {})
+    cases += [Case(name, own(lines)) for name, lines in asked.items()]
+    for name, checkout in (one.split("=", 1) for one in given.also):
+        own = wizard(stack, folder, {}, checkout)
+        cases += [Case(f"{what}, {name}", own(lines)) for what, lines in asked.items()]
+    for log in ("PostgreSQL", STOPPED):
+        cluster = stack.enter_context(running(durable=True))
+        url = stack.enter_context(cluster.database()) if log != STOPPED else cluster.url(TEMPLATE)
+        own = wizard(stack, folder, {"WIZARD_DATABASE_URL": url}, settles=log != STOPPED)
+        cases += [Case(f"{what}, {log}", own(asked[what])) for what in (FIRST, ANSWER)]
+        if log == STOPPED:
+            cluster.stop()
     if given.events:
-        cases.append(overview(stack, given, folder))
+        cases += at_events(stack, given, folder, asked)
     return cases
+
+
+def wizard(
+    stack: ExitStack,
+    folder: Path,
+    environ: Mapping[str, str],
+    checkout: str = str(HERE.parent),
+    *,
+    settles: bool = True,
+) -> Callable[[Sequence[str]], load.Target]:
+    """Start a server of the wizard. Returns what makes targets of requests to it."""
+    own = Path(tempfile.mkdtemp(dir=folder))
+    port = peers.free_port()
+    command = (sys.executable, "-m", "wizard", "serve", "--port", str(port))
+    process = stack.enter_context(
+        peers.served(command, port, own, {**load.SETTINGS, **environ, "PYTHONPATH": checkout})
+    )
+    return lambda requests: load.Target(port, process.pid, requests, settles=settles)
 
 
 def visits(get: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -114,16 +142,36 @@ def visits(get: Sequence[str]) -> Mapping[str, Sequence[str]]:
     }
 
 
-def overview(stack: ExitStack, given: argparse.Namespace, folder: Path) -> Case:
-    """The dashboard's overview of a log with so many events."""
-    port = peers.free_port()
-    environ = {**load.SETTINGS, **load.log_of(given.events, given.folder.resolve() / "bench")}
-    own = folder / "overview"
-    own.mkdir()
-    command = (sys.executable, "-m", "wizard", "serve", "--port", str(port))
-    process = stack.enter_context(peers.served(command, port, own, {**environ, "PYTHONPATH": str(HERE.parent)}))
-    cookie = load.sign_in(port, environ)
-    return Case(f"overview at {given.events:,} events", load.Target(port, process.pid, ["GET\t/growth\t"], cookie))
+def at_events(
+    stack: ExitStack, given: argparse.Namespace, folder: Path, asked: Mapping[str, Sequence[str]]
+) -> Iterator[Case]:
+    """Visits, and the dashboard's overview, of a copy of a log with so many events."""
+    settings = load.log_of(given.events, given.folder.resolve() / "bench")
+    copied = shutil.copy(settings["WIZARD_DATABASE_URL"].removeprefix("sqlite:///"), folder)
+    settings = {**settings, "WIZARD_DATABASE_URL": f"sqlite:///{copied}"}
+    own = wizard(stack, folder, settings)
+    for what in (FIRST, ANSWER):
+        yield Case(f"{what}, {given.events:,} events", own(asked[what]))
+    overview = own(["GET\t/growth\t"])
+    cookie = load.sign_in(overview.port, {**load.SETTINGS, **settings})
+    yield Case(f"overview, {given.events:,} events", replace(overview, cookie=cookie))
+
+
+def looks(first: load.Target, seconds: int) -> str:
+    """Ask for many looks, and then for as many others; how much memory that took."""
+    wanted = [f"GET\t/?accent={number * 97:06x}&theme=light\t" for number in range(2 * LOOKS)]
+    target = replace(first, requests=wanted, sent=0)
+    held = [load.memory_mb(target.pid)]
+    for until in (LOOKS, 2 * LOOKS):
+        while target.sent < until:
+            load.run(target, seconds)
+        held.append(load.memory_mb(target.pid))
+    growth = held[2] - held[1]
+    told = ", ".join(f"{mb:.0f} MB" for mb in held)
+    return (
+        f"{'met' if growth <= MOST_GROWTH_MB else 'MISSED'}: memory of all processes before, after {LOOKS:,} looks and "
+        f"after as many others: {told}; growth {growth:.1f} MB, aim {MOST_GROWTH_MB:g}"
+    )
 
 
 def in_a_table(cases: Sequence[Case]) -> str:
@@ -152,9 +200,11 @@ def in_a_table(cases: Sequence[Case]) -> str:
 def aims(cases: Mapping[str, Case], seconds: int) -> Iterator[str]:
     """Each aim, whether it was met, and by what."""
     hello, formtools = cases[HELLO], cases[FORMTOOLS]
+    others = [name for name in cases if name.startswith((f"{FIRST}, ", f"{ANSWER}, ")) and name != FORMTOOLS]
     for what, found, least in (
         ("first question, to hello", cases[FIRST].to(hello), 0.25),
         ("answer, to hello", cases[ANSWER].to(hello), 0.2),
+        *((f"{name}, to hello", cases[name].to(hello), 0.25 if name.startswith(FIRST) else 0.2) for name in others),
         ("first question, to django-formtools'", cases[FIRST].to(formtools), 4),
     ):
         yield f"{'met' if found >= least else 'MISSED'}: {what}: {found:.2f}, aim {least:g}"

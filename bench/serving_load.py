@@ -3,17 +3,21 @@
 # For scripts; it starts wrk.
 # ruff: noqa: INP001, S603
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
 
 import reports
 from chromium import NotMeasured
@@ -43,6 +47,8 @@ READING_MS = 5000
 """How long the visitors have had the page."""
 
 MOST_SPREAD = 5
+STORED_S = 120
+KB = 1 << 10
 TICKS = os.sysconf("SC_CLK_TCK")
 RESULT = re.compile(r"^RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 SEAL = Seal([KEY], 24)
@@ -54,6 +60,7 @@ class Target:
     """Requests, as load.lua reads them, to a server that is the process `pid`.
 
     Runs go on where the one before left off, so that no journey answers twice; `sent` is how far that is.
+    With `settles`, a run includes that what it recorded comes into the log.
     """
 
     port: int
@@ -61,6 +68,7 @@ class Target:
     requests: Sequence[str]
     cookie: str = ""
     sent: int = 0
+    settles: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,8 @@ def run(target: Target, seconds: int, rate: float | None = None) -> Run:
         given = (file.name, str(target.sent % len(target.requests)), str(delay_ms), *filter(None, [target.cookie]))
         before = cpu_seconds(target.pid)
         done = subprocess.run([wrk, *load, *given], capture_output=True, text=True, check=False)
+        if target.settles:
+            wait_until_stored(target.port)
         cpu = cpu_seconds(target.pid) - before
     if not (found := RESULT.search(done.stdout)):
         raise NotMeasured(f"wrk said:\n{done.stdout}{done.stderr}")
@@ -116,6 +126,23 @@ def run(target: Target, seconds: int, rate: float | None = None) -> Run:
         raise NotMeasured(f"{errors} of {sent} requests failed:\n{target.requests[0][:200]}\n{done.stdout}")
     target.sent += sent + connections
     return Run(sent / micros * 1e6, p50 / 1000, p99 / 1000, cpu / sent * 1e6, size / sent)
+
+
+def wait_until_stored(port: int) -> None:
+    """Wait until no event waits in a journal. Raises NotMeasured when that takes too long."""
+    for _ in range(STORED_S * 20):
+        with urlopen(f"http://127.0.0.1:{port}/readyz") as response:
+            if not json.load(response).get("waiting"):
+                return
+        time.sleep(0.05)
+    raise NotMeasured(f"events wait for more than {STORED_S} s after a run")
+
+
+def memory_mb(pid: int) -> float:
+    """The memory that a process and those that it has started hold."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    return int(status.split("VmRSS:")[1].split()[0]) / KB + sum(memory_mb(int(child)) for child in children)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -140,12 +167,14 @@ def sign_in(port: int, environ: Mapping[str, str]) -> str:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Host": "wizard.example"}
     connection = HTTPConnection("127.0.0.1", port)
     connection.request("GET", f"{link.path}?{link.query}", headers=headers)
-    page = connection.getresponse().read().decode()
+    first = connection.getresponse()
+    page = first.read().decode()
     fields = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)}
     action = re.search(r'<form[^>]* action="([^"]*)"', page)
     form = {**headers, "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+    form["Cookie"] = first.getheader("Set-Cookie", "").partition(";")[0]
     connection.request("POST", unescape(action[1]) if action else link.path, urlencode(fields), form)
     response = connection.getresponse()
-    if not (cookie := response.getheader("Set-Cookie")):
+    if response.status != HTTPStatus.SEE_OTHER or not (cookie := response.getheader("Set-Cookie")):
         raise NotMeasured(f"signing in failed: {response.status} {page[:500]}")
     return cookie.partition(";")[0]
