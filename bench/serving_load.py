@@ -69,6 +69,7 @@ class Target:
     cookie: str = ""
     sent: int = 0
     settles: bool = False
+    connections: int = CONNECTIONS
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,22 @@ def run(target: Target, seconds: int, rate: float | None = None) -> Run:
     """Send the requests in turns for so long; where there is a `rate`, about so many a second. Raises NotMeasured."""
     if not (wrk := shutil.which("wrk")):
         raise NotMeasured("wrk sends the requests; on Debian: apt-get install wrk")
-    connections = CONNECTIONS_AT_HALF if rate else CONNECTIONS
+    connections = CONNECTIONS_AT_HALF if rate else target.connections
     delay_ms = round(connections / rate * 1000) if rate else 0
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
         file.write("\n".join(target.requests) + "\n")
         file.flush()
-        load = ("-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), f"http://127.0.0.1:{target.port}", "--")
+        load = (
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            f"{STORED_S}s",
+            "-s",
+            str(SCRIPT),
+            f"http://127.0.0.1:{target.port}",
+            "--",
+        )
         given = (file.name, str(target.sent % len(target.requests)), str(delay_ms), *filter(None, [target.cookie]))
         before = cpu_seconds(target.pid)
         done = subprocess.run([wrk, *load, *given], capture_output=True, text=True, check=False)
