@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 
@@ -21,7 +22,6 @@ from wizard.events.model import Event
 from wizard.events.open_log import open_log
 from wizard.events.projection import fold
 from wizard.events.record import to_record
-from wizard.events.rows import values
 from wizard.storage import schema
 from wizard.storage.database import Database, LogError, open_database
 from wizard.storage.migrate import MIGRATION_LOCK, migrate, require_current
@@ -58,8 +58,8 @@ def insert_as_of(database: Database, events: Sequence[Event]) -> None:
     folded = [fold(trail, STEPS) for trail in trails.values()]
     rows = {
         "events": [dict.fromkeys(schema.events.c.keys()) | to_record(event) for event in events],
-        "journeys": [values(each.journey) | {"cell": 7} for each in folded],  # by some earlier rule
-        "journey_steps": [values(step) for each in folded for step in each.steps],
+        "journeys": [asdict(each.journey) | {"cell": 7} for each in folded],  # by some earlier rule
+        "journey_steps": [asdict(step) for each in folded for step in each.steps],
     }
     with database.writer.begin() as connection:
         for name, records in rows.items():

@@ -42,11 +42,6 @@ def insert_if_absent(table: Table, *, is_sqlite: bool) -> Insert:
     return dialect.insert(table).on_conflict_do_nothing()  # type: ignore[no-any-return]
 
 
-def values(row: JourneyRow | StepRow) -> dict[str, Any]:
-    """The values of a row by column name."""
-    return {field.name: getattr(row, field.name) for field in fields(row)}
-
-
 def stored_ids(connection: Connection, journey_ids: Sequence[str]) -> dict[str, set[str]]:
     """The ids of the stored events of each journey, read from the primary key's index."""
     found: dict[str, set[str]] = {name: set() for name in journey_ids}
