@@ -41,7 +41,7 @@ soak: .venv/dev system  ## Prove at length that the log loses nothing and counts
 soak-serving: .venv/dev system  ## Serve visits for an hour at half of the most, and check that nothing fails or grows (MINUTES=60, POSTGRESQL=1).
 	PYTHONPATH=tests/support $(BIN)/python bench/soak.py --minutes $(or $(MINUTES),60) $(if $(POSTGRESQL),--postgresql)
 
-bench: .venv/dev system  ## Measure the first question, serving, ingest, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
+bench: .venv/dev  ## Measure the first question, serving, ingest, reports and the dashboard (EVENTS=10000000 takes long, and 8 GB in artifacts/).
 	@.ci/system bench
 	$(BIN)/python bench/first_question.py
 	PYTHONPATH=tests/support $(BIN)/python bench/ingest.py --visits 3000 --events $(or $(EVENTS),1000000)
