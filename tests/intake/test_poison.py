@@ -57,14 +57,21 @@ def invalid(**values: object) -> Event:
     )
 
 
+NO_TYPE = "a value of no type of the database (ProgrammingError)"
 POISON: dict[str, Callable[[], Event]] = {
-    "a value of no type of the database (ProgrammingError)": lambda: invalid(answer={"a": 1}),
+    NO_TYPE: lambda: invalid(answer={"a": 1}),
     "a number out of range": lambda: invalid(elapsed_ms=2**70),
     "half a character": lambda: invalid(answer="te\ud800am"),
 }
 
 
-@pytest.mark.parametrize("kind", POISON)
+CASES = [
+    *(("sqlite", kind) for kind in POISON),
+    *(("postgresql", kind) for kind in POISON if kind != NO_TYPE),  # stores any JSON value as its text
+]
+
+
+@pytest.mark.parametrize(("any_database", "kind"), CASES, indirect=["any_database"])
 def test_a_poison_event_is_set_aside_and_all_others_are_stored(
     folder: Path, log: Watched, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
