@@ -51,6 +51,24 @@ def test_a_page_can_refuse_every_frame_and_the_next_one_is_as_ever(app: Flask) -
         assert content_security_policy(()).endswith("; frame-ancestors 'self'")
 
 
+FRAMED = ("Cross-Origin-Resource-Policy", "Cross-Origin-Embedder-Policy")
+
+
+@pytest.mark.parametrize("address", ["/", "/nowhere", "/?journey=x", "/?who=hobby&hosting=enjoy", "/embed"])
+def test_isolated_pages_that_may_embed_us_can(address: str) -> None:
+    allowed = client_of(create_app(settings(embed_origins="https://www.example.com"))).get(address).headers
+    assert [allowed.get(name) for name in FRAMED] == ["cross-origin", "require-corp"]
+    alone = client_of(create_app(settings())).get(address).headers
+    assert [alone.get(name) for name in FRAMED] == ["same-origin", None]
+
+
+def test_the_dashboard_is_for_nobody_else() -> None:
+    client = client_of(create_app(settings(embed_origins="https://www.example.com")))
+    for address in ("/growth", "/growth/journeys.csv", "/growth/nowhere"):
+        headers = client.get(address).headers
+        assert [headers.get(name) for name in FRAMED] == ["same-origin", None]
+
+
 def test_no_feature_is_granted() -> None:
     granted = client_of(create_app(settings())).get("/").headers["Permissions-Policy"].split(", ")
     assert granted == [f"{feature}=()" for feature in FEATURES]

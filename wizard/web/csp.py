@@ -40,6 +40,11 @@ def refuse_frames() -> None:
     g.frame_ancestors = ("'none'",)
 
 
+def refuses_frames() -> bool:
+    """Whether `refuse_frames` was called for the current response."""
+    return "frame_ancestors" in g
+
+
 def content_security_policy(embed_origins: Sequence[str]) -> str:
     """The policy of the current response, with its `frame-ancestors`."""
     ancestors = g.get("frame_ancestors") or ("'self'", *embed_origins)
