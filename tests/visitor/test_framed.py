@@ -191,9 +191,50 @@ def test_a_visit_that_begins_again_in_the_frame_is_not_taken_to_be_on_a_page_of_
     restarted = embedded.client.page(
         str(result.one("section[aria-labelledby=answers] p a")["href"]), headers={"Referer": "http://localhost/"}
     )
-    assert [journey.embed_origin for journey in embedded.journeys()] == [HOST, ""]
+    assert [journey.embed_origin for journey in embedded.journeys()] == [HOST, HOST]
     answer(embedded.client, restarted, "team", embed_origin=HOST)
     assert [journey.embed_origin for journey in embedded.journeys()] == [HOST, HOST]
+
+
+RESTART = "section[aria-labelledby=answers] p a"
+FROM_OURSELVES = {"Referer": "http://localhost/"}
+
+
+def test_a_visit_that_begins_again_keeps_the_campaign_and_the_embedding_page(embedded: Watched) -> None:
+    page = embedded.client.page("/?campaign=pricing&utm_source=a%26b", headers={"Referer": ""})
+    page = answer(embedded.client, page, "team", embed_origin=HOST, embed_path="/pricing", referrer_host="news.example")
+    result = through(embedded.client, page, {"team_size": "2_10", "hosting": "avoid"})
+    again = embedded.client.page(str(result.one(RESTART)["href"]), headers=FROM_OURSELVES)
+    through(embedded.client, again, GROUP)
+    first, second = embedded.journeys()
+    for journey in (first, second):
+        assert (journey.utm_source, journey.utm_campaign) == ("a&b", "pricing")
+        assert (journey.embed_origin, journey.embed_path) == (HOST, "/pricing")
+        assert journey.referrer_host == "news.example"
+
+
+def test_both_links_of_a_plain_page_keep_the_campaign_and_the_look(client: Client) -> None:
+    page = client.page(f"/?utm_source=news&utm_campaign=%22%3E%26%C3%BC&campaign=x&{LOOK}")
+    for choice in (*GROUP.values(), None):
+        for link in (page.one("body > header a"), *page.all(RESTART)):
+            asked = dict(parse_qsl(urlsplit(str(link["href"])).query))
+            look = dict(parse_qsl(LOOK))
+            assert asked == {"utm_source": "news", "utm_campaign": '">&ü', "campaign": "x", **look}
+        page = client.answer(page, choice) if choice else page
+    assert page.one(RESTART)
+
+
+def test_error_pages_keep_the_campaign(client: Client) -> None:
+    for address in ("/nowhere?utm_source=news", "/?journey=x&utm_source=news"):
+        page = client.page(address)
+        assert {str(link["href"]) for link in page.all("body > header a, a.button")} == {"/?utm_source=news"}
+
+
+def test_only_our_own_pages_say_which_page_a_visit_began_in(embedded: Watched) -> None:
+    query = f"/?utm_source=news&embed_origin={HOST}&embed_path=/x&referrer_host=forged.example"
+    for referrer in ("https://elsewhere.example/", ""):
+        embedded.client.page(query, headers={"Referer": referrer})
+    assert {(each.embed_origin, each.referrer_host) for each in embedded.journeys()} == {("", "")}
 
 
 def test_a_page_of_our_own_site_may_say_that_it_is_around(embedded: Watched) -> None:
@@ -352,4 +393,4 @@ def test_what_an_element_asks_for_is_found_in_the_address_as_it_was_asked(
 
 def test_what_is_far_too_long_to_be_a_look_is_left_out_of_addresses(client: Client) -> None:
     page = client.page("/", query_string={"accent": "0" * 5000}, headers=FRAMED)
-    assert page.one("form")["action"] == "/#problem"
+    assert page.one("form")["action"] == "/"

@@ -45,7 +45,8 @@ class VisitorValues:
 
     `token` and `trial` are sealed journeys: the visitor's, and the one that the local trial leads to. `form_token` is
     what the form is signed with, `view` the start of the view's event id, `embeddable` the address for a site that
-    embeds it. All but the last consist of characters that neither HTML nor an address nor JSON escapes.
+    embeds it, and `kept` the attribution, as a query, that a new journey keeps. All but the last two consist of
+    characters that neither HTML nor an address nor JSON escapes.
     """
 
     token: str
@@ -53,15 +54,17 @@ class VisitorValues:
     view: str = ""
     trial: str = ""
     embeddable: str = ""
+    kept: str = ""
 
     def values(self) -> Mapping[str, bytes]:
-        """Each as it is written in the page; the address, as a parameter of another one."""
+        """Each as it is written in the page; `embeddable`, as a parameter of another address."""
         return {
             "token": self.token.encode(),
             "form_token": self.form_token.encode(),
             "view": self.view.encode(),
             "trial": self.trial.encode(),
             "embeddable": _as_parameter(self.embeddable),
+            "kept": self.kept.replace("&", "&amp;").encode(),
         }
 
 

@@ -77,20 +77,24 @@ def look() -> Look:
     )
 
 
-def base_context(shown: Look) -> dict[str, object]:
-    """Template context of the base layout."""
+def base_context(shown: Look, kept: str = "") -> dict[str, object]:
+    """Template context of the base layout. A new journey keeps `kept`, the attribution as a query."""
     return {
         "theme": shown.theme,
         "accent_style": accent_style(shown.accent) if shown.accent else "",
         "framed": shown.is_framed,
         "preview": shown.is_preview,
-        "start": start(),
+        "start": start(kept),
     }
 
 
-def start() -> str:
-    """The address of a new journey. Not by `url_for`, which fails where the Host header is invalid."""
-    return f"/?{urlencode(look_parameters() | as_preview())}".rstrip("?")
+def start(kept: str = "") -> str:
+    """The address of a new journey, with the query `kept`.
+
+    Not by `url_for`, which fails where the Host header is invalid.
+    """
+    query = "&".join(filter(None, (urlencode(look_parameters() | as_preview()), kept)))
+    return f"/?{query}" if query else "/"
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from flask import Flask, Response, make_response, render_template, request, url_
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
-from wizard.visitor import tracking
+from wizard.visitor import sources, tracking
 from wizard.visitor.journey import JourneyTampered
 from wizard.visitor.presenting import base_context, look, start
 from wizard.visitor.services import services
@@ -104,12 +104,12 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
     page = render_template(
         "visitor/problem.html",
-        **base_context(look()),
+        **base_context(look(), sources.asked()),
         wording=wording,
         problem=problem,
         reference=reference,
         action=wording.text("problems.resume" if resume else "problems.restart"),
-        href=resume or start(),
+        href=resume or start(sources.asked()),
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"

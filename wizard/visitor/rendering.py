@@ -31,6 +31,7 @@ class PageState(NamedTuple):
     is_continued: bool
     is_indexable: bool
     is_embeddable: bool
+    is_attributed: bool
     own_origin: str
     look: Look
 
@@ -68,12 +69,14 @@ def question_page(
 ) -> Response:
     """The page of the question that `view` is of; with an `error`, the response to a refused answer (422)."""
     seal = services().seal
-    page, embeddable = _page_state(journey)
+    kept = sources.kept(journey)
+    page, embeddable = _page_state(journey, kept)
     own = VisitorValues(
         seal.seal(journey),
         form_token=seal.sign_form(journey, view.step, served_ms),
         view=view_reference(view) if page.look.is_framed else "",
         embeddable=embeddable,
+        kept=kept,
     )
     state = QuestionState(view.step, tuple(journey.answers.items()), selected, error, page)
     return prepared_pages().response(state, question_html, own, 422 if error else 200)
@@ -82,7 +85,8 @@ def question_page(
 def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Response:
     """The page of `outcome`."""
     made = services()
-    page, embeddable = _page_state(journey)
+    kept = sources.kept(journey)
+    page, embeddable = _page_state(journey, kept)
     trial = ""
     if offers_local_trial(outcome.recommendation):
         trial = made.seal.seal(journey.with_answers(made.flow, LOCAL_TRIAL, journey.answered_ms))
@@ -91,6 +95,7 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
         view=view_reference(view) if page.look.is_framed else "",
         trial=trial,
         embeddable=embeddable,
+        kept=kept,
     )
     return prepared_pages().response(ResultState(tuple(outcome.answers.items()), page), result_html, own)
 
@@ -168,19 +173,20 @@ def result_html(state: ResultState, own: VisitorValues) -> str:
     )
 
 
-def _page_state(journey: Journey) -> tuple[PageState, str]:
+def _page_state(journey: Journey, kept: str) -> tuple[PageState, str]:
     """The state of the current page, and its address for oEmbed, which framed pages do not have."""
     shown = look()
     embeddable = "" if shown.is_framed else sources.embeddable()
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
     origin = services().own_origin()
-    return PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), origin, shown), embeddable
+    state = PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), bool(kept), origin, shown)
+    return state, embeddable
 
 
 def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
     """Template context of every page of a journey."""
     return {
-        **base_context(page.look),
+        **base_context(page.look, own.kept if page.is_attributed else ""),
         "wording": services().wording(page.locale),
         "token": own.token,
         "indexable": page.is_indexable,

@@ -25,11 +25,39 @@ def attribution() -> Attribution:
     referrer = header("Referer")
     if not referrer and not parameters():
         return UNKNOWN
+    if _is_from_own_page(referrer):
+        return read_host_page(parameters(), services().embed_origins())
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has it as `Referer`, whatever page the frame is in.
         return read_framed(parameters(), referrer, services().settings.embed_origins)
-    own = (asked_host(), urlsplit(services().own_origin()).netloc)
-    return read_attribution(parameters(), referrer, own)
+    return read_attribution(parameters(), referrer, _own_hosts())
+
+
+def _own_hosts() -> tuple[str, str]:
+    """The hosts of our own addresses."""
+    return asked_host(), urlsplit(services().own_origin()).netloc
+
+
+def _is_from_own_page(referrer: str) -> bool:
+    """Whether the `Referer` is a page of ours, whose link "Start again" has the attribution in its address."""
+    host = referrer.partition("//")[2].partition("/")[0]
+    return bool(host) and host in _own_hosts()
+
+
+def kept(journey: Journey) -> str:
+    """The attribution of `journey`, as the query of an address at which a new journey begins."""
+    known = journey.attribution.filled()
+    if journey.campaign:
+        known = {**known, "campaign": journey.campaign}
+    return urlencode(known) if known else ""
+
+
+def asked() -> str:
+    """The campaign tags and the embedding page's campaign in the current address, as `kept` returns them."""
+    if not parameters():
+        return ""
+    given = {name: clean(parameters().get(name, "")) for name in (*CAMPAIGN_TAGS, "campaign")}
+    return urlencode({name: value for name, value in given.items() if value})
 
 
 def campaign(given: Mapping[str, str]) -> str:
