@@ -90,8 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.site.asked.append((self.path, dict(self.headers.items())))
         page = self.site.pages.get(path) or Hosted(f"<!doctype html><title>{path}</title><h1>{path}</h1>", {})
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        for name, value in page.headers.items():
+        for name, value in {"Content-Type": "text/html; charset=utf-8", **page.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(page.html.encode())

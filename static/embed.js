@@ -3,27 +3,44 @@
   const NAME = 'deployment-wizard'
   if (customElements.get(NAME)) return
 
-  const HOME = new URL('/', document.currentScript?.src || location)
+  // Not by `document.…`: an element of the page with such a name would be found instead.
+  const own = (name) => Reflect.get(Document.prototype, name, document)
+  const make = (tag) => own('createElement').call(document, tag)
+  const web = (address, base) => {
+    try {
+      const url = new URL(address, base)
+      if (/^https?:/.test(url)) return url
+    } catch {}
+  }
+
+  // At any other path it is a copy that an optimiser made, which does not tell where the wizard is.
+  const { pathname, origin } = web(own('currentScript')?.src) ?? {}
+  const HOME = pathname === '/embed.js' ? origin : 'unknown:'
   const LOOK = ['theme', 'accent', 'locale']
   const CAMPAIGN_TAGS = [] // the server fills them in
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
-  const OPENER = `data-${NAME}-open`
-  const make = (tag) => document.createElement(tag)
+  const connected = new Set()
+  let handled
 
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(`
-    :host(:not([hidden])) { display: block }
-    iframe, ::slotted(iframe), dialog, button { border: 0 }
-    iframe { display: block; width: 100%; height: max(560px, 1000px - 80vw); border-radius: 14px }
-    dialog { width: 880px; padding: 0; overscroll-behavior: contain; border-radius: 18px }
+    :host(:not([hidden])) { display: block; max-width: 100% }
+    iframe, ::slotted(iframe) { display: block; border: 0; width: 100vw; max-width: 100% }
+    iframe { height: max(560px, 1000px - 80vw); border-radius: 14px }
+    div { scroll-margin: inherit }
+    dialog { border: 0; padding: 0; min-width: 100%; min-height: 100%; background: none; overscroll-behavior: contain; visibility: visible; pointer-events: auto }
+    dialog[open] { display: grid }
+    dialog::after { content: ''; position: absolute; top: 100%; padding: 1px }
+    dialog div { width: 880px; max-width: calc(100% - 2em); margin: auto; border-radius: 18px; overflow: clip; background: Canvas }
     ::backdrop { background: #0b0d14a6 }
-    button { position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
+    button { border: 0; position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
 
   class DeploymentWizard extends HTMLElement {
     static observedAttributes = ATTRIBUTES
 
     #inline = make('div')
-    #dialog = make('dialog')
+    #dialog = make('dialog') // as large as the window, and with more to scroll, so that the page behind does not
+    #box = make('div')
     #slot = make('slot') // in one of the two, and a frame of ours behind it
     #frame
     #gone
@@ -31,20 +48,24 @@
     #stage = 0 // the frame -1: goes; 1: shows something; 2: has loaded again; 3: shows news
 
     connectedCallback() {
+      if (this.closest('[data-turbo-preview]')) return this.querySelector('iframe')?.remove()
       const gone = (this.#gone = new AbortController())
       if (!this.shadowRoot) this.#build()
+      connected.add(this)
       addEventListener('message', (message) => this.#hear(message), gone)
-      document.addEventListener('click', (click) => this.#openFor(click), gone)
+      for (const root of new Set([document, this.getRootNode()])) addEventListener.call(root, 'click', (click) => this.#openFor(click), gone)
       this.#arrange()
       if (this.#adopt()) return
-      const settle = () => gone.signal.aborted || this.#adopt() || this.#make()
-      if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', settle, gone)
+      const settle = () => gone.signal.aborted || this.#fill()
+      if (own('readyState') === 'loading') addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
     }
 
     disconnectedCallback() {
-      this.#gone.abort()
+      connected.delete(this)
+      this.#gone?.abort()
       this.#frame = null
+      this.close()
     }
 
     connectedMoveCallback() {}
@@ -57,7 +78,7 @@
     }
 
     open() {
-      if (this.#isModal) this.#dialog.showModal()
+      if (this.#isModal) this.#open()
     }
 
     close() {
@@ -65,17 +86,25 @@
     }
 
     #build() {
+      // What was set before the element was defined hides its properties.
+      for (const [name, value] of Object.entries(this)) {
+        delete this[name]
+        this[name] = value
+      }
       const shadow = this.attachShadow({ mode: 'open' })
       shadow.adoptedStyleSheets = [sheet]
       shadow.append(this.#inline, this.#dialog)
-      this.#dialog.append(Object.assign(make('button'), { ariaLabel: 'Close', textContent: '×' }))
+      this.#inline.append(make('div'))
+      this.#dialog.append(this.#box)
+      this.#box.append(Object.assign(make('button'), { ariaLabel: 'Close', textContent: '×' }))
       this.#slot.onslotchange = () => this.isConnected && this.#adopt()
       this.#dialog.ariaLabel = this.#title
       this.#dialog.onclick = () => this.close()
+      new ResizeObserver(() => this.#isSeen || this.close()).observe(this.#dialog)
     }
 
     #arrange() {
-      const box = this.#isModal ? this.#dialog : this.#inline
+      const box = this.#isModal ? this.#box : this.#inline
       this.close()
       if (box.contains(this.#slot)) return
       const made = this.#slot.nextSibling
@@ -93,13 +122,19 @@
       return this.#take(frame)
     }
 
+    #fill() {
+      return this.#frame || this.#adopt() || this.#make()
+    }
+
     #make() {
+      const src = this.#address
+      if (!src) return
       const frame = this.#slot.nextSibling ?? make('iframe')
       frame.sandbox = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-top-navigation-by-user-activation'
       if (this.hasAttribute('share-path')) frame.referrerPolicy = 'no-referrer-when-downgrade'
-      Object.assign(frame, { allow: '', loading: 'lazy', title: this.#title, src: this.#address })
+      Object.assign(frame, { allow: '', loading: 'lazy', title: this.#title, src })
       this.#slot.after(frame)
-      this.#take(frame)
+      return this.#take(frame)
     }
 
     #take(frame) {
@@ -114,11 +149,13 @@
     }
 
     get #isModal() { return this.mode === 'dialog' }
+    get #isSeen() { return this.#dialog.checkVisibility?.() ?? this.#dialog.offsetWidth }
     get #title() { return this.title || 'Deployment Wizard' }
-    get #origin() { return new URL(this.#frame.src || this.#address).origin }
+    get #origin() { return web(this.#frame.src)?.origin }
 
     get #address() {
-      const url = new URL(this.src || HOME, document.baseURI)
+      const url = web(this.src || HOME, this.baseURI)
+      if (!url) return
       const { referrer_host, embed_path, ...tags } = this.#tags
       for (const [name, value] of [...Object.entries({ ...tags, ...this.#look() }), ...new URLSearchParams(this.prefill)]) {
         if (value && !url.searchParams.has(name)) url.searchParams.set(name, value)
@@ -128,7 +165,7 @@
 
     get #tags() {
       const query = new URLSearchParams(location.search)
-      const tags = { campaign: this.campaign, referrer_host: document.referrer.split('/')[2], embed_path: this.hasAttribute('share-path') && location.pathname }
+      const tags = { campaign: this.campaign, referrer_host: own('referrer').split('/')[2], embed_path: this.hasAttribute('share-path') && location.pathname }
       for (const name of CAMPAIGN_TAGS) tags[name] = query.get(name)
       for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
       return tags
@@ -141,21 +178,23 @@
 
     #renew() {
       const address = this.#address
+      if (!address) return
       this.#stage &&= address.origin === this.#origin ? -1 : 0
       if (this.#stage) this.#frame.contentWindow.location.replace(address)
       else this.#frame.src = address
     }
 
     #hello(changed) {
-      this.#frame.contentWindow?.postMessage({ wizard: 1, type: 'hello', ...this.#look(changed), tags: this.#tags }, this.#origin)
+      const origin = this.#origin
+      if (origin) this.#frame.contentWindow?.postMessage({ wizard: 1, type: 'hello', ...this.#look(changed), tags: this.#tags }, origin)
     }
 
     #hear({ source, origin, data }) {
       if (source !== this.#frame?.contentWindow || origin !== this.#origin || data?.wizard !== 1) return
-      const { type, height, deployment } = data
+      const { type } = data
       if (type === 'page') this.#show(data)
-      if (type === 'height') this.#fit(height)
-      if (type === 'exit') this.#tell(type, { deployment })
+      if (type === 'height') this.#fit(data)
+      if (type === 'exit') this.#tell(type, { deployment: data.deployment })
       if (type === 'close') this.close()
     }
 
@@ -171,27 +210,39 @@
       if (isNew) persona ? this.#tell('result', { persona, recommended }) : this.#tell('step', { step, index })
     }
 
-    #fit(height) {
+    #fit({ height }) {
       if (!(height > 0 && height <= 10000)) return
       this.#frame.style.height = `${height}px`
       if (this.#stage < 3) return
       this.#stage = 1
       this.#inline.style.minHeight = ''
       this.#dialog.scrollTop = 0
-      if (!this.#isModal && this.getBoundingClientRect().top < 0) this.scrollIntoView()
+      this.#inline.firstChild.scrollIntoView({ block: 'nearest' })
     }
 
     #tell(type, detail) {
       this.dispatchEvent(new CustomEvent(`wizard-${type}`, { bubbles: true, composed: true, detail }))
     }
 
+    // Whether it is open now. It closes again where nobody can see it, as inside what is hidden.
+    #open() {
+      if (!connected.has(this) || !this.#fill()) return
+      if (!this.#dialog.open) this.#dialog.showModal()
+      return this.#isSeen || this.close()
+    }
+
     #openFor(click) {
-      const opener = click.composedPath().find((node) => node.matches?.(`[${OPENER}]`))
-      const id = opener?.getAttribute(OPENER)
-      if (!opener || click.ctrlKey || click.metaKey || this !== document.querySelector(`${NAME}[mode=dialog]` + (id && `#${CSS.escape(id)}`))) return
-      click.preventDefault()
+      if (click === handled || click.ctrlKey || click.metaKey || click.shiftKey) return
+      let id
+      const path = click.composedPath()
+      const opener = path.find((node) => (id = node.dataset?.deploymentWizardOpen)?.trim)
+      if (!opener) return
+      handled = click
       opener.focus()
-      this.open()
+      // The opener's own tree first, then those around it, then any other.
+      for (const root of [...path, 0]) for (const one of connected) {
+        if (one.#isModal && (!id || one.id === id) && (!root || one.getRootNode() === root) && one.#open()) return click.preventDefault()
+      }
     }
   }
 

@@ -3,7 +3,7 @@
   const root = document.documentElement
   const { here, shown } = document.querySelector('main').dataset
   const told = document.createElement('div')
-  let host, height
+  let host, height, waiting
   let asked = new URL(location)
   let place = new URL(here ?? asked, asked)
   // Back to the first page leads to its journey, not to a new one; a hash is still to be scrolled to.
@@ -11,11 +11,20 @@
 
   const tell = (type, detail) => host && parent.postMessage({ wizard: 1, type, ...detail }, host)
 
+  const measure = () => Math.ceil(root.getBoundingClientRect().height)
+  // The scrollbar is hidden while the frame is as high as the page; the host page may allow it less.
+  const reveal = () => innerWidth && root.toggleAttribute('data-fitted', innerHeight > measure() - 2)
   const fit = () => {
-    const now = Math.min(Math.ceil(root.getBoundingClientRect().height), 10000)
+    const now = Math.min(measure(), 10000)
     if (now && innerWidth && now !== height) tell('height', { height: (height = now) })
+    clearTimeout(waiting)
+    waiting = setTimeout(reveal, 300)
   }
   const sizes = new ResizeObserver(fit)
+  const fitAgain = () => {
+    if (Math.abs(innerHeight - height) > 1) height = 0
+    fit()
+  }
 
   // A theme is put on; an accent or a language is another page of the same visit.
   const dress = (look) => {
@@ -45,11 +54,20 @@
     fit()
     // Anew: as the element takes the frame in, it may just now have no size at all.
     sizes.observe(root)
+    addEventListener('resize', fitAgain)
     dress(data)
   })
-  addEventListener('click', ({ target }) => {
-    const { deployment } = target.closest('a')?.dataset ?? {}
-    if (deployment) tell('exit', { deployment })
+  addEventListener('click', (click) => {
+    const link = click.target.closest('a')
+    const { deployment } = link?.dataset ?? {}
+    if (!deployment) return
+    tell('exit', { deployment })
+    if (click.ctrlKey || click.metaKey || click.shiftKey || click.altKey) return
+    // Where a sandbox around the frame forbids to leave the host page, the link opens in a new tab.
+    click.preventDefault()
+    let leaves
+    try { leaves = open(link.href, '_top') } catch {}
+    leaves || open(link.href, '_blank', 'noopener')
   })
   addEventListener('keydown', ({ key }) => key === 'Escape' && tell('close'))
 })()

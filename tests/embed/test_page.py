@@ -29,6 +29,7 @@ def test_the_snippet_follows_the_choices(client: Client) -> None:
     element = snippet(page).find("deployment-wizard")
     assert element
     assert element.attrs == {
+        "src": "http://localhost/",
         "theme": "dark",
         "accent": "#0b7a75",
         "locale": "en",
@@ -121,7 +122,7 @@ def test_what_can_not_be_used_is_said_at_its_field(client: Client) -> None:
         assert page.one(f"#{name}-message").get_text(), name
     assert {str(field["id"]) for field in page.all("[aria-invalid]")} == {"accent", "locale", "campaign", "who"}
     assert page.one("#accent")["value"] == "red"
-    assert snippet(page).find("deployment-wizard").attrs == {}  # type: ignore[union-attr]  # it is there
+    assert snippet(page).find("deployment-wizard").attrs == {"src": "http://localhost/"}  # type: ignore[union-attr]  # it is there
 
 
 @pytest.mark.parametrize("name", ["theme", "accent", "locale", "campaign", "mode", "share-path", "who", "x"])
@@ -201,3 +202,11 @@ def test_the_pages_own_script_is_there_before_the_element_tells_anything(client:
     assert element.has_attr("defer")
     assert not own.has_attr("async")
     assert not element.has_attr("async")
+
+
+def test_a_slash_at_the_end_of_the_address_changes_nothing(client: Client) -> None:
+    assert client.page("/embed/?theme=dark").text == client.page("/embed?theme=dark").text
+    given = {"url": "http://localhost/embed/?theme=dark"}
+    plain, slash = (client.get(path, query_string=given) for path in ("/oembed", "/oembed/"))
+    assert plain.status_code == 200
+    assert slash.get_json() == plain.get_json()

@@ -55,28 +55,29 @@ def query_of(address: object) -> dict[str, str]:
 
 def test_the_element_stands_around_a_frame_that_needs_no_script() -> None:
     assert element_snippet(ORIGIN, ALL, TITLE).splitlines() == [
-        '<deployment-wizard theme="dark" accent="#0b7a75" locale="en" campaign="pricing" prefill="who=team">',
+        f'<deployment-wizard src="{ORIGIN}/" theme="dark" accent="#0b7a75" locale="en" campaign="pricing" '
+        'prefill="who=team">',
         f'  <iframe src="{ORIGIN}/?theme=dark&amp;accent=0b7a75&amp;locale=en&amp;campaign=pricing&amp;who=team" '
-        f'title="Deployment Wizard" width="100%" height="{RESERVED_HEIGHT_PX}" loading="lazy" allow="" '
+        f'title="Deployment Wizard" height="{RESERVED_HEIGHT_PX}" loading="lazy" allow="" '
         'sandbox="allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts '
         'allow-top-navigation-by-user-activation" '
-        f'style="display:block;border:0;border-radius:14px;height:{RESERVED_HEIGHT}"></iframe>',
+        f'style="display:block;border:0;border-radius:14px;width:100vw;max-width:100%;height:{RESERVED_HEIGHT}"></iframe>',
         "</deployment-wizard>",
-        f'<script async src="{ORIGIN}/embed.js"></script>',
+        f'<script async="" src="{ORIGIN}/embed.js"></script>',
     ]
 
 
 def test_a_dialog_is_opened_by_a_link_that_leads_to_the_wizard_without_a_script() -> None:
     assert element_snippet(ORIGIN, Options(campaign="pricing", mode="dialog"), TITLE).splitlines() == [
-        f'<a href="{ORIGIN}/?campaign=pricing" data-deployment-wizard-open>Find your deployment</a>',
-        '<deployment-wizard mode="dialog" campaign="pricing"></deployment-wizard>',
-        f'<script async src="{ORIGIN}/embed.js"></script>',
+        f'<a href="{ORIGIN}/?campaign=pricing" data-deployment-wizard-open="">Find your deployment</a>',
+        f'<deployment-wizard src="{ORIGIN}/" mode="dialog" campaign="pricing"></deployment-wizard>',
+        f'<script async="" src="{ORIGIN}/embed.js"></script>',
     ]
 
 
 def test_without_a_choice_the_snippet_says_nothing_but_where_the_wizard_is() -> None:
     html = parsed(element_snippet(ORIGIN, Options(), TITLE))
-    assert one(html, "deployment-wizard").attrs == {}
+    assert one(html, "deployment-wizard").attrs == {"src": f"{ORIGIN}/"}
     assert one(html, "iframe")["src"] == f"{ORIGIN}/"
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wizard.embed.options import Options, read_options
 from wizard.embed.snippet import (
-    STYLE,
+    LOOK,
     frame_address,
     frame_attributes,
     frame_html,
@@ -61,7 +61,7 @@ def read_address(address: str, own_origins: Collection[str]) -> Mapping[str, str
     first = dict(reversed(query))  # of several values the first counts, as it does for the page itself
     if "journey" in first or parts.path.startswith(("/go/", "/growth/")) or parts.path == "/growth":
         raise Unembeddable(HTTPStatus.UNAUTHORIZED, "That page is not for everybody: embed the wizard's first page.")
-    if parts.path not in ("", "/", "/embed"):
+    if parts.path not in ("", "/", "/embed", "/embed/"):
         raise _not_found("There is nothing to embed at that address: embed the wizard's first page.")
     return first
 
@@ -89,7 +89,7 @@ def answer(
     reserved_px = reserved_height_px(width_px)
     height_px = _at_most(asked.get("maxheight", ""), reserved_px)
     address = frame_address(own_origin, options, more)
-    frame = frame_attributes(address, title, width=str(width_px), height_px=height_px)
+    frame = frame_attributes(address, title, width_px=width_px, height_px=height_px)
     # On a phone it is narrower, and so must be higher, unless the height is limited, too.
     height = reserved_height(height_px) if height_px == reserved_px else f"{height_px}px"
     return {
@@ -101,7 +101,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": frame_html({**frame, "style": f"{STYLE};max-width:100%;height:{height}"}),
+        "html": frame_html({**frame, "style": f"{LOOK};max-width:100%;height:{height}"}),
     }
 
 

@@ -1,4 +1,4 @@
-"""`/embed.js`: `static/embed.js` with the campaign tags, compressed once and as small as it gets for every request."""
+"""`/embed.js`: `static/embed.js` with the campaign tags, packed and compressed once for every request."""
 
 import gzip
 import hashlib
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import brotli
 from flask import Response, request
 
+from wizard.embed.packing import pack
 from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
@@ -17,9 +18,9 @@ NO_TAGS = "const CAMPAIGN_TAGS = [] // the server fills them in"
 
 
 def element_script() -> bytes:
-    """`static/embed.js`, which reads the campaign tags from the page around it."""
+    """`static/embed.js`, packed, which reads the campaign tags from the page around it."""
     text = (bundled("static") / "embed.js").read_text("utf-8")
-    return text.replace(NO_TAGS, f"const CAMPAIGN_TAGS = {list(CAMPAIGN_TAGS)}").encode()
+    return pack(text.replace(NO_TAGS, f"const CAMPAIGN_TAGS = {list(CAMPAIGN_TAGS)}")).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ RESERVED_HEIGHT = reserved_height()
 The narrower, the higher: the first question fits at every width.
 """
 
-STYLE = "display:block;border:0;border-radius:14px"
+LOOK = "display:block;border:0;border-radius:14px"
+STYLE = f"{LOOK};width:100vw;max-width:100%"
+"""As wide as there is room, in parents that are as wide as their content, too."""
+
 SNIPPET_STYLE = f"{STYLE};height:{RESERVED_HEIGHT}"
 
 SANDBOX = (
@@ -70,13 +73,14 @@ def frame_snippet(origin: str, options: Options, title: str) -> str:
 
 
 def frame_attributes(
-    address: str, title: str, *, width: str = "100%", height_px: int = RESERVED_HEIGHT_PX
+    address: str, title: str, *, width_px: int | None = None, height_px: int = RESERVED_HEIGHT_PX
 ) -> Mapping[str, str]:
-    """The attributes of the frame of the wizard at `address`, without its style."""
+    """The attributes of the frame of the wizard at `address`, without its style, which else says how wide it is."""
+    width = {"width": str(width_px)} if width_px else {}
     return {
         "src": address,
         "title": title,
-        "width": width,
+        **width,
         "height": str(height_px),
         "loading": "lazy",
         "allow": "",
@@ -96,19 +100,19 @@ def frame_html(attributes: Mapping[str, str]) -> str:
 
 def element_snippet(origin: str, options: Options, title: str) -> str:
     """The element as HTML, with a frame that works before the script loads, or with a link that opens its dialog."""
-    tag = f"<deployment-wizard{_attributes_html(element_attributes(options))}>"
+    # The script can't tell where the wizard is once an optimiser serves a copy of it.
+    attributes = {"src": frame_address(origin, Options()), **element_attributes(options)}
+    tag = f"<deployment-wizard{_attributes_html(attributes)}>"
     if options.mode == "dialog":
-        opener = (
-            f"<a{_attributes_html({'href': frame_address(origin, options)})} data-deployment-wizard-open>{OPENER}</a>"
-        )
+        link = {"href": frame_address(origin, options), "data-deployment-wizard-open": ""}
+        opener = f"<a{_attributes_html(link)}>{OPENER}</a>"
         lines = [opener, f"{tag}</deployment-wizard>"]
     else:
         lines = [tag, f"  {frame_snippet(origin, options, title)}", "</deployment-wizard>"]
-    return "\n".join([*lines, f"<script async{_attributes_html({'src': f'{origin}/embed.js'})}></script>"])
+    script = {"async": "", "src": f"{origin}/embed.js"}
+    return "\n".join([*lines, f"<script{_attributes_html(script)}></script>"])
 
 
 def _attributes_html(attributes: Mapping[str, str]) -> str:
-    """The HTML of attributes; `share-path` has no value."""
-    return "".join(
-        f" {name}" if name == SHARE_PATH else f' {name}="{escape(value)}"' for name, value in attributes.items()
-    )
+    """The HTML of attributes, which is XML as well: each has a value."""
+    return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())

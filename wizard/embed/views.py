@@ -38,7 +38,7 @@ def oembed_link(address: str) -> Markup:
     return Markup(template).format(href, current.title())  # noqa: S704  # a text of ours, and `format` escapes
 
 
-@blueprint.get("/embed")
+@blueprint.get("/embed", strict_slashes=False)
 def show() -> Response:
     """The snippet builder."""
     current = services()
@@ -62,7 +62,7 @@ def show() -> Response:
     return response
 
 
-@blueprint.get("/oembed")
+@blueprint.get("/oembed", strict_slashes=False)
 def tell() -> Response:
     """The oEmbed answer for one of our addresses."""
     current = services()
