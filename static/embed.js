@@ -28,10 +28,10 @@
     iframe, ::slotted(iframe) { display: block; border: 0; width: 100vw; max-width: 100% }
     iframe { height: max(560px, 1000px - 80vw); border-radius: 14px }
     div { scroll-margin: inherit }
-    dialog { border: 0; padding: 0; min-width: 100%; min-height: 100%; background: none; overscroll-behavior: contain; visibility: visible; pointer-events: auto }
-    dialog[open] { display: grid }
+    dialog { border: 0; padding: 1em; box-sizing: border-box; min-width: 100%; min-height: 100%; background: none; overscroll-behavior: contain; visibility: visible; pointer-events: auto }
+    dialog[open] { display: grid; grid: auto / 100% }
     dialog::after { content: ''; position: absolute; top: 100%; padding: 1px }
-    dialog div { width: 880px; max-width: calc(100% - 2em); margin: auto; border-radius: 18px; overflow: clip; background: Canvas }
+    dialog div { width: 880px; max-width: 100%; margin: auto; border-radius: 18px; overflow: clip; background: Canvas }
     ::backdrop { background: #0b0d14a6 }
     button { border: 0; position: sticky; top: 12px; float: right; margin: 12px 12px -56px; width: 44px; height: 44px; border-radius: 50%; font: 24px system-ui; color: #000; background: #fff }`)
 

@@ -13,8 +13,9 @@ LINES = re.compile(r"\s*\n\s*")
 PRIVATE = re.compile(r"^(?:get )?#(\w+)", re.MULTILINE)
 """The declaration of a private field, method or property."""
 
-OUTER = re.compile(r"^  (?:const|let|class) (\w+)", re.MULTILINE)
-"""The declaration of a name that the whole script can use. Templates use none of them."""
+DECLARED = re.compile(r"\b(?:const|let|class) (\w+)")
+NO_NAME_ALONE = r"[{{,] ?{0} ?[,}}]|[^.]\.{0}\b|\b{0}:|\$\{{{0}\}}"
+"""Where the name {0} may be a property's as well, or is in a template."""
 
 QUOTED = re.compile(r"(`[^`]*`|'[^'\n]*'|/\^[^/\n]*/)")
 """A text, a template, or a regular expression, which begins with `^`."""
@@ -31,8 +32,8 @@ def pack(script: str) -> str:
     packed = LINES.sub("\n", COMMENT.sub("", script))
     packed = _renamed(packed, "#", PRIVATE.findall(packed), ascii_letters)
     parts = QUOTED.split(packed)
-    outer = OUTER.findall(script)
-    parts[::2] = [_packed_code(_renamed(code, r"(?<![#\w])(?<![^.]\.)", outer, ascii_uppercase)) for code in parts[::2]]
+    names = [name for name in DECLARED.findall(packed) if not re.search(NO_NAME_ALONE.format(name), packed)]
+    parts[::2] = [_packed_code(_renamed(code, r"(?<![#\w])", names, ascii_uppercase)) for code in parts[::2]]
     parts[1::2] = [RULES.sub(r"\1", quoted) if "\n" in quoted else quoted for quoted in parts[1::2]]
     return ARROW.sub(r"\1=>", "".join(parts)).replace("{\n", "{").replace("\n}", "}").strip()
 
