@@ -95,7 +95,8 @@ def snippets() -> Iterator[str]:
 
 
 def document(body: str) -> str:
-    return f'<!doctype html><html lang="en"><head><title>Snippets</title></head><body>{body}</body></html>'
+    head = "<head><title>Snippets</title></head>"
+    return f'<!doctype html><html lang="en">{head}<body><h1>Snippets</h1>{body}</body></html>'
 
 
 def oembed_html() -> str:
