@@ -16,7 +16,7 @@ CHECK_INSTALLED = @missing=$$($(PIP) check) || { echo "$$missing" >&2; echo "The
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test test-unit test-e2e soak soak-serving bench check format lock system clean
+.PHONY: help run test test-unit test-e2e soak soak-serving bench check format minify lock system clean
 .NOTPARALLEL:
 
 help:  ## Say what there is to make.
@@ -62,6 +62,9 @@ check: .venv/dev  ## Lint, types, layers and declared dependencies.
 format: .venv/dev  ## Put the code into its standard form.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+minify: .venv/dev  ## Make static/embed.min.js, which /embed.js serves, from static/embed.js.
+	$(BIN)/python tests/support/minified_script.py
 
 lock: $(BIN)/uv  ## Pin what pyproject.toml asks for to the newest releases, with hashes (UPGRADE= keeps pins that still fit).
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt

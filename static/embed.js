@@ -17,7 +17,7 @@
   const { pathname, origin } = web(own('currentScript')?.src) ?? {}
   const HOME = pathname === '/embed.js' ? origin : 'unknown:'
   const LOOK = ['theme', 'accent', 'locale']
-  const CAMPAIGN_TAGS = [] // the server fills them in
+  const CAMPAIGN_TAGS = [] // filled in by `make minify`
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const connected = new Set()
   let handled

@@ -1,14 +1,14 @@
-"""`/embed.js`: the file in the repository with the campaign tags, for any page, always under the same address."""
+"""`/embed.js`: the minified file in the repository, for any page, always under the same address."""
 
 import gzip
 import re
 
 import brotli
 import pytest
+from minified_script import MINIFIED, minified_script
 from support import Client
 
-from wizard.embed.packing import pack
-from wizard.embed.script import NO_TAGS, element_script
+from wizard.embed.script import element_script
 from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
@@ -16,14 +16,19 @@ FILE = (bundled("static") / "embed.js").read_text("utf-8")
 CONTENT = element_script()
 
 
-def test_it_is_the_file_in_the_repository_with_the_campaign_tags_and_says_that_it_is_a_script(client: Client) -> None:
+def test_it_is_the_minified_file_and_says_that_it_is_a_script(client: Client) -> None:
     response = client.get("/embed.js")
-    assert response.data == CONTENT
-    tags = ", ".join(f"'{name}'" for name in CAMPAIGN_TAGS)
-    assert FILE.count(NO_TAGS) == 1
-    assert response.text == pack(FILE.replace(NO_TAGS, f"const CAMPAIGN_TAGS = [{tags}]"))
-    assert f"=[{tags.replace(', ', ',')}]" in response.text
+    assert response.data == CONTENT == MINIFIED.read_bytes()
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_the_minified_file_is_made_from_the_source() -> None:
+    assert MINIFIED.read_text("utf-8") == minified_script(), "run `make minify`"
+
+
+def test_it_knows_the_campaign_tags() -> None:
+    names = ",".join(f'"{name}"' for name in CAMPAIGN_TAGS)
+    assert f"[{names}]" in CONTENT.decode()
 
 
 def test_it_sends_every_slot_that_a_page_can_know_of_itself() -> None:

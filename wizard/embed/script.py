@@ -1,4 +1,4 @@
-"""`/embed.js`: `static/embed.js` with the campaign tags, packed and compressed once for every request."""
+"""`/embed.js`: `static/embed.min.js`, compressed once for every request."""
 
 import gzip
 import hashlib
@@ -7,20 +7,15 @@ from dataclasses import dataclass
 import brotli
 from flask import Response, request
 
-from wizard.embed.packing import pack
-from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
 CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 """A new version is everywhere within the hour, and no page waits to ask for it."""
 
-NO_TAGS = "const CAMPAIGN_TAGS = [] // the server fills them in"
-
 
 def element_script() -> bytes:
-    """`static/embed.js`, packed, which reads the campaign tags from the page around it."""
-    text = (bundled("static") / "embed.js").read_text("utf-8")
-    return pack(text.replace(NO_TAGS, f"const CAMPAIGN_TAGS = {list(CAMPAIGN_TAGS)}")).encode()
+    """`static/embed.js`, minified, with the campaign tags that it reads from the page around it."""
+    return (bundled("static") / "embed.min.js").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
