@@ -8,7 +8,7 @@ from support import ENVIRON, KEY, settings
 
 from wizard.config import SETTINGS, Settings, read_settings, unknown_variables
 from wizard.setting import Setting, SettingError, read_setting
-from wizard.setting_parsers import MAX_EMBED_ORIGINS_CHARACTERS
+from wizard.setting_parsers import MAX_EMBED_ORIGINS_CHARACTERS, OWN_PATHS
 
 OTHER_KEY = "another key for tests that is long enough"
 
@@ -47,6 +47,11 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("public_url", "http://localhost:8000", "http://localhost:8000"),
         ("public_url", "http://[::1]:8000", "http://[::1]:8000"),
         ("public_url", "HTTPS://Wizard.Example.com", "https://wizard.example.com"),
+        ("public_url", "https://www.example.com/start", "https://www.example.com/start"),
+        ("public_url", "https://www.example.com:443/a/b-c_d.e~F/", "https://www.example.com/a/b-c_d.e~F"),
+        ("public_url", "http://[::1]:8000/start", "http://[::1]:8000/start"),
+        ("public_url", f"https://www.example.com/{'a' * 99}", f"https://www.example.com/{'a' * 99}"),
+        ("dashboard_url", "https://Wizard.example.com/", "https://wizard.example.com"),
         (
             "embed_origins",
             "https://a.example, https://*.b.example,http://c.example:81",
@@ -86,8 +91,20 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("secret_keys", f"{KEY},{KEY}"),
         ("secret_keys", ",,"),
         ("public_url", "wizard.example.com"),
-        ("public_url", "https://wizard.example.com/path"),
         ("public_url", "https://wizard.example.com/?"),
+        ("public_url", "https://wizard.example.com/start?"),
+        ("public_url", "https://wizard.example.com/start#top"),
+        ("public_url", "https://wizard.example.com/start//"),
+        ("public_url", "https://wizard.example.com//start"),
+        ("public_url", "https://wizard.example.com/start/../x"),
+        ("public_url", "https://wizard.example.com/%73tart"),
+        ("public_url", "https://wizard.example.com/st'art"),
+        ("public_url", "https://wizard.example.com/a;b"),
+        ("public_url", f"https://wizard.example.com/{'a' * 100}"),
+        *(("public_url", f"https://wizard.example.com/{part}") for part in sorted(OWN_PATHS)),
+        ("public_url", "https://wizard.example.com/embed/start"),
+        ("dashboard_url", "https://wizard.example.com/growth"),
+        ("dashboard_url", "wizard.example.com"),
         ("public_url", "https://user@wizard.example.com"),
         ("public_url", "ftp://wizard.example.com"),
         ("public_url", "https://"),

@@ -33,6 +33,7 @@ from wizard.visitor.journey import new_journey
 from wizard.visitor.services import services as visitor_services
 from wizard.web import assets, content_encoding, headers, logs, query_encoding, rate_limit, redirects, request_bodies
 from wizard.web.forwarding import Forwarding
+from wizard.web.mounting import Mounting, own_path
 from wizard.web.services import EXTENSION, Services, services
 
 MAX_BODY_BYTES = 16 * 1024
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
     content_encoding.init_app(app)
     redirects.init_app(app)
     # Before the limits: requests without a session are answered first, with a page of the dashboard.
-    dashboard.init_app(app, lambda origin: element_snippet(origin, Options(), made.title()))
+    dashboard.init_app(app, lambda address: element_snippet(address, Options(), made.title()))
     rate_limit.init_app(app, OPEN)
     request_bodies.init_app(app)
     assets.init_app(app, bundled("static"))
@@ -69,8 +70,10 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
     embed.init_app(app)
     api.init_app(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
-    forwarding = Forwarding(app.wsgi_app, made.settings.trusted_proxies)
-    app.add_url_rule("/readyz", "readyz", lambda: _readyz(forwarding))
+    mounting = Mounting(app.wsgi_app, made.settings)
+    app.jinja_env.globals["own_path"] = own_path
+    forwarding = Forwarding(mounting, made.settings.trusted_proxies)
+    app.add_url_rule("/readyz", "readyz", lambda: _readyz(forwarding, mounting))
     wsgi = _wrapped(forwarding)
     app.wsgi_app = wsgi  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app
@@ -138,7 +141,7 @@ def _healthz() -> Response:
     return _uncached_json(HTTPStatus.OK, status="up")
 
 
-def _readyz(forwarding: Forwarding) -> Response:
+def _readyz(forwarding: Forwarding, mounting: Mounting) -> Response:
     """Visitors can be served: the texts are there, and a journey that is sealed with the keys can be opened again.
 
     A log that can't be written, or a proxy that is not trusted, is reported, but does not make the server unready.
@@ -152,7 +155,7 @@ def _readyz(forwarding: Forwarding) -> Response:
         wording=list(current.wordings),
         log=current.recorder.state,
         waiting=current.recorder.waiting,
-        forwarding=forwarding.state,
+        forwarding=mounting.state if forwarding.state == "ok" else forwarding.state,
     )
 
 

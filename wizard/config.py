@@ -6,13 +6,15 @@ A bad value stops the start with one line that names the variable, what was give
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from wizard import setting_parsers
 from wizard.files.bundled import bundled
-from wizard.setting import PREFIX, Setting, read_setting, setting, settings_of
+from wizard.setting import PREFIX, Setting, SettingError, read_setting, setting, settings_of
 
 GENERATED_KEY = Path("var/secret_key")
 
@@ -42,10 +44,23 @@ class Settings:
         secret=True,
     )
     public_url: str | None = setting(
+        setting_parsers.site_or_none,
+        default="",
+        allowed=(
+            "an origin, such as https://wizard.example.com, or one with a path, such as https://www.example.com/start, "
+            f"of at most {setting_parsers.MAX_PREFIX_CHARACTERS} letters, digits and -._~, "
+            "which does not begin with one of the wizard's own, such as /embed"
+        ),
+        meaning="where visitors reach the wizard. Without it, the address that each request came to",
+    )
+    dashboard_url: str | None = setting(
         setting_parsers.origin_or_none,
         default="",
-        allowed="an origin and no path, such as https://wizard.example.com",
-        meaning="where visitors reach the wizard. Without it, the address that each request came to",
+        allowed="an origin and no path, such as https://wizard.example.com; not that of a public URL with a path",
+        meaning=(
+            "the only origin where the dashboard is served. Without it, every address that the wizard is reached at; "
+            "none if `WIZARD_PUBLIC_URL` has a path"
+        ),
     )
     embed_origins: tuple[str, ...] = setting(
         setting_parsers.embed_origins,
@@ -96,7 +111,7 @@ class Settings:
         setting_parsers.whole_number(0, 10),
         default="0",
         allowed="a whole number from 0 to 10",
-        meaning="how many proxies in front set `X-Forwarded-For`, `-Proto` and `-Host`",
+        meaning="how many proxies in front set `X-Forwarded-For`, `-Proto` and `-Host`, and perhaps `-Prefix`",
     )
     database_url: str = setting(
         setting_parsers.database_url,
@@ -176,6 +191,29 @@ class Settings:
         allowed="an IP address of this machine and a port, such as 127.0.0.1:9464 or [::1]:9464",
         meaning="where `wizard serve` serves metrics for Prometheus, at `/metrics`. Without it, nothing is counted",
     )
+
+    def __post_init__(self) -> None:
+        """Raises SettingError where the dashboard's origin would be that of other pages than the wizard's."""
+        if self.dashboard_url and self.public_prefix and self.dashboard_url == self.public_origin:
+            raise SettingError(
+                f"WIZARD_DASHBOARD_URL: given {self.dashboard_url!r}, whose other pages could use the dashboard, "
+                f"since WIZARD_PUBLIC_URL is {self.public_url!r}; allowed: {SETTINGS['dashboard_url'].allowed}"
+            )
+
+    @cached_property
+    def public_origin(self) -> str | None:
+        """The origin of the public URL; None without one."""
+        return self.public_url and self.public_url.removesuffix(self.public_prefix)
+
+    @cached_property
+    def public_prefix(self) -> str:
+        """The path of the public URL, such as `/start`; "" where it has none."""
+        return urlsplit(self.public_url or "").path
+
+    @cached_property
+    def has_own_dashboard_origin(self) -> bool:
+        """Whether the dashboard's origin is not where visitors reach the wizard."""
+        return bool(self.dashboard_url and self.public_url) and self.dashboard_url != self.public_url
 
     @property
     def destinations(self) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from wizard.errors import WizardError
 from wizard.intake.ingest_process import OpenMeter, no_meter, running_ingest_process
 from wizard.intake.journal import require_room
 from wizard.setting_parsers import ListeningAddress
+from wizard.web.areas import DASHBOARD
 from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
 
@@ -70,10 +71,10 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         log_dictconfig=LOGGING,
     )
     with counting(settings, ListeningAddress(address, port)) as open_meter, recording_origin(origin, address):
-        click.echo(f"The wizard is at {origin}/ (Ctrl-C stops it)", err=True)
+        click.echo(f"The wizard is at {origin}{settings.public_prefix}/ (Ctrl-C stops it)", err=True)
         if link:
             click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
-        elif not settings.public_url:
+        elif not settings.public_url and not settings.dashboard_url:
             click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
         with running_ingest_process(settings, LOGGING, open_meter):
             server.serve()
@@ -113,7 +114,7 @@ def operator_link(settings: Settings, origin: str, address: str) -> str:
 
     Other servers' output is stored, and read by others.
     """
-    is_private = sys.stderr.isatty() and not settings.public_url
+    is_private = sys.stderr.isatty() and not settings.public_url and not settings.dashboard_url
     if not is_private or not ipaddress.ip_address(address).is_loopback:
         return ""
     try:
@@ -154,6 +155,12 @@ def warnings(settings: Settings, address: str) -> list[str]:
         )
     if settings.public_url is None:
         lines.append("WIZARD_PUBLIC_URL: not set, so links use the address of each request. In production, set it")
+    if settings.public_prefix and not settings.dashboard_url:
+        lines.append(
+            f"WIZARD_DASHBOARD_URL: not set, and WIZARD_PUBLIC_URL has a path, so the dashboard ({DASHBOARD}) is not "
+            f"served: scripts of {settings.public_origin} could use it. Set it to an origin of its own, "
+            "such as https://wizard.example.com"
+        )
     if not settings.trusted_proxies and (settings.public_url or not ipaddress.ip_address(address).is_loopback):
         lines.append("WIZARD_TRUSTED_PROXIES: 0, so forwarded addresses are ignored. Behind a proxy, set it to 1")
     return lines

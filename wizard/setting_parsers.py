@@ -15,6 +15,13 @@ W = TypeVar("W", bound=str)
 MIN_KEY_CHARACTERS = 16
 MAX_PORT = 65535
 MAX_ADDRESS_CHARACTERS = 2000
+MAX_PREFIX_CHARACTERS = 100
+PREFIX_PART = re.compile(r"[A-Za-z0-9._~-]+")
+OWN_PATHS = frozenset(
+    ("api", "embed", "embed.js", "go", "growth", "healthz", "oembed", "readyz", "robots.txt", "static")
+)
+"""The first parts of the wizard's own paths, with which no prefix may begin: it could not be told from them."""
+
 MAX_EMBED_ORIGINS_CHARACTERS = 6000
 """They are in a header of every response, whose size proxies limit: docs/deploy.md."""
 
@@ -69,6 +76,32 @@ def origin(text: str) -> str:
 def origin_or_none(text: str) -> str | None:
     """An origin, or None."""
     return origin(text) if text else None
+
+
+def site_or_none(text: str) -> str | None:
+    """An origin with or without the prefix of a path, without a slash at the end; or None."""
+    if not text:
+        return None
+    parts = urlsplit(web_address(text))
+    if "?" in text or "#" in text:
+        raise ValueError
+    return origin(f"{parts.scheme}://{parts.netloc}") + prefix(parts.path)
+
+
+def prefix(text: str) -> str:
+    """The path below which the wizard is mounted, such as `/start`, without a slash at the end; "" for the root.
+
+    Its characters are those that have one way of being written in an address (RFC 3986, "unreserved").
+    """
+    found = text.removesuffix("/")
+    parts = found.split("/")[1:]
+    if len(found) > MAX_PREFIX_CHARACTERS or (found and not found.startswith("/")):
+        raise ValueError
+    if not all(PREFIX_PART.fullmatch(part) and part.strip(".") for part in parts):
+        raise ValueError
+    if parts and parts[0] in OWN_PATHS:
+        raise ValueError
+    return found
 
 
 def embed_origins(text: str) -> tuple[str, ...]:

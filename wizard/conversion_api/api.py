@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import json
 import logging
+from functools import lru_cache
 from http import HTTPStatus
 from importlib import resources
 
@@ -33,6 +35,7 @@ AT_ONCE = 8
 
 LIMIT = "wizard.conversions_at_once"
 LOGGER = logging.getLogger("wizard.conversions")
+REMEMBERED = 16
 OPENAPI = (resources.files("wizard.conversion_api") / "openapi.json").read_bytes()
 
 blueprint = Blueprint("conversions", __name__, url_prefix=API)
@@ -71,8 +74,16 @@ def confirm() -> Response:
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    """The description of the API, as OpenAPI."""
-    return Response(OPENAPI, mimetype="application/json")
+    """The description of the API, as OpenAPI, with the path that the server is mounted below."""
+    return Response(_openapi_below(request.root_path) if request.root_path else OPENAPI, mimetype="application/json")
+
+
+@lru_cache(REMEMBERED)
+def _openapi_below(root: str) -> bytes:
+    """The description for a server below the path `root`."""
+    description = json.loads(OPENAPI)
+    description["servers"][0]["url"] = root
+    return json.dumps(description, indent=2).encode()
 
 
 @blueprint.after_request

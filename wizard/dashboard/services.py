@@ -11,7 +11,7 @@ SIGN_INS, SNIPPET = "wizard.sign_ins", "wizard.snippet"
 
 
 def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
-    """Make the sign-ins of `app`; `snippet_at` gives the HTML that embeds the wizard at an origin."""
+    """Make the sign-ins of `app`; `snippet_at` gives the HTML that embeds the wizard at an address."""
     shared = services(app)
     app.extensions[SIGN_INS] = SignIns(shared.log.database, shared.keys, shared.clock)
     app.extensions[SNIPPET] = snippet_at
@@ -24,5 +24,11 @@ def sign_ins(app: Flask = current_app) -> SignIns:
 
 
 def snippet() -> str:
-    """The HTML that embeds the wizard, at the origin where it is reached."""
-    return str(current_app.extensions[SNIPPET](services().own_origin()))
+    """The HTML that embeds the wizard, at the address where visitors reach it."""
+    return str(current_app.extensions[SNIPPET](services().own_address()))
+
+
+def visitor_page(path: str) -> str:
+    """The address of a visitor's page: an absolute one where the dashboard's origin has none of them."""
+    made = services()
+    return f"{made.own_address()}{path}" if made.settings.has_own_dashboard_origin else path

@@ -19,7 +19,7 @@ from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
-from wizard.dashboard.services import add_services, snippet
+from wizard.dashboard.services import add_services, snippet, visitor_page
 from wizard.web.areas import is_for_dashboard
 from wizard.web.csp import refuse_frames
 from wizard.web.services import services
@@ -32,7 +32,7 @@ blueprint.register_blueprint(journeys.blueprint)
 
 
 def init_app(app: Flask, snippet_at: Callable[[str], str]) -> None:
-    """Serve the dashboard from `app`; `snippet_at` gives the HTML that embeds the wizard at an origin.
+    """Serve the dashboard from `app`; `snippet_at` gives the HTML that embeds the wizard at an address.
 
     Whatever else of `app` should only see requests that were let in must be added after this.
     """
@@ -82,4 +82,5 @@ def overview() -> Response | AnyResponse:
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
         snippet=snippet(),
+        builder=visitor_page("/embed"),
     )

@@ -19,6 +19,7 @@ from wizard.errors import WizardError
 from wizard.events.attribution import CAMPAIGN_TAGS, clean
 from wizard.questionnaire.flow import Flow
 from wizard.setting_parsers import origin
+from wizard.web.areas import is_below
 
 WIDTH_PX = 880
 """The greatest width of the wizard's pages."""
@@ -42,8 +43,8 @@ def require_json(wanted: str) -> None:
         raise Unembeddable(HTTPStatus.NOT_IMPLEMENTED, "Answers are given as JSON only: ask with format=json.")
 
 
-def read_address(address: str, own_origins: Collection[str]) -> Mapping[str, str]:
-    """The query of `address`, if it is a public page of the wizard.
+def read_address(address: str, own_addresses: Collection[str]) -> Mapping[str, str]:
+    """The query of `address`, if it is a public page of the wizard, which is reached at each of `own_addresses`.
 
     Raises Unembeddable: 404 for other addresses, 401 for pages that are not public.
     """
@@ -51,19 +52,26 @@ def read_address(address: str, own_origins: Collection[str]) -> Mapping[str, str
         raise _not_found("Say which address to embed: url=…")
     try:
         parts = urlsplit(address)
-        given_origin = origin(f"{parts.scheme}://{parts.netloc}")
-        own = {origin(one) for one in own_origins}
+        given = (origin(f"{parts.scheme}://{parts.netloc}"), parts.path)
+        path = next((found for own in own_addresses if (found := _path_below(own, *given)) is not None), None)
         query = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError as error:
         raise _not_found("That is not a web address.") from error
-    if given_origin not in own:
-        raise _not_found(f"Only addresses of {' and '.join(dict.fromkeys(own_origins))} are embedded from here.")
+    if path is None:
+        raise _not_found(f"Only addresses of {' and '.join(dict.fromkeys(own_addresses))} are embedded from here.")
     first = dict(reversed(query))  # of several values the first counts, as it does for the page itself
-    if "journey" in first or parts.path.startswith(("/go/", "/growth/")) or parts.path == "/growth":
+    if "journey" in first or path.startswith(("/go/", "/growth/")) or path == "/growth":
         raise Unembeddable(HTTPStatus.UNAUTHORIZED, "That page is not for everybody: embed the wizard's first page.")
-    if parts.path not in ("", "/", "/embed", "/embed/"):
+    if path not in ("", "/", "/embed", "/embed/"):
         raise _not_found("There is nothing to embed at that address: embed the wizard's first page.")
     return first
+
+
+def _path_below(own_address: str, given_origin: str, path: str) -> str | None:
+    """The `path` of an address at `given_origin` below that of `own_address`; None where it is not below that."""
+    own = urlsplit(own_address)
+    is_ours = given_origin == origin(f"{own.scheme}://{own.netloc}") and is_below(path, own.path)
+    return path.removeprefix(own.path) if is_ours else None
 
 
 def _not_found(message: str) -> Unembeddable:
@@ -79,7 +87,7 @@ def read_frame(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -
 
 
 def answer(
-    own_origin: str, options: Options, more: Mapping[str, str], title: str, asked: Mapping[str, str]
+    own_address: str, options: Options, more: Mapping[str, str], title: str, asked: Mapping[str, str]
 ) -> Mapping[str, object]:
     """The answer of type `rich`: a frame, limited by the `maxwidth` and `maxheight` in `asked`.
 
@@ -88,7 +96,7 @@ def answer(
     width_px = _at_most(asked.get("maxwidth", ""), WIDTH_PX)
     reserved_px = reserved_height_px(width_px)
     height_px = _at_most(asked.get("maxheight", ""), reserved_px)
-    address = frame_address(own_origin, options, more)
+    address = frame_address(own_address, options, more)
     frame = frame_attributes(address, title, width_px=width_px, height_px=height_px)
     # On a phone it is narrower, and so must be higher, unless the height is limited, too.
     height = reserved_height(height_px) if height_px == reserved_px else f"{height_px}px"
@@ -97,7 +105,7 @@ def answer(
         "version": "1.0",
         "title": title,
         "provider_name": title,
-        "provider_url": f"{own_origin}/",
+        "provider_url": f"{own_address}/",
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,

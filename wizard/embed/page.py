@@ -50,18 +50,18 @@ class SnippetPage:
     button: Button | None
 
 
-def snippet_page(services: Services, options: Options, origin: str) -> SnippetPage:
-    """The page for `options` of the wizard at `origin`."""
+def snippet_page(services: Services, options: Options, address: str, root: str = "") -> SnippetPage:
+    """The page for `options` of the wizard at `address`; the page itself is below the path `root`."""
     presentation = options.presentation
     title = services.title(presentation.locale)
     return SnippetPage(
         title=title,
-        address=frame_address(origin, options),
-        element_snippet=element_snippet(origin, options, title),
-        frame_snippet=frame_snippet(origin, options, title),
+        address=frame_address(address, options),
+        element_snippet=element_snippet(address, options, title),
+        frame_snippet=frame_snippet(address, options, title),
         preview=Preview(
-            {"src": frame_address("", Options(), PREVIEW), **element_attributes(options)},
-            frame_attributes(frame_address("", options, PREVIEW), title),
+            {"src": frame_address(root, Options(), PREVIEW), **element_attributes(options)},
+            frame_attributes(frame_address(root, options, PREVIEW), title),
         ),
         prefill=_prefill(services, options),
         replacements=replacements(presentation.accent, presentation.theme),

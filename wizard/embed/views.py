@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup
 
 from wizard.embed import oembed
@@ -11,7 +11,7 @@ from wizard.embed.page import snippet_page
 from wizard.embed.script import Script, element_script
 from wizard.presentation import TEXT_CONTRAST
 from wizard.web.csp import allow
-from wizard.web.origins import asked_origin
+from wizard.web.origins import asked_address
 from wizard.web.services import services
 
 OEMBED_CACHE = f"public, max-age={oembed.CACHE_SECONDS}"
@@ -33,7 +33,7 @@ def oembed_link(address: str) -> Markup:
     """A `<link>` to the oEmbed answer for `address`, for sites that are given it (oEmbed, 4 "Discovery")."""
     current = services()
     query = urlencode({"url": address, "format": "json"})
-    href = f"{current.own_origin()}{url_for('embed.tell')}?{query}"
+    href = f"{current.own_address()}/oembed?{query}"
     template = '<link rel="alternate" type="application/json+oembed" href="{}" title="{}">'
     return Markup(template).format(href, current.title())  # noqa: S704  # a text of ours, and `format` escapes
 
@@ -47,7 +47,7 @@ def show() -> Response:
     reading = read_options(request.args, current.flow, tuple(current.wordings))
     page = render_template(
         "embed/page.html",
-        page=snippet_page(current, reading.options, current.own_origin()),
+        page=snippet_page(current, reading.options, current.own_address(), request.root_path),
         options=reading.options,
         messages=reading.messages,
         given=request.args,
@@ -66,10 +66,10 @@ def show() -> Response:
 def tell() -> Response:
     """The oEmbed answer for one of our addresses."""
     current = services()
-    own = current.own_origin()
+    own = current.own_address()
     try:
         oembed.require_json(request.args.get("format", ""))
-        query = oembed.read_address(request.args.get("url", ""), (own, asked_origin()))
+        query = oembed.read_address(request.args.get("url", ""), (own, asked_address()))
         options, more = oembed.read_frame(query, current.flow, tuple(current.wordings))
     except oembed.Unembeddable as error:
         response = jsonify(error=str(error))

@@ -94,7 +94,7 @@ def start(kept: str = "") -> str:
     Not by `url_for`, which fails where the Host header is invalid.
     """
     query = "&".join(filter(None, (urlencode(look_parameters() | as_preview()), kept)))
-    return f"/?{query}" if query else "/"
+    return f"{request.root_path}/?{query}" if query else f"{request.root_path}/"
 
 
 @lru_cache(maxsize=64)

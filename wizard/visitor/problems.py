@@ -12,6 +12,7 @@ from wizard.visitor.journey import JourneyTampered
 from wizard.visitor.presenting import base_context, look, start
 from wizard.visitor.services import services
 from wizard.web.logs import request_id
+from wizard.web.mounting import report_unknown_address
 
 EVENTFUL = ("visitor.show", "visitor.answer", "visitor.go")
 """The endpoints whose requests stand for events."""
@@ -75,6 +76,8 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error  # a redirect
+    if status == HTTPStatus.NOT_FOUND:
+        report_unknown_address()
     resume = _where_it_was() if status == HTTPStatus.TOO_MANY_REQUESTS else None
     page = _page(PAGES.get(status, "server" if _is_ours(status) else "bad_request"), status, resume=resume)
     for name, value in error.get_headers():

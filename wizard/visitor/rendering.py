@@ -32,7 +32,7 @@ class PageState(NamedTuple):
     is_indexable: bool
     is_embeddable: bool
     is_attributed: bool
-    own_origin: str
+    own_address: str
     look: Look
 
 
@@ -167,7 +167,7 @@ def result_html(state: ResultState, own: VisitorValues) -> str:
         outcome=outcome,
         result=result(outcome, made.wording(state.page.locale)),
         trial=address(own.trial) if offers_local_trial(outcome.recommendation) else None,
-        share=f"{state.page.own_origin}/?{urlencode({**outcome.answers, **as_preview()})}",
+        share=f"{state.page.own_address}/?{urlencode({**outcome.answers, **as_preview()})}",
         here=address(own.token),
         shown={"view": own.view, "persona": outcome.persona, "recommended": recommended},
     )
@@ -178,8 +178,8 @@ def _page_state(journey: Journey, kept: str) -> tuple[PageState, str]:
     shown = look()
     embeddable = "" if shown.is_framed else sources.embeddable()
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
-    origin = services().own_origin()
-    state = PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), bool(kept), origin, shown)
+    own = services().own_address()
+    state = PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), bool(kept), own, shown)
     return state, embeddable
 
 
@@ -190,7 +190,7 @@ def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
         "wording": services().wording(page.locale),
         "token": own.token,
         "indexable": page.is_indexable,
-        "own_origin": page.own_origin,
+        "own_address": page.own_address,
         "embeddable": own.embeddable if page.is_embeddable else "",
         "continued": page.is_continued,
     }

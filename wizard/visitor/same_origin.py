@@ -39,7 +39,7 @@ def _warn(sender: str) -> None:
         return
     REFUSED.log(
         "an answer was refused: it came from %s, and this server is %s; if visitors see the former, "
-        "set WIZARD_PUBLIC_URL to it, or let the proxy pass on the visitor's Host",
+        "set WIZARD_PUBLIC_URL to it, with its path if it has one, or let the proxy pass on the visitor's Host",
         given,
         services().own_origin(),
     )

@@ -68,12 +68,12 @@ def campaign(given: Mapping[str, str]) -> str:
 def embeddable() -> str:
     """The current address, for a site that embeds it by oEmbed; "" for a journey's."""
     if not parameters():
-        return "" if request.method == "POST" else f"{services().own_origin()}/"
+        return "" if request.method == "POST" else f"{services().own_address()}/"
     if "journey" in parameters() or request.method == "POST":
         return ""
     names = (*PARAMETERS, "campaign", *services().flow.by_name, *CAMPAIGN_TAGS, "preview")
     query = urlencode({name: clean(parameters()[name]) for name in names if name in parameters()})
-    return f"{services().own_origin()}/?{query}".rstrip("?")
+    return f"{services().own_address()}/?{query}".rstrip("?")
 
 
 def with_host_page(journey: Journey) -> Journey:

@@ -88,7 +88,7 @@ def go(deployment: str) -> AnyResponse:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Crawlers may read the bare wizard, but not follow recommendation links."""
-    return Response("User-agent: *\nDisallow: /go/\n", mimetype="text/plain")
+    return Response(f"User-agent: *\nDisallow: {request.root_path}/go/\n", mimetype="text/plain")
 
 
 @blueprint.after_request

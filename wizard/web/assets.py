@@ -108,7 +108,7 @@ def init_app(app: Flask, folder: Path) -> None:
 
     app.jinja_env.globals.update(
         # Not `url_for`, which needs a valid Host: the error page of a request with an invalid one has assets, too.
-        asset=lambda name: f"/static/{name}?v={assets[name].version}",
+        asset=lambda name: f"{request.root_path}/static/{name}?v={assets[name].version}",
         inline_style=inlined("style-src"),
         inline_script=inlined("script-src"),
         allowed_style=_allowed_style,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("wizard")
 FORWARDED_FOR = "X-Forwarded-For"
-TRUSTED = (FORWARDED_FOR, "X-Forwarded-Proto", "X-Forwarded-Host")
+TRUSTED = (FORWARDED_FOR, "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix")
 FORWARDING_HEADERS = (
     *TRUSTED,
     "Forwarded",  # RFC 7239

@@ -30,10 +30,19 @@ def asked_origin() -> str:
     return f"{request.scheme}://{host or _server()}"
 
 
+def asked_address() -> str:
+    """The origin that the current request was sent to, and the path that the application is mounted below."""
+    return asked_origin() + request.root_path
+
+
 def asked_host() -> str:
     """The host that the current request was sent to, with its port unless that is the default; "" where invalid."""
-    sent = header("Host")
-    return _host(sent, request.scheme) if len(sent) <= MAX_CHARACTERS + len(":65535") else ""
+    return host_for(header("Host"), request.scheme)
+
+
+def host_for(sent: str, scheme: str) -> str:
+    """The host in a `Host` header for an origin of this scheme, with its port unless that is the default."""
+    return _host(sent, scheme) if len(sent) <= MAX_CHARACTERS + len(":65535") else ""
 
 
 @lru_cache(REMEMBERED)

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from flask import Response
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 DETAILS = {
-    404: "There is no such address. The API is described at /api/openapi.json.",
+    404: "There is no such address. The API is described at {openapi}.",
     405: "This address does not take that method; Allow names those that it takes.",
     429: "Too many requests came from this address. Send it again after the seconds in Retry-After.",
     500: "Something broke on our side. Send it again later; X-Request-Id helps us to find out what it was.",
@@ -33,7 +33,8 @@ def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) 
 def http_problem(error: HTTPException) -> Response:
     """The response for `error`, with its Allow or Retry-After."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    response = problem(status, DETAILS.get(status) or error.description or HTTPStatus(status).description)
+    detail = DETAILS.get(status) or error.description or HTTPStatus(status).description
+    response = problem(status, detail.replace("{openapi}", f"{request.root_path}/api/openapi.json"))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -13,7 +13,7 @@ from wizard.intake.recorder import Recorder
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
-from wizard.web.origins import asked_origin
+from wizard.web.origins import asked_address, asked_origin
 
 EXTENSION = "wizard"
 
@@ -49,8 +49,12 @@ class Services:
         return self.wording(locale).text("site.name")
 
     def own_origin(self) -> str:
-        """Where the wizard is reached: WIZARD_PUBLIC_URL, or else the origin of the current request."""
-        return self.settings.public_url or asked_origin()
+        """The origin where visitors reach the wizard: of WIZARD_PUBLIC_URL, or else of the current request."""
+        return self.settings.public_origin or asked_origin()
+
+    def own_address(self) -> str:
+        """The address of the wizard, without a slash at the end: an origin, and the path that it is mounted below."""
+        return self.settings.public_url or asked_address()
 
     def embed_origins(self) -> tuple[str, ...]:
         """The origins that may show the wizard in a frame: its own, and WIZARD_EMBED_ORIGINS."""

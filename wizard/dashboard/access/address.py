@@ -1,4 +1,4 @@
-"""The origin of sign-in links: WIZARD_PUBLIC_URL, or else the one that the running server recorded in var/address."""
+"""The origin of sign-in links: that in the settings, or else the one that the running server recorded."""
 
 import os
 from collections.abc import Iterator
@@ -36,7 +36,17 @@ def recorded(origin: str, path: Path = ADDRESS) -> Iterator[None]:
 
 
 def origin_of(settings: Settings, path: Path = ADDRESS) -> str:
-    """The origin that links begin with. Raises AddressUnknown where none is set, and no server runs here."""
+    """The origin that links begin with: WIZARD_DASHBOARD_URL, or else WIZARD_PUBLIC_URL.
+
+    Raises AddressUnknown where the dashboard is not served, or none is set, and no server runs here.
+    """
+    if settings.dashboard_url:
+        return settings.dashboard_url
+    if settings.public_prefix:
+        raise AddressUnknown(
+            f"WIZARD_DASHBOARD_URL: not set, and WIZARD_PUBLIC_URL has a path ({settings.public_prefix}), below which "
+            "the dashboard is not served; set it to an origin of its own, such as https://wizard.example.com"
+        )
     if settings.public_url:
         return settings.public_url
     origin, process = _read(path)

@@ -128,7 +128,8 @@ def _is_local() -> bool:
 
     The name alone is no proof: some proxies send `Host: 127.0.0.1`, whatever they were asked for.
     """
-    is_public = (services().settings.public_url or "").startswith("https:")
+    settings = services().settings
+    is_public = (settings.dashboard_url or settings.public_url or "").startswith("https:")
     if is_public or is_forwarded():
         return False
     try:
