@@ -135,6 +135,13 @@ def test_the_warnings_name_each_default_that_would_not_do_in_production(monkeypa
     assert server.warnings(full, "0.0.0.0") == []  # noqa: S104  # nothing listens
 
 
+def test_the_warnings_say_that_the_dashboard_is_not_served_below_a_path() -> None:
+    below = {**ENVIRON, "WIZARD_PUBLIC_URL": "https://www.example.com/start", "WIZARD_TRUSTED_PROXIES": "1"}
+    [line] = server.warnings(read_settings(below), "127.0.0.1")
+    assert line.startswith("WIZARD_DASHBOARD_URL: not set, and WIZARD_PUBLIC_URL has a path")
+    assert server.warnings(read_settings({**below, "WIZARD_DASHBOARD_URL": "https://wizard.example.com"}), "::1") == []
+
+
 def test_a_proxy_on_this_machine_that_is_not_trusted_is_warned_of_at_the_start() -> None:
     behind_a_proxy = read_settings({**ENVIRON, "WIZARD_PUBLIC_URL": "https://x.example"})
     [line] = server.warnings(behind_a_proxy, "127.0.0.1")

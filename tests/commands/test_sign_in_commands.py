@@ -115,6 +115,23 @@ def test_where_no_address_is_known_it_says_what_to_do(
 
 
 @pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("public_url", ["", "https://www.example.com", "https://www.example.com/start"])
+def test_a_link_leads_to_the_dashboards_own_origin(public_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZARD_PUBLIC_URL", public_url)
+    monkeypatch.setenv("WIZARD_DASHBOARD_URL", PUBLIC)
+    assert run("sign-in-link", "--email", "one@example.com").startswith(f"{PUBLIC}/growth/sign-in?link=")
+
+
+def test_where_the_dashboard_is_not_served_no_link_is_made(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WIZARD_PUBLIC_URL", "https://www.example.com/start")
+    line = failing(monkeypatch, capsys, "sign-in-link", "--email", "one@example.com")
+    assert line.startswith("wizard: WIZARD_DASHBOARD_URL: not set, and WIZARD_PUBLIC_URL has a path (/start)")
+    assert log.count() == 0
+
+
+@pytest.mark.usefixtures("log")
 def test_the_address_is_the_one_of_the_server_that_runs_here() -> None:
     with recorded("http://127.0.0.1:8123"):
         assert ADDRESS.read_text() == f"http://127.0.0.1:8123 {os.getpid()}\n"

@@ -22,6 +22,7 @@ from wizard.app import create_app
 from wizard.config import Settings
 from wizard.setting import SettingError
 from wizard.setting_parsers import OWN_PATHS
+from wizard.visitor import sources
 from wizard.web import mounting
 from wizard.web.rare_warning import RareWarning
 
@@ -467,6 +468,29 @@ def test_no_prefix_is_taken_for_that_of_another_request() -> None:
         page = Page(plain(app).get("/", headers=headers))
         assert page.one("form")["action"] == f"{root}/#problem"
         assert page.one("link[rel=canonical]")["href"] == f"http://localhost{root}/"
+
+
+@pytest.mark.parametrize(
+    ("referrer", "host", "embed_origin"),
+    [
+        (f"{SITE}/pricing", "www.example.com", SITE),
+        (f"{SITE}/starting", "www.example.com", SITE),
+        (f"{SITE}/", "", ""),
+        (f"{OWN}/embed", "", ""),
+        (OWN, "", ""),
+        ("https://other.example/pricing", "other.example", ""),
+        ("https://[x/", "", ""),
+    ],
+)
+def test_a_page_of_the_site_around_refers_and_frames_as_other_sites_do(
+    referrer: str, host: str, embed_origin: str, below: Flask
+) -> None:
+    sent = {"base_url": SITE, "environ_overrides": {"SCRIPT_NAME": PREFIX}}
+    with below.test_request_context("/", headers={"Referer": referrer}, **sent):
+        assert (sources.attribution().referrer_host, sources.attribution().embed_origin) == (host, "")
+    with below.test_request_context("/", headers={"Referer": referrer, "Sec-Fetch-Dest": "iframe"}, **sent):
+        assert (sources.attribution().referrer_host, sources.attribution().embed_origin) == ("", embed_origin)
+        assert sources.attribution().embed_path == "", "which is shared by share-path alone"
 
 
 @pytest.fixture(scope="module")

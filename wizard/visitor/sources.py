@@ -12,6 +12,7 @@ from wizard.presentation import PARAMETERS
 from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
+from wizard.web.areas import is_below
 from wizard.web.origins import asked_host
 from wizard.web.request_values import header, parameters
 
@@ -25,12 +26,16 @@ def attribution() -> Attribution:
     referrer = header("Referer")
     if not referrer and not parameters():
         return UNKNOWN
-    if _is_from_own_page(referrer):
+    is_by_site = _is_of_site_around(referrer)
+    if not is_by_site and _is_from_own_page(referrer):
         return read_host_page(parameters(), services().embed_origins())
     if is_framed():
         # Not our own origin: a visit that begins again in its frame has it as `Referer`, whatever page the frame is in.
-        return read_framed(parameters(), referrer, services().settings.embed_origins)
-    return read_attribution(parameters(), referrer, _own_hosts())
+        if not is_by_site:
+            return read_framed(parameters(), referrer, services().settings.embed_origins)
+        # Browsers send the path along within an origin, whether or not the page wants to share it.
+        return replace(read_framed(parameters(), referrer, services().embed_origins()), embed_path="")
+    return read_attribution(parameters(), referrer, () if is_by_site else _own_hosts())
 
 
 def _own_hosts() -> tuple[str, str]:
@@ -58,6 +63,17 @@ def asked() -> str:
         return ""
     given = {name: clean(parameters().get(name, "")) for name in (*CAMPAIGN_TAGS, "campaign")}
     return urlencode({name: value for name, value in given.items() if value})
+
+
+def _is_of_site_around(referrer: str) -> bool:
+    """Whether `referrer` is a page of the site that the wizard is mounted below. Our own pages send no path along."""
+    if not request.root_path:
+        return False
+    try:
+        path = urlsplit(referrer).path
+    except ValueError:
+        return False
+    return path not in ("", "/") and not is_below(path, request.root_path)
 
 
 def campaign(given: Mapping[str, str]) -> str:

@@ -36,7 +36,11 @@ def test_it_is_sent_unencrypted_only_on_this_machine(base: str, is_secure: bool,
 
 @pytest.mark.parametrize(
     ("set_up", "headers"),
-    [({"public_url": "https://wizard.example.com"}, {}), ({}, {"X-Forwarded-For": "192.0.2.1"})],
+    [
+        ({"public_url": "https://wizard.example.com"}, {}),
+        ({}, {"X-Forwarded-For": "192.0.2.1"}),
+        ({"dashboard_url": "http://127.0.0.1:8000"}, {"X-Forwarded-For": "192.0.2.1"}),
+    ],
 )
 def test_behind_a_proxy_that_asks_for_this_machine_by_its_own_name_it_stays_on_tls(
     set_up: dict[str, str], headers: dict[str, str]
@@ -46,6 +50,13 @@ def test_behind_a_proxy_that_asks_for_this_machine_by_its_own_name_it_stays_on_t
     response = app.test_client().get(link(app), base_url="http://127.0.0.1:8000", headers=headers)
     [cookie] = response.headers.getlist("Set-Cookie")
     assert "; Secure" in cookie
+
+
+def test_it_is_sent_unencrypted_where_the_dashboards_origin_is_this_machine_and_visitors_have_another() -> None:
+    app = create_app(settings(public_url="https://www.example.com/start", dashboard_url="http://127.0.0.1:8000"))
+    [cookie] = client_of(app).get(link(app), base_url="http://127.0.0.1:8000").headers.getlist("Set-Cookie")
+    assert cookie.startswith(f"{NAME}=")
+    assert "; Secure" not in cookie
 
 
 def test_a_host_that_can_not_be_read_is_not_this_machine(app: Flask) -> None:
