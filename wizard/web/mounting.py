@@ -29,6 +29,9 @@ KEY = KEYS[FORWARDED_PREFIX]
 ELSEWHERE = "/elsewhere"
 """What the application gets before the path of a page that is not served at this origin: no route begins with it."""
 
+OUTSIDE = "wizard.outside_dashboard"
+"""The key in the WSGI environment that holds the path of a request to the dashboard's own origin, if it has no page."""
+
 ANYWHERE = (API, "/static", "/healthz", "/readyz")
 """What is served at every origin, and asked for by other programs than visitors' browsers."""
 
@@ -82,10 +85,11 @@ class Mounting:
         return host_for(environ.get("HTTP_HOST", ""), self._dashboard.scheme) == self._dashboard.netloc
 
     def _at_dashboard(self, environ: "WSGIEnvironment", path: str) -> str:
-        """The path of a request to the dashboard's origin. Unless visitors come there, it is the dashboard's."""
+        """The path of a request to the dashboard's origin, below /growth unless visitors come there, too."""
         is_below_a_path = self._forwarded_prefix(environ, "") != ""
         if self._has_own_dashboard_origin and not is_for_dashboard(path) and not _is_anywhere(path):
-            path = DASHBOARD + path.rstrip("/")
+            environ[OUTSIDE] = path
+            path = DASHBOARD + ELSEWHERE + path
         return ELSEWHERE + path if is_below_a_path and is_for_dashboard(path) else path
 
     def _at_site(self, environ: "WSGIEnvironment", path: str) -> str:
@@ -165,6 +169,12 @@ def _is_anywhere(path: str) -> bool:
 def own_path(path: str) -> str:
     """A path of ours as links have it: below the prefix of the current request."""
     return request.root_path + path
+
+
+def path_outside() -> str:
+    """The path of a request to the dashboard's own origin that is not the dashboard's; "" for all others."""
+    found: str = request.environ.get(OUTSIDE, "")
+    return found
 
 
 def report_unknown_address() -> None:

@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import quote
 
-from flask import Response, g, request, session
+from flask import Response, g, redirect, request, session
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,6 +15,7 @@ from wizard.dashboard.pages import page
 from wizard.dashboard.services import sign_ins
 from wizard.storage.migrate import cause
 from wizard.web.areas import DASHBOARD, is_for_dashboard
+from wizard.web.mounting import path_outside
 
 LOG = logging.getLogger("wizard.growth")
 OPEN = frozenset({"growth.access.offer", "growth.access.use"})
@@ -43,6 +44,8 @@ def admit() -> Response | AnyResponse | HTTPException | None:
     """
     if not is_for_dashboard(request.path) or request.endpoint in OPEN:
         return None
+    if outside := path_outside():  # where browsers don't send the cookie
+        return redirect(DASHBOARD, 303) if outside == "/" else problems.problem(404)
     try:
         found = _session()
     except SignInRefused as refused:
