@@ -139,9 +139,9 @@ class Mounting:
 
     def _check_manner(self, environ: "WSGIEnvironment", path: str, *, is_passed_on: bool) -> None:
         """Warn where a proxy passes on the prefix of some addresses, and removes that of others."""
-        if ALL_KEYS.isdisjoint(environ) or _is_anywhere(path):
+        if is_passed_on is self._is_passed_on or ALL_KEYS.isdisjoint(environ) or _is_anywhere(path):
             return
-        if self._is_passed_on not in (None, is_passed_on):
+        if self._is_passed_on is not None:
             self.manner_warning.log(
                 "WIZARD_PUBLIC_URL: %s, and a request came %s its path, unlike those before; both work, but the proxy "
                 "should pass on that path for every address, or for none, and pass on nothing from outside of it",
