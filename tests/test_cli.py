@@ -78,7 +78,9 @@ def test_check_names_a_text_that_is_missing(
             ["serve"],
             {"WIZARD_PUBLIC_URL": "wizard"},
             "wizard: WIZARD_PUBLIC_URL: given 'wizard'; "
-            "allowed: an origin and no path, such as https://wizard.example.com",
+            "allowed: an origin, such as https://wizard.example.com, or one with a path, such as "
+            "https://www.example.com/start, of at most 100 letters, digits and -._~, which does not begin with one of "
+            "the wizard's own, such as /embed",
         ),
         (
             ["serve", "--host", "0.0.0.0"],  # noqa: S104  # it is refused

@@ -127,7 +127,10 @@ class Mounting:
         return found
 
     def _note(self, fault: str) -> None:
-        self._seen = self.monotonic()
+        if (
+            self._prefix or not self._public_url
+        ):  # else a proxy that was never told of the header may pass on a visitor's
+            self._seen = self.monotonic()
         self.warning.log(
             "WIZARD_PUBLIC_URL: %s, but %s %s; set WIZARD_PUBLIC_URL to the address that visitors see, with its path, "
             "and let the proxy set %s to that path, or remove it",
