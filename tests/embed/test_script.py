@@ -8,7 +8,7 @@ import pytest
 from minified_script import MINIFIED, minified_script
 from support import Client
 
-from wizard.embed.script import element_script
+from wizard.embed.script import OWN_PATH, element_script
 from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 
@@ -29,6 +29,13 @@ def test_the_minified_file_is_made_from_the_source() -> None:
 def test_it_knows_the_campaign_tags() -> None:
     names = ",".join(f'"{name}"' for name in CAMPAIGN_TAGS)
     assert f"[{names}]" in CONTENT.decode()
+
+
+def test_below_a_path_it_knows_its_own_path(client: Client) -> None:
+    assert CONTENT.count(OWN_PATH) == 1
+    below = client.get("/start/embed.js", environ_overrides={"SCRIPT_NAME": "/start"})
+    assert below.data == CONTENT.replace(OWN_PATH, b'"/start/embed.js"')
+    assert below.headers["ETag"] != client.get("/embed.js").headers["ETag"]
 
 
 def test_it_sends_every_slot_that_a_page_can_know_of_itself() -> None:

@@ -150,7 +150,7 @@ def test_every_address_of_every_visit_is_within_the_prefix_and_leads_somewhere(b
             assert left.status_code == 303
             assert left.headers["Location"].startswith(DESTINATIONS[str(out["data-deployment"])])
     for address in sorted(asked):
-        if "/go/" not in address and address != f"{PREFIX}/#problem":
+        if "/go/" not in address and address != f"{PREFIX}/":
             assert front.ask(address).status_code == 200, address
 
 
@@ -230,7 +230,7 @@ def test_an_unusable_prefix_gets_into_no_link_and_is_warned_of_once(
         assert "evil" not in told
         assert value not in addresses(BeautifulSoup(response.text, "html.parser"))
         if address == "/":
-            assert f'action="{root}/#problem"' in told
+            assert f'action="{root}/"' in told
         if "growth" in address:
             assert response.status_code == 404
             assert "Set-Cookie" not in response.headers
@@ -254,7 +254,7 @@ def forwarding_of(app: Flask) -> str:
 def test_a_prefix_from_a_peer_that_is_not_trusted_is_ignored_and_detected(caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(settings())
     page = Page(plain(app).get("/", headers={"X-Forwarded-Prefix": PREFIX}))
-    assert page.one("form")["action"] == "/#problem"
+    assert page.one("form")["action"] == "/"
     assert forwarding_of(app) == "untrusted"
     [line] = messages(caplog)
     assert line.startswith("WIZARD_TRUSTED_PROXIES: 0, but X-Forwarded-Prefix came")
@@ -268,7 +268,7 @@ def test_the_prefix_is_the_one_of_the_outermost_trusted_proxy(trusted: str, sent
     app = create_app(settings(trusted_proxies=trusted))
     headers = {"X-Forwarded-Prefix": sent, "X-Forwarded-For": "192.0.2.7, 192.0.2.8"}
     page = Page(plain(app).get("/", headers=headers))
-    assert page.one("form")["action"] == f"{root}/#problem"
+    assert page.one("form")["action"] == f"{root}/"
     assert forwarding_of(app) == ("ok" if root else "wrong-prefix")
 
 
@@ -475,7 +475,7 @@ def test_no_prefix_is_taken_for_that_of_another_request() -> None:
     for root in ("", "/one", "/two", ""):
         headers = {"X-Forwarded-For": "192.0.2.7"} | ({"X-Forwarded-Prefix": root} if root else {})
         page = Page(plain(app).get("/", headers=headers))
-        assert page.one("form")["action"] == f"{root}/#problem"
+        assert page.one("form")["action"] == f"{root}/"
         assert page.one("link[rel=canonical]")["href"] == f"http://localhost{root}/"
 
 

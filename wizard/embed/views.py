@@ -5,10 +5,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup
 
-from wizard.embed import oembed
+from wizard.embed import oembed, script
 from wizard.embed.options import read_options
 from wizard.embed.page import snippet_page
-from wizard.embed.script import Script, element_script
 from wizard.presentation import TEXT_CONTRAST
 from wizard.web.csp import allow
 from wizard.web.origins import asked_address
@@ -24,7 +23,7 @@ blueprint = Blueprint("embed", __name__)
 
 def init_app(app: Flask) -> None:
     """Serve the embed's pages from `app`, and give templates `oembed_link(address)`."""
-    app.add_url_rule("/embed.js", "embed_script", Script.of(element_script()).serve)
+    app.add_url_rule("/embed.js", "embed_script", script.serve)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["oembed_link"] = oembed_link
 
