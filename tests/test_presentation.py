@@ -8,15 +8,19 @@ from hypothesis import strategies as st
 
 from wizard.files.bundled import bundled
 from wizard.presentation import (
+    INKS,
+    MAX_RADIUS_PX,
     SURFACES,
     TEXT_CONTRAST,
     THEMES,
     TINTS,
+    PageColours,
     Presentation,
     colours,
     contrast,
     least_contrast,
     like,
+    page_colours,
     read_colour,
     read_presentation,
 )
@@ -37,6 +41,16 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
         ({"accent": "red"}, Presentation()),
         ({"accent": "#0b7a7"}, Presentation()),
         ({"accent": "0b7a75}body{display:none"}, Presentation()),
+        ({"background": "FFF"}, Presentation(background="#ffffff")),
+        ({"background": " Transparent"}, Presentation(background="transparent")),
+        ({"background": "white"}, Presentation()),
+        ({"background": "url(//x)"}, Presentation()),
+        ({"radius": "8"}, Presentation(radius="8")),
+        ({"radius": "08px "}, Presentation(radius="8")),
+        ({"radius": "0"}, Presentation(radius="0")),
+        ({"radius": "33"}, Presentation()),
+        ({"radius": "-1"}, Presentation()),
+        ({"radius": "\N{ARABIC-INDIC DIGIT EIGHT}"}, Presentation()),
         ({"locale": "pt-BR"}, Presentation(locale="pt-BR")),
         ({"locale": "../../etc"}, Presentation()),
         ({"locale": "x" * 5000}, Presentation()),
@@ -46,9 +60,20 @@ def test_what_can_be_read_is_taken_and_the_rest_left_out(query: dict[str, str], 
     assert read_presentation(query) == asked
 
 
-@given(st.sampled_from(THEMES), COLOURS, st.sampled_from(["", "en", "de-AT"]))
-def test_it_reads_the_same_again_from_its_own_address(theme: str, accent: str, locale: str) -> None:
-    asked = read_presentation({"theme": theme, "accent": accent, "locale": locale})
+@given(
+    st.sampled_from(THEMES),
+    COLOURS,
+    st.one_of(COLOURS, st.just("transparent")),
+    st.integers(0, MAX_RADIUS_PX),
+    st.sampled_from(["", "en", "de-AT"]),
+)
+def test_it_reads_the_same_again_from_its_own_address(
+    theme: str, accent: str, background: str, radius: int, locale: str
+) -> None:
+    asked = read_presentation(
+        {"theme": theme, "accent": accent, "background": background, "radius": str(radius), "locale": locale}
+    )
+    assert asked.radius == str(radius)
     assert read_presentation(asked.parameters()) == asked
     assert "auto" not in asked.parameters().values()
 
@@ -82,6 +107,30 @@ def test_an_accent_is_changed_no_more_than_it_takes(accent: str, theme: str) -> 
     )
     least = next(shade for shade in shades if least_contrast(shade, theme, accent) >= TEXT_CONTRAST)
     assert getattr(colours(accent), theme) == least
+
+
+@given(COLOURS, st.one_of(COLOURS, st.just("")))
+@example("#ffffff", "")
+@example("#808080", "#ffffff")
+@example("#1d4aff", "#1d4aff")
+def test_all_text_on_a_background_is_readable_or_the_background_is_refused(background: str, accent: str) -> None:
+    themes = {theme: page_colours(background, accent, theme) for theme in ("light", "dark")}
+    assert None in themes.values()
+    for theme, found in themes.items():
+        inks = INKS[theme]
+        if found is None:
+            assert contrast(inks.ink, background) < TEXT_CONTRAST
+            continue
+        for text in (inks.ink, found.accent, found.muted, found.wrong):
+            assert contrast(text, background) >= TEXT_CONTRAST
+            assert contrast(text, SURFACES[theme][0]) >= TEXT_CONTRAST
+
+
+def test_colours_that_are_readable_on_a_background_stay_as_they_are() -> None:
+    inks = INKS["light"]
+    assert page_colours("#ffffff", "", "light") == PageColours("#ffffff", inks.accent, inks.muted, inks.wrong)
+    assert page_colours("#ffffff", "", "dark") is None
+    assert page_colours("#000000", "", "light") is None
 
 
 @pytest.mark.parametrize("accent", ["#0a5c58", "#1a3fd0"])
@@ -121,6 +170,14 @@ def test_the_surfaces_are_those_of_the_stylesheet() -> None:
         assert [read_colour(colour) for colour in found] == [light, dark, dark]
     for tint in TINTS:
         assert re.search(rf"color-mix\(in srgb, var\(--fill\) {tint:.0%},", style)
+
+
+def test_the_colours_of_text_are_those_of_the_stylesheet() -> None:
+    style = (bundled("static") / "tokens.css").read_text()
+    for name in ("ink", "muted", "wrong", "fill"):
+        found = re.findall(rf"--{name}: (?:var\(--wizard-\w+, )?(#\w+)", style)
+        light, dark = (getattr(INKS[theme], "accent" if name == "fill" else name) for theme in ("light", "dark"))
+        assert found == [light, dark, dark], name
 
 
 def test_dark_is_the_same_by_setting_and_by_system() -> None:

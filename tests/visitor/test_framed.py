@@ -1,6 +1,7 @@
 """The visitor's pages in a frame of somebody else's page: how they look, what they tell, and what they are told."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from wizard.app import create_app, recorder_of
 from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 from wizard.presentation import colours
-from wizard.web.assets import without_comments
+from wizard.web.assets import source_of, without_comments
 
 HOST = "https://www.example.com"
 FRAMED = {"Sec-Fetch-Dest": "iframe"}
@@ -145,19 +146,55 @@ def check_look(page: Page) -> None:
         assert "f9bd2b" not in page.journey
 
 
+@pytest.mark.parametrize(
+    ("query", "themes"),
+    [
+        ("background=f5efe6", ["light"]),
+        ("background=1d4aff", ["dark"]),
+        ("background=transparent", []),
+        ("radius=0", []),
+    ],
+)
+def test_a_background_and_a_radius_are_kept_on_the_way_and_allowed_by_the_policy(
+    query: str, themes: list[str], client: Client
+) -> None:
+    page = client.page(f"/?{query}")
+    style = page.all("style")[-1].get_text()
+    name, _, value = query.partition("=")
+    assert re.findall(r"--page:#(\w+)", style) == [value] * 2 * len(themes)
+    assert re.findall(r"prefers-color-scheme:(\w+)", style) == themes
+    assert ("--wizard-page:transparent" in style) == (value == "transparent")
+    assert ("--wizard-radius:0px" in style) == (name == "radius")
+    assert source_of(style.encode()) in page.response.headers["Content-Security-Policy"]
+    after = client.answer(page, "hobby")
+    assert after.all("style")[-1].get_text() == style
+    assert all(value in parse_qs(urlsplit(str(form["action"])).query)[name] for form in page.all("form"))
+
+
 def test_the_link_for_a_colleague_looks_as_it_does_to_everybody(client: Client) -> None:
     page = client.page(f"/?who=hobby&hosting=enjoy&{LOOK}")
     assert parse_qs(urlsplit(str(page.one("input[readonly]")["value"])).query).keys() == {"who", "hosting"}
 
 
 @pytest.mark.parametrize(
-    "query", ["theme=neon", "accent=red", "accent=%22%3E%3Cscript%3E", "locale=xx", "theme=&accent=&locale="]
+    "query",
+    [
+        "theme=neon",
+        "accent=red",
+        "accent=%22%3E%3Cscript%3E",
+        "locale=xx",
+        "theme=&accent=&locale=",
+        "background=red",
+        "radius=99",
+    ],
 )
 def test_a_look_that_there_is_not_is_our_own(query: str, client: Client) -> None:
     page = client.page(f"/?{query}")
     assert page.status == 200
     assert not page.one("html").has_attr("data-theme")
-    assert "--wizard-accent:" not in page.all("style")[-1].get_text()
+    assert not {"--wizard-accent:", "--wizard-page:", "--wizard-radius:"} & set(
+        re.findall(r"--wizard-\w+:", page.all("style")[-1].get_text())
+    )
     assert page.one("html")["lang"] == "en"
 
 

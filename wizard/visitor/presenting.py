@@ -1,12 +1,12 @@
-"""The look of the current request's page: theme, accent, language, and whether it is framed."""
+"""The look of the current request's page: theme, colours, radius, language, and whether it is framed."""
 
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import g, request
 
-from wizard.presentation import PARAMETERS, Presentation, colours, read_presentation
+from wizard.presentation import PARAMETERS, Presentation, read_presentation
+from wizard.visitor.look_style import look_style
 from wizard.web.request_values import header, parameters
 
 MAX_CHARACTERS = 40
@@ -63,6 +63,8 @@ class Look(NamedTuple):
 
     theme: str
     accent: str
+    background: str
+    radius: str
     asked: tuple[tuple[str, str], ...]
     is_framed: bool
     is_preview: bool
@@ -73,7 +75,14 @@ def look() -> Look:
     """The look of the current request's page."""
     wanted = presentation()
     return Look(
-        wanted.theme, wanted.accent, tuple(look_parameters().items()), is_framed(), is_preview(), request.root_path
+        wanted.theme,
+        wanted.accent,
+        wanted.background,
+        wanted.radius,
+        tuple(look_parameters().items()),
+        is_framed(),
+        is_preview(),
+        request.root_path,
     )
 
 
@@ -81,7 +90,7 @@ def base_context(shown: Look, kept: str = "") -> dict[str, object]:
     """Template context of the base layout. A new journey keeps `kept`, the attribution as a query."""
     return {
         "theme": shown.theme,
-        "accent_style": accent_style(shown.accent) if shown.accent else "",
+        "look_style": look_style(shown.accent, shown.background, shown.radius),
         "framed": shown.is_framed,
         "preview": shown.is_preview,
         "start": start(kept),
@@ -95,13 +104,3 @@ def start(kept: str = "") -> str:
     """
     query = "&".join(filter(None, (urlencode(look_parameters() | as_preview()), kept)))
     return f"{request.root_path}/?{query}" if query else f"{request.root_path}/"
-
-
-@lru_cache(maxsize=64)
-def accent_style(accent: str) -> str:
-    """The CSS rule for an accent, a `#rrggbb`."""
-    made = colours(accent)
-    return (
-        f":root{{--wizard-accent:{made.fill};--wizard-on-accent:{made.on_fill};"
-        f"--wizard-accent-text:{made.light};--wizard-accent-text-dark:{made.dark}}}"
-    )
