@@ -16,7 +16,7 @@
   // At any other path it is a copy that an optimiser made, which does not tell where the wizard is.
   const script = web(own('currentScript')?.src)
   const HOME = script?.pathname === '/embed.js' ? new URL('.', script) : 'unknown:' // below a path, the server adds that
-  const LOOK = ['theme', 'accent', 'locale']
+  const LOOK = ['theme', 'accent', 'background', 'radius', 'locale']
   const CAMPAIGN_TAGS = [] // filled in by `make minify`
   const ATTRIBUTES = [...LOOK, 'src', 'campaign', 'prefill', 'mode']
   const connected = new Set()

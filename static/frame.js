@@ -26,16 +26,17 @@
     fit()
   }
 
-  // A theme is put on; an accent or a language is another page of the same visit.
+  // A theme is put on; another colour, radius or language is another page of the same visit.
+  const LOOK = ['accent', 'background', 'radius', 'locale']
   const dress = (look) => {
     const at = (address) => {
       const url = new URL(address, location)
-      for (const name of ['theme', 'accent', 'locale']) if (name in look) url.searchParams.set(name, look[name])
+      for (const name of ['theme', ...LOOK]) if (name in look) url.searchParams.set(name, look[name])
       return url
     }
     // As an address has them, else what can't be written there would differ for ever.
     const differs = (name) => name in look && [place, asked].every((url) => at(url).searchParams.get(name) !== (url.searchParams.get(name) ?? ''))
-    if (differs('accent') || differs('locale')) location.replace(at(place))
+    if (LOOK.some(differs)) location.replace(at(place))
     else if (differs('theme')) {
       root.dataset.theme = look.theme
       history.replaceState(null, '', (asked = place = at(place)))

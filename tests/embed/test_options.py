@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.embed.options import Options, Reading, offered, read_options
+from wizard.presentation import PARAMETERS as LOOK
 from wizard.presentation import Presentation
 from wizard.questionnaire.questions import QUESTIONS
 
@@ -21,7 +22,7 @@ HOSTILE = (
     "%3Cb%3E",
     "{{ 7 * 7 }}",
 )
-PARAMETERS = ("theme", "accent", "locale", "campaign", "mode", "share-path", "who", "team_size", "hosting")
+PARAMETERS = (*LOOK, "campaign", "mode", "share-path", "who", "team_size", "hosting")
 
 CHOSEN = st.builds(
     Options,
@@ -30,6 +31,8 @@ CHOSEN = st.builds(
         st.sampled_from(["auto", "light", "dark"]),
         st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}") | st.just(""),
         st.sampled_from(["", *LOCALES]),
+        st.sampled_from(["", "transparent", "#f5efe6"]),
+        st.sampled_from(["", "0", "32"]),
     ),
     st.sampled_from(["", "pricing", "a & b", '"quoted" <b>', "100 %", "ünï+cödé"]),
     st.sampled_from([{}, *QUESTIONS.paths, {"hosting": "avoid"}, {"who": "team"}]),

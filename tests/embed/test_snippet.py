@@ -122,6 +122,23 @@ def test_the_address_may_say_more_than_the_options() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("presentation", "style"),
+    [
+        (Presentation(), "border-radius:14px"),
+        (Presentation(radius="0"), "border-radius:0px"),
+        (Presentation(background="#ffffff"), "border-radius:14px"),
+        (Presentation(background="transparent"), "border-radius:14px;color-scheme:light dark"),
+        (Presentation("dark", background="transparent"), "border-radius:14px;color-scheme:dark"),
+    ],
+)
+def test_the_frame_has_the_radius_and_where_it_is_transparent_the_colour_scheme(
+    presentation: Presentation, style: str
+) -> None:
+    (frame,) = parsed(frame_snippet(ORIGIN, Options(presentation), TITLE)).select("iframe")
+    assert frame["style"] == f"display:block;border:0;{style};height:{RESERVED_HEIGHT}"
+
+
 def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:
     shared, kept = (
         one(parsed(frame_snippet(ORIGIN, Options(share_path=yes), TITLE)), "iframe") for yes in (True, False)

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wizard.embed.options import Options, read_options
 from wizard.embed.snippet import (
-    LOOK,
     frame_address,
     frame_attributes,
     frame_html,
+    frame_style,
     reserved_height,
     reserved_height_px,
 )
@@ -109,7 +109,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": frame_html({**frame, "style": f"{LOOK};max-width:100%;height:{height}"}),
+        "html": frame_html({**frame, "style": f"{frame_style(options.presentation)};max-width:100%;height:{height}"}),
     }
 
 

@@ -4,11 +4,11 @@ An invalid option is no error: it keeps its default, with a message beside it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from wizard.events.attribution import MAX_CHARACTERS, clean
-from wizard.presentation import THEMES, Presentation, like, read_presentation
+from wizard.presentation import MAX_RADIUS_PX, PARAMETERS, THEMES, Presentation, like, read_presentation
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.rules import Answers
 
@@ -54,7 +54,7 @@ class Reading:
 def read_options(query: Mapping[str, str], flow: Flow, locales: Collection[str]) -> Reading:
     """The options in `query`, for a wizard with this `flow` and texts in `locales`."""
     asked = read_presentation(query)
-    presentation = Presentation(asked.theme, asked.accent, like(asked.locale, locales))
+    presentation = replace(asked, locale=like(asked.locale, locales))
     given = {step.name: query[step.name] for step in flow.steps if query.get(step.name)}
     mode = query.get("mode", "")
     options = Options(
@@ -82,12 +82,16 @@ def offered(flow: Flow, answers: Answers) -> Mapping[str, tuple[str, ...]]:
 def _messages(
     query: Mapping[str, str], options: Options, flow: Flow, locales: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    given = {name: query.get(name, "") for name in ("theme", "accent", "locale", "campaign", "mode")}
+    given = {name: query.get(name, "") for name in (*PARAMETERS, "campaign", "mode")}
     presentation = options.presentation
     if given["theme"] not in ("", *THEMES):
         yield "theme", f"There is no theme {_quoted(given['theme'])}: the browser's is used."
     if given["accent"].strip() and not presentation.accent:
         yield "accent", f"{_quoted(given['accent'])} is not a colour such as #0b7a75: the default is used."
+    if given["background"].strip() and not presentation.background:
+        yield "background", f"{_quoted(given['background'])} is not a colour such as #ffffff: the default is used."
+    if given["radius"].strip() and not presentation.radius:
+        yield "radius", f"{_quoted(given['radius'])} is not a whole number from 0 to {MAX_RADIUS_PX}: 14 is used."
     if given["locale"] and not presentation.locale:
         yield "locale", f"There are no texts in {_quoted(given['locale'])}, but in {', '.join(locales)}."
     if options.campaign != given["campaign"].strip():

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from markupsafe import escape
 
 from wizard.embed.options import SHARE_PATH, Options
+from wizard.presentation import TRANSPARENT, Presentation
 
 RESERVED_HEIGHT_PX = 640
 """The height attribute of the frame, for pages whose policy allows no style."""
@@ -24,11 +25,22 @@ RESERVED_HEIGHT = reserved_height()
 The narrower, the higher: the first question fits at every width.
 """
 
-LOOK = "display:block;border:0;border-radius:14px"
-STYLE = f"{LOOK};width:100vw;max-width:100%"
-"""As wide as there is room, in parents that are as wide as their content, too."""
+DEFAULT_RADIUS_PX = "14"
+COLOR_SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
 
-SNIPPET_STYLE = f"{STYLE};height:{RESERVED_HEIGHT}"
+
+def frame_style(presentation: Presentation) -> str:
+    """The style of a frame, without its height.
+
+    A frame of another colour scheme than its page is opaque, so a transparent one needs the theme's.
+    """
+    radius = presentation.radius or DEFAULT_RADIUS_PX
+    scheme = f";color-scheme:{COLOR_SCHEMES[presentation.theme]}" if presentation.background == TRANSPARENT else ""
+    return f"display:block;border:0;border-radius:{radius}px{scheme}"
+
+
+WIDTH = "width:100vw;max-width:100%"
+"""As wide as there is room, in parents that are as wide as their content, too."""
 
 SANDBOX = (
     "allow-forms "
@@ -56,6 +68,8 @@ def element_attributes(options: Options) -> Mapping[str, str]:
         "mode": "" if options.mode == "inline" else options.mode,
         "theme": "" if presentation.theme == "auto" else presentation.theme,
         "accent": presentation.accent,
+        "background": presentation.background,
+        "radius": presentation.radius,
         "locale": presentation.locale,
         "campaign": options.campaign,
         "prefill": urlencode(options.answers),
@@ -66,7 +80,8 @@ def element_attributes(options: Options) -> Mapping[str, str]:
 
 def frame_snippet(origin: str, options: Options, title: str) -> str:
     """The HTML of the frame alone, which needs no script."""
-    attributes = {**frame_attributes(frame_address(origin, options), title), "style": SNIPPET_STYLE}
+    style = f"{frame_style(options.presentation)};{WIDTH};height:{RESERVED_HEIGHT}"
+    attributes = {**frame_attributes(frame_address(origin, options), title), "style": style}
     # By default, browsers send a frame only the origin of the page around it.
     referrer = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
     return frame_html({**attributes, **referrer})
