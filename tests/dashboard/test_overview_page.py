@@ -295,7 +295,7 @@ def test_an_empty_log_shows_what_will_be_here_and_how_to_begin() -> None:
         "Converted",
         "Median time to a result",
     ]
-    assert page.one('a[href="/embed"]')
+    assert page.one('main a[href="/embed"]')
     assert not page.all("#filters, .banner, table")
 
 
@@ -504,3 +504,52 @@ def table_shares(page: Page, table: str) -> Iterator[tuple[str, str]]:
     for metric, cell in zip(METRICS, page.all(f"{table} tfoot td"), strict=False):
         for share in cell.select("small"):
             yield metric, share.get_text()
+
+
+def app_with_refused_frames(*sites: str) -> Flask:
+    """An application whose log has a visit of now, and a refused frame of each of these sites."""
+    app = new_app(embed_origins="https://www.example.com")
+    log_of(app).append(visit())
+    for site in sites:
+        recorder_of(app).count("rejected", "not-allowed-frame", 2, site)
+    recorder_of(app).ingest()
+    return app
+
+
+def test_sites_that_may_not_embed_are_listed_with_the_setting_that_would_allow_them() -> None:
+    shop, blog = "https://shop.example", "https://blog.example:8443"
+    app = app_with_refused_frames(shop, blog, shop, "https://www.example.com", "")
+    page = signed_in(app).page("/growth?period=all")
+    section = page.one("#part-refused")
+    rows = [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in section.select("tbody tr")]
+    assert [row[:2] for row in rows] == [[shop, "2"], [blog, "1"]]
+    assert parse_qsl(urlsplit(str(section.select("tbody a")[0]["href"])).query) == [("site", shop)]
+    assert section.select("pre")[0].get_text() == f"WIZARD_EMBED_ORIGINS=https://www.example.com,{shop}"
+    assert "beyond the first hundred of a day: 1." in section.get_text()
+
+
+def test_without_refused_frames_nothing_is_said_of_them() -> None:
+    for app in (app_with_refused_frames(), app_with_refused_frames("https://www.example.com")):
+        assert not signed_in(app).page("/growth?period=all").one("#part-refused").get_text(strip=True)
+
+
+def test_a_wizard_without_a_visit_says_which_sites_tried_to_embed_it() -> None:
+    app = new_app()
+    recorder_of(app).count("rejected", "not-allowed-frame", 2, "https://shop.example")
+    recorder_of(app).ingest()
+    page = signed_in(app).page("/growth")
+    assert "No visits yet" in page.one("main").get_text()
+    assert "WIZARD_EMBED_ORIGINS=https://shop.example" in page.one("#part-refused").get_text()
+
+
+def test_more_refused_sites_than_are_shown_are_added_up() -> None:
+    page = signed_in(app_with_refused_frames(*(f"https://{n:02}.example" for n in range(13)))).page(
+        "/growth?period=all"
+    )
+    assert len(page.all("#part-refused tbody tr")) == 10
+    assert "3 more sites: 3." in page.one("#part-refused").get_text()
+
+
+def test_every_page_leads_to_the_snippet_builder(colleague: Client) -> None:
+    for address in ("/growth", "/growth/journeys"):
+        assert [str(link["href"]) for link in colleague.page(address).all(".site-header nav a")][-1] == "/embed"

@@ -56,9 +56,9 @@ class Counting(Recorder):
         super().__init__(wizard.log, Path(), _no_journal, clock)
         self._wizard = wizard
 
-    def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
+    def count(self, outcome: str, reason: str = "", events: int = 1, site: str | None = None) -> None:
         """Keep the reason."""
-        assert (outcome, events) == ("rejected", 1)
+        assert (outcome, events, site) == ("rejected", 1, None)
         self._wizard.rejected.append(reason)
 
     def catch_up(self, _: float) -> bool:

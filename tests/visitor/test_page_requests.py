@@ -1,10 +1,17 @@
 """Which requests count: those that show a page to somebody, in a window of its own or in a frame that is allowed."""
 
+import logging
+from collections import Counter
+
 import pytest
 from recorded_client import Watched
 from support import client_of, settings
 
-from wizard.app import create_app
+from wizard.app import create_app, recorder_of
+from wizard.events.periods import Period
+from wizard.events.refused_frames import read_refused_sites
+from wizard.visitor import refused_frames
+from wizard.web.rare_warning import RareWarnings
 
 HOST = "https://www.shop.example"
 
@@ -53,6 +60,60 @@ def test_a_frame_that_browsers_refuse_to_show_is_not_counted(embedded: Watched, 
     for address in ("/", "/?who=hobby&hosting=avoid"):
         assert embedded.client.get(address, headers=headers).status_code == 200
     assert embedded.counts() == {"rejected not-allowed-frame": 4}
+
+
+@pytest.mark.parametrize(
+    ("referrer", "site"),
+    [
+        ("https://anyone.example/some/path?of=theirs", "https://anyone.example"),
+        ("http://Localhost:3000/", "http://localhost:3000"),
+        ("http://192.0.2.7/", ""),
+        ("https://[2001:db8::1]/", ""),
+        (f"https://{'a.' * 60}example/", ""),
+        ("https://" + "x" * 5000, ""),
+        ("https://user@anyone.example/", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_site_of_a_refused_frame_is_kept_without_what_could_name_a_person(
+    referrer: str, site: str, embedded: Watched
+) -> None:
+    embedded.forget()
+    before = Counter(refused(embedded))
+    embedded.client.get("/", headers=fetched("iframe", "cross-site", referrer))
+    assert embedded.counts() == {"rejected not-allowed-frame": 2}
+    assert Counter(refused(embedded)) - before == {site: 1}
+
+
+def test_frames_that_are_allowed_and_requests_of_bots_and_previews_are_no_refused_ones(embedded: Watched) -> None:
+    before = refused(embedded)
+    foreign = fetched("iframe", "cross-site", "https://anyone.example/")
+    embedded.client.get("/", headers=fetched("iframe", "cross-site", f"{HOST}/"))
+    embedded.client.get("/", headers=foreign | {"User-Agent": "curl/8"})
+    embedded.client.get("/?preview=1", headers=foreign)
+    embedded.client.get("/", headers=fetched("image", "cross-site", "https://anyone.example/"))
+    embedded.counts()
+    assert refused(embedded) == before
+
+
+def test_a_refused_site_is_logged_once_an_hour(
+    embedded: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refused_frames, "WARNINGS", RareWarnings(logging.getLogger("wizard"), 2, "another site"))
+    for name in ("one", "two", "one", "one", "three", "four"):
+        embedded.client.get("/", headers=fetched("iframe", "cross-site", f"https://{name}.example/"))
+    embedded.counts()
+    assert [message.split(" loaded")[0] for message in caplog.messages if "WIZARD_EMBED_ORIGINS" in message] == [
+        "https://one.example",
+        "https://two.example",
+        "another site",
+    ]
+
+
+def refused(embedded: Watched) -> dict[str, int]:
+    """The frames in the log, by site."""
+    recorder_of(embedded.app).ingest()
+    return {each.site: each.frames for each in read_refused_sites(embedded.log.database, Period())}
 
 
 def test_a_page_of_anybodys_cannot_raise_how_many_finished(embedded: Watched) -> None:

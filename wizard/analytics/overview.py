@@ -1,6 +1,6 @@
 """Reads the overview: what is asked of it, out; every figure that the page shows, back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from wizard.events.ledger import Ledger, account_for
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.model import DEMO_PREFIX
 from wizard.events.periods import Period
+from wizard.events.refused_frames import RefusedSite, refused_sites
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.storage.database import Database
@@ -56,6 +57,7 @@ class Overview:
     more_options: Mapping[str, int]
     suspect: Mapping[str, int]
     ledger: Ledger
+    refused: Sequence[RefusedSite]
     is_empty: bool
     has_demo: bool
 
@@ -101,6 +103,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             more_options=more_options,
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
             ledger=account_for(connection, _utc_days(span.period)),
+            refused=refused_sites(connection, _utc_days(span.period)),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )

@@ -75,9 +75,11 @@ def overview() -> Response | AnyResponse:
     found = read_overview(
         current.log.database, links.selection, zone, current.flow, current.strategy, wanted=asked.wanted()
     )
+    allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
+    setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
     return live_page(
         "dashboard/overview.html",
-        view=view_of(found, links, names, current.flow, Setting(zone, now_ms, current.recorder.is_behind())),
+        view=view_of(found, links, names, current.flow, setting),
         funnel=funnel(found, names, links),
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,

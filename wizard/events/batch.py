@@ -12,6 +12,7 @@ class Record:
     """The record of one request: events, or a `tally` that its `events` are counted under.
 
     `received` is how many events its journal has received, this record included. `implied` events are not among those.
+    `site` is the one that loaded a page of ours in a frame that browsers refuse to show, or None.
     """
 
     received: int
@@ -19,6 +20,7 @@ class Record:
     asked: Sequence[Event] = ()
     implied: Sequence[Event] = ()
     tally: Tally | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from wizard.clock import system_ms
-from wizard.events import journals
+from wizard.events import journals, refused_frames
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
 from wizard.events.bulk import write_rows
@@ -179,6 +179,7 @@ class Log:
         before = journals.claimed_journal(connection, batch)
         found = journals.outstanding(batch, before)
         self._append(connection, [(record.asked, record.implied) for record in found.records], found.tallies)
+        refused_frames.add(connection, found.records, is_sqlite=self.database.is_sqlite)
         journals.report(connection, batch, found.reached)
         return found.reached
 

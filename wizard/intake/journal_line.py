@@ -71,18 +71,19 @@ def encode_events(asked: Sequence[Event], implied: Sequence[Event]) -> bytes:
     return _dumps({"at": [first, *changes], **written}).encode()
 
 
-def encode_count(tally: Tally) -> bytes:
-    """The content of a line whose events are only counted, under `tally`."""
-    return _dumps({"count": tally}).encode()
+def encode_count(tally: Tally, site: str | None = None) -> bytes:
+    """The content of a line whose events are only counted, under `tally`; see `Record` for `site`."""
+    return _dumps({"count": tally} if site is None else {"count": tally, "site": site}).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a line holds: events, or else what its events are counted under."""
+    """What a line holds: events, or else what its events are counted under, and the site of a refused frame."""
 
     asked: Sequence[Event] = ()
     implied: Sequence[Event] = ()
     tally: Tally | None = None
+    site: str | None = None
 
 
 def decode_content(content: bytes) -> Content:
@@ -91,7 +92,7 @@ def decode_content(content: bytes) -> Content:
         return Content()
     read = json.loads(content)
     if "count" in read:
-        return Content(tally=Tally(*read["count"]))
+        return Content(tally=Tally(*read["count"]), site=read.get("site"))
     contexts = [_context(read["at"][0] | changes) for changes in read["at"]]
     return Content(_read(read["asked"], contexts), _read(read["implied"], contexts))
 

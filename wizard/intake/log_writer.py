@@ -95,7 +95,7 @@ def item_of(line: Line) -> Item:
         content = decode_content(line.content)
     except (LookupError, TypeError, ValueError):
         return Item(raw, line.received, line.events, None)
-    record = Record(line.received, line.events, content.asked, content.implied, content.tally)
+    record = Record(line.received, line.events, content.asked, content.implied, content.tally, content.site)
     return Item(raw, line.received, line.events, record)
 
 

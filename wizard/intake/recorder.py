@@ -63,9 +63,9 @@ class Recorder:
         """
         return not asked or self._own_journal().append(encode_events(asked, implied), len(asked))
 
-    def count(self, outcome: str, reason: str = "", events: int = 1) -> None:
-        """Count `events` that are received and not stored, and what became of them."""
-        self._own_journal().append(encode_count(Tally(day_of(self._clock()), outcome, reason)), events)
+    def count(self, outcome: str, reason: str = "", events: int = 1, site: str | None = None) -> None:
+        """Count `events` that are received and not stored, and what became of them; for a refused frame, its `site`."""
+        self._own_journal().append(encode_count(Tally(day_of(self._clock()), outcome, reason), site), events)
 
     @property
     def state(self) -> State:

@@ -1,6 +1,7 @@
 """The tables of the log. `events` is immutable; `journeys` and `journey_steps` are folds of it; `ledger` counts.
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
+`refused_frames` counts what browsers refuse to show.
 `sign_ins` stands apart: it says who was let in to read the others.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
@@ -225,4 +226,13 @@ erasures = Table(
     # A keyed hash of the journey's id.
     Column("mark", Text, primary_key=True),
     Column("erased_ms", BigInteger, nullable=False),
+)
+
+refused_frames = Table(
+    "refused_frames",
+    METADATA,
+    # The first millisecond of the day, UTC.
+    Column("day_ms", BigInteger, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("frames", BigInteger, nullable=False),
 )

@@ -22,6 +22,7 @@ from wizard.events.model import (
 )
 from wizard.intake.user_agents import PREFETCH_HEADERS, device, is_bot, is_prefetch
 from wizard.questionnaire.strategy import Outcome
+from wizard.visitor import refused_frames
 from wizard.visitor.journey import Journey
 from wizard.visitor.page_requests import is_unconfirmed_frame, uncounted_reason
 from wizard.visitor.presenting import is_preview
@@ -118,7 +119,7 @@ def _count_uncounted(events: int) -> bool:
         services().recorder.count("bot", events=events)
         return True
     if reason := uncounted_reason():
-        services().recorder.count("rejected", reason, events=events)
+        services().recorder.count("rejected", reason, events=events, site=refused_frames.noted(reason))
         return True
     return False
 

@@ -1,11 +1,13 @@
 """The origin that the current request was sent to."""
 
 import logging
+from collections.abc import Sequence
 from functools import lru_cache
 
 from flask import request
 
 from wizard.host_names import MAX_CHARACTERS, is_host_and_port
+from wizard.setting_parsers import embed_origins
 from wizard.web.rare_warning import RareWarning
 from wizard.web.request_values import header
 
@@ -57,3 +59,12 @@ def _server() -> str:
     host = f"[{name}]" if ":" in name else name.lower()
     address = f"{host}:{port}" if port else host
     return address.removesuffix(DEFAULT_PORTS.get(request.scheme, "")) if is_host_and_port(address) else "localhost"
+
+
+def embed_origins_line(current: Sequence[str], site: str) -> str:
+    """The setting that allows `site`, an origin, besides the `current` ones; "" if the setting can't have it."""
+    try:
+        allowed = embed_origins(",".join((*current, site)))
+    except ValueError:
+        return ""
+    return f"WIZARD_EMBED_ORIGINS={','.join(allowed)}"

@@ -1,5 +1,6 @@
 """Turns the overview's data into its view model: texts, links and numbers. It does no I/O."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
+from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
 from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
 from wizard.dashboard.overview.view_tables import Table, metrics_of, tables_of
@@ -40,6 +42,7 @@ class View:
     metrics: tuple[Choice, ...]
     tables: tuple[Table, ...]
     ledger: LedgerView
+    refused: RefusedView | None
     suspects: SuspectsLine | None
     wider: tuple[Choice, ...]
     compared: str
@@ -52,11 +55,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and when the page is made."""
+    """Where and when the page is made. `allowed` may embed the wizard: itself, and those in the setting."""
 
     zone: ZoneInfo
     now_ms: int
     is_spooling: bool
+    allowed: Sequence[str] = ()
+    embed_origins: Sequence[str] = ()
 
 
 def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting: Setting) -> View:
@@ -78,6 +83,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
+        refused=refused_of(overview.refused, setting.allowed, setting.embed_origins),
         suspects=suspects_of(overview, links),
         wider=wider_spans(overview.selection, links.overview),
         compared=than,

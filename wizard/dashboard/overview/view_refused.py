@@ -1,0 +1,61 @@
+"""The sites that loaded the wizard in a frame and may not: how often, and the setting that would allow them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from wizard.dashboard.labels import plural
+from wizard.dashboard.phrases import days_in_words
+from wizard.events.refused_frames import OTHER, RefusedSite
+from wizard.setting_parsers import may_embed
+from wizard.web.origins import embed_origins_line
+
+MOST_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A site, its number of frames, the last day, and the snippet builder's page that says how to allow it."""
+
+    site: str
+    frames: int
+    last: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """The sites with the most frames, a sentence about the others, and the setting that would allow `rows[0]`."""
+
+    rows: Sequence[RefusedRow]
+    others: str
+    line: str
+
+
+def refused_of(
+    found: Sequence[RefusedSite], allowed: Sequence[str], embed_origins: Sequence[str]
+) -> RefusedView | None:
+    """The view of the sites in `found` that are not `allowed` by now; None if there are none."""
+    named = [each for each in found if each.site != OTHER and not may_embed(each.site, allowed)]
+    unnamed = sum(each.frames for each in found if each.site == OTHER)
+    if not named and not unnamed:
+        return None
+    shown, rest = named[:MOST_ROWS], named[MOST_ROWS:]
+    line = next(filter(None, (embed_origins_line(embed_origins, each.site) for each in shown)), "")
+    return RefusedView([_row(each) for each in shown], _others(rest, unnamed), line)
+
+
+def _row(each: RefusedSite) -> RefusedRow:
+    day = datetime.fromtimestamp(each.last_day_ms / 1000, UTC).date()
+    return RefusedRow(each.site, each.frames, days_in_words(day, day), f"/embed?{urlencode({'site': each.site})}")
+
+
+def _others(rest: Sequence[RefusedSite], unnamed: int) -> str:
+    parts = []
+    if rest:
+        frames = sum(each.frames for each in rest)
+        parts.append(f"{len(rest):,} more {plural(len(rest), 'site')}: {frames:,}.")
+    if unnamed:
+        parts.append(f"Sites without a name of their own, or beyond the first hundred of a day: {unnamed:,}.")
+    return " ".join(parts)
