@@ -1,5 +1,5 @@
 // A button with `data-copies` copies the text of the element whose id that is, and says so in #said.
-// It is hidden until this script is there.
+// Buttons that are hidden are shown by this script, those of the class `copy` by what it adds to the document.
 const SHOWN_MS = 2000
 
 async function copy(button) {
@@ -15,7 +15,9 @@ async function copy(button) {
   setTimeout(() => { button.textContent = 'Copy' }, SHOWN_MS)
 }
 
-for (const button of document.querySelectorAll('[data-copies]')) {
-  button.hidden = false
-  button.addEventListener('click', () => copy(button))
-}
+document.documentElement.classList.add('can-copy')
+for (const button of document.querySelectorAll('[data-copies]')) button.hidden = false
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest('[data-copies]')
+  if (button) copy(button)
+})

@@ -4,7 +4,6 @@ const $ = (selector, root = document) => root.querySelector(selector)
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)]
 const form = $('form')
 const preview = $('#preview')
-const colour = $('#colour')
 const MAX_EVENTS = 20
 let pending
 
@@ -12,11 +11,15 @@ const say = text => { $('#said').textContent = text }
 
 function swap(fresh) {
   const changed = $$('[data-live]').filter(part => part.innerHTML !== $('#' + part.id, fresh).innerHTML)
-  for (const part of changed) part.replaceChildren(...$('#' + part.id, fresh).childNodes)
+  for (const part of changed) {
+    const news = $('#' + part.id, fresh)
+    part.className = news.className
+    part.replaceChildren(...news.childNodes)
+  }
   for (const field of $$('[aria-describedby][name]', form)) {
     field.setAttribute('aria-invalid', $('#' + field.id, fresh).hasAttribute('aria-invalid'))
   }
-  const news = changed.filter(part => part.matches('.message, .contrast')).map(part => part.textContent.trim())
+  const news = changed.filter(part => part.matches('.message, .contrast, #site-message')).map(part => part.textContent.trim())
   say(news.filter(Boolean).join(' ') || 'The snippet is up to date.')
 }
 
@@ -61,16 +64,16 @@ function list({ type, detail }) {
 }
 
 let typing
-form.addEventListener('input', ({ target }) => {
-  if (target === colour) $('#accent').value = colour.value
-  if (target.id === 'accent' && /^#[0-9a-f]{6}$/i.test(target.value)) colour.value = target.value
+const picker = name => $(`[data-picks=${name}]`)
+document.addEventListener('input', ({ target }) => {
+  if (target.form !== form) return
+  if (target.dataset.picks) $('#' + target.dataset.picks).value = target.value
+  if (target.id && picker(target.id) && /^#[0-9a-f]{6}$/i.test(target.value)) picker(target.id).value = target.value
   clearTimeout(typing)
   typing = setTimeout(update, target.matches('select, [type=radio], [type=checkbox]') ? 0 : 250)
 })
 form.addEventListener('submit', event => { event.preventDefault(); update() })
 $('#update').hidden = true
-colour.hidden = false
+for (const colour of $$('[data-picks]')) colour.hidden = false
 for (const type of ['wizard-ready', 'wizard-step', 'wizard-result', 'wizard-exit']) preview.addEventListener(type, list)
 $('#events').hidden = false
-const names = new Intl.DisplayNames(['en'], { type: 'language' })
-for (const option of $$('#locale option[value]:not([value=""])')) option.textContent = names.of(option.value)

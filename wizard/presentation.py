@@ -148,9 +148,10 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def least_contrast(text: str, theme: str, accent: str) -> float:
-    """The least contrast of text in the colour `text` on cards and page, tinted or not."""
-    return min(contrast(text, surface) for surface in _surfaces(theme, accent))
+def least_contrast(text: str, theme: str, accent: str, background: str = "") -> float:
+    """The least contrast of text in the colour `text` on cards, tinted or not, and on the page or its `background`."""
+    surfaces = (*_tinted(SURFACES[theme][0], accent), background) if background else _surfaces(theme, accent)
+    return min(contrast(text, surface) for surface in surfaces)
 
 
 @dataclass(frozen=True, slots=True)

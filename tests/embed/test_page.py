@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from support import Client, Page, client_of, settings
 
-from wizard.app import create_app
+from wizard.app import create_app, recorder_of
+from wizard.embed import page as embed_page
 from wizard.files.bundled import bundled
 from wizard.presentation import TEXT_CONTRAST, colours
 
@@ -145,6 +147,85 @@ def test_it_names_who_may_embed_or_what_to_set(client: Client) -> None:
         "https://www.example.com",
         "https://*.example.org",
     ]
+
+
+def test_it_says_whether_a_page_may_embed_it_and_what_to_set() -> None:
+    client = client_of(create_app(settings(embed_origins="https://www.example.com")))
+    assert "Allowed." in client.page("/embed?site=www.example.com/pricing").one("#site-message").get_text()
+    assert "wizard’s own" in client.page("/embed?site=http://localhost/").one("#site-message").get_text()
+    page = client.page("/embed?site=shop.example/start")
+    assert "Not allowed yet." in page.one("#site-message").get_text()
+    assert page.one("#origins-line").get_text() == "WIZARD_EMBED_ORIGINS=https://www.example.com,https://shop.example"
+    assert "times" not in page.one("#site-message").get_text()
+    unreadable = client.page("/embed?site=no way")
+    assert unreadable.one("#site-message .message")
+    assert unreadable.one("#site")["aria-invalid"] == "true"
+
+
+def test_it_says_how_often_a_site_that_may_not_embed_it_has_tried() -> None:
+    app = create_app(settings())
+    for _ in range(3):
+        recorder_of(app).count("rejected", "not-allowed-frame", 2, "https://shop.example")
+    recorder_of(app).ingest()
+    text = " ".join(client_of(app).page("/embed?site=shop.example").one("#site-message").get_text().split())
+    assert re.search(
+        r"It was loaded there 3 times in the last 28 days, the last time on \d{4}-\d\d-\d\d \(UTC\)\.", text
+    )
+    assert "loaded there" not in client_of(app).page("/embed?site=other.example").one("#site-message").get_text()
+
+
+def test_it_checks_a_page_also_while_the_log_can_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise SQLAlchemyError
+
+    monkeypatch.setattr(embed_page, "read_refused_sites", fail)
+    client = client_of(create_app(settings()))
+    assert "Not allowed yet." in client.page("/embed?site=shop.example").one("#site-message").get_text()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("name", ["site", "tab", "background", "radius"])
+def test_no_further_value_gets_out_of_its_place(name: str, hostile: str, client: Client) -> None:
+    page = Page(client.get("/embed", query_string={name: hostile}))
+    assert page.status == 200
+    assert not page.html.find_all(string=re.compile("alert"), name="script")
+    assert not [key for tag in page.all("*") for key in tag.attrs if key.startswith("on")]
+    assert {tag.name for tag in page.all("*")} == {tag.name for tag in client.page("/embed").all("*")}
+
+
+@pytest.mark.parametrize(
+    ("background", "theme", "said", "is_problem"),
+    [
+        ("ffffff", "light", "In the light theme it is used", False),
+        ("ffffff", "dark", "In the dark theme it is not used", True),
+        ("ffffff", "", "choose the light theme", False),
+        ("777777", "dark", "not used", True),
+        ("transparent", "", "The wizard can’t know what is there", False),
+    ],
+)
+def test_a_background_is_said_to_be_readable_or_not(
+    background: str, theme: str, said: str, is_problem: bool, client: Client
+) -> None:
+    page = client.page(f"/embed?background={background}&theme={theme}")
+    ground = page.one("#ground")
+    assert said in " ".join(ground.get_text().split())
+    assert ("problem" in ground["class"]) == is_problem
+
+
+def test_the_snippet_is_there_for_each_place_and_the_one_asked_for_is_shown(client: Client) -> None:
+    page = client.page("/embed?tab=react&accent=0b7a75&radius=0&share-path=1&who=team")
+    assert [str(tab["value"]) for tab in page.all("[name=tab]")] == ["", "react", "wordpress", "webflow", "iframe"]
+    assert [str(tab["value"]) for tab in page.all("[name=tab][checked]")] == ["react"]
+    react = page.one("#react-snippet").get_text()
+    for line in ('accent="#0b7a75"', 'radius="0"', 'prefill="who=team"', "share-path", 'src="http://localhost/"'):
+        assert f"        {line}\n" in react
+    assert [str(tab["value"]) for tab in client.page("/embed?tab=x").all("[name=tab][checked]")] == [""]
+
+
+def test_a_language_is_named_in_itself(two_locales: Flask) -> None:
+    page = client_of(two_locales).page("/embed")
+    assert [option.get_text() for option in page.all("#locale option")] == ["Browser language", "English", "Deutsch"]
+    assert [option.get("lang") for option in page.all("#locale option")] == [None, "en", "de"]
 
 
 def test_the_snippet_is_for_the_public_address_where_there_is_one() -> None:

@@ -1,10 +1,21 @@
-"""Where the contrast of an accent is too low, and the colours that replace it."""
+"""Where the contrast of an accent is too low, its replacements, and where text is readable on a background."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wizard.presentation import SURFACES, Theme, colours, contrast, least_contrast
+from wizard.presentation import (
+    INKS,
+    SURFACES,
+    TEXT_CONTRAST,
+    TRANSPARENT,
+    Presentation,
+    Theme,
+    colours,
+    contrast,
+    least_contrast,
+    page_colours,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +37,63 @@ class Button:
     contrast: str
 
 
-def replacements(accent: str, theme: Theme) -> tuple[Replacement, ...]:
-    """The replacements of `accent` (a `#rrggbb`, or "") on each surface that `theme` can have."""
-    return tuple(_replacements(accent, theme)) if accent else ()
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A background in one theme: the colour and contrast of its text, and whether that is enough."""
+
+    theme: str
+    ink: str
+    contrast: str
+    is_readable: bool
 
 
-def _replacements(accent: str, theme: Theme) -> Iterator[Replacement]:
-    adjusted = colours(accent)
-    for surface in SURFACES if theme == "auto" else (theme,):
-        colour = adjusted.light if surface == "light" else adjusted.dark
+def replacements(presentation: Presentation) -> tuple[Replacement, ...]:
+    """The replacements of the accent on each surface that the theme can have, with the background if it is readable."""
+    return tuple(_replacements(presentation)) if presentation.accent else ()
+
+
+def _replacements(asked: Presentation) -> Iterator[Replacement]:
+    accent, adjusted = asked.accent, colours(asked.accent)
+    for theme in _themes(asked.theme):
+        ground = _colour(asked.background)
+        own = page_colours(ground, accent, theme) if ground else None
+        colour = own.accent if own else adjusted.light if theme == "light" else adjusted.dark
         if colour != accent:
-            before, after = (least_contrast(each, surface, accent) for each in (accent, colour))
-            yield Replacement(surface, _ratio(before), colour, _ratio(after))
+            under = ground if own else ""
+            before, after = (least_contrast(each, theme, accent, under) for each in (accent, colour))
+            yield Replacement(theme, _ratio(before), colour, _ratio(after))
 
 
 def button(accent: str) -> Button:
     """The buttons for `accent`."""
     on_fill = colours(accent).on_fill
     return Button(accent, "white" if on_fill == "#ffffff" else "black", _ratio(contrast(accent, on_fill)))
+
+
+def grounds(presentation: Presentation) -> tuple[Ground, ...]:
+    """The background in each theme that the page can have; none without a background.
+
+    What is behind a transparent one is not known: its contrast is empty.
+    """
+    if not presentation.background:
+        return ()
+    return tuple(_ground(presentation.background, theme) for theme in _themes(presentation.theme))
+
+
+def _ground(background: str, theme: str) -> Ground:
+    ink = INKS[theme].ink
+    if background == TRANSPARENT:
+        return Ground(theme, ink, "", is_readable=True)
+    reached = contrast(ink, background)
+    return Ground(theme, ink, _ratio(reached), is_readable=reached >= TEXT_CONTRAST)
+
+
+def _colour(background: str) -> str:
+    return "" if background == TRANSPARENT else background
+
+
+def _themes(theme: Theme) -> tuple[str, ...]:
+    return tuple(SURFACES) if theme == "auto" else (theme,)
 
 
 def _ratio(value: float) -> str:

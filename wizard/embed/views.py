@@ -8,9 +8,10 @@ from markupsafe import Markup
 from wizard.embed import oembed, script
 from wizard.embed.options import read_options
 from wizard.embed.page import snippet_page
-from wizard.presentation import TEXT_CONTRAST
+from wizard.embed.site_check import check_site
+from wizard.presentation import MAX_RADIUS_PX, TEXT_CONTRAST
 from wizard.web.csp import allow
-from wizard.web.origins import asked_address
+from wizard.web.origins import asked_address, asked_origin
 from wizard.web.services import services
 
 OEMBED_CACHE = f"public, max-age={oembed.CACHE_SECONDS}"
@@ -44,16 +45,21 @@ def show() -> Response:
     for directive in NEEDED:
         allow(directive, "'self'")
     reading = read_options(request.args, current.flow, tuple(current.wordings))
+    embed_origins = current.settings.embed_origins
+    site = check_site(request.args.get("site", ""), (current.own_origin(), asked_origin()), embed_origins)
     page = render_template(
         "embed/page.html",
-        page=snippet_page(current, reading.options, current.own_address(), request.root_path),
+        page=snippet_page(
+            current, reading.options, current.own_address(), request.root_path, site, request.args.get("tab", "")
+        ),
         options=reading.options,
         messages=reading.messages,
         given=request.args,
-        locales=tuple(current.wordings),
         wording=current.wording(),
-        origins=current.settings.embed_origins,
+        origins=embed_origins,
+        own_origin=origin,
         text_contrast=TEXT_CONTRAST,
+        max_radius_px=MAX_RADIUS_PX,
     )
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-cache"
