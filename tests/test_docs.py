@@ -14,6 +14,7 @@ from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
 from wizard.embed.options import SHARE_PATH, Options
+from wizard.embed.react import react_snippet
 from wizard.embed.snippet import element_snippet
 from wizard.events.attribution import ATTRIBUTION, CAMPAIGN_TAGS
 from wizard.events.ledger import COLUMNS as OUTCOMES
@@ -212,7 +213,12 @@ def test_the_snippet_is_shown_as_the_product_writes_it(name: str) -> None:
     )
 
 
+def test_the_component_is_shown_as_the_product_writes_it() -> None:
+    component = react_snippet("https://wizard.example.com", Options(campaign="pricing"))
+    assert f"```jsx\n{component}\n```" in read("docs/embed.md")
+
+
 def test_every_option_of_the_snippet_is_documented() -> None:
     section = read("docs/embed.md").split("## The snippet builder")[1].split("\n## ")[0]
-    for name in (*PARAMETERS, "campaign", "mode", SHARE_PATH):
+    for name in (*PARAMETERS, "campaign", "mode", SHARE_PATH, "site", "tab"):
         assert f"`{name}`" in section

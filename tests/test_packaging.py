@@ -76,7 +76,8 @@ def test_the_locks_pin_every_package_with_hashes_and_name_no_registry(lock: str)
         assert pin.endswith("\\"), f"{pin} has no hash"
 
 
-def test_the_lock_of_the_npm_packages_names_no_registry() -> None:
-    text = (ROOT / "bench" / "first-question" / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["bench/first-question", "tests/node"])
+def test_the_lock_of_the_npm_packages_names_no_registry(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
     assert "://" not in text
     assert text.count('"integrity"') == text.count('"node_modules/')

@@ -7,6 +7,15 @@ from markupsafe import escape
 from wizard.embed.options import SHARE_PATH, Options
 from wizard.embed.snippet import LEAST_HEIGHT_PX, OPENER, element_attributes, frame_address
 
+LISTENER = """ref={(wizard) => {
+  const gone = new AbortController()
+  wizard?.addEventListener('wizard-result', ({ detail }) => {
+    console.log(detail.persona, detail.recommended)
+  }, { signal: gone.signal })
+  return () => gone.abort()
+}}"""
+"""Listens by a ref: React attaches no handlers of custom elements as it hydrates a page that a server rendered."""
+
 RESERVED = f"{{{{ display: 'block', minHeight: 'max({LEAST_HEIGHT_PX}px, 1000px - 80vw)' }}}}"
 """The element's style: what the snippet reserves for the frame."""
 
@@ -34,7 +43,7 @@ def _properties(origin: str, options: Options) -> Iterator[str]:
         yield name if name == SHARE_PATH else _jsx({name: value}).strip()
     if options.mode != "dialog":
         yield f"style={RESERVED}"
-    yield "onwizard-result={({ detail }) => console.log(detail.persona, detail.recommended)}"
+    yield from LISTENER.splitlines()
 
 
 def _jsx(attributes: Mapping[str, str]) -> str:

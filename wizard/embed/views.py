@@ -9,6 +9,7 @@ from wizard.embed import oembed, script
 from wizard.embed.options import read_options
 from wizard.embed.page import snippet_page
 from wizard.embed.site_check import check_site
+from wizard.files.bundled import bundled
 from wizard.presentation import MAX_RADIUS_PX, TEXT_CONTRAST
 from wizard.web.csp import allow
 from wizard.web.origins import asked_address, asked_origin
@@ -38,6 +39,18 @@ def oembed_link(address: str) -> Markup:
     return Markup(template).format(href, current.title())  # noqa: S704  # a text of ours, and `format` escapes
 
 
+@blueprint.get("/embed.d.ts")
+def types() -> Response:
+    """The types of the element, for TypeScript."""
+    content = (bundled("static") / "embed.d.ts").read_bytes()
+    response = Response(content, mimetype="text/plain")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = script.CACHE
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 @blueprint.get("/embed", strict_slashes=False)
 def show() -> Response:
     """The snippet builder."""
@@ -57,7 +70,7 @@ def show() -> Response:
         given=request.args,
         wording=current.wording(),
         origins=embed_origins,
-        own_origin=origin,
+        own_origin=current.own_origin(),
         text_contrast=TEXT_CONTRAST,
         max_radius_px=MAX_RADIUS_PX,
     )
