@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from cli_runner import run
 from playwright.sync_api import (
@@ -21,11 +23,13 @@ from playwright.sync_api import (
     expect,
 )
 from server import Server, serving
-from support import ENVIRON
+from support import BROWSER, ENVIRON
 
 EMAIL = "one@example.com"
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 40[014]")
-"""Console errors of Chromium for pages whose status is an error on purpose."""
+REFUSED = re.compile(
+    r"Failed to load resource: the server responded with a status of 40[014]|An iframe which has both allow-scripts"
+)
+"""Console messages of Chromium for pages whose status is an error on purpose, and for the preview, a frame of ours."""
 
 WAIT_MS = 15_000
 
@@ -59,13 +63,27 @@ def command(folder: Path, *words: str, environ: Mapping[str, str] = ENVIRON) -> 
         return run(*words, env={**unset, **environ})
 
 
+REFUSED_SITES = ("https://shop.example", "https://blog.with-a-long-name.example:8443", "https://shop.example")
+"""Sites that may not embed the wizard, and of which a dashboard with demo data has seen a frame."""
+
+
 @contextmanager
 def dashboard_with(folder: Path, *demo: str, environ: Mapping[str, str] = ENVIRON) -> Iterator[Dashboard]:
     """A dashboard in `folder`, with the data of `wizard demo-data` with these arguments, or with an empty log."""
     if demo:
         command(folder, "demo-data", *demo, environ=environ)
     with serving(folder, environ=environ) as server:
+        if demo:
+            for site in REFUSED_SITES:
+                load_in_frame(server, site)
         yield Dashboard(server, environ)
+
+
+def load_in_frame(server: Server, site: str) -> None:
+    """Load the wizard as a frame on a site that may not embed it does."""
+    fetched = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site", "Referer": f"{site}/", "User-Agent": BROWSER}
+    with urlopen(Request(f"{server.url}/", headers=fetched)) as response:  # noqa: S310  # our own server
+        assert response.status == HTTPStatus.OK
 
 
 def sign_in(page: Page, link: str) -> None:

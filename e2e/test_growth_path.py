@@ -169,3 +169,15 @@ def test_numbers_in_pictures_and_tables_lead_to_just_as_many_journeys(
         number.click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Journeys")
         assert count_of(page) == told[0]
+
+
+def test_from_a_site_that_is_refused_to_the_line_that_allows_it(
+    browser: Browser, dashboard: Dashboard, users: Users
+) -> None:
+    page = users.colleague(dashboard, browser)
+    page.goto("/growth")
+    expect(page.locator("#part-refused tbody tr").first).to_contain_text("https://shop.example")
+    page.get_by_role("link", name="https://shop.example").click()
+    expect(page.get_by_label("Your page’s address")).to_have_value("https://shop.example")
+    expect(page.locator("#origins-line")).to_have_text("WIZARD_EMBED_ORIGINS=https://shop.example")
+    expect(page.locator("#site-message")).to_contain_text(re.compile(r"loaded there \d+ times in the last 28 days"))
