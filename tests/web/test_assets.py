@@ -78,6 +78,6 @@ def test_the_icon_and_the_colour_picker_have_the_accent_of_the_stylesheet(client
     stylesheet = (bundled("static") / "tokens.css").read_text()
     accent = stylesheet.split("--fill: var(--wizard-accent, ")[1].split(")")[0]
     page = client.page("/embed")
-    assert str(page.one("#colour")["value"]) == accent
+    assert str(page.one("[data-picks=accent]")["value"]) == accent
     for address in ("/", "/embed", "/growth"):
         assert f"fill='%23{accent[1:]}'" in str(client.page(address).one("link[rel=icon]")["href"])
