@@ -27,7 +27,7 @@ run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=,
 
 test: test-unit test-e2e  ## Set up, and run every test (JOBS=2 at a time).
 
-test-unit: .venv/dev system .venv/html-checker  ## Run the unit tests, on SQLite, PostgreSQL and Redis (COVERAGE=1 measures their coverage).
+test-unit: .venv/dev system  ## Run the unit tests, on SQLite, PostgreSQL and Redis (COVERAGE=1 measures their coverage).
 	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
 # In browsers, a third of the time is waiting for what moves, so that one more at a time costs nothing.
@@ -96,14 +96,6 @@ $(BIN)/uv: | .venv/bin/python
 	$(INSTALL_LOCK) -r requirements.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	$(CHECK_INSTALLED)
-	@touch $@
-
-# The Nu Html Checker, which runs on Java. Its package's own script would download a Java, so none is run.
-.venv/html-checker: tests/html-checker/package.json tests/html-checker/package-lock.json | .venv/bin/python
-	rm -rf $@
-	mkdir $@
-	cp $^ $@
-	npm ci --prefix $@ --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.txt

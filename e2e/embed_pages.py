@@ -9,7 +9,8 @@ from engines import FRAME, Visitor, until
 from host import DESTINATION, HostSite
 from server import Server
 
-from wizard.embed.snippet import SANDBOX, SNIPPET_STYLE, frame_attributes, frame_html
+from wizard.embed.snippet import SANDBOX, frame_attributes, frame_html, snippet_style
+from wizard.presentation import Presentation
 
 TITLE = "Deployment Wizard"
 
@@ -37,7 +38,7 @@ STILL = {"x": 0, "y": 0, "focused": "BODY", "moved": []}
 def frame(wizard: Server, *, sandbox: str = SANDBOX, **query: str) -> str:
     """The plain iframe snippet."""
     address = f"{wizard.url}/" + (f"?{urlencode(query)}" if query else "")
-    return frame_html({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": SNIPPET_STYLE})
+    return frame_html({**frame_attributes(address, TITLE), "sandbox": sandbox, "style": snippet_style(Presentation())})
 
 
 def element(inner: str = "", **attributes: str) -> str:

@@ -15,6 +15,7 @@ from dashboard_app import add_demo, dashboard_on
 from dashboard_sign_in import link, signed_in
 from factories import address, sqlite_log
 from flask import Flask
+from npm_packages import installed
 from support import Client, Page, client_of, settings
 
 from wizard.app import create_app
@@ -22,7 +23,6 @@ from wizard.embed.options import MODES, read_options
 from wizard.embed.snippet import element_snippet, frame_snippet
 from wizard.questionnaire.questions import QUESTIONS
 
-CHECKER = Path(__file__).parents[1] / ".venv/html-checker/node_modules/vnu-jar/build/dist/vnu.jar"
 FALSE_ALARMS = (
     # CSS that is newer than the checker.
     r"CSS: “view-transition-name”: Property “view-transition-name” doesn't exist",
@@ -109,8 +109,8 @@ def oembed_html() -> str:
 def found(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
     """What the checker finds, except for false alarms, by page. It starts once for all, since that takes long."""
     java = shutil.which("java")
-    if not java or not CHECKER.exists():
-        pytest.fail("Needs Java (on Debian: default-jre-headless) and `make .venv/html-checker`")
+    assert java, "no java on this machine; `make system` installs it or says how"
+    checker = installed() / "vnu-jar" / "build" / "dist" / "vnu.jar"
     folder = tmp_path_factory.mktemp("html")
     pages = {name: page.response.text for name, page in visitor_pages(client_of(shared_app))}
     pages |= {name: page.response.text for name, page in dashboard_pages(tmp_path_factory.mktemp("log"))}
@@ -120,7 +120,7 @@ def found(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Mappin
     pages["wrong"] = document('<iframe width="100%"></iframe>')
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, "utf-8")
-    command = [java, "-Xss2m", "-jar", str(CHECKER), "--format", "json", "--stdout", "--exit-zero-always", str(folder)]
+    command = [java, "-Xss2m", "-jar", str(checker), "--format", "json", "--stdout", "--exit-zero-always", str(folder)]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     lines: dict[str, list[str]] = {name: [] for name in pages}
     for message in told["messages"]:

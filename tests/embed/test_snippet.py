@@ -136,7 +136,7 @@ def test_the_frame_has_the_radius_and_where_it_is_transparent_the_colour_scheme(
     presentation: Presentation, style: str
 ) -> None:
     (frame,) = parsed(frame_snippet(ORIGIN, Options(presentation), TITLE)).select("iframe")
-    assert frame["style"] == f"display:block;border:0;{style};height:{RESERVED_HEIGHT}"
+    assert frame["style"] == f"display:block;border:0;{style};width:100vw;max-width:100%;height:{RESERVED_HEIGHT}"
 
 
 def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:

@@ -51,9 +51,9 @@ def test_the_properties_and_methods_are_those_of_the_element() -> None:
 def test_the_events_are_those_that_the_script_sends_with_the_details_of_each() -> None:
     declared = dict(re.findall(r"'wizard-(\w+)': CustomEvent<(.*)>", body("export interface WizardEventMap")))
     sent = dict(re.findall(r"#tell\('(\w+)'(?:, \{ ([\w, ]+) \})?\)", SCRIPT))
-    sent |= dict(re.findall(r"type === '(exit)'\) this\.#tell\(type, \{ ([\w, ]+) \}\)", SCRIPT))
+    sent |= dict(re.findall(r"type === '(exit)'\) this\.#tell\(type, \{ ([\w, :.]+) \}\)", SCRIPT))
     assert {name: re.findall(r"(\w+):", details) for name, details in declared.items()} == {
-        name: re.findall(r"\w+", details) for name, details in sent.items()
+        name: re.findall(r"(?<!\.)\b\w+(?!\.)\b", details) for name, details in sent.items()
     }
 
 

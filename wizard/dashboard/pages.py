@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response, make_response, render_template
 
 from wizard.dashboard.access.forms import SignOutForm
+from wizard.dashboard.services import visitor_page
 from wizard.dashboard.session import colleague
 from wizard.maintenance.export import FORMATS
 from wizard.web.csp import allow
@@ -34,6 +35,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
         export_formats=FORMATS,
         site=services().title(),
         colleague=email,
+        builder=visitor_page("/embed"),
         sign_out=SignOutForm() if email else None,
     )
     return make_response(text, status)

@@ -19,7 +19,7 @@ from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
-from wizard.dashboard.services import add_services, snippet, visitor_page
+from wizard.dashboard.services import add_services, snippet
 from wizard.web.areas import is_for_dashboard
 from wizard.web.csp import refuse_frames
 from wizard.web.services import services
@@ -84,5 +84,4 @@ def overview() -> Response | AnyResponse:
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
         snippet=snippet(),
-        builder=visitor_page("/embed"),
     )

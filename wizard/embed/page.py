@@ -77,12 +77,10 @@ class SnippetPage:
 
 
 def snippet_page(
-    services: Services, options: Options, address: str, root: str = "", site: SiteCheck | None = None, tab: str = ""
+    services: Services, options: Options, root: str = "", site: SiteCheck | None = None, tab: str = ""
 ) -> SnippetPage:
-    """The page for `options` of the wizard at `address`, with the check of a `site`, and this `tab` open.
-
-    The page itself is below the path `root`.
-    """
+    """The page for `options`, below the path `root`, with the check of a `site`, and this `tab` open."""
+    address = services.own_address()
     presentation = options.presentation
     title = services.title(presentation.locale)
     return SnippetPage(

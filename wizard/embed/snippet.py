@@ -39,8 +39,10 @@ def frame_style(presentation: Presentation) -> str:
     return f"display:block;border:0;border-radius:{radius}px{scheme}"
 
 
-WIDTH = "width:100vw;max-width:100%"
-"""As wide as there is room, in parents that are as wide as their content, too."""
+def snippet_style(presentation: Presentation) -> str:
+    """The style of a frame in a page: as wide as there is room, also in a parent that is as wide as its content."""
+    return f"{frame_style(presentation)};width:100vw;max-width:100%;height:{RESERVED_HEIGHT}"
+
 
 SANDBOX = (
     "allow-forms "
@@ -80,8 +82,8 @@ def element_attributes(options: Options) -> Mapping[str, str]:
 
 def frame_snippet(origin: str, options: Options, title: str) -> str:
     """The HTML of the frame alone, which needs no script."""
-    style = f"{frame_style(options.presentation)};{WIDTH};height:{RESERVED_HEIGHT}"
-    attributes = {**frame_attributes(frame_address(origin, options), title), "style": style}
+    address = frame_address(origin, options)
+    attributes = {**frame_attributes(address, title), "style": snippet_style(options.presentation)}
     # By default, browsers send a frame only the origin of the page around it.
     referrer = {"referrerpolicy": "no-referrer-when-downgrade"} if options.share_path else {}
     return frame_html({**attributes, **referrer})

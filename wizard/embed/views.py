@@ -62,9 +62,7 @@ def show() -> Response:
     site = check_site(request.args.get("site", ""), (current.own_origin(), asked_origin()), embed_origins)
     page = render_template(
         "embed/page.html",
-        page=snippet_page(
-            current, reading.options, current.own_address(), request.root_path, site, request.args.get("tab", "")
-        ),
+        page=snippet_page(current, reading.options, request.root_path, site, request.args.get("tab", "")),
         options=reading.options,
         messages=reading.messages,
         given=request.args,

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from wizard.dashboard.labels import plural
 from wizard.dashboard.phrases import days_in_words
+from wizard.dashboard.services import visitor_page
 from wizard.events.refused_frames import OTHER, RefusedSite
 from wizard.setting_parsers import may_embed
 from wizard.web.origins import embed_origins_line
@@ -48,7 +49,9 @@ def refused_of(
 
 def _row(each: RefusedSite) -> RefusedRow:
     day = datetime.fromtimestamp(each.last_day_ms / 1000, UTC).date()
-    return RefusedRow(each.site, each.frames, days_in_words(day, day), f"/embed?{urlencode({'site': each.site})}")
+    return RefusedRow(
+        each.site, each.frames, days_in_words(day, day), f"{visitor_page('/embed')}?{urlencode({'site': each.site})}"
+    )
 
 
 def _others(rest: Sequence[RefusedSite], unnamed: int) -> str:
