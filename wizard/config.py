@@ -56,7 +56,10 @@ class Settings:
     dashboard_url: str | None = setting(
         setting_parsers.origin_or_none,
         default="",
-        allowed="an origin and no path, such as https://wizard.example.com; not that of a public URL with a path",
+        allowed=(
+            "an origin and no path, such as https://wizard.example.com; "
+            "on another host than WIZARD_PUBLIC_URL, or its origin if that has no path"
+        ),
         meaning=(
             "the only origin where the dashboard is served. Without it, every address that the wizard is reached at; "
             "none if `WIZARD_PUBLIC_URL` has a path"
@@ -193,8 +196,12 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Raises SettingError where the dashboard's origin would be that of other pages than the wizard's."""
-        if self.dashboard_url and self.public_prefix and self.dashboard_url == self.public_origin:
+        """Raises SettingError where the dashboard's host would be that of other pages than the wizard's.
+
+        The scheme makes no difference: behind a proxy, requests to both origins have the same `Host`.
+        """
+        hosts = {urlsplit(url).netloc for url in (self.dashboard_url, self.public_url) if url}
+        if self.dashboard_url != self.public_url and self.dashboard_url and self.public_url and len(hosts) == 1:
             raise SettingError(
                 f"WIZARD_DASHBOARD_URL: given {self.dashboard_url!r}, whose other pages could use the dashboard, "
                 f"since WIZARD_PUBLIC_URL is {self.public_url!r}; allowed: {SETTINGS['dashboard_url'].allowed}"

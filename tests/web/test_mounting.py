@@ -452,12 +452,14 @@ def test_the_dashboards_origin_is_known_by_its_host_as_a_proxy_may_hide_the_sche
     assert plain(app).get("/growth", headers={"Host": f"x.{host}"}).status_code == 404
 
 
-def test_the_public_urls_own_site_can_not_be_the_dashboards() -> None:
+@pytest.mark.parametrize("dashboard_url", [SITE, SITE.replace("https:", "http:")])
+@pytest.mark.parametrize("public_url", [OWN, OWN.replace("https:", "http:")])
+def test_the_public_urls_own_site_can_not_be_the_dashboards(public_url: str, dashboard_url: str) -> None:
     with pytest.raises(SettingError) as error:
-        settings(public_url=OWN, dashboard_url=SITE)
+        settings(public_url=public_url, dashboard_url=dashboard_url)
     line = str(error.value)
-    assert line.startswith(f"WIZARD_DASHBOARD_URL: given '{SITE}'")
-    assert f"WIZARD_PUBLIC_URL is '{OWN}'" in line
+    assert line.startswith(f"WIZARD_DASHBOARD_URL: given '{dashboard_url}'")
+    assert f"WIZARD_PUBLIC_URL is '{public_url}'" in line
     assert line.isprintable()
     assert Settings().dashboard_url is None
 
