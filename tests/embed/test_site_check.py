@@ -20,6 +20,13 @@ ALLOWED = ("https://www.example.com", "https://*.partner.example")
         ("http://www.example.com", "refused", "http://www.example.com"),
         ("localhost:3000", "refused", "http://localhost:3000"),
         ("müller.example", "refused", "https://xn--mller-kva.example"),
+        ("https://пример.example:8443/a", "refused", "https://xn--e1afmkfd.example:8443"),
+        ("Faß.example", "refused", "https://xn--fa-hia.example"),  # as browsers write it, not RFC 3490
+        ("σίγμας.example", "refused", "https://xn--kxaef0b5ab.example"),
+        ("FAẞ.example", "refused", "https://fass.example"),
+        ("//shop.example/x", "refused", "https://shop.example"),
+        ("shop.localhost:3000", "refused", "http://shop.localhost:3000"),
+        ("üser@shop.example", "unreadable", ""),
         ("https://under_score.example", "impossible", "https://under_score.example"),
         ("http://[::1]:3000", "impossible", "http://[::1]:3000"),
         ("no way", "unreadable", ""),

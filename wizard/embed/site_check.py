@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from wizard.host_names import ascii_host
 from wizard.setting_parsers import may_embed, origin
 from wizard.web.origins import embed_origins_line
 
@@ -43,10 +44,13 @@ def check_site(given: str, own: Sequence[str], embed_origins: Sequence[str]) -> 
 
 
 def _origin(address: str) -> str:
-    """The origin of an address. A host that is not ASCII is written as browsers do (RFC 3490). Raises ValueError."""
-    host = address.partition("/")[0].partition(":")[0].lower()
+    """The origin of an address, with or without its scheme. Raises ValueError."""
     if "://" not in address:
-        address = f"{'http' if host in LOCAL else 'https'}://{address}"
+        address = address.removeprefix("//")
+        host = address.partition("/")[0].partition(":")[0].lower()
+        is_local = host in LOCAL or host.endswith(".localhost")
+        address = f"{'http' if is_local else 'https'}://{address}"
     parts = urlsplit(address)
-    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    host, colon, port = parts.netloc.partition(":")
+    netloc = parts.netloc if parts.netloc.isascii() else f"{ascii_host(host)}{colon}{port}"
     return origin(f"{parts.scheme}://{netloc}")
