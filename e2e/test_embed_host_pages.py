@@ -111,6 +111,54 @@ def test_one_that_is_not_on_the_page_does_not_open(either: Visitor, host: HostSi
     )
 
 
+CLOSING = """delay => {
+  const menu = document.getElementById('menu')
+  const hide = () => { menu.hidden = true }
+  menu.addEventListener('click', () => delay === null ? hide() : setTimeout(hide, delay))
+}"""
+
+
+@pytest.mark.parametrize("delay_ms", [None, 0, 300])
+def test_where_the_click_closes_the_menu_that_it_is_in_the_link_is_followed(
+    either: Visitor, delay_ms: int | None, host: HostSite, wizard: Server
+) -> None:
+    defined(either, host.put(f'<nav id="menu">{link(wizard)}{DIALOG}</nav>' + script(wizard)))
+    either.run(CLOSING, delay_ms)
+    either.click(OPEN)
+    either.see("input[name=who]")
+    assert either.address.startswith(wizard.url)
+
+
+@pytest.mark.parametrize("tag", ["a", "button"])
+def test_a_click_that_the_page_stops_on_its_way_opens_it(
+    either: Visitor, tag: str, host: HostSite, wizard: Server
+) -> None:
+    opener = link(wizard).replace("<a ", f"<{tag} ").replace("</a>", f"</{tag}>")
+    defined(either, host.put(f'<div id="card">{opener}</div>' + DIALOG + script(wizard)))
+    either.run("() => document.getElementById('card').addEventListener('click', event => event.stopPropagation())")
+    either.click(OPEN)
+    wait_for_event(either, "step")
+    assert either.run(OPENED) == [True]
+
+
+INSIDE_ITS_OWN = {
+    "link": "{link}",
+    "paragraph": "<p>Not sure? {link}</p>",
+    "link and frame": "{link}{frame}",
+}
+
+
+@pytest.mark.parametrize("way", INSIDE_ITS_OWN)
+def test_an_opener_inside_the_element_stays_in_sight(either: Visitor, way: str, host: HostSite, wizard: Server) -> None:
+    inner = INSIDE_ITS_OWN[way].format(link=link(wizard), frame=frame(wizard))
+    defined(either, host.put(element(inner, mode="dialog") + script(wizard)))
+    either.click(OPEN)
+    wait_for_event(either, "step")
+    assert either.run(OPENED) == [True]
+    either.run("() => document.querySelector('deployment-wizard').close()")
+    either.see(OPEN)
+
+
 # --- 2. copies of the script
 
 COPIES = {
@@ -197,6 +245,16 @@ def test_a_height_that_the_page_resets_is_told_again(
         until(lambda: either.run(heights) > before, "the height is told again")  # noqa: B023  # called at once
     until(fits, "the frame is as high as its page again")
     until(lambda: either.run(FITTED, inside=FRAME), "without a scrollbar")
+
+
+@pytest.mark.parametrize("size", ["border-box", "content-box"])
+def test_a_page_that_pads_its_frames_does_not_cut_it_off(
+    either: Visitor, size: str, host: HostSite, wizard: Server
+) -> None:
+    style = f"<style>* {{ box-sizing: {size} }} iframe {{ padding: 12px }}</style>"
+    either.goto(host.put(inline(wizard), head=style))
+    wait_for_event(either, "step")
+    until(lambda: len(set(either.run(INNER, inside=FRAME))) == 1, "the frame is as high as its page")
 
 
 # --- 4. parents as wide as their content
@@ -335,6 +393,18 @@ GLOBALS = (
     *("customElements", "CSS", "URL", "location", "origin", "CSSStyleSheet", "Reflect", "pathname"),
     *("own", "make", "web", "handled", "connected"),
 )
+
+
+@pytest.mark.parametrize("value", ["() => {}", "'text'", "1", "{}"])
+@pytest.mark.parametrize("name", ["extend", "value", "writable", "get", "set", "slot"])
+def test_what_a_page_adds_to_all_objects_changes_nothing(
+    watched: PlaywrightVisitor, name: str, value: str, host: HostSite, wizard: Server
+) -> None:
+    added = f"<script nonce=host>Object.prototype.{name} = {value}</script>"
+    watched.goto(host.put(inline(wizard) + element(mode="dialog"), head=added))
+    wait_for_event(watched, "step")
+    watched.run("() => { document.querySelector('deployment-wizard').theme = 'dark' }")
+    assert watched.run("() => document.querySelector('deployment-wizard').getAttribute('theme')") == "dark"
 
 
 @pytest.mark.parametrize("mode", ["inline", "dialog", "alone"])

@@ -49,14 +49,15 @@
 
     connectedCallback() {
       if (this.closest('[data-turbo-preview]')) return this.querySelector('iframe')?.remove()
-      const gone = (this.#gone = new AbortController())
+      const { signal } = (this.#gone = new AbortController())
+      const gone = { signal } // its own, as libraries copy options
       if (!this.shadowRoot) this.#build()
       connected.add(this)
       addEventListener('message', (message) => this.#hear(message), gone)
-      for (const root of new Set([document, this.getRootNode()])) addEventListener.call(root, 'click', (click) => this.#openFor(click), gone)
+      for (const root of new Set([document, this.getRootNode()])) addEventListener.call(root, 'click', (click) => this.#openFor(click), { signal, capture: true })
       this.#arrange()
       if (this.#adopt()) return
-      const settle = () => gone.signal.aborted || this.#fill()
+      const settle = () => signal.aborted || this.#fill()
       if (own('readyState') === 'loading') addEventListener('DOMContentLoaded', settle, gone)
       else queueMicrotask(settle)
     }
@@ -93,7 +94,7 @@
       }
       const shadow = this.attachShadow({ mode: 'open' })
       shadow.adoptedStyleSheets = [sheet]
-      shadow.append(this.#inline, this.#dialog)
+      shadow.append(Object.assign(make('slot'), { name: 'open' }), this.#inline, this.#dialog)
       this.#inline.append(make('div'))
       this.#dialog.append(this.#box)
       this.#box.append(Object.assign(make('button'), { ariaLabel: 'Close', textContent: '×' }))
@@ -116,6 +117,7 @@
     }
 
     #adopt() {
+      for (const one of this.querySelectorAll(':scope > :is([data-deployment-wizard-open], :has([data-deployment-wizard-open]))')) one.slot = 'open'
       const frame = this.querySelector('iframe')
       if (!frame || frame === this.#frame) return frame
       this.#slot.nextSibling?.remove()
@@ -167,7 +169,7 @@
       const query = new URLSearchParams(location.search)
       const tags = { campaign: this.campaign, referrer_host: own('referrer').split('/')[2], embed_path: this.hasAttribute('share-path') && location.pathname }
       for (const name of CAMPAIGN_TAGS) tags[name] = query.get(name)
-      for (const name in tags) tags[name] = (tags[name] || '').slice(0, 160)
+      for (const name of Object.keys(tags)) tags[name] = (tags[name] || '').slice(0, 160)
       return tags
     }
 
@@ -212,7 +214,7 @@
 
     #fit({ height }) {
       if (!(height > 0 && height <= 10000)) return
-      this.#frame.style.height = `${height}px`
+      Object.assign(this.#frame.style, { padding: 0, height: `${height}px` })
       if (this.#stage < 3) return
       this.#stage = 1
       this.#inline.style.minHeight = ''
@@ -241,13 +243,17 @@
       opener.focus()
       // The opener's own tree first, then those around it, then any other.
       for (const root of [...path, 0]) for (const one of connected) {
-        if (one.#isModal && (!id || one.id === id) && (!root || one.getRootNode() === root) && one.#open()) return click.preventDefault()
+        if (!one.#isModal || (id && one.id !== id) || (root && one.getRootNode() !== root) || !one.#open()) continue
+        // A menu that the click closes hides the dialog in it. The link is followed then.
+        setTimeout(() => one.#inline.checkVisibility?.() === false && path[0].dispatchEvent((handled = new MouseEvent('click', click))), 500)
+        return click.preventDefault()
       }
     }
   }
 
   for (const name of ATTRIBUTES) {
     Object.defineProperty(DeploymentWizard.prototype, name, {
+      __proto__: null, // a page may add to that of all objects
       get() { return this.getAttribute(name) ?? '' },
       set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value) }
     })

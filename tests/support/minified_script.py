@@ -3,6 +3,7 @@
 `make minify` runs this; a test compares the file with what this makes.
 """
 
+import re
 from pathlib import Path
 
 import minify
@@ -12,6 +13,7 @@ from wizard.storage.attribution_slots import CAMPAIGN_TAGS
 
 SOURCE: Path = bundled("static") / "embed.js"
 MINIFIED: Path = SOURCE.with_suffix(".min.js")
+STYLES = re.compile(r"(?<=replaceSync\(`)[^`]+")
 NO_TAGS = "const CAMPAIGN_TAGS = [] // filled in by `make minify`"
 
 
@@ -21,7 +23,8 @@ def minified_script() -> str:
     if NO_TAGS not in source:
         raise ValueError(f"static/embed.js: no line {NO_TAGS!r}")
     tags = source.replace(NO_TAGS, f"const CAMPAIGN_TAGS = {list(CAMPAIGN_TAGS)}")
-    return str(minify.string("application/javascript", tags)) + "\n"
+    small = STYLES.sub(lambda styles: str(minify.string("text/css", styles[0])), tags)
+    return str(minify.string("application/javascript", small)) + "\n"
 
 
 if __name__ == "__main__":
