@@ -288,6 +288,24 @@ def test_it_is_as_wide_as_the_page_in_any_parent(guest: Visitor, parent: str, ho
         assert guest.run("() => document.documentElement.scrollWidth <= innerWidth")
 
 
+NARROWING = {
+    "min-content": ("width:min-content", "<p>Beside</p>"),
+    "grid": ("display:grid;grid-template-columns:min-content 1fr", "<p>Beside</p>"),
+    "flex": ("display:flex", '<p style="flex:0 0 100%">Beside</p>'),
+}
+
+
+@pytest.mark.parametrize("parent", NARROWING)
+def test_it_stays_in_sight_in_a_parent_that_leaves_it_no_room(
+    either: Visitor, parent: str, host: HostSite, wizard: Server
+) -> None:
+    style, beside = NARROWING[parent]
+    for body in (inline(wizard), element() + script(wizard)):
+        either.goto(host.put(f'<div style="{style}">{body}{beside}</div>'))
+        wait_for_event(either, "step")
+        assert either.run(WIDTHS)[0] == within_a_pixel(200)
+
+
 # --- 7. an outer sandbox
 
 
@@ -471,21 +489,24 @@ def test_after_an_answer_a_sticky_header_does_not_cover_the_top(
 
 
 @pytest.mark.parametrize("snippet", ["element around a frame", "element alone"])
-def test_a_turbo_preview_begins_no_journey(either: Visitor, snippet: str, host: HostSite, wizard: Server) -> None:
+@pytest.mark.parametrize("library", ["turbo", "turbolinks"])
+def test_a_preview_of_a_cached_page_begins_no_journey(
+    either: Visitor, library: str, snippet: str, host: HostSite, wizard: Server
+) -> None:
     inner = frame(wizard) if snippet == "element around a frame" else ""
     defined(either, host.put('<div id="app"></div>' + script(wizard)))
     render = "html => { document.getElementById('app').innerHTML = html }"
-    either.run("() => document.documentElement.setAttribute('data-turbo-preview', '')")
+    either.run(f"() => document.documentElement.setAttribute('data-{library}-preview', '')")
     either.run(render, element(inner))
     wait_ten_frames(either)
     assert either.run(FRAMES_LOADED) == 0
-    either.run("() => document.documentElement.removeAttribute('data-turbo-preview')")
+    either.run(f"() => document.documentElement.removeAttribute('data-{library}-preview')")
     either.run(render, element(inner))
     wait_for_event(either, "step")
     assert told(either) == [["ready", {}], ["step", {"step": "who", "index": 0}]]
 
 
-@pytest.mark.parametrize("key", ["Control", "Meta", "Shift"])
+@pytest.mark.parametrize("key", ["Control", "Meta", "Shift", "Alt"])
 def test_a_click_with_a_key_is_the_browsers(
     watched: PlaywrightVisitor, key: str, host: HostSite, wizard: Server
 ) -> None:

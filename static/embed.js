@@ -25,7 +25,7 @@
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(`
     :host(:not([hidden])) { display: block; max-width: 100% }
-    iframe, ::slotted(iframe) { display: block; border: 0; width: 100vw; max-width: 100% }
+    iframe, ::slotted(iframe) { display: block; border: 0; width: 100vw; min-width: 200px; max-width: 100% }
     iframe { height: max(560px, 1000px - 80vw); border-radius: 14px }
     div { scroll-margin: inherit }
     dialog { border: 0; padding: 1em; box-sizing: border-box; min-width: 100%; min-height: 100%; background: none; overscroll-behavior: contain; visibility: visible; pointer-events: auto }
@@ -48,9 +48,9 @@
     #stage = 0 // the frame -1: goes; 1: shows something; 2: has loaded again; 3: shows news
 
     connectedCallback() {
-      if (this.closest('[data-turbo-preview]')) return this.querySelector('iframe')?.remove()
+      if (own('documentElement').matches('[data-turbo-preview], [data-turbolinks-preview]')) return this.querySelector('iframe')?.remove()
       const { signal } = (this.#gone = new AbortController())
-      const gone = { signal } // its own, as libraries copy options
+      const gone = { signal } // not the controller itself, as libraries that copy options would lose its signal
       if (!this.shadowRoot) this.#build()
       connected.add(this)
       addEventListener('message', (message) => this.#hear(message), gone)
@@ -234,7 +234,7 @@
     }
 
     #openFor(click) {
-      if (click === handled || click.ctrlKey || click.metaKey || click.shiftKey) return
+      if (click === handled || click.ctrlKey || click.metaKey || click.shiftKey || click.altKey) return
       let id
       const path = click.composedPath()
       const opener = path.find((node) => (id = node.dataset?.deploymentWizardOpen)?.trim)
