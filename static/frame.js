@@ -20,7 +20,16 @@
     clearTimeout(waiting)
     waiting = setTimeout(reveal, 300)
   }
-  const sizes = new ResizeObserver(fit)
+  const sizes = new ResizeObserver(() => host ? fit() : resize())
+  // Without the host page's script, the browser resizes the frame as a page loads, if it can, and does not shrink it.
+  // Once asked to, it does both at any time. It may still measure at the width before, so the height is written down.
+  const resize = () => {
+    root.style.minHeight = ''
+    const now = measure()
+    if (!innerWidth || Math.abs(innerHeight - now) < 2) return
+    root.style.minHeight = `${now}px`
+    requestResize()
+  }
   const fitAgain = () => {
     if (Math.abs(innerHeight - height) > 1) height = 0
     fit()
@@ -45,9 +54,14 @@
     }
   }
 
+  if (self.requestResize && document.querySelector('meta[name^=responsive]')) {
+    sizes.observe(document.body)
+    addEventListener('resize', () => host || resize())
+  }
+
   addEventListener('message', ({ source, origin, data }) => {
     if (source !== parent || data?.wizard !== 1 || data.type !== 'hello' || (host ??= origin) !== origin) return
-    root.dataset.fitted = height = ''
+    root.dataset.fitted = root.style.minHeight = height = ''
     told.replaceChildren(...Object.entries({ ...data.tags, embed_origin: host }).map(([name, value]) =>
       Object.assign(document.createElement('input'), { type: 'hidden', name: `host.${name}`, value })))
     document.forms[0]?.append(told)

@@ -29,6 +29,8 @@ FALSE_ALARMS = (
     r"CSS: Unknown pseudo-element or pseudo-class “(::view-transition|:active-view-transition)”",
     r"CSS: Unrecognized at-rule “@view-transition”",
     r"CSS: Parse Error\. ition-(old|new)\(title\)",
+    r"CSS: “frame-sizing”: Property “frame-sizing” doesn't exist",
+    r"CSS: “height”: Character s is neither a decimal digit number",  # `calc-size()`
     # Roles that styles (`list-style`, `display`) take away in some browsers, so that attributes name them again.
     r"The “(list|table|rowgroup|row|rowheader|columnheader|cell)” role is unnecessary for element “\w+”",
     r"The “role” attribute must not be used on a “(tr|th|td)” element which has a “table” ancestor",

@@ -118,6 +118,7 @@ def test_the_frame_is_no_larger_than_asked_for(limits: dict[str, str], size: tup
     style = frame_of(ask(cms, f"{OWN}/", **limits))["style"]
     assert ("vw" in style) == ("maxheight" not in limits or size[1] == 560)
     assert f"{size[1]}px" in style, "in a wide window it would be less high than a narrow frame needs"
+    assert ("frame-sizing" in style) == ("vw" in style), "it grows where its height isn't limited"
 
 
 @pytest.mark.parametrize("wanted", ["xml", "yaml", "JSON", "json,xml", "<b>"])

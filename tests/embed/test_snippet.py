@@ -22,6 +22,9 @@ from wizard.questionnaire.questions import QUESTIONS
 
 ORIGIN = "https://wizard.example.com"
 TITLE = "Deployment Wizard"
+SIZED = f"calc-size(auto,max(size,{RESERVED_HEIGHT} + size*.004))"
+SIZING = f"height:{RESERVED_HEIGHT};height:{SIZED};frame-sizing:content-height"
+"""The reserved height, and the content's above it where the browser knows that."""
 ALL = Options(Presentation("dark", "#0b7a75", "en"), "pricing", {"who": "team"}, "inline", share_path=False)
 
 OPTIONS = st.builds(
@@ -61,7 +64,7 @@ def test_the_element_stands_around_a_frame_that_needs_no_script() -> None:
         f'title="Deployment Wizard" height="{RESERVED_HEIGHT_PX}" loading="lazy" allow="" '
         'sandbox="allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts '
         'allow-top-navigation-by-user-activation" '
-        f'style="display:block;border:0;border-radius:14px;width:100vw;max-width:100%;height:{RESERVED_HEIGHT}"></iframe>',
+        f'style="display:block;border:0;border-radius:14px;width:100vw;max-width:100%;{SIZING}"></iframe>',
         "</deployment-wizard>",
         f'<script async="" src="{ORIGIN}/embed.js"></script>',
     ]
@@ -136,7 +139,7 @@ def test_the_frame_has_the_radius_and_where_it_is_transparent_the_colour_scheme(
     presentation: Presentation, style: str
 ) -> None:
     (frame,) = parsed(frame_snippet(ORIGIN, Options(presentation), TITLE)).select("iframe")
-    assert frame["style"] == f"display:block;border:0;{style};width:100vw;max-width:100%;height:{RESERVED_HEIGHT}"
+    assert frame["style"] == f"display:block;border:0;{style};width:100vw;max-width:100%;{SIZING}"
 
 
 def test_a_page_that_shares_its_path_tells_it_without_a_script_too() -> None:

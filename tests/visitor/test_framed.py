@@ -14,6 +14,7 @@ from wizard.app import create_app, recorder_of
 from wizard.events.attribution import CAMPAIGN_TAGS
 from wizard.files.bundled import bundled
 from wizard.presentation import colours
+from wizard.visitor.rendering import prepared_pages
 from wizard.web.assets import source_of, without_comments
 
 HOST = "https://www.example.com"
@@ -50,6 +51,113 @@ def through(client: Client, page: Page, answers: Mapping[str, str]) -> Page:
     for choice in answers.values():
         page = answer(client, page, choice)
     return page
+
+
+# --- who may size the frame
+
+SIZING = "meta[name=responsive-embedded-sizing]"
+HOSTS = "https://www.example.com,https://*.example.org:8443,http://localhost:8080"
+
+
+def sized_by(page: Page) -> list[str]:
+    """What the page says of who may size it."""
+    return [str(meta["content"]) for meta in page.all(f"head > {SIZING}")]
+
+
+def arriving(client: Client, referrer: str | None, **headers: str) -> Page:
+    """The first page of a frame on the page at `referrer`, which is another site's."""
+    sent = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site", **headers}
+    return client.page("/", headers={**sent, "Referer": referrer} if referrer else sent)
+
+
+@pytest.fixture(scope="module")
+def several() -> Iterator[Flask]:
+    """An application that several sites may embed."""
+    app = create_app(settings(embed_origins=HOSTS))
+    yield app
+    recorder_of(app).close()
+
+
+@pytest.mark.parametrize(
+    ("referrer", "origin"),
+    [
+        ("https://www.example.com/", "https://www.example.com"),
+        ("https://www.example.com/pricing?a=b", "https://www.example.com"),
+        ("https://shop.example.org:8443/", "https://shop.example.org:8443"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+    ],
+)
+def test_exactly_the_site_around_the_frame_may_size_it(referrer: str, origin: str, several: Flask) -> None:
+    assert sized_by(arriving(client_of(several), referrer)) == [f"allow-origins={origin}"]
+
+
+@pytest.mark.parametrize(
+    "referrer",
+    [
+        None,
+        "https://other.example/",
+        "https://www.example.com:8443/",
+        "http://localhost:8081/",
+        "https://a;b.example.org:8443/",
+        "https://a,b.example.org:8443/",
+        "https://*.example.org:8443/",
+        'https://a"><script>.example.org:8443/',
+        "https://[::1/",
+        "javascript:alert(1)",
+        "x",
+    ],
+)
+def test_no_site_may_size_the_frame_that_may_not_embed_us_or_is_unknown(referrer: str | None, several: Flask) -> None:
+    assert sized_by(arriving(client_of(several), referrer)) == []
+
+
+def test_a_page_without_a_frame_has_no_site_around_it(several: Flask) -> None:
+    headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "cross-site"}
+    assert sized_by(arriving(client_of(several), f"{HOST}/", **headers)) == []
+
+
+def test_it_may_on_every_page_of_the_visit(several: Flask) -> None:
+    client = client_of(several)
+    page = arriving(client, f"{HOST}/")
+    client.environ_base |= {"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    client.environ_base["HTTP_REFERER"] = "http://localhost/"
+    wanted = [f"allow-origins={HOST}"]
+    assert sized_by(Page(client.submit(page, None))) == wanted
+    for choice in GROUP.values():
+        page = answer(client, page, choice)
+        assert sized_by(page) == wanted
+    assert page.one("main")["data-persona"] == "team"
+
+
+def test_a_journey_on_another_site_is_sized_by_the_site_that_it_is_on(several: Flask) -> None:
+    client = client_of(several)
+    journey = arriving(client, f"{HOST}/").journey
+    sent = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+    for referrer, wanted in (
+        ("http://localhost:8080/", ["allow-origins=http://localhost:8080"]),
+        ("https://x.example/", []),
+    ):
+        page = client.page("/", query_string={"journey": journey}, headers={**sent, "Referer": referrer})
+        assert sized_by(page) == wanted
+
+
+def test_a_site_that_is_not_allowed_any_more_may_not_go_on() -> None:
+    before, after = create_app(settings(embed_origins=HOST)), create_app(settings(embed_origins="https://x.example"))
+    journey = arriving(client_of(before), f"{HOST}/").journey
+    headers = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"}
+    pages = [client_of(app).page("/", query_string={"journey": journey}, headers=headers) for app in (before, after)]
+    assert [sized_by(page) for page in pages] == [[f"allow-origins={HOST}"], []]
+    for app in (before, after):
+        recorder_of(app).close()
+
+
+def test_sites_share_the_prepared_pages() -> None:
+    app = create_app(settings(embed_origins=HOSTS))
+    for number in range(5):
+        arriving(client_of(app), f"https://shop{number}.example.org:8443/")
+    with app.app_context():
+        assert len(prepared_pages()) == 1
+    recorder_of(app).close()
 
 
 # --- what is sent

@@ -14,6 +14,7 @@ from wizard.embed.snippet import (
     frame_style,
     reserved_height,
     reserved_height_px,
+    sizing_style,
 )
 from wizard.errors import WizardError
 from wizard.events.attribution import CAMPAIGN_TAGS, clean
@@ -99,7 +100,8 @@ def answer(
     address = frame_address(own_address, options, more)
     frame = frame_attributes(address, title, width_px=width_px, height_px=height_px)
     # On a phone it is narrower, and so must be higher, unless the height is limited, too.
-    height = reserved_height(height_px) if height_px == reserved_px else f"{height_px}px"
+    is_limited = height_px < reserved_px
+    height = f"height:{height_px}px" if is_limited else sizing_style(reserved_height(height_px))
     return {
         "type": "rich",
         "version": "1.0",
@@ -109,7 +111,7 @@ def answer(
         "cache_age": CACHE_SECONDS,
         "width": width_px,
         "height": height_px,
-        "html": frame_html({**frame, "style": f"{frame_style(options.presentation)};max-width:100%;height:{height}"}),
+        "html": frame_html({**frame, "style": f"{frame_style(options.presentation)};max-width:100%;{height}"}),
     }
 
 

@@ -45,8 +45,9 @@ class VisitorValues:
 
     `token` and `trial` are sealed journeys: the visitor's, and the one that the local trial leads to. `form_token` is
     what the form is signed with, `view` the start of the view's event id, `embeddable` the address for a site that
-    embeds it, and `kept` the attribution, as a query, that a new journey keeps. All but the last two consist of
-    characters that neither HTML nor an address nor JSON escapes.
+    embeds it, `kept` the attribution, as a query, that a new journey keeps, and `framed_by` the origin of the page
+    around the frame. All but `embeddable` and `kept` consist of characters that neither HTML nor an address nor JSON
+    escapes.
     """
 
     token: str
@@ -55,6 +56,7 @@ class VisitorValues:
     trial: str = ""
     embeddable: str = ""
     kept: str = ""
+    framed_by: str = ""
 
     def values(self) -> Mapping[str, bytes]:
         """Each as it is written in the page; `embeddable`, as a parameter of another address."""
@@ -65,6 +67,7 @@ class VisitorValues:
             "trial": self.trial.encode(),
             "embeddable": _as_parameter(self.embeddable),
             "kept": self.kept.replace("&", "&amp;").encode(),
+            "framed_by": self.framed_by.encode(),
         }
 
 

@@ -86,12 +86,16 @@ def look() -> Look:
     )
 
 
-def base_context(shown: Look, kept: str = "") -> dict[str, object]:
-    """Template context of the base layout. A new journey keeps `kept`, the attribution as a query."""
+def base_context(shown: Look, kept: str = "", framed_by: str = "") -> dict[str, object]:
+    """Template context of the base layout.
+
+    A new journey keeps `kept`, the attribution as a query. `framed_by` is the origin that may size the frame.
+    """
     return {
         "theme": shown.theme,
         "look_style": look_style(shown.accent, shown.background, shown.radius),
         "framed": shown.is_framed,
+        "framed_by": framed_by,
         "preview": shown.is_preview,
         "start": start(kept),
     }

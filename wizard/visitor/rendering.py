@@ -32,6 +32,7 @@ class PageState(NamedTuple):
     is_indexable: bool
     is_embeddable: bool
     is_attributed: bool
+    is_sized: bool
     own_address: str
     look: Look
 
@@ -70,13 +71,15 @@ def question_page(
     """The page of the question that `view` is of; with an `error`, the response to a refused answer (422)."""
     seal = services().seal
     kept = sources.kept(journey)
-    page, embeddable = _page_state(journey, kept)
+    embeddable, framed_by = sources.embeddable(), sources.framed_by(journey)
+    page = _page_state(journey, kept, embeddable, framed_by)
     own = VisitorValues(
         seal.seal(journey),
         form_token=seal.sign_form(journey, view.step, served_ms),
         view=view_reference(view) if page.look.is_framed else "",
         embeddable=embeddable,
         kept=kept,
+        framed_by=framed_by,
     )
     state = QuestionState(view.step, tuple(journey.answers.items()), selected, error, page)
     return prepared_pages().response(state, question_html, own, 422 if error else 200)
@@ -86,7 +89,8 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
     """The page of `outcome`."""
     made = services()
     kept = sources.kept(journey)
-    page, embeddable = _page_state(journey, kept)
+    embeddable, framed_by = sources.embeddable(), sources.framed_by(journey)
+    page = _page_state(journey, kept, embeddable, framed_by)
     trial = ""
     if offers_local_trial(outcome.recommendation):
         trial = made.seal.seal(journey.with_answers(made.flow, LOCAL_TRIAL, journey.answered_ms))
@@ -96,6 +100,7 @@ def result_page(journey: Journey, outcome: Outcome, view: ResultView) -> Respons
         trial=trial,
         embeddable=embeddable,
         kept=kept,
+        framed_by=framed_by,
     )
     return prepared_pages().response(ResultState(tuple(outcome.answers.items()), page), result_html, own)
 
@@ -173,20 +178,19 @@ def result_html(state: ResultState, own: VisitorValues) -> str:
     )
 
 
-def _page_state(journey: Journey, kept: str) -> tuple[PageState, str]:
-    """The state of the current page, and its address for oEmbed, which framed pages do not have."""
-    shown = look()
-    embeddable = "" if shown.is_framed else sources.embeddable()
+def _page_state(journey: Journey, kept: str, embeddable: str, framed_by: str) -> PageState:
+    """The state of the current page, with these values of the visitor or without."""
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
     own = services().own_address()
-    state = PageState(journey.locale, is_continued, is_indexable(), bool(embeddable), bool(kept), own, shown)
-    return state, embeddable
+    given = bool(embeddable), bool(kept), bool(framed_by)
+    return PageState(journey.locale, is_continued, is_indexable(), *given, own, look())
 
 
 def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
     """Template context of every page of a journey."""
+    kept, framed_by = own.kept if page.is_attributed else "", own.framed_by if page.is_sized else ""
     return {
-        **base_context(page.look, own.kept if page.is_attributed else ""),
+        **base_context(page.look, kept, framed_by),
         "wording": services().wording(page.locale),
         "token": own.token,
         "indexable": page.is_indexable,

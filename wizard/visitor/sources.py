@@ -8,7 +8,9 @@ from flask import request
 
 from wizard.events.attribution import CAMPAIGN_TAGS, Attribution, clean, read_attribution, read_framed, read_host_page
 from wizard.events.handoff import PARAMETER
+from wizard.host_names import is_host_and_port
 from wizard.presentation import PARAMETERS
+from wizard.setting_parsers import may_embed
 from wizard.visitor.journey import Journey
 from wizard.visitor.presenting import is_framed
 from wizard.visitor.services import services
@@ -82,7 +84,9 @@ def campaign(given: Mapping[str, str]) -> str:
 
 
 def embeddable() -> str:
-    """The current address, for a site that embeds it by oEmbed; "" for a journey's."""
+    """The current address, for a site that embeds it by oEmbed; "" for a journey's, and in a frame."""
+    if is_framed():
+        return ""
     if not parameters():
         return "" if request.method == "POST" else f"{services().own_address()}/"
     if "journey" in parameters() or request.method == "POST":
@@ -90,6 +94,21 @@ def embeddable() -> str:
     names = (*PARAMETERS, "campaign", *services().flow.by_name, *CAMPAIGN_TAGS, "preview")
     query = urlencode({name: clean(parameters()[name]) for name in names if name in parameters()})
     return f"{services().own_address()}/?{query}".rstrip("?")
+
+
+def framed_by(journey: Journey) -> str:
+    """The origin of the page around the frame, which may size it; "" where it is not known, or may not embed us.
+
+    The page that loads the frame, else the one that the journey is attributed to, as for the frame's later pages.
+    """
+    if not is_framed():
+        return ""
+    allowed = services().embed_origins()
+    referrer = "" if header("Sec-Fetch-Site", "same-origin") == "same-origin" else header("Referer")
+    found = read_framed({}, referrer, allowed).embed_origin if referrer else journey.attribution.embed_origin
+    # A source list ends an origin at a space, a comma or a semicolon. A stored origin may not be allowed any more.
+    is_exact = is_host_and_port(found.partition("://")[2])
+    return found if is_exact and may_embed(found, allowed) else ""
 
 
 def with_host_page(journey: Journey) -> Journey:
