@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from click import Argument
-from sqlalchemy import Table
+from factories import CONTEXT, sqlite_log, visit
+from sqlalchemy import Table, text
 from support import settings
 
 from wizard.analytics.date_range import DEFAULT, SPANS
@@ -68,6 +69,23 @@ def test_the_routes_are_shown_as_the_code_has_them() -> None:
     text = read("docs/routes.md")
     assert f"```mermaid\n{as_mermaid(QUESTIONS, STRATEGY)}\n```" in text
     assert f"```text\n{as_table(QUESTIONS, STRATEGY)}\n```" in text
+
+
+def test_the_last_version_of_the_questionnaire_is_listed_first() -> None:
+    versions = re.findall(r"^\| `([0-9a-f]{8})` \|", read("docs/routes.md"), re.MULTILINE)
+    assert versions[0] == QUESTIONS.version
+    assert len(set(versions)) == len(versions)
+
+
+def test_the_query_of_errors_by_version_runs(tmp_path: Path) -> None:
+    log = sqlite_log(tmp_path)
+    log.append(visit())
+    query = re.findall(r"```sql\n(.*?)```", read("docs/routes.md"), re.DOTALL)[0]
+    with log.database.reader.connect() as connection:
+        rows = {(row.flow_version, row.step): row for row in connection.execute(text(query))}
+    log.database.dispose()
+    assert [row.viewed for row in rows.values()] == [1] * len(rows)
+    assert {version for version, _ in rows} == {CONTEXT.flow_version}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -10,7 +10,7 @@ import pytest
 from factories import sqlite_log, visit
 from support import expected
 
-from wizard.demo import load
+from wizard.demo import load, profile
 from wizard.demo.visits import Demo
 from wizard.events.ledger import read_ledger
 from wizard.events.log import DAY_MS, Log
@@ -65,7 +65,7 @@ def test_there_are_exactly_as_many_visits_as_asked_for_all_of_them_past_and_mark
 
 def test_answers_lead_where_the_routing_leads(many: list[list[Event]]) -> None:
     results = of_kind(many, ResultView)
-    assert len({event.context.answers["hosting"] for event in results}) == 4
+    assert len({event.context.answers["hosting"] for event in results}) == 5
     for event in results:
         assert isinstance(event, ResultView)
         route = expected(event.context.answers)
@@ -105,6 +105,15 @@ def test_visits_differ_as_real_ones_do(many: list[list[Event]]) -> None:
     elapsed = sorted(event.elapsed_ms for event in of_kind(many, QuestionAnswer) if isinstance(event, QuestionAnswer))
     median, mean = elapsed[len(elapsed) // 2], sum(elapsed) / len(elapsed)
     assert 1000 < median < mean < 60_000  # a long tail to the right
+
+
+def test_some_are_not_sure_who_should_host_it_and_more_are(many: list[list[Event]]) -> None:
+    answers = [event for event in of_kind(many, QuestionAnswer) if isinstance(event, QuestionAnswer)]
+    hosting = Counter(event.answer for event in answers if event.step == "hosting")
+    assert 0.1 < hosting["unsure"] / hosting.total() < 0.25
+    assert hosting.most_common(1)[0][0] == "avoid"
+    named = {choice.id for step in QUESTIONS.steps for choice in step.choices}
+    assert named == profile.CHOICES.keys()
 
 
 def test_visits_follow_daily_and_weekly_patterns(many: list[list[Event]]) -> None:

@@ -35,7 +35,7 @@ def with_routes(*routes: Rule[Route]) -> Strategy:
 
 def test_the_shipped_routing_is_right() -> None:
     assert check(QUESTIONS, STRATEGY, DESTINATIONS).problems == ()
-    assert check(QUESTIONS, STRATEGY, DESTINATIONS).paths == 44
+    assert check(QUESTIONS, STRATEGY, DESTINATIONS).paths == 55
 
 
 @pytest.mark.parametrize(
@@ -146,6 +146,17 @@ OTHERS = STRATEGY.routes[1:]
             with_routes(Rule(Route(CLOUD, (CLOUD,)), when(persona="enthusiast")), *OTHERS),
             "who=hobby, hosting=enjoy: offers the same deployment twice",
             id="an alternative that is the recommendation",
+        ),
+        pytest.param(
+            replace(STRATEGY, summaries=STRATEGY.summaries[1:]),
+            "summary: no rule for who=hobby, hosting=enjoy, column=individual, persona=enthusiast, "
+            "recommended=on_premise; there must be exactly one",
+            id="a path without a summary",
+        ),
+        pytest.param(
+            replace(STRATEGY, summaries=(*STRATEGY.summaries, Rule("spare", when(who="nobody")))),
+            "summary: the rule to spare never holds",
+            id="a summary that nobody is told",
         ),
         pytest.param(
             replace(STRATEGY, reasons=STRATEGY.reasons[1:]),

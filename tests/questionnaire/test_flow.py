@@ -28,8 +28,8 @@ def made(name: str, *rules: Rule[str], choices: str = "ab") -> Step:
     return Step(name, tuple(Choice(choice) for choice in choices), rules)
 
 
-def test_the_questionnaire_has_44_complete_paths_and_no_more_than_three_questions_on_any() -> None:
-    assert len(PATHS) == 44
+def test_the_questionnaire_has_55_complete_paths_and_no_more_than_three_questions_on_any() -> None:
+    assert len(PATHS) == 55
     assert {name_of(path) for path in QUESTIONS.paths} == {name_of(path) for path in PATHS}
     assert max(len(path) for path in QUESTIONS.paths) == 3
 

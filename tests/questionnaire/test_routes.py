@@ -28,17 +28,16 @@ def test_the_table_has_a_line_for_each_path_in_columns() -> None:
     heading, rule, *lines = as_table(QUESTIONS, STRATEGY).splitlines()
     assert heading.split() == ["who", "team_size", "hosting", "persona", "recommended", "alternatives", "declined"]
     assert set(rule) == {"-", " "}
-    assert len(lines) == 44
+    assert len(lines) == 55
     start = heading.index("persona")
     assert {line[start:].split()[0] for line in lines} == {"enthusiast", "visionary", "team", "enterprise"}
     assert lines[-1].split() == [
         "organisation",
         "51_plus",
-        "own_servers",
+        "unsure",
         "enterprise",
-        "private_cloud",
         "cloud",
-        "on_premise",
+        "private_cloud",
     ]
 
 
@@ -48,8 +47,8 @@ def test_the_graph_draws_every_edge_once() -> None:
     assert '  who -->|"hobby"| individual_column' in lines
     assert '  who -->|"job, team, organisation"| team_size' in lines
     assert '  team_size -->|"job + just_me"| individual_column' in lines
-    assert '  individual_column -->|"avoid, own_cloud"| visionary' in lines
-    assert '  visionary -->|"avoid, own_cloud"| cloud["cloud"]' in lines
+    assert '  individual_column -->|"avoid, own_cloud, unsure"| visionary' in lines
+    assert '  visionary -->|"avoid, own_cloud, unsure"| cloud["cloud"]' in lines
     arrows = [line.split(" -->|")[0] + line.rsplit("| ", 1)[1] for line in lines if "-->" in line]
     assert len(arrows) == len(set(arrows))
 
@@ -65,7 +64,7 @@ def ending_early() -> tuple[Flow, Strategy]:
         Rule(Persona.TEAM, when(column=(Column.TEAM, Column.ENTERPRISE))),
     )
     routes = (Rule(Route(Deployment.CLOUD, ())),)
-    return flow, replace(STRATEGY, personas=personas, routes=routes, reasons=())
+    return flow, replace(STRATEGY, personas=personas, routes=routes, summaries=(Rule("any"),), reasons=())
 
 
 def test_paths_that_end_before_the_last_step_are_printed_as_well() -> None:

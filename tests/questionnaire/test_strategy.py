@@ -71,6 +71,7 @@ def test_who_it_is_for_and_how_many_settle_the_column(answers: dict[str, str], c
         ("individual", "own_servers", "enthusiast"),
         ("individual", "avoid", "visionary"),
         ("individual", "own_cloud", "visionary"),
+        ("individual", "unsure", "visionary"),
         *[("team", hosting, "team") for hosting in HOSTING],
         *[("enterprise", hosting, "enterprise") for hosting in HOSTING],
     ],
@@ -86,7 +87,9 @@ def test_the_column_and_hosting_settle_the_persona(column: str, hosting: str, pe
         ("enthusiast", "own_servers", "on_premise", ("cloud",), ()),
         ("visionary", "avoid", "cloud", ("on_premise",), ()),
         ("visionary", "own_cloud", "cloud", ("on_premise",), ("private_cloud",)),
+        ("visionary", "unsure", "cloud", ("on_premise",), ()),
         *[(group, "avoid", "cloud", ("private_cloud",), ()) for group in ("team", "enterprise")],
+        *[(group, "unsure", "cloud", ("private_cloud",), ()) for group in ("team", "enterprise")],
         *[(group, "enjoy", "private_cloud", ("cloud",), ()) for group in ("team", "enterprise")],
         *[(group, "own_cloud", "private_cloud", ("cloud",), ()) for group in ("team", "enterprise")],
         *[(group, "own_servers", "private_cloud", ("cloud",), ("on_premise",)) for group in ("team", "enterprise")],
@@ -116,6 +119,13 @@ def test_the_persona_and_hosting_settle_the_recommendation(
         ({"who": "team", "team_size": "2_10", "hosting": "avoid"}, "door_stays_open"),
         ({"who": "team", "team_size": "2_10", "hosting": "own_cloud"}, "data_stays_we_run_it"),
         ({"who": "team", "team_size": "2_10", "hosting": "own_servers"}, "data_stays_in_house"),
+        ({"hosting": "unsure"}, "no_decision_now"),
+        ({"who": "hobby", "hosting": "unsure"}, "time_for_project"),
+        ({"who": "hobby", "hosting": "unsure"}, "easier_in_this_order"),
+        ({"who": "job", "team_size": "just_me", "hosting": "unsure"}, "job_done_fastest"),
+        ({"who": "job", "team_size": "just_me", "hosting": "unsure"}, "easier_in_this_order"),
+        ({"who": "team", "hosting": "unsure"}, "door_stays_open"),
+        ({"who": "organisation", "hosting": "unsure"}, "door_stays_open"),
     ],
 )
 def test_each_reason_is_given_on_the_expected_paths(answers: dict[str, str], reason: str) -> None:
@@ -128,6 +138,13 @@ def test_every_result_has_two_or_three_distinct_reasons() -> None:
         reasons = outcome.recommendation.reasons
         assert len(reasons) in (2, 3)
         assert len(set(reasons)) == len(reasons)
+
+
+def test_only_those_who_are_not_sure_are_told_that_there_is_nothing_to_decide() -> None:
+    for outcome in OUTCOMES.values():
+        told = "no_decision_now" in outcome.recommendation.reasons
+        assert told == (outcome.answers["hosting"] == "unsure")
+        assert not told or outcome.recommendation.recommended == "cloud"
 
 
 def test_every_enterprise_is_advised_to_start_with_one_team_and_nobody_else_is() -> None:

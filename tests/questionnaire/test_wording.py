@@ -13,7 +13,15 @@ from wizard.questionnaire.flow import Choice, Flow
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import STRATEGY, TEAM
-from wizard.questionnaire.wording import PROBLEMS, WordingError, load, load_all, outcome_texts, problems, required_texts
+from wizard.questionnaire.wording import (
+    PROBLEMS,
+    WordingError,
+    load,
+    load_all,
+    outcome_texts,
+    problems,
+    required_texts,
+)
 
 REQUIRED = required_texts(QUESTIONS, STRATEGY)
 ENGLISH = (bundled("wording") / "en.toml").read_text("utf-8")
@@ -152,12 +160,32 @@ def test_every_result_names_the_answers_that_it_comes_from(path: Mapping[str, st
     assert "{" not in " ".join(told)
 
 
+@pytest.mark.parametrize("path", list(every_path()), ids=name_of)
+def test_a_summary_claims_no_wish_that_the_recommendation_does_not_meet(path: Mapping[str, str]) -> None:
+    outcome = STRATEGY.outcome(path)
+    named = WORDING.named(path)["hosting"]
+    told = {key: WORDING.text(key, **WORDING.named(path)) for key in outcome_texts(outcome)}
+    summary = told[f"summaries.{outcome.summary}"]
+    assert "You want" in summary
+    if outcome.recommendation.declined:
+        assert named not in summary
+        assert any(named in text for key, text in told.items() if key.startswith("declined."))
+    if path["hosting"] == "unsure":
+        assert f"you're {named}" in summary
+        assert "want it" not in " ".join(told.values())
+
+
+def test_nobody_is_called_by_the_name_of_a_persona_that_says_too_much() -> None:
+    assert [key for key, text in WORDING.texts.items() if re.search("visionary|enthusiast", text, re.IGNORECASE)] == []
+
+
 def test_every_text_of_the_pages_is_used_by_a_template_or_by_the_code() -> None:
     templates = " ".join(file.read_text("utf-8") for file in bundled("templates").rglob("*.html"))
     package = bundled("wording").parent
     code = " ".join(file.read_text("utf-8") for file in package.glob("visitor/*.py"))
+    outcomes = {key for path in every_path() for key in outcome_texts(STRATEGY.outcome(path))}
     for key in REQUIRED:
-        if key.startswith(("site.", "question.", "result.")) or key.count(".") == 1:
+        if key.startswith(("site.", "question.", "result.")) or (key.count(".") == 1 and key not in outcomes):
             assert f'"{key}"' in templates + code, key
     for problem in PROBLEMS:
         assert f'"{problem}"' in code, problem

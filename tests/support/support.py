@@ -42,7 +42,7 @@ ENVIRON = {
 
 WHO = ("hobby", "job", "team", "organisation")
 TEAM_SIZE = ("just_me", "2_10", "11_50", "51_plus")
-HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers")
+HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers", "unsure")
 
 
 BROWSER = (
@@ -119,7 +119,7 @@ def expected(path: Mapping[str, str]) -> Expected:
         return Expected("visionary", "cloud", ("on_premise",), ("private_cloud",) if hosting == "own_cloud" else ())
     wide = size == "51_plus" or (size == "11_50" and path["who"] == "organisation")
     persona = "enterprise" if wide else "team"
-    if hosting == "avoid":
+    if hosting in ("avoid", "unsure"):
         return Expected(persona, "cloud", ("private_cloud",))
     return Expected(persona, "private_cloud", ("cloud",), ("on_premise",) if hosting == "own_servers" else ())
 

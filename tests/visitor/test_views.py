@@ -104,8 +104,8 @@ def test_a_server_that_has_never_seen_the_visitor_serves_any_step() -> None:
 def test_the_result_says_who_what_why_and_what_was_declined_in_the_visitors_own_answers(client: Client) -> None:
     page = client.visit(GROUP)
     assert page.one("title").get_text() == "Your recommendation: Get a Private Cloud of your own – Deployment Wizard"
-    assert "You look like a team" in page.text
-    assert "for your team, with 2 to 10 people using it, and you want it on your own hardware" in page.text
+    assert "Best fit: Private Cloud for a team" in page.text
+    assert "for your team, with 2 to 10 people using it. Your own hardware is something we can't offer you" in page.text
     assert 2 <= len(page.all(".reasons li")) <= 3
     assert "Why not your own hardware?" in page.text
     assert page.one("a.button").get_text() == "Talk to us about a Private Cloud"
@@ -414,6 +414,17 @@ def test_an_answer_that_no_longer_fits_sends_the_visitor_to_the_question(client:
 def test_a_journey_of_an_older_questionnaire_is_sent_to_its_next_question(client: Client) -> None:
     old = replace(SEAL.open(sealed()), flow_version="0", answers={"who": "freelancer", "budget": "none"})
     assert client.page("/", query_string={"journey": SEAL.seal(old)}).step == "who"
+
+
+@pytest.mark.parametrize("choice", HOSTING)
+def test_a_journey_of_the_questionnaire_before_unsure_goes_on_with_its_answers(choice: str, client: Client) -> None:
+    old = replace(SEAL.open(sealed({"who": "team", "team_size": "2_10"})), flow_version="8f6f411b")
+    page = client.page("/", query_string={"journey": SEAL.seal(old)})
+    assert page.step == "hosting"
+    result = client.answer(page, choice)
+    assert opened(result).answers == {"who": "team", "team_size": "2_10", "hosting": choice}
+    assert opened(result).flow_version == "8f6f411b"
+    assert result.one("main")["data-persona"] == "team"
 
 
 # --- the way out

@@ -63,10 +63,11 @@ CHOICES: Mapping[str, float] = {
     "2_10": 0.34,
     "11_50": 0.24,
     "51_plus": 0.18,
-    "enjoy": 0.19,
-    "avoid": 0.46,
-    "own_cloud": 0.22,
-    "own_servers": 0.13,
+    "enjoy": 0.16,
+    "avoid": 0.39,
+    "own_cloud": 0.18,
+    "own_servers": 0.11,
+    "unsure": 0.16,
 }
 """The weight of each choice among those of its step; 0.25 if it is not listed."""
 

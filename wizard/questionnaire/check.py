@@ -112,6 +112,7 @@ def _unreached_rows(strategy: Strategy, outcomes: Iterable[Outcome]) -> Iterator
         "column": strategy.columns,
         "persona": strategy.personas,
         "recommendation": strategy.routes,
+        "summary": strategy.summaries,
         "reason": strategy.reasons,
     }
     for table, rules in tables.items():

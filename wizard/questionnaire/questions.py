@@ -21,7 +21,7 @@ QUESTIONS = Flow(
         ),
         Step(
             "hosting",
-            choices=(Choice("enjoy"), Choice("avoid"), Choice("own_cloud"), Choice("own_servers")),
+            choices=(Choice("enjoy"), Choice("avoid"), Choice("own_cloud"), Choice("own_servers"), Choice("unsure")),
             rules=(Rule(OUTCOME),),
         ),
     )

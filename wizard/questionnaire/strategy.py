@@ -60,12 +60,13 @@ class Recommendation(Route):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a complete path of answers."""
+    """The result of a complete path of answers. `summary` is the id of the sentence below its heading."""
 
     answers: Answers
     column: Column
     persona: Persona
     recommendation: Recommendation
+    summary: str = ""
 
     @property
     def facts(self) -> Answers:
@@ -82,6 +83,7 @@ class Strategy:
     columns: tuple[Rule[Column], ...]
     personas: tuple[Rule[Persona], ...]
     routes: tuple[Rule[Route], ...]
+    summaries: tuple[Rule[str], ...]
     reasons: tuple[Rule[str], ...]
 
     def outcome(self, answers: Answers) -> Outcome:
@@ -99,12 +101,14 @@ class Strategy:
         recommendation = Recommendation(route.recommended, route.alternatives, route.declined)
         unexplained = Outcome(answers, column, persona, recommendation)
         reasons = tuple(rule.goto for rule in self.reasons if rule.holds(unexplained.facts))
-        return replace(unexplained, recommendation=replace(recommendation, reasons=reasons))
+        summary = decide(self.summaries, unexplained.facts, "summary").goto
+        return replace(unexplained, recommendation=replace(recommendation, reasons=reasons), summary=summary)
 
 
 CLOUD, PRIVATE_CLOUD, ON_PREMISE = Deployment
 INDIVIDUAL, TEAM, ENTERPRISE = Column
 GROUPS = (Persona.TEAM, Persona.ENTERPRISE)
+HOSTING = ("enjoy", "avoid", "own_cloud", "own_servers", "unsure")
 
 STRATEGY = Strategy(
     matrix={
@@ -123,20 +127,26 @@ STRATEGY = Strategy(
     ),
     personas=(
         Rule(Persona.ENTHUSIAST, when(column=INDIVIDUAL, hosting=("enjoy", "own_servers"))),
-        Rule(Persona.VISIONARY, when(column=INDIVIDUAL, hosting=("avoid", "own_cloud"))),
+        Rule(Persona.VISIONARY, when(column=INDIVIDUAL, hosting=("avoid", "own_cloud", "unsure"))),
         Rule(Persona.TEAM, when(column=TEAM)),
         Rule(Persona.ENTERPRISE, when(column=ENTERPRISE)),
     ),
     routes=(
         Rule(Route(ON_PREMISE, (CLOUD,)), when(persona=Persona.ENTHUSIAST)),
-        Rule(Route(CLOUD, (ON_PREMISE,)), when(persona=Persona.VISIONARY, hosting="avoid")),
+        Rule(Route(CLOUD, (ON_PREMISE,)), when(persona=Persona.VISIONARY, hosting=("avoid", "unsure"))),
         # Running ClickHouse costs too much for one person.
         Rule(Route(CLOUD, (ON_PREMISE,), (PRIVATE_CLOUD,)), when(persona=Persona.VISIONARY, hosting="own_cloud")),
-        # Ranked below Private Cloud in the matrix, but recommended to groups that avoid hosting:
+        # Ranked below Private Cloud in the matrix, but recommended to groups that avoid hosting or are not sure yet:
         # docs/decisions/0004-cloud-first-for-groups-that-avoid-hosting.md
-        Rule(Route(CLOUD, (PRIVATE_CLOUD,)), when(persona=GROUPS, hosting="avoid")),
+        Rule(Route(CLOUD, (PRIVATE_CLOUD,)), when(persona=GROUPS, hosting=("avoid", "unsure"))),
         Rule(Route(PRIVATE_CLOUD, (CLOUD,)), when(persona=GROUPS, hosting=("enjoy", "own_cloud"))),
         Rule(Route(PRIVATE_CLOUD, (CLOUD,), (ON_PREMISE,)), when(persona=GROUPS, hosting="own_servers")),
+    ),
+    # What was asked for, and how the recommendation meets it. One for each way to answer the last question: a sentence
+    # that fits "just host it for me" would contradict the recommendation of those who asked for their own hardware.
+    summaries=(
+        *(Rule(f"individual_{hosting}", when(column=INDIVIDUAL, hosting=hosting)) for hosting in HOSTING),
+        *(Rule(f"group_{hosting}", when(column=(TEAM, ENTERPRISE), hosting=hosting)) for hosting in HOSTING),
     ),
     # Shown in this order, two or three for each result. Their texts repeat the visitor's answers.
     reasons=(
@@ -144,10 +154,12 @@ STRATEGY = Strategy(
         Rule("runs_on_own_hardware", when(persona=Persona.ENTHUSIAST, hosting="own_servers")),
         Rule("suits_tinkering", when(persona=Persona.ENTHUSIAST)),
         Rule("try_locally_first", when(persona=Persona.ENTHUSIAST, team_size="just_me")),
+        Rule("no_decision_now", when(hosting="unsure")),
         Rule("time_for_project", when(persona=Persona.VISIONARY, who="hobby")),
         Rule("job_done_fastest", when(persona=Persona.VISIONARY, who="job")),
-        Rule("private_cloud_later", when(persona=Persona.VISIONARY)),
-        Rule("own_through_plugins", when(persona=Persona.VISIONARY)),
+        Rule("private_cloud_later", when(persona=Persona.VISIONARY, hosting=("avoid", "own_cloud"))),
+        Rule("own_through_plugins", when(persona=Persona.VISIONARY, hosting=("avoid", "own_cloud"))),
+        Rule("easier_in_this_order", when(persona=Persona.VISIONARY, hosting="unsure")),
         Rule("nothing_to_run", when(persona=GROUPS, hosting="avoid")),
         Rule("own_cloud_our_work", when(persona=GROUPS, hosting="enjoy")),
         Rule("data_stays_we_run_it", when(persona=GROUPS, hosting="own_cloud")),

@@ -40,7 +40,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "question.error_prefix": (),
     "question.continued": (),
     "result.title": ("title",),
-    "result.persona": ("persona",),
+    "result.persona": ("persona", "deployment"),
     "result.why": (),
     "result.recommended": (),
     "result.alternative": (),
@@ -128,7 +128,7 @@ def outcome_texts(outcome: Outcome) -> Iterator[str]:
     """The keys of the texts that the result page shows for one outcome."""
     persona, recommendation = outcome.persona, outcome.recommendation
     yield f"personas.{persona}.name"
-    yield f"personas.{persona}.summary"
+    yield f"summaries.{outcome.summary}"
     for name in ("title", "action"):
         yield f"recommendations.{persona}.{recommendation.recommended}.{name}"
     for deployment in recommendation.alternatives:

@@ -101,7 +101,7 @@ def result(outcome: Outcome, wording: Wording) -> Result:
     return Result(
         persona=wording.text(f"personas.{persona}.name", **named),
         title=wording.text(f"{recommended}.title", **named),
-        summary=wording.text(f"personas.{persona}.summary", **named),
+        summary=wording.text(f"summaries.{outcome.summary}", **named),
         recommended=_deployment(wording, recommendation.recommended, recommended, named),
         reasons=tuple(_titled_text(wording, f"reasons.{reason}", named) for reason in recommendation.reasons),
         alternatives=tuple(

@@ -92,13 +92,15 @@ def test_the_result_is_explained_with_its_reasons_alternatives_and_what_was_decl
     visitor = Visitor("j-1", now_ms=NOV_1).arrive().answer("team").answer("2_10").answer("own_servers")
     log_of(room).append(visitor.events)
     why = client.page("/growth/journeys/j-1").one("section[aria-labelledby=why]").get_text(" ")
-    texts = services(room).wording().text
+    wording = services(room).wording()
+    named = wording.named(visitor.page.answers)
     for reason in STRATEGY.outcome(visitor.page.answers).recommendation.reasons:
-        assert texts(f"reasons.{reason}.title") in why
+        assert wording.text(f"reasons.{reason}.title", **named) in why
+        assert wording.text(f"reasons.{reason}.text", **named) in why
     assert "For your team, with 2 to 10 people using it" in why
     assert "Alternative: Cloud" in why
     assert "Unmet request: On-premise" in why
-    assert texts("declined.team.on_premise.text") in why
+    assert wording.text("declined.team.on_premise.text", **named) in why
 
 
 def test_a_visit_without_a_result_explains_none(room: Flask, client: Client) -> None:
