@@ -6,7 +6,7 @@ import pytest
 from support import HOSTING, every_path, expected, name_of
 
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.questionnaire.strategy import LOCAL_TRIAL, STRATEGY, Deployment, Outcome, offers_local_trial
+from wizard.questionnaire.strategy import LOCAL_TRIAL, STRATEGY, Column, Deployment, Outcome, offers_local_trial
 
 PATHS = list(every_path())
 OUTCOMES = {name_of(path): STRATEGY.outcome(path) for path in PATHS}
@@ -145,6 +145,18 @@ def test_only_those_who_are_not_sure_are_told_that_there_is_nothing_to_decide() 
         told = "no_decision_now" in outcome.recommendation.reasons
         assert told == (outcome.answers["hosting"] == "unsure")
         assert not told or outcome.recommendation.recommended == "cloud"
+
+
+@pytest.mark.parametrize(
+    ("column", "not_offered"),
+    [("individual", ("private_cloud",)), ("team", ("on_premise",)), ("enterprise", ("on_premise",))],
+)
+def test_what_is_not_offered_to_a_column_is_its_blank_cells(column: str, not_offered: tuple[str, ...]) -> None:
+    assert STRATEGY.not_offered(Column(column)) == not_offered
+    for outcome in OUTCOMES.values():
+        if outcome.column == column:
+            assert set(outcome.recommendation.declined) <= set(not_offered)
+            assert set(outcome.recommendation.offered) == set(Deployment) - set(not_offered)
 
 
 def test_every_enterprise_is_advised_to_start_with_one_team_and_nobody_else_is() -> None:

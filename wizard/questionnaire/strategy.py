@@ -104,6 +104,10 @@ class Strategy:
         summary = decide(self.summaries, unexplained.facts, "summary").goto
         return replace(unexplained, recommendation=replace(recommendation, reasons=reasons), summary=summary)
 
+    def not_offered(self, column: Column) -> tuple[Deployment, ...]:
+        """The deployments that are offered to nobody in `column`: the blank cells of the matrix."""
+        return tuple(deployment for deployment, ranks in self.matrix.items() if column not in ranks)
+
 
 CLOUD, PRIVATE_CLOUD, ON_PREMISE = Deployment
 INDIVIDUAL, TEAM, ENTERPRISE = Column

@@ -16,7 +16,7 @@ from string import Formatter
 from wizard.errors import WizardError
 from wizard.files.text import NotText, read_text
 from wizard.questionnaire.flow import Flow
-from wizard.questionnaire.strategy import Outcome, Strategy
+from wizard.questionnaire.strategy import Column, Outcome, Strategy
 
 Texts = Mapping[str, str]
 """Texts by dotted key, such as `questions.who.title`."""
@@ -34,6 +34,9 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "site.preview": (),
     "question.progress": ("number", "total"),
     "question.progress_open": ("number", "fewest", "most"),
+    "question.effort": ("fewest", "most"),
+    "question.effort_seconds": ("fewest", "most", "seconds"),
+    "question.effort_minute": ("fewest", "most"),
     "question.continue": (),
     "question.back": (),
     "question.error_title": (),
@@ -53,11 +56,24 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "result.share_hint": (),
     "result.share_label": (),
     "result.share_open": (),
+    "result.share_copy": (),
+    "result.share_copied": (),
+    "result.share_email": (),
+    "result.share_subject": ("deployment",),
+    "result.share_body": ("deployment", "link"),
     "result.restart": (),
+    "comparison.title": (),
+    "comparison.caption": (),
+    "comparison.aspect": (),
+    "comparison.recommended": (),
+    "comparison.not_offered": (),
     "problems.restart": (),
     "problems.resume": (),
     "problems.server.reference": ("reference",),
 }
+
+COMPARED = ("runs_in", "maintained_by", "database", "volume", "takes", "moving", "for_whom")
+"""The rows of the table that compares the deployments, in order."""
 
 PROBLEMS = (
     "bad_link",
@@ -117,6 +133,7 @@ def required_texts(flow: Flow, strategy: Strategy) -> Required:
     for deployment in strategy.matrix:
         keys = [f"deployments.{deployment}.{name}" for name in ("name", "place", "summary")]
         required |= dict.fromkeys(keys, frozenset())
+    required |= dict.fromkeys(comparison_texts(strategy), frozenset())
     for path in flow.paths:
         answered = frozenset(path)
         for key in outcome_texts(strategy.outcome(path)):
@@ -140,6 +157,18 @@ def outcome_texts(outcome: Outcome) -> Iterator[str]:
     for reason in recommendation.reasons:
         for name in ("title", "text"):
             yield f"reasons.{reason}.{name}"
+
+
+def comparison_texts(strategy: Strategy) -> Iterator[str]:
+    """The keys of the table that compares the deployments: its rows, its cells, and why one is not offered."""
+    for row in COMPARED:
+        yield f"comparison.rows.{row}"
+    for deployment in strategy.matrix:
+        for row in COMPARED:
+            yield f"comparison.{deployment}.{row}"
+    for column in Column:
+        for deployment in strategy.not_offered(column):
+            yield f"comparison.why_not.{column}.{deployment}"
 
 
 def problems(texts: Mapping[str, object], required: Required) -> list[str]:
