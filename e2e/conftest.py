@@ -27,6 +27,10 @@ GERMAN = "Wer soll PostHog nutzen?"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="keep a picture of each page in artifacts/screenshots/")
+    parser.addoption("--soak", action="store_true", help="look at every page in every look")
+    parser.addoption(
+        "--write-transcripts", action="store_true", help="write e2e/transcripts/ anew, to be read and kept"
+    )
 
 
 @pytest.fixture(scope="session")

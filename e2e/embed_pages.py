@@ -65,15 +65,19 @@ def dialog(wizard: Server, **attributes: str) -> str:
 
 def wait_for_question(guest: Visitor, step: str, inside: str | None = FRAME) -> None:
     """Wait until the question `step` is shown and its page has loaded."""
-    loaded = "step => document.readyState === 'complete' && !!document.querySelector(`[type=radio][name=${step}]`)"
+    loaded = "step => document.readyState === 'complete' && !!document.querySelector(`.choices [name=${step}]`)"
     until(lambda: guest.run(loaded, step, inside=inside), f"the question {step}, and all of its page")
 
 
 def answer(guest: Visitor, step: str, choice: str, inside: str | None = FRAME) -> None:
     """Give one answer, once its question is there."""
-    guest.see(f"input[name={step}]", inside=inside)
-    guest.click(f"label:has(input[value='{choice}'])", inside=inside)
-    guest.click("form button", inside=inside)
+    guest.click(f".choices [name={step}][value='{choice}']", inside=inside)
+
+
+def send_nothing(guest: Visitor, inside: str | None = FRAME) -> None:
+    """Send the question's form without an answer, which no choice does, and wait for the error."""
+    guest.run("() => { document.forms[0].submit() }", inside=inside)
+    guest.see(".error-summary", inside=inside)
 
 
 def answer_all(guest: Visitor, answers: Mapping[str, str], inside: str | None = FRAME) -> None:

@@ -13,6 +13,9 @@ ENGINES = ("chromium", "firefox", "webkit")
 FRAME = "iframe"
 """Finds the wizard's frame on a page that has one."""
 
+TAKES_POINTER = "element => getComputedStyle(element).pointerEvents !== 'none'"
+"""Whether an element can be clicked; a choice can't as its page comes in."""
+
 Told = TypeVar("Told")
 
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from engines import WAIT_SECONDS
+from engines import TAKES_POINTER, WAIT_SECONDS, until
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, ViewportSize
 from support import BROWSER
 
@@ -71,8 +71,11 @@ class PlaywrightVisitor:
     def click(self, selector: str, *, inside: str | None = None) -> None:
         """Click on what is there to be seen, once it is."""
         self.see(selector, inside=inside)
+        target = self._where(inside).locator(selector).first
         # In Firefox's frames, looking whether something still moves takes longer than all the rest of a visit.
-        self._where(inside).locator(selector).first.click(force=self.engine == "firefox")
+        if self.engine == "firefox":
+            until(lambda: target.evaluate(TAKES_POINTER), f"{selector} takes a click")
+        target.click(force=self.engine == "firefox")
 
     def see(self, selector: str, *, inside: str | None = None) -> None:
         """Wait until it is there to be seen."""

@@ -1,6 +1,6 @@
 """The wizard in a dialog over somebody else's page."""
 
-from embed_pages import OPEN, answer, dialog, element, frame, script, wait_for_event
+from embed_pages import OPEN, answer, dialog, element, frame, script, wait_for_event, wait_for_question
 from engines import FRAME, Visitor, until
 from host import HostSite
 from server import Server
@@ -55,12 +55,13 @@ def test_escape_closes_it_from_inside_the_frame_too_and_the_visit_goes_on_where_
 ) -> None:
     open_by_link(guest, host, wizard)
     answer(guest, "who", "team", INSIDE)
-    guest.click("label:has(input[value='2_10'])", inside=INSIDE)
+    wait_for_question(guest, "team_size", INSIDE)
+    guest.run("() => document.querySelector('[value=\"2_10\"]').focus()", inside=INSIDE)
     guest.press("Escape")
     until(lambda: not is_shown(guest), "the dialog is closed")
     assert focus(guest) == "opener"
     guest.click(OPEN)
-    guest.see("input[name=team_size]", inside=INSIDE)
+    guest.see("button[name=team_size]", inside=INSIDE)
 
 
 def test_the_focus_stays_in_the_dialog(guest: Visitor, host: HostSite, wizard: Server) -> None:
@@ -96,5 +97,5 @@ def test_a_frame_inside_is_the_one_that_opens(guest: Visitor, host: HostSite, wi
     assert not guest.run("() => document.querySelector('iframe').checkVisibility()")
     guest.click("#other")
     answer(guest, "who", "hobby", FRAME)
-    guest.see("input[name=hosting]", inside=FRAME)
+    guest.see("button[name=hosting]", inside=FRAME)
     assert guest.run("() => document.querySelector('deployment-wizard').shadowRoot.querySelector('iframe')") is None

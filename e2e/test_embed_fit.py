@@ -11,6 +11,7 @@ from embed_pages import (
     frame,
     inline,
     script,
+    send_nothing,
     told,
     wait_for_event,
     wait_for_question,
@@ -49,7 +50,7 @@ WATCH = """() => {
   watching.observe(wizard.querySelector('iframe'))
 }"""
 TOP = "() => document.querySelector('deployment-wizard').getBoundingClientRect().top"
-ANSWER = "() => { for (const one of ['[value=team]', 'form button']) document.querySelector(one).click() }"
+ANSWER = "() => document.querySelector('[value=team]').click()"
 WIDTHS = {"phone": 390, "desktop": 1024}
 
 
@@ -78,8 +79,7 @@ def test_the_frame_is_as_high_as_its_lowest_content_growing_and_shrinking(
     reader.goto(host.put(inline(wizard)))
     wait_for_event(reader, "step")
     first = fits(reader)
-    reader.click("form button", inside=FRAME)
-    reader.see(".error-summary", inside=FRAME)
+    send_nothing(reader)
     until(lambda: fits(reader) > first, "it grows with an error")
     answer(reader, "who", "team")
     wait_for_step(reader, "team_size")
@@ -119,7 +119,7 @@ def test_nothing_on_the_page_moves_until_the_first_answer(
         fits(at_width)
     wait_ten_frames(at_width, FRAME)
     wait_ten_frames(at_width)
-    at_width.click("label:has(input[value='team'])", inside=FRAME)
+    at_width.click("h1", inside=FRAME)
     wait_ten_frames(at_width)
     assert at_width.run("() => shifts") == []
     assert at_width.run("() => [scrollX, scrollY, document.activeElement.tagName]") == [0, 0, "IFRAME"]
@@ -195,8 +195,7 @@ def test_axe_finds_nothing_on_the_page_or_in_the_frame(
     reader.goto(host.put(inline(wizard)))
     wait_for_event(reader, "step")
     expect_accessible(reader)
-    reader.click("form button", inside=FRAME)
-    reader.see(".error-summary", inside=FRAME)
+    send_nothing(reader)
     fits(reader)
     expect_accessible(reader)
     answer_all(reader, PERSONAS["team"])

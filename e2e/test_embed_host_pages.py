@@ -76,7 +76,7 @@ def test_where_no_copy_can_be_shown_the_link_is_followed(
     guest.run("() => document.querySelector('deployment-wizard').open()")
     assert guest.run(OPENED) == [False]
     guest.click(OPEN)
-    guest.see("input[name=who]")
+    guest.see("button[name=who]")
     assert guest.address.startswith(wizard.url)
 
 
@@ -201,7 +201,7 @@ def test_without_an_address_nothing_is_framed_and_the_link_is_followed(
     wait_ten_frames(either)
     assert either.run(FRAMES_LOADED) == 0
     either.click(OPEN)
-    either.see("input[name=who]")
+    either.see("button[name=who]")
 
 
 # --- 3. heights that the page overrides
@@ -319,9 +319,7 @@ def test_the_recommendation_opens_in_a_tab_where_the_page_may_not_be_left(
     until(lambda: len(reader.page.frames) == 3, "both frames")
     inner = reader.page.frames[2]
     for step, choice in PERSONAS["enthusiast"].items():
-        inner.locator(f"input[name={step}]").first.wait_for()
-        inner.locator(f"label:has(input[value='{choice}'])").click()
-        inner.locator("form button").click()
+        inner.locator(f".choices [name={step}][value='{choice}']").click()
     inner.locator("main[data-recommended]").wait_for()
     if permission:
         inner.locator("a.button").click()
@@ -482,8 +480,7 @@ def test_after_an_answer_a_sticky_header_does_not_cover_the_top(
     wait_for_event(reader, "step")
     top = "() => document.querySelector('deployment-wizard').getBoundingClientRect().top"
     reader.run(f"() => scrollBy(0, ({top})() - 40)")
-    press = "() => { for (const one of ['[value=team]', 'form button']) document.querySelector(one).click() }"
-    reader.run(press, inside=FRAME)
+    reader.run("() => document.querySelector('[value=team]').click()", inside=FRAME)
     wait_for_step(reader, "team_size")
     until(lambda: reader.run(top) == within_a_pixel(80), "the top is below the header")
 

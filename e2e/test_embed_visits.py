@@ -16,6 +16,7 @@ from embed_pages import (
     inline,
     leave,
     moved,
+    send_nothing,
     stores_nothing,
     wait_for_frame,
     wait_for_question,
@@ -71,8 +72,7 @@ def test_a_whole_visit_goes_well_where_page_and_frame_can_not_talk(
     guest.goto(host.put(body, headers=headers))
     wait_for_frame(guest, wizard)
     assert moved(guest) == STILL
-    guest.click("form button", inside=FRAME)
-    guest.see(".error-summary", inside=FRAME)
+    send_nothing(guest)
     answer_all(guest, PERSONAS["visionary"])
     assert stores_nothing(guest)
     expect_handed_over(leave(guest, "cloud"), TAGS)

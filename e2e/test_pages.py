@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal, cast
+from itertools import combinations, product, starmap
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
 from accessible import violations
 from playwright.sync_api import Page, ViewportSize, expect
-from steps import PERSONAS, NewPage, answer_all, choose, expect_question, go_on
+from steps import CHOICE, PERSONAS, NewPage, answer_all, choose, expect_question, send_nothing
 from support import KEY
 
 from wizard.events.attribution import Attribution
@@ -26,14 +27,9 @@ def open_first(page: Page) -> None:
     page.goto("/")
 
 
-def open_chosen(page: Page) -> None:
+def open_second(page: Page) -> None:
     page.goto("/")
     choose(page, "team")
-
-
-def open_second(page: Page) -> None:
-    open_chosen(page)
-    go_on(page)
     expect_question(page, "team_size")
 
 
@@ -43,7 +39,7 @@ def open_third(page: Page) -> None:
 
 def open_error(page: Page) -> None:
     page.goto("/")
-    go_on(page)
+    send_nothing(page)
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -58,7 +54,7 @@ def open_bad_link(page: Page) -> None:
 def open_revisited(page: Page) -> None:
     open_second(page)
     page.get_by_role("link", name="Back").click()
-    expect(page.get_by_role("radio", name="My team")).to_be_checked()
+    expect(page.get_by_role("button", name="My team Your answer")).to_be_visible()
 
 
 def open_expired(page: Page) -> None:
@@ -78,7 +74,6 @@ def open_not_offered(page: Page) -> None:
 
 STATES: dict[str, Callable[[Page], None]] = {
     "first": open_first,
-    "chosen": open_chosen,
     "second": open_second,
     "third": open_third,
     "error": open_error,
@@ -97,33 +92,54 @@ def show(page: Page, state: str) -> None:
     page.wait_for_load_state()
 
 
-LOOKS: dict[str, dict[str, object]] = {
-    "light": {"viewport": DESKTOP, "color_scheme": "light"},
-    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
-    "phone-light": {"viewport": PHONE, "color_scheme": "light"},
-    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
-    "forced-colours": {"viewport": DESKTOP, "forced_colors": "active"},
-    "forced-colours-dark": {"viewport": DESKTOP, "forced_colors": "active", "color_scheme": "dark"},
-}
+class Look(NamedTuple):
+    """How a page may look: the colours wished for, whether the system forces its own, width, and size of the text."""
+
+    scheme: Literal["light", "dark"]
+    forced: Literal["none", "active"]
+    width: int
+    text: int
+
+    @property
+    def name(self) -> str:
+        """For messages and pictures."""
+        forced = "-forced-colours" if self.forced == "active" else ""
+        return f"{self.scheme}{forced}-{self.width}" + (f"-text-{self.text}" if self.text != 100 else "")
 
 
-def dress(page: Page, look: str) -> None:
+EVERY_LOOK = tuple(starmap(Look, product(("light", "dark"), ("none", "active"), (1280, 390, 320), (100, 200))))
+LOOKS = (
+    Look("light", "none", 1280, 100),
+    Look("dark", "active", 1280, 200),
+    Look("light", "active", 390, 100),
+    Look("dark", "none", 390, 200),
+    Look("light", "none", 320, 200),
+    Look("dark", "active", 320, 100),
+)
+"""Of every two properties, each pair of values is in one of these."""
+
+
+def dress(page: Page, look: Look) -> None:
     """Let `page` look as it does there; to open it anew in each look would take most of the time of all these tests."""
-    settings = LOOKS[look]
-    page.set_viewport_size(cast(ViewportSize, settings["viewport"]))
-    scheme = cast(Literal["light", "dark"], settings.get("color_scheme", "light"))
-    page.emulate_media(color_scheme=scheme, forced_colors="active" if "forced_colors" in settings else "none")
+    page.set_viewport_size(ViewportSize(width=look.width, height=860))
+    page.emulate_media(color_scheme=look.scheme, forced_colors=look.forced)
+    page.evaluate("text => { document.documentElement.style.fontSize = `${text}%` }", look.text)
+
+
+def test_the_looks_that_are_always_tried_hold_every_pair() -> None:
+    for one, other in combinations(range(len(Look._fields)), 2):
+        assert {(look[one], look[other]) for look in LOOKS} == {(look[one], look[other]) for look in EVERY_LOOK}
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(state: str, new_page: NewPage, keep: Keep) -> None:
+def test_axe_finds_nothing(state: str, new_page: NewPage, keep: Keep, request: pytest.FixtureRequest) -> None:
     page = new_page(reduced_motion="reduce", viewport=DESKTOP)
     show(page, state)
     found = []
-    for look in LOOKS:
+    for look in EVERY_LOOK if request.config.getoption("--soak") else LOOKS:
         dress(page, look)
-        found += [f"{look}: {violation}" for violation in violations(page)]
-        keep(page, f"{state}-{look}")
+        found += [f"{look.name}: {violation}" for violation in violations(page)]
+        keep(page, f"{state}-{look.name}")
     assert not found, "\n".join(found)
 
 
@@ -155,7 +171,7 @@ def overflow(page: Page) -> list[str]:
     return found
 
 
-TOO_SMALL = """() => [['label', 44], ['a, button, input[readonly]', 24]].flatMap(([selector, least]) =>
+TOO_SMALL = """() => [['.choices button', 44], ['a, button, input[readonly]', 24]].flatMap(([selector, least]) =>
     [...document.querySelectorAll(selector)].map(target => [target, target.getBoundingClientRect()])
         .filter(([, { width, height }]) => !(width >= least && height >= least))
         .map(([target, { width, height }]) => `${width} × ${height}, not ${least}: ${target.outerHTML.slice(0, 120)}`))
@@ -175,18 +191,17 @@ def test_everything_to_tap_is_large_enough(state: str, new_page: NewPage) -> Non
 
 def test_an_error_takes_the_focus_is_in_the_title_and_leads_to_the_first_choice(visitor: Page) -> None:
     visitor.goto("/")
-    go_on(visitor)
+    send_nothing(visitor)
     expect(visitor).to_have_title("Error: Who do you want PostHog for? – Deployment Wizard")
     summary = visitor.locator(".error-summary")
     expect(summary).to_be_focused()
     expect(summary).to_contain_text("There is a problem")
     summary.get_by_role("link", name="Choose who you want PostHog for").click()
-    expect(visitor.get_by_role("radio", name="Myself")).to_be_focused()
+    expect(visitor.get_by_role("button", name="Myself")).to_be_focused()
     expect(visitor.get_by_role("group", name="Who do you want PostHog for?")).to_have_accessible_description(
         "Pick the closest. You can change it at any time. Error: Choose who you want PostHog for"
     )
     visitor.keyboard.press("Space")
-    go_on(visitor)
     expect_question(visitor, "hosting")
     expect(visitor).to_have_title("Who should look after the servers? – Deployment Wizard")
 
@@ -195,21 +210,22 @@ def test_a_screen_reader_announces_the_question_its_choices_and_their_hints(visi
     visitor.goto("/")
     expect(visitor.get_by_role("group", name="Who do you want PostHog for?")).to_be_visible()
     expect(visitor.get_by_role("heading", level=1, name="Who do you want PostHog for?")).to_be_visible()
-    radio = visitor.get_by_role("radio", name="Myself", exact=True)
-    expect(radio).to_have_accessible_description("A hobby, a side project, something new to try")
-    expect(visitor.get_by_role("radio")).to_have_count(4)
-    expect(visitor.get_by_role("radio", checked=True)).to_have_count(0)
+    group = visitor.get_by_role("group", name="Who do you want PostHog for?")
+    choice = group.get_by_role("button", name="Myself", exact=True)
+    expect(choice).to_have_accessible_description("A hobby, a side project, something new to try")
+    expect(group.get_by_role("button")).to_have_count(4)
+    expect(visitor.locator("[aria-current]")).to_have_count(0)
     expect(visitor.get_by_text("Question 1 of 2 or 3")).to_be_visible()
 
 
 def test_the_whole_card_can_be_tapped(new_page: NewPage) -> None:
     page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
     page.goto("/")
-    card = page.locator("label:has(input[value=team])")
+    card = page.locator(f"{CHOICE}[value=team]")
     box = card.bounding_box()
     assert box
     page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + 4)
-    expect(page.get_by_role("radio", name="My team")).to_be_checked()
+    expect_question(page, "team_size")
 
 
 def test_the_first_question_comes_in_one_request_and_6_kb(new_page: NewPage) -> None:
@@ -238,14 +254,14 @@ WATCH = """addEventListener('pagereveal', async event => {
     let over = false
     event.viewTransition.finished.then(() => { over = true })
     // A busy browser shows a page before it has read as far as the first card.
-    if (!document.querySelector('label')) await new Promise(read => addEventListener('DOMContentLoaded', read))
+    if (!document.querySelector('.choices *')) await new Promise(read => addEventListener('DOMContentLoaded', read))
     if (over) {
         root.dataset.seen = 'no transition'
         return
     }
-    const card = document.querySelector('label').getBoundingClientRect()
+    const card = document.querySelector('.choices button').getBoundingClientRect()
     const under = document.elementFromPoint(card.x + 60, card.y + 20)
-    root.dataset.seen = under.closest('label') ? 'the card' : 'what is in front of the card'
+    root.dataset.seen = under.closest('button') ? 'the card' : 'what is around the card'
 })"""
 
 
@@ -260,22 +276,22 @@ def seen_on_the_way(page: Page) -> set[str]:
     return seen
 
 
-def test_pages_follow_one_another_with_motion_and_a_tap_counts_meanwhile(new_page: NewPage) -> None:
+def test_pages_follow_one_another_with_motion_and_a_tap_answers_nothing_meanwhile(new_page: NewPage) -> None:
     page = new_page(reduced_motion="no-preference")
-    assert seen_on_the_way(page) - {"no transition"} == {"the card"}
-    expect(page.locator("button")).not_to_have_css("transition-duration", "0s")
+    assert seen_on_the_way(page) - {"no transition"} == {"what is around the card"}
+    expect(page.locator(CHOICE).first).not_to_have_css("transition-duration", "0s")
 
 
 def test_nothing_moves_for_those_who_asked_for_that(new_page: NewPage) -> None:
     page = new_page(reduced_motion="reduce")
     assert seen_on_the_way(page) == {"no transition"}
-    for moving in page.locator("label, button, input[type=radio]").all():
+    for moving in page.locator("button, a").all():
         expect(moving).to_have_css("transition-duration", "0s")
-    expect(page.locator(".choices")).to_have_css("animation-name", "none")
+    expect(page.locator(".choices")).to_have_css("animation-name", "guard")
 
 
 def test_the_theme_is_a_handful_of_custom_properties(visitor: Page) -> None:
-    visitor.goto("/")
+    visitor.goto(f"/?{urlencode(PERSONAS['team'])}")
     visitor.evaluate("""() => {
         const style = document.documentElement.style
         style.setProperty('--wizard-accent', 'rgb(0, 100, 0)')
@@ -283,11 +299,11 @@ def test_the_theme_is_a_handful_of_custom_properties(visitor: Page) -> None:
         style.setProperty('--wizard-radius', '3px')
         style.setProperty('--wizard-surface', 'rgb(250, 250, 240)')
     }""")
-    button = visitor.get_by_role("button")
+    button = visitor.locator("a.button")
     expect(button).to_have_css("background-color", "rgb(0, 100, 0)")
     expect(button).to_have_css("border-radius", "3px")
     expect(button).to_have_css("font-family", "monospace")
-    expect(visitor.locator("label").first).to_have_css("background-color", "rgb(250, 250, 240)")
+    expect(visitor.locator(".alternatives section").first).to_have_css("background-color", "rgb(250, 250, 240)")
 
 
 def test_a_browser_without_styles_still_shows_a_page_that_works(visitor: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 from server_log import log_of, trail
-from steps import NewPage, answer_all, choose, expect_question, expect_result, go_on
+from steps import NewPage, answer_all, choose, expect_question, expect_result
 from support import BROWSER, DESTINATIONS
 
 TEAM = {"who": "team", "team_size": "11_50", "hosting": "own_servers"}
@@ -19,23 +19,19 @@ def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(
     visitor = browser.new_page(base_url=server.url, user_agent=BROWSER)
     visitor.goto("/?utm_campaign=whole")
     choose(visitor, "job")
-    go_on(visitor)
     expect_question(visitor, "team_size")
     visitor.reload()
     visitor.go_back()
     expect_question(visitor, "who")
     choose(visitor, "team")
-    go_on(visitor)
     expect_question(visitor, "team_size")
     visitor.get_by_role("link", name="Back").click()
     expect_question(visitor, "who")
-    go_on(visitor)
+    choose(visitor, "team")
     expect_question(visitor, "team_size")
     choose(visitor, "11_50")
-    go_on(visitor)
     expect_question(visitor, "hosting")
     choose(visitor, "own_servers")
-    go_on(visitor)
     expect_result(visitor, "team")
     visitor.reload()
     with visitor.expect_request(lambda request: "wizard_handoff=" in request.url):
@@ -78,7 +74,6 @@ def test_a_prefetched_page_counts_from_its_first_answer(new_page: NewPage, serve
     page.wait_for_url("**/?utm_campaign=ahead")
     expect_question(page, "who")
     choose(page, "team")
-    go_on(page)
     expect_question(page, "team_size")
     told = ["wizard_view", "question_view who", "question_answer who", "question_view team_size"]
     assert sorted(trail(server, "ahead")) == sorted(told)

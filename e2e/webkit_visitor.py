@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from engines import WAIT_SECONDS, Told, until
+from engines import TAKES_POINTER, WAIT_SECONDS, Told, until
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import ActionChains, Keys, WebKitGTK, WebKitGTKOptions, WebKitGTKService
 from selenium.webdriver.common.by import By
@@ -115,8 +115,11 @@ class WebKitVisitor:
             self.run("frame => document.querySelector(frame)?.scrollIntoView({block: 'nearest'})", inside)
 
         def click() -> bool:
-            self._find(selector).click()
-            return True
+            found = self._find(selector)
+            if self.driver.execute_script(f"return ({TAKES_POINTER})(arguments[0])", found):
+                found.click()
+                return True
+            return False
 
         self._until(click, f"{selector} can be clicked", inside)
 

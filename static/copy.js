@@ -1,18 +1,21 @@
-// A button with `data-copies` copies the text of the element whose id that is, and says so in #said.
-// Buttons that are hidden are shown by this script, those of the class `copy` by what it adds to the document.
+// A button with `data-copies` copies the text of the element whose id that is, or the value of a field, and says so in #said,
+// in the words of `data-copied`. Buttons that are hidden are shown by this script, those of the class `copy` by what it adds to
+// the document.
 const SHOWN_MS = 2000
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copies)
   const said = document.getElementById('said')
-  getSelection().selectAllChildren(source)
+  const { copied = 'Copied', selected = 'Selected. Copy it with your keyboard.' } = button.dataset
+  source.select ? source.select() : getSelection().selectAllChildren(source)
   try {
-    await navigator.clipboard.writeText(source.textContent)
+    await navigator.clipboard.writeText(source.value ?? source.textContent)
   } catch {  // plain HTTP, or refused: the text is selected, which an older way can copy
-    if (!document.execCommand('copy')) return said.textContent = 'Selected. Copy it with your keyboard.'
+    if (!document.execCommand('copy')) return said.textContent = selected
   }
-  button.textContent = said.textContent = 'Copied'
-  setTimeout(() => { button.textContent = 'Copy' }, SHOWN_MS)
+  button.copyName ??= button.textContent
+  button.textContent = said.textContent = copied
+  setTimeout(() => { button.textContent = button.copyName }, SHOWN_MS)
 }
 
 document.documentElement.classList.add('can-copy')

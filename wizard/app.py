@@ -113,6 +113,7 @@ def create_worker() -> Flask:
     app = create_app()
     end_with_main_process()
     recorder_of(app).start(LEAD_AFTER_SECONDS, _counted(app))
+    visitor_services(app).effort.start()
     gc.freeze()  # what is there now stays, so the garbage collector need not look at it
     return app
 

@@ -2,8 +2,8 @@
 // it, and a frame with it has been painted. Runs in every document, in a world of its own.
 (() => {
   const firstChoice = () => {
-    const radio = document.querySelector("input[type=radio], [role=radio]");
-    return radio && (radio.labels?.[0] ?? radio.closest("label") ?? radio);
+    const choice = document.querySelector("input[type=radio], [role=radio], button[name=who]");
+    return choice && (choice.labels?.[0] ?? choice.closest("label") ?? choice);
   };
 
   // Of its first line: between the lines of a label that wraps is nothing to click.
@@ -25,7 +25,9 @@
     const holds = Boolean(choice) && canBeClicked(choice);
     // It held in the frame before this, and so that frame was painted with it; the paint's own entry says one was.
     if (holds && heldBefore && performance.getEntriesByName("first-contentful-paint").length) {
-      addEventListener("change", () => tell("chosen"), { capture: true, once: true });
+      // A choice that sends its answer at once is kept from it: what follows is no part of the first question.
+      const chosen = (event) => (event.preventDefault(), tell("chosen"));
+      addEventListener(choice.matches("button") ? "click" : "change", chosen, { capture: true, once: true });
       tell("usable", { at: performance.timeOrigin + performance.now(), ...middle(choice) });
       return;
     }

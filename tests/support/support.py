@@ -178,17 +178,17 @@ class Page:
     @property
     def step(self) -> str:
         """The name of the question."""
-        return str(self.all("form input[type=radio]")[0]["name"])
+        return str(self.all("form .choices button")[0]["name"])
 
     @property
     def choices(self) -> list[str]:
         """The ids of the choices that are offered."""
-        return [str(radio["value"]) for radio in self.all("form input[type=radio]")]
+        return [str(button["value"]) for button in self.all("form .choices button")]
 
     @property
-    def checked(self) -> list[str]:
-        """The ids of the choices that are selected."""
-        return [str(radio["value"]) for radio in self.all("form input[type=radio][checked]")]
+    def given(self) -> list[str]:
+        """The ids of the choices that are marked as the visitor's answer."""
+        return [str(button["value"]) for button in self.all("form .choices button[aria-current=true]")]
 
     @property
     def journey(self) -> str:
@@ -308,7 +308,7 @@ def check_visitor_page(page: Page) -> None:
         assert form["method"] == "post"
         assert re.fullmatch(r"/(\?[^#]*)?", str(form["action"]))
     assert not [script for script in page.named("script") if script.get("src")]
-    assert len(page.named("script")) == len(page.bearing("data-framed"))
+    assert len(page.named("script")) == len(page.bearing("data-framed")) + len(page.bearing("data-copies"))
     for directive, name in (("style-src", "style"), ("script-src", "script")):
         allowed = re.findall(rf"{directive} ([^;]*)", page.response.headers["Content-Security-Policy"])
         sent = [source_of(element.get_text().encode()) for element in page.named(name)]

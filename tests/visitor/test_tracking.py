@@ -84,7 +84,7 @@ def _(watched: Watched) -> None:
     assert watched.counts() == {"duplicate": 2}
 
 
-@case("clicks Continue twice")
+@case("clicks a choice twice")
 def _(watched: Watched) -> None:
     page = watched.client.page("/")
     watched.forget()

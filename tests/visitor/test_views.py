@@ -1,8 +1,9 @@
 """A visit over HTTP, without a browser: every path, every way back, and everything that can be wrong."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import pytest
 from flask import Flask
@@ -78,10 +79,36 @@ def test_the_questions_are_asked_in_order_and_each_says_which_it_is(client: Clie
     assert client.answer(page, "team").choices == list(TEAM_SIZE[1:])
 
 
+def test_each_choice_is_a_button_that_sends_it_in_one_labelled_group(client: Client) -> None:
+    page = client.page("/")
+    assert [str(button["name"]) for button in page.all("form button")] == ["who"] * len(WHO)
+    group = page.one("form fieldset")
+    assert group.select_one("legend h1")
+    for button in group.select("button"):
+        label, hint = (page.one(f"#{button[name]}") for name in ("aria-labelledby", "aria-describedby"))
+        assert label.get_text()
+        assert hint.get_text()
+    given = client.page("/?who=job&hosting=avoid&step=who")
+    given = client.page(str(given.one("a.back")["href"]))
+    button = given.one("button[aria-current=true]")
+    assert [given.one(f"#{name}").get_text() for name in str(button["aria-labelledby"]).split()] == [
+        "My work",
+        "Your answer",
+    ]
+
+
+def test_only_a_page_after_an_answer_is_guarded_against_the_second_tap_of_two(client: Client) -> None:
+    page = client.page("/")
+    assert page.all(".guarded") == []
+    while page.html.select("form"):
+        page = client.answer(page, page.choices[0])
+        assert page.one(".guarded")
+
+
 def test_nothing_is_selected_for_the_visitor(client: Client) -> None:
     page = client.page("/")
-    assert page.checked == []
-    assert client.answer(page, "job").checked == []
+    assert page.given == []
+    assert client.answer(page, "job").given == []
 
 
 def test_an_answer_leads_on_by_303_to_an_address_that_is_the_page(client: Client) -> None:
@@ -110,6 +137,32 @@ def test_the_result_says_who_what_why_and_what_was_declined_in_the_visitors_own_
     assert "Why not your own hardware?" in page.text
     assert page.one("a.button").get_text() == "Talk to us about a Private Cloud"
     assert page.one("a.arrow-link").get_text() == "Sign up for Cloud"
+
+
+@pytest.mark.parametrize("path", list(every_path()), ids=name_of)
+def test_the_table_compares_all_deployments_and_marks_what_is_recommended_and_what_is_not_offered(
+    path: Mapping[str, str], client: Client
+) -> None:
+    page, should = client.page("/", query_string=dict(path)), expected(path)
+    table = page.one("main table")
+    assert table.find("caption")
+    _, *heads = table.select("thead th")
+    names = {"cloud": "Cloud", "private_cloud": "Private Cloud", "on_premise": "On-premise"}
+    assert {str(head["scope"]) for head in table.select("thead th")} == {"col"}
+    offered = (should.recommended, *should.alternatives)
+    for deployment, head in zip(names, heads, strict=True):
+        note = {should.recommended: "Recommended"}.get(
+            deployment, "" if deployment in offered else "Not offered to you"
+        )
+        assert head.get_text(" ", strip=True) == f"{names[deployment]} {note}".strip()
+    rows = table.select("tbody tr")
+    assert len(rows) == 7
+    for row in rows:
+        assert [str(head["scope"]) for head in row.select("th")] == ["row"]
+        assert [str(cell["data-column"]) for cell in row.select("td")] == list(names.values())
+        assert all(cell.get_text(strip=True) for cell in row.select("td"))
+    assert len(page.all(".why-not")) == 3 - len(offered)
+    assert "isionary" not in page.text
 
 
 @pytest.mark.parametrize("hosting", HOSTING)
@@ -144,9 +197,9 @@ def test_back_leads_to_the_question_before_with_the_answer_that_was_given(client
     assert page.all("a.back") == []
     hosting = client.answer(client.answer(page, "job"), "2_10")
     team_size = client.page(str(hosting.one("a.back")["href"]))
-    assert (team_size.step, team_size.checked) == ("team_size", ["2_10"])
+    assert (team_size.step, team_size.given) == ("team_size", ["2_10"])
     who = client.page(str(team_size.one("a.back")["href"]))
-    assert (who.step, who.checked) == ("who", ["job"])
+    assert (who.step, who.given) == ("who", ["job"])
     assert who.all("a.back") == []
     assert client.answer(who, "job").step == "hosting"
 
@@ -206,6 +259,18 @@ def test_the_link_for_a_colleague_holds_the_answers_and_begins_a_visit_of_their_
     assert opened(theirs).entry == "prefilled"
 
 
+def test_an_e_mail_to_a_colleague_has_the_link_in_it(client: Client) -> None:
+    page = client.visit(GROUP)
+    link = str(page.one("input[readonly]")["value"])
+    address = str(page.one('a[href^="mailto:"]')["href"])
+    assert re.fullmatch(r"mailto:\?subject=[\w.~%-]+&body=[\w.~%-]+", address)
+    subject, body = (unquote(part.partition("=")[2]) for part in address.removeprefix("mailto:?").split("&"))
+    assert subject == "PostHog: is Private Cloud right for us?"
+    assert f"\r\n{link}\r\n" in body
+    assert "\n" not in body.replace("\r\n", "")
+    assert "&amp;body=" in page.response.text
+
+
 def test_links_to_be_passed_on_use_the_public_address() -> None:
     client = client_of(create_app(settings(public_url="https://wizard.example.com")))
     assert str(client.visit(GROUP).one("input[readonly]")["value"]).startswith("https://wizard.example.com/?who=")
@@ -237,7 +302,7 @@ def test_a_link_answers_beforehand_what_is_valid_and_the_rest_is_asked(
 def test_an_answer_from_a_link_can_be_changed(client: Client) -> None:
     page = client.page("/?who=job&hosting=avoid")
     who = client.page(str(page.one("a.back")["href"]))
-    assert who.checked == ["job"]
+    assert who.given == ["job"]
     assert client.answer(who, "hobby").one("main")["data-persona"] == "visionary"
 
 
@@ -382,10 +447,10 @@ def test_an_answer_that_is_missing_or_no_choice_is_asked_again(
     assert "There is a problem" in summary.get_text()
     link = again.one(".error-summary a")
     assert link.get_text() == message
-    assert again.one(f"input{link['href']}")["name"] == "who"
+    assert again.one(f"button{link['href']}")["name"] == "who"
     assert again.one("#error").get_text(" ", strip=True) == f"Error: {message}"
     assert "error" in str(again.one("fieldset")["aria-describedby"]).split()
-    assert again.checked == []
+    assert again.given == []
     assert again.journey == page.journey
     assert client.answer(again, "hobby").step == "hosting"
 

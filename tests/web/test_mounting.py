@@ -110,11 +110,11 @@ def at(path: str) -> dict[str, str]:
 
 
 def addresses(html: BeautifulSoup | Tag) -> Iterator[str]:
-    """Every address in a page, except those within it, and images in the page itself."""
+    """Every address in a page, except those within it, images in the page itself, and e-mail."""
     for element in html.find_all():
         found = [str(element[name]) for name in ADDRESSES if name in element.attrs]
         found += [str(element["content"])] if element.get("property") == "og:url" else []
-        yield from (one for one in found if not one.startswith(("#", "data:")))
+        yield from (one for one in found if not one.startswith(("#", "data:", "mailto:")))
 
 
 def is_within(address: str) -> bool:

@@ -37,7 +37,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "question.effort": ("fewest", "most"),
     "question.effort_seconds": ("fewest", "most", "seconds"),
     "question.effort_minute": ("fewest", "most"),
-    "question.continue": (),
+    "question.given": (),
     "question.back": (),
     "question.error_title": (),
     "question.error_prefix": (),

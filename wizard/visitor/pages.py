@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from wizard.questionnaire.flow import Choice, Flow, Step
 from wizard.questionnaire.rules import Answers
-from wizard.questionnaire.strategy import LOCAL_TRIAL, Deployment, Outcome, offers_local_trial
-from wizard.questionnaire.wording import Wording
+from wizard.questionnaire.strategy import LOCAL_TRIAL, Deployment, Outcome, Strategy, offers_local_trial
+from wizard.questionnaire.wording import COMPARED, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,57 @@ class ShownDeployment:
     summary: str
     action: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedDeployment:
+    """The head of a column of the comparison. `why_not` says why it is not offered; "" if it is."""
+
+    deployment: Deployment
+    name: str
+    is_recommended: bool
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A row of the comparison: what is compared, and its cell for each deployment."""
+
+    id: str
+    title: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The table of all deployments, side by side."""
+
+    deployments: tuple[ComparedDeployment, ...]
+    rows: tuple[ComparedRow, ...]
+
+
+def comparison(outcome: Outcome, strategy: Strategy, wording: Wording) -> Comparison:
+    """All deployments side by side, for the visitor with this outcome."""
+    blank = strategy.not_offered(outcome.column)
+    deployments = tuple(strategy.matrix)
+    heads = tuple(
+        ComparedDeployment(
+            deployment,
+            wording.text(f"deployments.{deployment}.name"),
+            deployment == outcome.recommendation.recommended,
+            wording.text(f"comparison.why_not.{outcome.column}.{deployment}") if deployment in blank else "",
+        )
+        for deployment in deployments
+    )
+    rows = tuple(
+        ComparedRow(
+            row,
+            wording.text(f"comparison.rows.{row}"),
+            tuple(wording.text(f"comparison.{deployment}.{row}") for deployment in deployments),
+        )
+        for row in COMPARED
+    )
+    return Comparison(heads, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, render_template, request, url_for
 
 from wizard.events.model import QuestionView, ResultView
 from wizard.questionnaire.strategy import LOCAL_TRIAL, Outcome, offers_local_trial
+from wizard.questionnaire.wording import Wording
 from wizard.visitor import sources
+from wizard.visitor.effort import Effort
 from wizard.visitor.journey import Journey
-from wizard.visitor.pages import choices, progress, result
+from wizard.visitor.pages import choices, comparison, progress, result
 from wizard.visitor.prepared_pages import PLACEHOLDERS, PreparedPages, VisitorValues
 from wizard.visitor.presenting import Look, as_preview, base_context, look, look_parameters
 from wizard.visitor.services import services
@@ -38,12 +40,16 @@ class PageState(NamedTuple):
 
 
 class QuestionState(NamedTuple):
-    """What a question's page depends on. `selected` is a choice's id, `error` the text of an error."""
+    """What a question's page depends on. `selected` is a choice's id, `error` the text of an error.
+
+    `effort` is what the first page of a visit says that it takes.
+    """
 
     step: str
     answers: AnswerItems
     selected: str | None
     error: str | None
+    effort: Effort | None
     page: PageState
 
 
@@ -81,7 +87,9 @@ def question_page(
         kept=kept,
         framed_by=framed_by,
     )
-    state = QuestionState(view.step, tuple(journey.answers.items()), selected, error, page)
+    answers = tuple(journey.answers.items())
+    effort = None if answers or error else services().effort.current
+    state = QuestionState(view.step, answers, selected, error, effort, page)
     return prepared_pages().response(state, question_html, own, 422 if error else 200)
 
 
@@ -146,6 +154,8 @@ def question_html(state: QuestionState, own: VisitorValues) -> str:
         progress_text=stage.text(wording),
         back=_back(state, own.token),
         error=state.error,
+        effort=state.effort,
+        guarded=bool(answers),
         here=address(own.token, step.name),
         shown=shown | {"error": True} if state.error else shown,
     )
@@ -164,18 +174,30 @@ def _back(state: QuestionState, token: str) -> str | None:
 def result_html(state: ResultState, own: VisitorValues) -> str:
     """A result's page as its template renders it."""
     made = services()
+    wording = made.wording(state.page.locale)
     outcome = made.strategy.outcome(dict(state.answers))
+    shown = result(outcome, wording)
     recommended = outcome.recommendation.recommended
+    share = f"{state.page.own_address}/?{urlencode({**outcome.answers, **as_preview()})}"
     return render_template(
         "visitor/result.html",
         **_page_context(state.page, own),
         outcome=outcome,
-        result=result(outcome, made.wording(state.page.locale)),
+        result=shown,
+        comparison=comparison(outcome, made.strategy, wording),
         trial=address(own.trial) if offers_local_trial(outcome.recommendation) else None,
-        share=f"{state.page.own_address}/?{urlencode({**outcome.answers, **as_preview()})}",
+        share=share,
+        share_email=_share_email(wording, shown.recommended.name, share),
         here=address(own.token),
         shown={"view": own.view, "persona": outcome.persona, "recommended": recommended},
     )
+
+
+def _share_email(wording: Wording, deployment: str, link: str) -> str:
+    """The address that opens an e-mail to a colleague, with subject and text filled in (RFC 6068)."""
+    subject = wording.text("result.share_subject", deployment=deployment)
+    body = wording.text("result.share_body", deployment=deployment, link=link).replace("\n", "\r\n")
+    return f"mailto:?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
 
 
 def _page_state(journey: Journey, kept: str, embeddable: str, framed_by: str) -> PageState:

@@ -8,6 +8,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from wizard.presentation import like
+from wizard.visitor.effort import TypicalEffort
 from wizard.visitor.journey import Seal
 from wizard.visitor.new_journeys import NewJourneys
 from wizard.visitor.presenting import presentation
@@ -23,10 +24,11 @@ REMEMBERED_CHARACTERS = 500
 
 @dataclass(frozen=True)
 class VisitorServices(Services):
-    """The application's services, the seal of journeys, and the counter of new ones."""
+    """The application's services, the seal of journeys, the counter of new ones, and what a visit takes."""
 
     seal: Seal
     new_journeys: NewJourneys
+    effort: TypicalEffort
 
     def accepted_locale(self) -> str:
         """The locale that the current request asks for by its address, or prefers by `Accept-Language`, or the default.
@@ -53,6 +55,7 @@ def add_services(app: Flask) -> None:
         **vars(shared),
         seal=Seal(shared.keys, shared.settings.journey_hours, shared.clock),
         new_journeys=NewJourneys(shared.settings.suspect_rate, shared.keys[0]),
+        effort=TypicalEffort(shared.log, shared.clock),
     )
 
 
