@@ -244,10 +244,10 @@ def test_the_address_of_a_page_is_checked_as_it_is_typed_and_the_line_to_set_can
 
 
 TABS = {
-    "HTML": ("Paste it where", "<deployment-wizard>"),
+    "HTML": ("Paste it where", "<deployment-wizard src="),
     "React": ("For React 19", "export function DeploymentWizard()"),
-    "WordPress": ("Custom HTML", "<deployment-wizard>"),
-    "Webflow": ("Code Embed", "<deployment-wizard>"),
+    "WordPress": ("Custom HTML", "<deployment-wizard src="),
+    "Webflow": ("Code Embed", "<deployment-wizard src="),
     "iframe": ("allow no scripts", "<iframe"),
 }
 
