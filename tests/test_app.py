@@ -77,7 +77,7 @@ def test_every_part_goes_by_the_clock_that_it_is_given() -> None:
 
 def test_it_does_not_start_on_texts_that_are_not_right(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text("[site]\nname = 'x'\n")
-    with pytest.raises(WizardError, match=r"en\.toml: .*question\.continue is missing"):
+    with pytest.raises(WizardError, match=r"en\.toml: .*question\.back is missing"):
         create_app(settings(wording_dir=str(tmp_path)))
 
 

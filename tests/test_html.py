@@ -28,7 +28,7 @@ FALSE_ALARMS = (
     r"CSS: “view-transition-name”: Property “view-transition-name” doesn't exist",
     r"CSS: Unknown pseudo-element or pseudo-class “(::view-transition|:active-view-transition)”",
     r"CSS: Unrecognized at-rule “@view-transition”",
-    r"CSS: Parse Error\. ition-(old|new)\(title\)",
+    r"CSS: Parse Error\. ition-(old|new)\((title|taken)\)",
     r"CSS: “frame-sizing”: Property “frame-sizing” doesn't exist",
     r"CSS: “height”: Character s is neither a decimal digit number",  # `calc-size()`
     # Roles that styles (`list-style`, `display`) take away in some browsers, so that attributes name them again.

@@ -35,16 +35,16 @@ def value(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def room(tmp_path: Path, value: str) -> Iterator[Flask]:
-    """A room whose one journey has `value` in its attribution, put there past all cleaning."""
+def app(tmp_path: Path, value: str) -> Iterator[Flask]:
+    """A dashboard whose one journey has `value` in its attribution, put there past all cleaning."""
     with dashboard_on(f"sqlite:///{tmp_path}/log.db") as app:
         recorder_of(app).log.append(visit("j-1", NOV_1, **dict.fromkeys(SLOTS, value)))
         yield app
 
 
 @pytest.fixture
-def client(room: Flask) -> Client:
-    return signed_in(room)
+def client(app: Flask) -> Client:
+    return signed_in(app)
 
 
 def look(page: Page, value: str) -> None:
@@ -58,7 +58,7 @@ def look(page: Page, value: str) -> None:
         bdi.extract()
     assert not any(mark in around.get_text() for mark in marks)
     for link in page.all("a"):
-        assert str(link["href"]).startswith(("/growth", "#"))
+        assert str(link["href"]).startswith(("/growth", "/embed", "#"))
 
 
 def test_the_list_shows_it_as_text(client: Client, value: str) -> None:
