@@ -125,7 +125,7 @@ def test_where_the_click_closes_the_menu_that_it_is_in_the_link_is_followed(
     defined(either, host.put(f'<nav id="menu">{link(wizard)}{DIALOG}</nav>' + script(wizard)))
     either.run(CLOSING, delay_ms)
     either.click(OPEN)
-    either.see("input[name=who]")
+    either.see("button[name=who]")
     assert either.address.startswith(wizard.url)
 
 

@@ -11,6 +11,7 @@ from embed_pages import (
     element,
     frame,
     inline,
+    send_nothing,
     wait_for_event,
     wait_for_question,
     wait_ten_frames,
@@ -81,8 +82,7 @@ def test_no_page_of_a_visit_is_cut_off(name: str, at_width: PlaywrightVisitor, h
         at_width.goto(host.put(SNIPPETS[name](wizard), headers=BLOCKED))
         wait_for_question(at_width, "who")
         expect_uncut(at_width)
-        at_width.click("form button", inside=FRAME)
-        at_width.see(".error-summary", inside=FRAME)
+        send_nothing(at_width)
         expect_uncut(at_width)
         for step, choice in answers.items():
             answer(at_width, step, choice)

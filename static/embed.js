@@ -245,7 +245,7 @@
       for (const root of [...path, 0]) for (const one of connected) {
         if (!one.#isModal || (id && one.id !== id) || (root && one.getRootNode() !== root) || !one.#open()) continue
         // A menu that the click closes hides the dialog in it. The link is followed then.
-        setTimeout(() => one.#inline.checkVisibility?.() === false && path[0].dispatchEvent((handled = new MouseEvent('click', click))), 500)
+        setTimeout(() => connected.has(one) && one.#inline.checkVisibility?.() === false && path[0].dispatchEvent((handled = new MouseEvent('click', click))), 500)
         return click.preventDefault()
       }
     }
