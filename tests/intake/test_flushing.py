@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from wizard.events.log import Log
 from wizard.events.periods import Period
 from wizard.intake.journal import Journal
 from wizard.intake.journal_line import encode_events
+from wizard.intake.journal_reader import Position, newest_received
 from wizard.intake.segments import segments_of
 
 WAIT_SECONDS = 20
@@ -26,6 +28,9 @@ class Disk:
         self.failures = 0
         self.flushes = 0
         self.drops = True
+        self.meanwhile: Callable[[], None] = lambda: None
+        """What happens between a flush that drops lines and its error."""
+
         self._written: dict[int, list[tuple[int, int]]] = {}
         self._write = os.pwrite
         monkeypatch.setattr(os, "pwrite", self._note)
@@ -44,6 +49,7 @@ class Disk:
         self.failures -= 1
         for at, length in written if self.drops else ():
             self._write(file, bytes(length), at)
+        self.meanwhile()
         raise OSError(5, "Input/output error")
 
 
@@ -166,6 +172,28 @@ def test_all_who_wait_for_a_flush_that_fails_are_acknowledged_by_the_next(folder
     assert answers == [True] * 8
     ingest_all(folder, log)
     assert outcomes(log) == {"received": 8, "stored": 8}
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["from the first line on", "after a line that was flushed"])
+def test_a_line_that_is_written_while_a_flush_fails_hides_none_before_it(
+    folder: Path, log: Log, disk: Disk, before: int
+) -> None:
+    """It stays where the lines before it were dropped; the next segment has all of them."""
+    with closing(Journal(folder, SMALL_BYTES, flush=True)) as journal:
+        later = threading.Thread(target=put, args=(journal, "later"))
+
+        def write_another() -> None:
+            later.start()
+            while newest_received(journal.path, Position(1, 0)) != before + 2:
+                time.sleep(0.001)
+
+        for _ in range(before):
+            assert put(journal, "before")
+        disk.failures, disk.meanwhile = 1, write_another
+        assert put(journal, "dropped")
+        later.join(WAIT_SECONDS)
+    ingest_all(folder, log)
+    assert outcomes(log) == {"received": before + 2, "stored": before + 2}
 
 
 def test_a_failed_flush_of_the_folder_is_one_too(folder: Path, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

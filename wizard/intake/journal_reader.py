@@ -80,9 +80,11 @@ class JournalReader:
         if not is_at(self.path, self._folder) or not is_at(segment_path(self.path, self._number), self._file):
             self._open(None)  # it was removed, and put back
         while True:
-            had_next = self._has_next()  # before it is read: nothing is written to it once there is a next one
-            found = self._read(most, is_final=had_next or self.is_dead)
-            if found.lines or found.unreadable or not had_next:
+            repeated = self._repeated_from()  # before it is read: nothing is written to it once there is a next one
+            found = self._read(most, is_final=repeated is not None or self.is_dead)
+            if repeated is not None and found.lines:
+                found = _without_repeated(found, repeated)
+            if found.lines or found.unreadable or not self._has_next() or (repeated is None and not self.is_dead):
                 return found
             self._next_segment()
 
@@ -111,6 +113,18 @@ class JournalReader:
 
     def _has_next(self) -> bool:
         return segment_path(self.path, self._number + 1).exists()
+
+    def _repeated_from(self) -> int | None:
+        """How many events came before the next segment's first line; None if there is no such line yet.
+
+        After a flush that failed, a segment begins with the lines of that flush, of which this one may lack some.
+        """
+        try:
+            with segment_path(self.path, self._number + 1).open("rb", buffering=0) as file:
+                lines, _, _ = lines_of(os.pread(file.fileno(), CHUNK_BYTES, 0), 1)
+        except FileNotFoundError:
+            return None
+        return lines[0].received - lines[0].events if lines else None
 
     def _next_segment(self) -> None:
         """Continue with the next segment. This one becomes the spare segment, or is removed if there is one already."""
@@ -167,6 +181,12 @@ class JournalReader:
                 return at + len(data) - len(rest)
             at += len(data)
         return None
+
+
+def _without_repeated(found: FoundLines, before: int) -> FoundLines:
+    """Those of the found lines with which no more than `before` events had been received."""
+    lines = [line for line in found.lines if line.received <= before]
+    return FoundLines(lines, found.until, found.unreadable if lines else ())
 
 
 def newest_received(path: Path, position: Position) -> int | None:
