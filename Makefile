@@ -28,9 +28,9 @@ run: .venv/run  ## Set up, and serve the wizard at http://127.0.0.1:8000 (HOST=,
 test: test-unit test-e2e  ## Set up, and run every test (JOBS=2 at a time).
 
 test-unit: .venv/dev system  ## Run the unit tests, on SQLite, PostgreSQL and Redis (COVERAGE=1 measures their coverage).
-	$(BIN)/pytest tests --numprocesses $(JOBS) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/pytest tests --numprocesses $$(($(JOBS) + 1)) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
-# In browsers, a third of the time is waiting for what moves, so that one more at a time costs nothing.
+# Much of the time is waiting, for servers and for what moves, so that one more at a time costs nothing.
 test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps pictures in artifacts/screenshots/).
 	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal $(if $(PICTURES),--pictures)
 
