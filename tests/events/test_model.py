@@ -11,6 +11,7 @@ from hypothesis import given
 from visits import first_by_id, visits
 
 from wizard.events.attribution import ATTRIBUTION, Attribution
+from wizard.events.canonical import canonical
 from wizard.events.model import (
     KINDS,
     OWN,
@@ -23,7 +24,6 @@ from wizard.events.model import (
     QuestionView,
     ResultView,
     WizardView,
-    canonical,
 )
 from wizard.events.record import from_record, to_record
 

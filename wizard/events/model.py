@@ -9,26 +9,12 @@ Names follow PostHog's convention: lowercase, present tense, snake_case.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
-from json import JSONEncoder
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from wizard.events.attribution import Attribution
+from wizard.events.canonical import canonical, canonical_answers
 from wizard.questionnaire.rules import Answers
-
-canonical = JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-"""Encodes content as JSON in the one way that it can be written."""
-
-
-def canonical_answers(answers: Answers) -> str:
-    """The answers as `canonical` encodes them; the same ones come again and again."""
-    return _canonical_items(tuple(answers.items()))
-
-
-@lru_cache(4096)
-def _canonical_items(items: tuple[tuple[str, str], ...]) -> str:
-    return canonical(dict(items))
-
 
 DEMO_PREFIX = "demo."  # what the ids of simulated journeys begin with
 

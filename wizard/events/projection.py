@@ -10,8 +10,9 @@ from itertools import groupby, pairwise
 from operator import add
 from typing import Any
 
+from wizard.events.canonical import canonical_answers
 from wizard.events.cell import cell_and_tags
-from wizard.events.model import Event, QuestionAnswer, Suspicion, canonical_answers
+from wizard.events.model import Event, QuestionAnswer, Suspicion
 from wizard.events.transitions import edges
 from wizard.questionnaire.rules import Answers
 from wizard.storage.attribution_slots import Slots

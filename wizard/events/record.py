@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from wizard.events.attribution import Attribution
-from wizard.events.model import KINDS, OWN, Context, Event, canonical, canonical_answers
+from wizard.events.canonical import canonical, canonical_answers
+from wizard.events.model import KINDS, OWN, Context, Event
 from wizard.questionnaire.rules import Answers
 from wizard.storage.attribution_slots import ATTRIBUTION, LATER
 from wizard.storage.schema import events
