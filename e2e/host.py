@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
+
+from threaded_server import serving_in_thread
 
 NONCE = "'nonce-host'"
 """What a policy names the host's own script by."""
@@ -110,12 +111,5 @@ class _Handler(BaseHTTPRequestHandler):
 def hosting() -> Iterator[HostSite]:
     """A site that runs on a free port, under all its names."""
     site = HostSite()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, site)) as server:
-        site.port = int(server.server_address[1])
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving_in_thread(partial(_Handler, site)) as site.port:
+        yield site

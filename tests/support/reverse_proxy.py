@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
 from urllib.parse import urlsplit
+
+from threaded_server import serving_in_thread
 
 PREFIX = "/start"
 SITE, DASHBOARD = "localhost", "127.0.0.1"
@@ -112,12 +113,5 @@ class _Handler(BaseHTTPRequestHandler):
 def front_site() -> Iterator[FrontSite]:
     """A site that runs on a free port. Its `upstream` is set once the wizard runs."""
     site = FrontSite()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, site)) as server:
-        site.port = int(server.server_address[1])
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving_in_thread(partial(_Handler, site)) as site.port:
+        yield site
