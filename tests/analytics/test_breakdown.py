@@ -11,7 +11,7 @@ from wizard.analytics.breakdown import Group, Moved, Ranking, ranked, ranking_wi
 from wizard.analytics.cube import Cell, Counted
 from wizard.analytics.stages import METRICS, Counts, rate_of
 
-CELL = Cell(0, 1, 0, 0, 0, 0, "", "", "", "", "", "en", "mobile", "")
+CELL = Cell(0, 1, 0, 0, 0, 0, "", "", "", "", "", "en", "mobile", "f1", "w1", "")
 NOTHING = counts_of()
 
 

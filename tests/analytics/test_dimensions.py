@@ -10,9 +10,13 @@ from wizard.events.dimensions import DIMENSIONS, GROUPED, RANKED, SPLITS, TAG_DI
 
 
 def test_their_names_in_addresses_and_on_the_command_line_stay() -> None:
-    assert [*DIMENSIONS] == ["source", "campaign", "page", "referrer", "language", "device", "persona"]
+    assert [*DIMENSIONS] == [
+        *("source", "campaign", "page", "referrer", "language", "device", "persona"),
+        *("recommendation", "version", "wording"),
+    ]
     assert " ".join(SPLITS) == (
-        "utm_source utm_campaign embed_origin referrer_host locale device persona deployment day"
+        "utm_source utm_campaign embed_origin referrer_host locale device persona deployment flow_version "
+        "wording_version day"
     )
     assert TAG_DIMENSIONS == ("source", "campaign", "page", "referrer")
     assert RANKED == ("source", "campaign", "page", "referrer", "language", "device")
@@ -27,7 +31,8 @@ def test_journeys_of_a_cell_are_alike_in_every_dimension(dimension: Dimension) -
 def test_the_order_of_the_columns_that_cells_are_numbered_by_stays() -> None:
     columns = (
         "viewed started finished clicked converted handoff edges persona recommended declined clicked_position "
-        "utm_source utm_campaign referrer_host embed_origin embed_path locale device suspect"
+        "utm_source utm_campaign referrer_host embed_origin embed_path locale device flow_version wording_version "
+        "suspect"
     )
     assert " ".join(CELL) == columns, "numbers in existing logs were made in this order"
 
@@ -53,6 +58,6 @@ def test_counts_are_summed_and_taken_off_each_other() -> None:
 
 
 def test_a_stage_behind_the_start_counts_those_that_started() -> None:
-    linked = Cell(1, 0, 1, 1, 1, 1, "", "", "", "", "", "en", "mobile", "")
+    linked = Cell(1, 0, 1, 1, 1, 1, "", "", "", "", "", "en", "mobile", "f1", "w1", "")
     assert [name for name, stage in STAGES.items() if stage.holds(linked)] == ["viewed"]
     assert [name for name, stage in STAGES.items() if stage.holds(linked._replace(started=1))] == [*STAGES]

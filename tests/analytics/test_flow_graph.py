@@ -7,7 +7,7 @@ from wizard.analytics.flow import Edge, read_edge_sets, read_edges
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 
-CELL = Cell(1, 1, 0, 0, 0, 0, "start>who", "", "", "", "", "en", "mobile", "")
+CELL = Cell(1, 1, 0, 0, 0, 0, "start>who", "", "", "", "", "en", "mobile", "f1", "w1", "")
 OWN = [
     ("start", "who", ""),
     ("who", "hosting", ""),

@@ -8,7 +8,7 @@ from wizard.analytics.rates import Rate
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY, Strategy
 
-CELL = Cell(1, 1, 1, 0, 0, 0, "", "visionary", "cloud", "", "", "en", "mobile", "")
+CELL = Cell(1, 1, 1, 0, 0, 0, "", "visionary", "cloud", "", "", "en", "mobile", "f1", "w1", "")
 
 
 def counted(journeys: int, **about: object) -> Counted:

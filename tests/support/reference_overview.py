@@ -19,7 +19,9 @@ from wizard.analytics.scope import Suspects
 from wizard.events.periods import Period
 
 SLOTS = {"source": "utm_source", "campaign": "utm_campaign", "referrer": "referrer_host"}
-DIMENSIONS = (*SLOTS, "page", "language", "device", "persona")
+FROM_FIRST = {"language": "locale", "version": "flow_version", "wording": "wording_version"}
+DIMENSIONS = (*SLOTS, "page", "language", "device", "persona", "recommendation", "version", "wording")
+WITHOUT_TABLE = ("persona", "recommendation", "version", "wording")
 PAGES = ("question_view", "result_view")
 
 Test = Callable[["ReferenceJourney", str], bool]
@@ -59,9 +61,9 @@ class ReferenceJourney:
         """Its value in each dimension."""
         found = {dimension: self._last_known(slot) for dimension, slot in SLOTS.items()}
         found["page"] = self._last_known("embed_origin") + self._last_known("embed_path")
-        found["language"] = (self.visit or self.trail)[0]["locale"]
+        found |= {dimension: (self.visit or self.trail)[0][name] for dimension, name in FROM_FIRST.items()}
         found["device"] = next((event["device"] for event in self.trail if event["device"] != "unknown"), "unknown")
-        found["persona"] = self.result.get("persona", "")
+        found |= {"persona": self.result.get("persona", ""), "recommendation": self.recommended}
         return found
 
     def _last_known(self, slot: str) -> str:
@@ -249,7 +251,7 @@ class Log:
                 name for each in those if _outcome(each, "finished") for name in each.result["declined"]
             ),
             "days": {day: counts for day, counts in days(those, self.zone).items() if any(counts)},
-            "rankings": {name: ranking(name, those, earlier) for name in DIMENSIONS if name != "persona"},
+            "rankings": {name: ranking(name, those, earlier) for name in DIMENSIONS if name not in WITHOUT_TABLE},
             "options": {
                 name: _table(each.values[name] for each in self.of(now, _without(filters, name), suspects=suspects))
                 for name in DIMENSIONS

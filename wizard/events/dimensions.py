@@ -55,7 +55,10 @@ DIMENSIONS: Mapping[str, Dimension] = {
         Dimension("referrer", ("referrer_host",), "Referrer", "No referrer", "from {}", "without a referrer"),
         Dimension("language", ("locale",), "Language", "Unknown", "in the language {}", "in an unknown language"),
         Dimension("device", ("device",), "Device", "Unknown", "with the device {}", "on an unknown device"),
-        Dimension("persona", ("persona",), "Persona", has_table=False),
+        Dimension("persona", ("persona",), "Persona", "No result", has_table=False),
+        Dimension("recommendation", ("recommended",), "Recommendation", "No result", has_table=False),
+        Dimension("version", ("flow_version",), "Questionnaire version", has_table=False),
+        Dimension("wording", ("wording_version",), "Wording version", has_table=False),
     )
 }
 """What journeys can be filtered by, by their keys, in the order of pages."""
@@ -65,8 +68,8 @@ RANKED = tuple(key for key, each in DIMENSIONS.items() if each.has_table)
 """The keys of those that have a table, in its order."""
 
 GROUPED: Mapping[str, Dimension] = {
-    **{each.columns[0]: replace(each, columns=each.columns[:1]) for each in DIMENSIONS.values()},
-    "deployment": Dimension("deployment", ("recommended",), "Recommended"),
+    "deployment" if key == "recommendation" else each.columns[0]: replace(each, columns=each.columns[:1])
+    for key, each in DIMENSIONS.items()
 }
 """What `wizard report --by` groups by, as it calls them: by the first column of each; of pages that is their origin."""
 

@@ -26,6 +26,9 @@ COMBINED: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 """How a column's value so far and that of the next event become one; of any other column, the last value stays."""
 
+TIMED = ("started", "clicked", "converted")
+"""The flags whose first time the journey keeps, in a column such as `started_ms`."""
+
 FROM_FIRST = ("journey_id", "entry", "continued_from", "flow_version", "wording_version", "locale")
 """The columns of `journeys` that are as the first event's context has them."""
 
@@ -36,6 +39,7 @@ class JourneyRow(Slots):
 
     Flags are 0 or 1, times are milliseconds since the epoch, what is not known is empty or None.
 
+    `started_ms`, `finished_ms`, `clicked_ms` and `converted_ms` are when each flag was first earned.
     `elapsed_ms` is how long it took from its first event to its first result. `edges` are the ways that were taken from
     page to page, each once, such as `start>who who>hosting`. `cell` is a number that any two journeys share which are
     alike in all columns of `CELL`; `tags` is one for those which are alike in `TAGS`, 0 where the cell includes them.
@@ -54,7 +58,10 @@ class JourneyRow(Slots):
     clicked: int = 0
     converted: int = 0
     furthest_step: str
+    started_ms: int | None = None
     finished_ms: int | None = None
+    clicked_ms: int | None = None
+    converted_ms: int | None = None
     elapsed_ms: int | None = None
     answers: str
     persona: str = ""
@@ -79,8 +86,9 @@ class JourneyRow(Slots):
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step of one journey. `elapsed_ms` is that of the first answer; `changes` are answers unlike the one before.
+    """One step of one journey, which was first viewed, answered or answered in error at `reached_ms`.
 
+    `first_answer` was given at `answered_ms`, after `elapsed_ms`; `changes` are answers unlike the one before.
     `went_back` counts the times that one of the page's own links led back to it; `prefilled` says that it has an
     answer which nobody gave there. `suspect` is the journey's.
     """
@@ -90,7 +98,10 @@ class StepRow:
     began_ms: int
     viewed: int = 0
     answered: int = 0
+    reached_ms: int | None = None
+    answered_ms: int | None = None
     answer: str = ""
+    first_answer: str = ""
     elapsed_ms: int | None = None
     errors: int = 0
     changes: int = 0
@@ -138,6 +149,7 @@ def _journey(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answe
         **{name: getattr(first, name) for name in FROM_FIRST},
         **shared,
         **{event.flag: 1 for event in ordered if event.flag},
+        **_times(ordered),
         **_combined(event.in_journey() for event in ordered),
         **_combined(slots.filled() for slots, _ in groupby(event.context.attribution for event in weighed)),
         "last_ms": max(event.context.ts_ms for event in ordered),
@@ -149,6 +161,16 @@ def _journey(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answe
     if row["finished_ms"] is not None:
         row["elapsed_ms"] = row["finished_ms"] - row["began_ms"]
     return JourneyRow(**row, **cell_and_tags(row))
+
+
+def _times(events: Iterable[Event]) -> dict[str, int]:
+    """When each flag of TIMED was first earned, by its column."""
+    found: dict[str, int] = {}
+    for event in events:
+        if event.flag in TIMED:
+            column, ts_ms = f"{event.flag}_ms", event.context.ts_ms
+            found[column] = min(ts_ms, found.get(column, ts_ms))
+    return found
 
 
 def suspicion(events: Sequence[Event]) -> Suspicion:
@@ -163,16 +185,20 @@ def _steps(ordered: Sequence[Event], shared: Mapping[str, Any], answers: Answers
     given: dict[str, list[dict[str, Any]]] = {name: [] for name in answers}
     for event in ordered:
         if columns := event.in_step():
-            given.setdefault(columns["step"], []).append(columns)
+            given.setdefault(columns["step"], []).append({**columns, "at_ms": event.context.ts_ms})
     return tuple(_step(name, given[name], shared, answers.get(name, "")) for name in sorted(given))
 
 
 def _step(name: str, given: Sequence[Mapping[str, Any]], shared: Mapping[str, Any], standing: str) -> StepRow:
     row = _combined(given)
+    row.pop("at_ms", None)
     answered = [columns["answer"] for columns in given if "answer" in columns]
     row |= {
         "step": name,
+        "reached_ms": min((columns["at_ms"] for columns in given), default=None),
+        "answered_ms": min((columns["at_ms"] for columns in given if "answer" in columns), default=None),
         "answer": standing or row.get("answer", ""),
+        "first_answer": answered[0] if answered else "",
         "changes": sum(before != after for before, after in pairwise(answered)),
         "prefilled": int(bool(standing) and not answered),
     }

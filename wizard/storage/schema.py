@@ -22,7 +22,9 @@ VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/v
 TIMED = "elapsed_ms IS NOT NULL"
 WANDERED = "errors + changes + went_back > 0"
 CONTINUED = "continued_from <> ''"
-"""What four indexes are limited to. A statement that is to use one of them must say it in these very words."""
+LASTING = "last_ms - began_ms >= 86400000"
+SIGNED_UP = "converted_ms IS NOT NULL"
+"""What six indexes are limited to. A statement that is to use one of them must say it in these very words."""
 
 
 def _slots(names: Iterable[str]) -> list[Column[str]]:
@@ -74,7 +76,10 @@ journeys = Table(
     Column("clicked", SmallInteger, nullable=False),
     Column("converted", SmallInteger, nullable=False),
     Column("furthest_step", Text, nullable=False),
+    Column("started_ms", BigInteger),
     Column("finished_ms", BigInteger),
+    Column("clicked_ms", BigInteger),
+    Column("converted_ms", BigInteger),
     Column("elapsed_ms", BigInteger),
     Column("answers", Text, nullable=False),
     Column("persona", Text, nullable=False),
@@ -115,6 +120,25 @@ journeys = Table(
         sqlite_where=text(TIMED),
         postgresql_where=text(TIMED),
     ),
+    # The few journeys in which something happened a day or more after they began: a signup, as a rule.
+    Index(
+        "ix_journeys_lasting",
+        "began_ms",
+        "last_ms",
+        sqlite_where=text(LASTING),
+        postgresql_where=text(LASTING),
+    ),
+    # How long signups take.
+    Index(
+        "ix_journeys_signups",
+        "suspect",
+        "began_ms",
+        "converted_ms",
+        "clicked_ms",
+        "converted_deployment",
+        sqlite_where=text(SIGNED_UP),
+        postgresql_where=text(SIGNED_UP),
+    ),
     # The funnel is read from this index alone.
     Index(
         "ix_journeys_funnel",
@@ -138,7 +162,10 @@ journey_steps = Table(
     Column("began_ms", BigInteger, nullable=False),
     Column("viewed", SmallInteger, nullable=False),
     Column("answered", SmallInteger, nullable=False),
+    Column("reached_ms", BigInteger),
+    Column("answered_ms", BigInteger),
     Column("answer", Text, nullable=False),
+    Column("first_answer", Text, nullable=False, server_default=""),
     Column("elapsed_ms", BigInteger),
     Column("errors", Integer, nullable=False),
     Column("changes", Integer, nullable=False),
