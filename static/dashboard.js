@@ -123,8 +123,11 @@ async function go(address) {
 
 function apply() {
   const given = new URLSearchParams([...new FormData($('#filters'))].filter(([, value]) => value))
-  if (given.has('since') && given.has('until')) given.delete('period')
-  else for (const name of ['since', 'until']) given.delete(name)
+  // The dates show the period that is chosen: they count once they are changed, or where nothing else is chosen.
+  const dates = $$('#custom input')
+  const count = dates.every(date => date.value) && (!given.has('period') || dates.some(date => date.value !== date.defaultValue))
+  if (count) given.delete('period')
+  else if (given.has('period')) for (const name of ['since', 'until']) given.delete(name)
   go(`${$('#filters').getAttribute('action')}?${given}`)
 }
 

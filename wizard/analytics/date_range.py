@@ -65,11 +65,14 @@ class Span:
 def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
     """The span that an address asks for: `period`, or `since` and `until`, each a date or a time. Raises SpanError.
 
-    Dates are days in `zone`, the last one included. Without any of the three it is DEFAULT.
+    Dates are days in `zone`, the last one included. Dates win over a period, unless they are that period's own.
+    Without any of the three it is DEFAULT.
     """
     since, until, name = (given.get(key, "").strip() for key in ("since", "until", "period"))
     if not (since or until):
         return named(name or DEFAULT, zone, now_ms)
+    if name in SPANS and (since, until) == _dates(span := named(name, zone, now_ms)):
+        return span  # a form without a script sends the dates that it shows beside the name
     if not (since and until):
         raise SpanError("A period needs two dates, and only one was given")
     period = _read_period(since, until, zone)
@@ -90,6 +93,10 @@ def named(name: str, zone: tzinfo, now_ms: int) -> Span:
         )
     today = _local(now_ms, zone).date()
     return replace(_of_days(today - timedelta(days=SPANS[name].days - 1), today, zone, now_ms), name=name)
+
+
+def _dates(span: Span) -> tuple[str, str]:
+    return str(span.first), str(span.last)
 
 
 def _read_period(since: str, until: str, zone: tzinfo) -> Period:

@@ -116,8 +116,8 @@ def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> 
         chips=_chips(selection, owner.address, names),
         clear=owner.address(Selection(span)),
         hidden=_hidden(selection, owner, has_dates=has_dates),
-        since=span.since if has_dates else "",
-        until=span.until if has_dates else "",
+        since=str(span.first) if has_dates else "",
+        until=str(span.last) if has_dates else "",
         has_dates=has_dates,
         is_custom=not span.name,
     )

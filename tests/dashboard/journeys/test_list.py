@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import pytest
 from bs4 import Tag
@@ -49,6 +49,12 @@ def chosen_in(form: Tag) -> list[tuple[str, str]]:
     """What the selects of a form send, but for what says nothing."""
     options = [(each, option) for each in form.select("select") for option in each.select("[selected]")]
     return [(str(each["name"]), str(option["value"])) for each, option in options if option["value"]]
+
+
+def sent_by(form: Tag) -> list[tuple[str, str]]:
+    """What a form sends without a script, but for what says nothing."""
+    fields = [(str(field["name"]), str(field["value"])) for field in form.select("input[value!='']")]
+    return fields + chosen_in(form)
 
 
 def test_a_row_says_where_a_journey_came_from_how_far_it_came_and_what_became_of_it(
@@ -111,11 +117,19 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     form = client.page(f"{LIST}?{query}").one("#filters")
     assert (form["method"], form["action"]) == ("get", LIST)
     assert chosen_in(form) == [("source", "news"), ("outcome", "finished"), ("answer", "who.team")]
-    sent = [(str(field["name"]), str(field["value"])) for field in form.select("input")] + chosen_in(form)
-    assert sorted(each for each in sent if each[1]) == sorted(parse_qsl(query))
+    sent = sent_by(form)
+    assert sorted(each for each in sent if each[0] not in ("since", "until")) == sorted(parse_qsl(query))
+    response = client.get(f"{LIST}?{urlencode(sent)}")
+    assert (response.status_code, sorted(asked(response.headers["Location"]))) == (303, sorted(parse_qsl(query)))
     labels = [label.get_text() for label in form.select(".selects label > span")]
     filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
-    assert labels == [*filters, "Suspect visits", "Stage", "Who", "Team size", "Hosting"]
+    conditions = ["Stage", "Recommendation", "Next action", "Unmet request"]
+    assert labels == [
+        *filters,
+        "Suspect visits",
+        *conditions,
+        *("Answer: Who", "Answer: Team size", "Answer: Hosting"),
+    ]
 
 
 def add_suspects(log: Log) -> None:
@@ -206,10 +220,44 @@ def test_every_link_of_the_list_carries_the_choice_of_suspect_visits_and_clear_r
 
 
 def test_of_two_answers_to_a_question_the_form_sends_both(client: Client) -> None:
-    query = "period=7d&answer=who.team&answer=who.hobby&outcome=started&outcome=converted"
+    query = "since=2026-11-01&until=2026-11-02&answer=who.team&answer=who.hobby&outcome=started&outcome=converted"
     form = client.page(f"{LIST}?{query}").one("#filters")
-    sent = [(str(field["name"]), str(field["value"])) for field in form.select("input[value!='']")] + chosen_in(form)
-    assert sorted(sent) == sorted(parse_qsl(query))
+    assert sorted(sent_by(form)) == sorted(parse_qsl(query))
+
+
+def test_recommendation_next_action_and_unmet_request_can_be_chosen(client: Client) -> None:
+    query = "period=7d&recommended=cloud&then=alternative&declined=on_premise"
+    page = client.page(f"{LIST}?{query}")
+    form = page.one("#filters")
+    assert chosen_in(form) == [("recommended", "cloud"), ("then", "alternative"), ("declined", "on_premise")]
+    more = page.one("#more-filters")
+    assert more.has_attr("open")
+    assert more.summary is not None
+    assert more.summary.get_text() == "More filters (3)"
+    for name in ("recommended", "declined"):
+        options = [(str(each["value"]), each.get_text()) for each in form.select(f"#filter-{name} option")]
+        assert options[0] == ("", "Any")
+        assert options[1:] == [("cloud", "Cloud"), ("private_cloud", "Private Cloud"), ("on_premise", "On-premise")]
+    actions = [(str(each["value"]), each.get_text()) for each in form.select("#filter-then option")]
+    assert actions[1:] == [
+        ("followed", "Clicked the recommendation"),
+        ("alternative", "Clicked an alternative"),
+        ("left", "Finished, no click"),
+    ]
+
+
+def test_more_filters_are_closed_until_one_of_them_is_on(client: Client) -> None:
+    more = client.page(f"{LIST}?period=7d&source=news").one("#more-filters")
+    assert not more.has_attr("open")
+    assert more.summary is not None
+    assert more.summary.get_text() == "More filters"
+
+
+@pytest.mark.parametrize("place", [LIST, "/growth"])
+def test_the_custom_dates_are_those_of_the_period_that_is_shown(client: Client, place: str) -> None:
+    page = client.page(f"{place}?period=7d")
+    dates = [str(field["value"]) for field in page.all("#custom input[type=date]")]
+    assert dates == ["2026-11-22", "2026-11-28"]
 
 
 def test_filters_offer_what_the_journeys_of_the_span_have(room: Flask) -> None:
@@ -354,10 +402,13 @@ def test_every_row_of_demo_data_leads_to_its_journey_and_back(room: Flask) -> No
     assert "demo data" in page.one(".banner").get_text()
     links = page.all("tbody th a")
     assert len(links) > 20
+    rows = {str(row["id"]) for row in page.all("tbody tr")}
     for link in links:
         shown = client.page(str(link["href"]))
         assert shown.status == 200
-        assert str(shown.one(".crumbs a")["href"]) == f"{LIST}?period=28d&device=mobile"
+        back = str(shown.one(".crumbs .back")["href"])
+        assert back.partition("#")[0] == f"{LIST}?period=28d&device=mobile"
+        assert unquote(back.partition("#")[2]) in rows
 
 
 def test_the_export_menu_takes_along_just_what_is_selected(client: Client) -> None:

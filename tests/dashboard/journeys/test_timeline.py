@@ -108,7 +108,7 @@ def test_a_visit_without_a_result_explains_none(room: Flask, client: Client) -> 
     page = client.page("/growth/journeys/j-1")
     assert told(page) == ["Opened the wizard", "Viewed Who do you want PostHog for?"]
     assert not page.all("section[aria-labelledby=why]")
-    assert facts(page)["Time to a result"] == "–"
+    assert "Time to a result" not in facts(page)
 
 
 def test_all_that_is_known_of_where_it_came_from_is_there(room: Flask, client: Client) -> None:
@@ -121,12 +121,31 @@ def test_all_that_is_known_of_where_it_came_from_is_there(room: Flask, client: C
     expected = {
         "Device": "Desktop",
         "Language": "en",
-        "Questionnaire": "1 (since changed)",
-        "Texts": "w",
+        "Questionnaire version": "1 (since changed)",
+        "Wording version": "w (since changed)",
         "Visit ID": "j-1",
     }
     assert expected.items() <= found.items()
     assert (found["Entry"], found["Time to a result"]) == ("New", "8.0 s")
+
+
+def test_what_is_not_known_of_where_it_came_from_is_one_line(room: Flask, client: Client) -> None:
+    log_of(room).append(visit("j-1", NOV_1, utm_source="news", referrer_host="a.example"))
+    page = client.page("/growth/journeys/j-1")
+    labels = [label for label, _ in Attribution().labelled()]
+    assert [label for label in labels if label in facts(page)] == ["Source", "Referrer"]
+    rest = [label for label in labels if label not in ("Source", "Referrer")]
+    assert page.one(".unknown").get_text() == f"Not known: {', '.join(rest)}"
+    log_of(room).append(visit("j-2", NOV_1, **dict.fromkeys(ATTRIBUTION, "x")))
+    assert not client.page("/growth/journeys/j-2").all(".unknown")
+
+
+def test_the_versions_of_today_are_called_current(room: Flask, client: Client) -> None:
+    visitor = Visitor("j-1", now_ms=NOV_1, wording_version=services(room).wording("en").version)
+    log_of(room).append(visitor.arrive().events)
+    found = facts(client.page("/growth/journeys/j-1"))
+    assert found["Questionnaire version"].endswith("(current)")
+    assert found["Wording version"].endswith("(current)")
 
 
 def test_a_visit_that_was_gone_on_with_leads_to_the_next_and_back(room: Flask, client: Client) -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from wizard.analytics.selection import Selection
+from wizard.dashboard.journeys.neighbours import Neighbours, read_neighbours
+from wizard.dashboard.journeys.paging import Cursor, Place
 from wizard.events.model import Event
 from wizard.events.projection import JourneyRow
 from wizard.events.rows import stored_events
@@ -17,13 +20,14 @@ MAX_ID_CHARACTERS = 200
 class Journey:
     """A journey's row and its events; `before` is the journey that it goes on from, `after` the one that follows.
 
-    Either is empty where there is none, or where it has been erased.
+    Either is empty where there is none, or where it has been erased. `neighbours` are those in the list.
     """
 
     row: JourneyRow
     trail: tuple[Event, ...]
     before: str
     after: str
+    neighbours: Neighbours
 
 
 def may_be_id(text: str) -> bool:
@@ -31,8 +35,11 @@ def may_be_id(text: str) -> bool:
     return 0 < len(text) <= MAX_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 
-def read_journey(database: Database, journey_id: str) -> Journey | None:
-    """The journey of this id, all as of one moment; None where there is none. Raises SQLAlchemyError."""
+def read_journey(database: Database, journey_id: str, selection: Selection, place: Place) -> Journey | None:
+    """The journey of this id, all as of one moment; None where there is none. Raises SQLAlchemyError.
+
+    Its neighbours are those in the list of `selection`, at whose page `place` it was opened.
+    """
     if not may_be_id(journey_id):
         return None
     with database.snapshot() as connection:
@@ -41,7 +48,8 @@ def read_journey(database: Database, journey_id: str) -> Journey | None:
             return None
         row = JourneyRow(**found)
         trail = tuple(stored_events(connection, [journey_id])[journey_id].values())
-        return Journey(row, trail, _there(connection, row.continued_from), _after(connection, row))
+        neighbours = read_neighbours(connection, selection, place, Cursor(row.began_ms, row.journey_id))
+        return Journey(row, trail, _there(connection, row.continued_from), _after(connection, row), neighbours)
 
 
 def _there(connection: Connection, journey_id: str) -> str:

@@ -41,7 +41,7 @@ class Listing:
     """A page of the list. Only the first one is refreshed: what comes after a place in the list does not move.
 
     `suspects` is None where there is none, or nothing else is listed. `wider` are longer periods, offered where this
-    one has no journeys.
+    one has no journeys. `query` is the selection's, and `journey_query` the same with the page's place in the list.
     """
 
     bar: Bar
@@ -54,6 +54,7 @@ class Listing:
     zone: str
     at: str
     query: str
+    journey_query: str
     overview_href: str
     is_empty: bool
     has_demo: bool
@@ -80,6 +81,7 @@ def read_listing(made: Services, selection: Selection, place: Place) -> Listing:
         zone=zone.key,
         at=f"{moment(now_ms, zone):%H:%M}",
         query=selection.query(),
+        journey_query=selection.query(**place.parameters()),
         overview_href=f"{DASHBOARD}?{selection.without(*CONDITIONS).query()}",
         is_empty=is_log_empty,
         has_demo=demo,

@@ -42,6 +42,11 @@ class Row:
     suspect: str
 
 
+def row_anchor(journey_id: str) -> str:
+    """The id of the element of the list that shows this journey."""
+    return f"row-{journey_id}"
+
+
 def row_in_words(row: JourneyRow, names: Names, zone: ZoneInfo) -> Row:
     """A row of the list."""
     return Row(

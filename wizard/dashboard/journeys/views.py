@@ -9,13 +9,14 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.analytics.quoting import quoted
-from wizard.analytics.selection import Reading, read_selection
+from wizard.analytics.selection import Reading, Selection, read_selection
 from wizard.dashboard.journeys.exporting import LAYOUTS, Busy, Export, begin
 from wizard.dashboard.journeys.journey_detail import read_journey
 from wizard.dashboard.journeys.listing import LIST, read_listing
+from wizard.dashboard.journeys.neighbours import Neighbour
 from wizard.dashboard.journeys.paging import FIRST, Place, read_cursor
 from wizard.dashboard.journeys.reasons import explained
-from wizard.dashboard.journeys.rows import row_in_words
+from wizard.dashboard.journeys.rows import row_anchor, row_in_words
 from wizard.dashboard.journeys.timeline import sorted_events, timeline
 from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
@@ -51,11 +52,13 @@ def every() -> Response | AnyResponse:
 def one(journey_id: str) -> Response:
     """One journey: all that happened, where it came from, and what it was recommended, and why."""
     made = services()
-    found = read_journey(made.log.database, journey_id)
+    selection, (place, _) = _asked().selection, _place()
+    found = read_journey(made.log.database, journey_id, selection, place)
     if found is None:
         abort(404)
     names, zone = Names(made.wording()), made.settings.time_zone
-    events, query = sorted_events(found.trail), _asked().selection.query()
+    events, query = sorted_events(found.trail), selection.query(**place.parameters())
+    neighbours = found.neighbours
     return page(
         "dashboard/journey.html",
         journey=found,
@@ -64,12 +67,25 @@ def one(journey_id: str) -> Response:
         timeline=timeline(events, names, zone, _timeline_page()),
         timeline_href=partial(_timeline_href, journey_id, query),
         explained=explained(events, made.flow, made.strategy, names),
-        took=duration(found.row.elapsed_ms),
+        known=[(label, value) for label, value in found.row.labelled() if value],
+        unknown=[label for label, value in found.row.labelled() if not value],
+        took="" if found.row.elapsed_ms is None else duration(found.row.elapsed_ms),
         gpc=GPC_WORDS if sends_gpc(found.trail) else "",
         is_earlier_flow=found.row.flow_version != made.flow.version,
+        is_earlier_wording=found.row.wording_version != made.wording(found.row.locale).version,
         query=query,
+        list_href=f"{LIST}?{query}#{quote(row_anchor(journey_id))}",
+        newer_href=_neighbour_href(selection, neighbours.newer),
+        older_href=_neighbour_href(selection, neighbours.older),
         zone=zone.key,
     )
+
+
+def _neighbour_href(selection: Selection, neighbour: Neighbour | None) -> str:
+    """The address of another journey of the list, with the page that shows it; empty where there is none."""
+    if neighbour is None:
+        return ""
+    return f"{LIST}/{quote(neighbour.journey_id, safe='')}?{selection.query(**neighbour.place.parameters())}"
 
 
 def _timeline_page() -> int:
