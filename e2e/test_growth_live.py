@@ -172,6 +172,7 @@ def test_a_page_behind_a_place_in_the_list_stays_as_it_is(browser: Browser, dash
     page.clock.fast_forward(10 * MINUTE_MS)
     page.clock.run_for(1000)
     assert asked == []
+    page.get_by_text("More filters").click()
     page.get_by_role("combobox", name="Stage").select_option("finished")
     expect(page.locator("#as-of")).to_contain_text("Updated")
     expect(page).to_have_url(f"{dashboard.url}/growth/journeys?period=28d&outcome=finished")

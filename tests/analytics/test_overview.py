@@ -115,6 +115,11 @@ def plain(overview: Overview) -> dict[str, Any]:
         "answers": {
             (step, choice): count for step, given in overview.answers.items() for choice, count in given.items()
         },
+        "changed": {
+            (step, each.first, each.current): each.journeys
+            for step, changes in overview.changed.items()
+            for each in changes
+        },
         "edges": {
             (edge.source, edge.target, edge.recommended): edge.journeys for edge in overview.edges if edge.journeys
         },

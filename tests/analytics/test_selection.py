@@ -59,6 +59,7 @@ conditions = st.one_of(
     st.tuples(st.sampled_from(["recommended", "declined"]), names),
     st.tuples(st.just("did"), st.builds("{}.{}".format, names, st.sampled_from([*DID]))),
     st.tuples(st.just("answer"), st.builds("{}.{}".format, names, choices)),
+    st.tuples(st.just("changed"), st.builds("{}.{}.{}".format, names, choices, choices)),
     st.tuples(st.just("edge"), st.builds("{}.{}".format, names, names)),
 )
 spans = st.sampled_from([{"period": name} for name in SPANS]) | st.sampled_from(
@@ -128,6 +129,10 @@ def test_a_condition_twice_is_one_and_two_different_ones_hold_both() -> None:
         ("answer", "who"),
         ("answer", "who.<b>"),
         ("answer", "1.2"),
+        ("changed", "who"),
+        ("changed", "who.team"),
+        ("changed", "who.team.hobby.team"),
+        ("changed", "who..team"),
         ("edge", "who"),
         ("edge", "who>hosting"),
         ("edge", "who.hosting.result"),

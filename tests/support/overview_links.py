@@ -40,6 +40,9 @@ def step_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
     for name, given_there in overview.answers.items():
         for choice, count in given_there.items():
             yield those.also(("answer", f"{name}.{choice}")), count
+    for name, changes in overview.changed.items():
+        for each in changes:
+            yield those.also(("changed", f"{name}.{each.first}.{each.current}")), each.journeys
 
 
 def result_links(overview: Overview) -> Iterator[tuple[Selection, int]]:

@@ -133,6 +133,14 @@ class ReferenceJourney:
         standing = self.visit[-1]["answers"] if self.visit else {}
         return {step: standing.get(step, answer) for step, answer in given.items()}
 
+    @cached_property
+    def changed_answers(self) -> dict[str, tuple[str, str]]:
+        """The first answer and the current one (or else the last given) of each step where an answer was changed."""
+        given = defaultdict(list)
+        for event in self.of("question_answer"):
+            given[str(event["step"])].append(str(event["answer"]))
+        return {step: (each[0], self.answers[step]) for step, each in given.items() if len({*each}) > 1}
+
     def has(self, filters: Mapping[str, str], conditions: Iterable[tuple[str, str]] = ()) -> bool:
         """Whether all of these are true of the journey."""
         return all(self.values[name] == value for name, value in filters.items()) and all(
@@ -178,6 +186,11 @@ def _answer(journey: ReferenceJourney, value: str) -> bool:
     return journey.answers.get(step) == choice
 
 
+def _changed(journey: ReferenceJourney, value: str) -> bool:
+    step, first, current = value.split(".")
+    return journey.changed_answers.get(step) == (first, current)
+
+
 HOLDS: Mapping[str, Test] = {
     "outcome": _outcome,
     "recommended": lambda journey, value: journey.recommended == value,
@@ -185,6 +198,7 @@ HOLDS: Mapping[str, Test] = {
     "declined": lambda journey, value: value in journey.result.get("declined", ()),
     "did": _did,
     "answer": _answer,
+    "changed": _changed,
     "edge": lambda journey, value: tuple(value.split(".")) in journey.edges,
 }
 """The conditions of the dashboard's URLs, as tests of a journey."""
@@ -243,6 +257,7 @@ class Log:
             "median_before_ms": median(earlier),
             "steps": steps(those),
             "answers": _table((step, choice) for each in those for step, choice in each.answers.items()),
+            "changed": _table((step, *change) for each in those for step, change in each.changed_answers.items()),
             "edges": _table(
                 (*edge, each.recommended if edge[1] == "result" else "") for each in those for edge in each.edges
             ),

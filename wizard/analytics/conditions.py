@@ -99,6 +99,13 @@ def _answer(value: str) -> list[ColumnElement[bool]]:
     return [exists(_steps(step).where(DID["answered"].condition, rows.answer == _answer_name(choice)))]
 
 
+def _changed(value: str) -> list[ColumnElement[bool]]:
+    step, _, answers = value.partition(".")
+    first, _, current = answers.partition(".")
+    is_change = rows.first_answer == _answer_name(first), rows.answer == _answer_name(current)
+    return [exists(_steps(step).where(DID["changed"].condition, *is_change))]
+
+
 def _steps(step: str) -> Select[Any]:
     return (
         select(literal(1)).where(rows.journey_id == journeys.c.journey_id, rows.step == _name(step)).correlate(journeys)
@@ -140,6 +147,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "declined": Condition(_declined, "what was asked for and isn't offered"),
     "did": Condition(_did, "what happened at a question"),
     "answer": Condition(_answer, "an answer to a question"),
+    "changed": Condition(_changed, "a changed answer"),
     "edge": Condition(_edge, "a path from one question to another"),
 }
 """The conditions by their names in an address."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, collate, select
 
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
+from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
 from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
 from wizard.analytics.daily import Day, days_of, read_days
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
@@ -36,7 +37,8 @@ class Overview:
     """All that the overview shows of a selection, as of one moment. `before` has no steps.
 
     `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
-    none stands any more, the last that they gave. `edge_sets` counts the journeys that took the same edges. `options`
+    none stands any more, the last that they gave. `changed` are the changes from the first answer to that one.
+    `edge_sets` counts the journeys that took the same edges. `options`
     are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
     for each reason. `ledger` is that of the span's days.
@@ -48,6 +50,7 @@ class Overview:
     median_ms: int | None
     median_before_ms: int | None
     answers: AnswerCounts
+    changed: ChangedAnswers
     edges: tuple[Edge, ...]
     edge_sets: EdgeSets
     outcomes: Outcomes
@@ -94,6 +97,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             median_ms=read_time_to_result(connection, selection, figures.counts["finished"]),
             median_before_ms=read_time_to_result(connection, earlier, figures_before.counts["finished"]),
             answers=answers,
+            changed=read_changed_answers(connection, selection, answers),
             edges=read_edges(edge_sets, flow, strategy),
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),

@@ -80,9 +80,18 @@ def condition_words(name: str, value: str, names: Names) -> str:
         words = f"{DID[other].words} {names.step(one)}"
     elif name == "answer":
         words = f"Answered {names.step(one)}: {names.answer(one, other)}"
+    elif name == "changed":
+        words = _changed_words(one, other, names)
     else:
         words = _edge_words(one, other, names)
     return words
+
+
+def _changed_words(step: str, answers: str, names: Names) -> str:
+    first, _, current = answers.partition(".")
+    before, now = names.answer(step, first), names.answer(step, current)
+    changed = f"Changed the answer to {names.step(step)}"
+    return f"{changed} and back to {now}" if first == current else f"{changed} from {before} to {now}"
 
 
 def _edge_words(one: str, other: str, names: Names) -> str:

@@ -47,6 +47,10 @@ def steps(overview: Overview) -> Iterator[Number]:
     for step_name, given in overview.answers.items():
         for choice, count in given.items():
             yield choice, overview.selection.also(("answer", f"{step_name}.{choice}")), count
+    for step_name, changes in overview.changed.items():
+        for each in changes:
+            change = f"{step_name}.{each.first}.{each.current}"
+            yield change, overview.selection.also(("changed", change)), each.journeys
 
 
 def edges(overview: Overview) -> Iterator[Number]:
