@@ -50,6 +50,8 @@ class Names:
         """A value of a dimension."""
         if dimension == "persona":
             return self.persona(value)
+        if dimension == "recommendation" and value:
+            return self.deployment(value)
         if dimension == "device":
             return value.capitalize()
         return value or DIMENSIONS[dimension].missing

@@ -124,13 +124,10 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     response = client.get(f"{LIST}?{urlencode(sent)}")
     assert (response.status_code, sorted(asked(response.headers["Location"]))) == (303, sorted(parse_qsl(query)))
     labels = [label.get_text() for label in form.select(".selects label > span")]
-    filters = ["Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona"]
-    conditions = ["Stage", "Recommendation", "Next action", "Unmet request"]
     assert labels == [
-        *filters,
-        "Suspect visits",
-        *conditions,
-        *("Answer: Who", "Answer: Team size", "Answer: Hosting"),
+        *("Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona", "Recommendation"),
+        *("Questionnaire version", "Wording version", "Suspect visits"),
+        *("Stage", "Next action", "Unmet request", "Answer: Who", "Answer: Team size", "Answer: Hosting"),
     ]
 
 
@@ -227,24 +224,28 @@ def test_of_two_answers_to_a_question_the_form_sends_both(client: Client) -> Non
     assert sorted(sent_by(form)) == sorted(parse_qsl(query))
 
 
-def test_recommendation_next_action_and_unmet_request_can_be_chosen(client: Client) -> None:
-    query = "period=7d&recommended=cloud&then=alternative&declined=on_premise"
+def test_recommendation_next_action_and_unmet_request_can_be_chosen(room: Flask, client: Client) -> None:
+    log_of(room).append(visit("j-1", NOV_1))
+    query = "period=28d&recommendation=cloud&then=alternative&declined=on_premise"
     page = client.page(f"{LIST}?{query}")
     form = page.one("#filters")
-    assert chosen_in(form) == [("recommended", "cloud"), ("then", "alternative"), ("declined", "on_premise")]
+    assert chosen_in(form) == [("recommendation", "cloud"), ("then", "alternative"), ("declined", "on_premise")]
     more = page.one("#more-filters")
     assert more.summary is not None
-    assert more.summary.get_text() == "More filters (3)"
-    for name in ("recommended", "declined"):
-        options = [(str(each["value"]), each.get_text()) for each in form.select(f"#filter-{name} option")]
-        assert options[0] == ("", "Any")
-        assert options[1:] == [("cloud", "Cloud"), ("private_cloud", "Private Cloud"), ("on_premise", "On-premise")]
-    actions = [(str(each["value"]), each.get_text()) for each in form.select("#filter-then option")]
-    assert actions[1:] == [
+    assert more.summary.get_text() == "More filters (2)"
+
+    def offered(name: str) -> list[tuple[str, str]]:
+        return [(str(each["value"]), each.get_text()) for each in form.select(f"#filter-{name} option")]
+
+    assert ("cloud", "Cloud") in offered("recommendation")
+    assert offered("then") == [
+        ("", "Any"),
         ("followed", "Clicked the recommendation"),
         ("alternative", "Clicked an alternative"),
         ("left", "Finished, no click"),
     ]
+    deployments = [("cloud", "Cloud"), ("private_cloud", "Private Cloud"), ("on_premise", "On-premise")]
+    assert offered("declined") == [("", "Any"), *deployments]
 
 
 def test_more_filters_name_no_number_while_none_is_on(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""The additional filters of the list: stage, recommendation, next action, unmet request, answers to each question."""
+"""The additional filters of the list: stage, next action, unmet request, answers to each question."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,10 @@ from wizard.questionnaire.strategy import Deployment
 
 def more_filters(selection: Selection, names: Names, flow: Flow) -> tuple[Filter, ...]:
     """A select for each of these conditions, and one for each question's answers."""
-    deployments = {str(each): names.deployment(each) for each in Deployment}
     conditions = (
         ("outcome", "Stage", {value: outcome.words for value, outcome in OUTCOMES.items()}),
-        ("recommended", "Recommendation", deployments),
         ("then", "Next action", {value: action.words for value, action in THEN.items()}),
-        ("declined", "Unmet request", deployments),
+        ("declined", "Unmet request", {str(each): names.deployment(each) for each in Deployment}),
     )
     answers = (
         _select(
