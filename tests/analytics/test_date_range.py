@@ -53,6 +53,14 @@ def test_a_named_span_ends_with_today_and_is_compared_with_as_many_days_before_i
     assert span.is_open
 
 
+def test_dates_win_over_a_name_unless_they_are_its_own() -> None:
+    now = "2026-06-15T14:30:05"
+    assert read(now, period="7d", since="2026-06-09", until="2026-06-15") == read(now, period="7d")
+    given = {"since": "2026-06-10", "until": "2026-06-15"}
+    for name in ("7d", "forever"):
+        assert read(now, period=name, **given) == read(now, **given)
+
+
 def test_a_span_that_is_not_over_is_compared_until_the_same_time_of_day() -> None:
     span = read("2026-06-15T14:30:05", period="7d")
     assert span.before.until_ms == ms("2026-06-08T14:30:05", "Europe/Berlin") + 1
