@@ -216,7 +216,12 @@ def _value(table: Table, split: Split) -> ColumnElement[Any]:
 
 def local_midnight(began_ms: ColumnElement[int], offsets: Sequence[Stretch]) -> ColumnElement[int]:
     """The local midnight before `began_ms`, in milliseconds as if it were UTC."""
-    changes = [(began_ms < stretch.until_ms, stretch.offset_ms) for stretch in offsets[:-1]]
-    last_ms = offsets[-1].offset_ms
-    local_ms = began_ms + (case(*changes, else_=last_ms) if changes else last_ms)
+    local_ms = local_time(began_ms, offsets)
     return local_ms - local_ms % DAY_MS
+
+
+def local_time(at_ms: ColumnElement[int], offsets: Sequence[Stretch]) -> ColumnElement[int]:
+    """What clocks show at `at_ms`, in milliseconds as if it were UTC."""
+    changes = [(at_ms < stretch.until_ms, stretch.offset_ms) for stretch in offsets[:-1]]
+    last_ms = offsets[-1].offset_ms
+    return at_ms + (case(*changes, else_=last_ms) if changes else last_ms)

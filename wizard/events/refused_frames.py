@@ -26,10 +26,11 @@ OTHER = ""
 
 @dataclass(frozen=True, slots=True)
 class RefusedSite:
-    """A site, how many frames it loaded, and the last day (UTC) on which it did, by the day's first millisecond."""
+    """A site, how many frames it loaded, and the first and last day (UTC) on which it did, by their first millisecond."""
 
     site: str
     frames: int
+    first_day_ms: int
     last_day_ms: int
 
 
@@ -61,11 +62,11 @@ def _has_room(day_ms: int, site: str, known: Collection[tuple[int, str]]) -> boo
 def refused_sites(connection: Connection, period: Period, site: str | None = None) -> list[RefusedSite]:
     """The sites of a period of whole days (UTC), or the given one, those with the most frames first."""
     own = schema.refused_frames.c
-    found = select(own.site, func.sum(own.frames), func.max(own.day_ms)).group_by(own.site)
+    found = select(own.site, func.sum(own.frames), func.min(own.day_ms), func.max(own.day_ms)).group_by(own.site)
     found = found.where(*within(own.day_ms, period.since_ms, period.until_ms))
     if site is not None:
         found = found.where(own.site == site)
-    rows = [RefusedSite(name, int(frames), int(day_ms)) for name, frames, day_ms in connection.execute(found)]
+    rows = [RefusedSite(name, int(frames), first, last) for name, frames, first, last in connection.execute(found)]
     return sorted(rows, key=lambda row: (-row.frames, row.site))
 
 

@@ -17,10 +17,11 @@ MOST_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A site, its number of frames, the last day, and the snippet builder's page that says how to allow it."""
+    """A site, its number of frames, the first and the last day, and the snippet builder's page that says how to allow it."""
 
     site: str
     frames: int
+    first: str
     last: str
     href: str
 
@@ -48,10 +49,13 @@ def refused_of(
 
 
 def _row(each: RefusedSite) -> RefusedRow:
-    day = datetime.fromtimestamp(each.last_day_ms / 1000, UTC).date()
-    return RefusedRow(
-        each.site, each.frames, days_in_words(day, day), f"{visitor_page('/embed')}?{urlencode({'site': each.site})}"
-    )
+    href = f"{visitor_page('/embed')}?{urlencode({'site': each.site})}"
+    return RefusedRow(each.site, each.frames, _day(each.first_day_ms), _day(each.last_day_ms), href)
+
+
+def _day(day_ms: int) -> str:
+    day = datetime.fromtimestamp(day_ms / 1000, UTC).date()
+    return days_in_words(day, day)
 
 
 def _others(rest: Sequence[RefusedSite], unnamed: int) -> str:
