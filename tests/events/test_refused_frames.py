@@ -39,18 +39,18 @@ class RefusedFramesContract:
         ingest(log, (DAY, "https://a.example"), (DAY, "https://b.example"), (DAY, "https://a.example"), (DAY, None))
         ingest(log, (DAY + DAY_MS, "https://a.example"), since=8)
         assert read_refused_sites(log.database, EVER) == [
-            RefusedSite("https://a.example", 3, DAY + DAY_MS),
-            RefusedSite("https://b.example", 1, DAY),
+            RefusedSite("https://a.example", 3, DAY, DAY + DAY_MS),
+            RefusedSite("https://b.example", 1, DAY, DAY),
         ]
         assert read_refused_sites(log.database, Period(DAY, DAY + DAY_MS), "https://a.example") == [
-            RefusedSite("https://a.example", 2, DAY)
+            RefusedSite("https://a.example", 2, DAY, DAY)
         ]
         assert read_refused_sites(log.database, EVER, "https://c.example") == []
 
     def test_records_that_are_in_the_log_already_are_not_counted_again(self, log: Log) -> None:
         for _ in range(3):
             ingest(log, (DAY, "https://a.example"), (DAY, "https://a.example"))
-        assert read_refused_sites(log.database, EVER) == [RefusedSite("https://a.example", 2, DAY)]
+        assert read_refused_sites(log.database, EVER) == [RefusedSite("https://a.example", 2, DAY, DAY)]
 
     def test_sites_beyond_the_limit_are_counted_together_and_known_ones_by_name(self, log: Log) -> None:
         flood = [(DAY, f"https://{number}.example") for number in range(MAX_SITES + 50)]

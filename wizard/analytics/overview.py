@@ -20,6 +20,7 @@ from wizard.analytics.stages import JOURNEYS
 from wizard.analytics.steps import AnswerCounts, read_selected_steps, read_time_to_result
 from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
+from wizard.analytics.under_way import UnderWay, read_under_way
 from wizard.events.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
 from wizard.events.ledger import Ledger, account_for
 from wizard.events.log import DAY_MS, day_of
@@ -41,7 +42,7 @@ class Overview:
     `edge_sets` counts the journeys that took the same edges. `options`
     are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
-    for each reason. `ledger` is that of the span's days.
+    for each reason. `ledger` is that of the span's days. `under_way` is now, whatever the span.
     """
 
     selection: Selection
@@ -61,6 +62,7 @@ class Overview:
     suspect: Mapping[str, int]
     ledger: Ledger
     refused: Sequence[RefusedSite]
+    under_way: UnderWay
     is_empty: bool
     has_demo: bool
 
@@ -73,10 +75,12 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     strategy: Strategy,
     *,
     wanted: Wanted | None = None,
+    now_ms: int = 0,
 ) -> Overview:
     """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError.
 
-    `wanted` says which values of tags it is about, where there are too many for all.
+    `wanted` says which values of tags it is about, where there are too many for all. `now_ms` is the current time, for
+    the visits under way.
     """
     span = selection.span
     with database.snapshot() as connection:
@@ -108,6 +112,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
             ledger=account_for(connection, _utc_days(span.period)),
             refused=refused_sites(connection, _utc_days(span.period)),
+            under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )

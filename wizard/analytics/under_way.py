@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, select
 
@@ -13,21 +14,23 @@ from wizard.events.model import KINDS
 from wizard.events.transitions import RESULT
 from wizard.storage.schema import events, journeys
 
-MINUTES = 5
-RECENT_MS = MINUTES * 60_000
+RECENT_MS = 5 * 60_000
 MATERIALIZED = "MATERIALIZED"
 
 AT_RESULT = ("result_view", "cta_click")
 VISITED = tuple(name for name, kind in KINDS.items() if kind.has_state and name != "wizard_view")
-"""The kinds of events that say on which page a visitor is. A signup is reported from elsewhere, days later, and the
-first view of a visit has the time and turn of the page that it shows."""
+"""The kinds of events that say on which page a visitor is.
+
+A signup is reported from elsewhere, days later; the first view of a visit has the time and turn of the page it shows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """How many visits are under way. `pages` are the steps of the flow and RESULT, in the flow's order, with how many
-    are there; steps of an earlier flow come last. `embeds` are the embed pages, those with the most visits first; a
-    visit that was opened directly has an empty one.
+    """How many visits are under way.
+
+    `pages` are the steps of the flow and RESULT, in the flow's order, with how many are there; steps of an earlier flow
+    come last. `embeds` are the embed pages, those with the most visits first; it is empty of what was opened directly.
     """
 
     visits: int
@@ -51,7 +54,7 @@ def read_under_way(connection: Connection, selection: Selection, steps: Sequence
     return UnderWay(pages.total(), {page: pages[page] for page in order if pages[page]}, dict(by_visits))
 
 
-def _counted(selection: Selection, now_ms: int) -> Select[tuple[str, str, int]]:
+def _counted(selection: Selection, now_ms: int) -> Select[Any]:
     """How many visits are at each page, for each embed page; the page is that of the last event by time, then turn."""
     own = events.c
     page = case((own.event.in_(AT_RESULT), RESULT), else_=own.step).label("page")

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.analytics.conditions import CONDITIONS
+from wizard.analytics.embeds import read_embeds
 from wizard.analytics.overview import read_overview
 from wizard.analytics.selection import read_selection
 from wizard.dashboard import concurrency_limit, problems
@@ -17,6 +18,7 @@ from wizard.dashboard.charts import funnel, trend
 from wizard.dashboard.journeys import views as journeys
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
+from wizard.dashboard.overview.view_embeds import embeds_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.dashboard.services import add_services, snippet
@@ -73,14 +75,22 @@ def overview() -> Response | AnyResponse:
     links = Links(reading.selection.without(*CONDITIONS), asked)
     names = Names(current.wording())
     found = read_overview(
-        current.log.database, links.selection, zone, current.flow, current.strategy, wanted=asked.wanted()
+        current.log.database,
+        links.selection,
+        zone,
+        current.flow,
+        current.strategy,
+        wanted=asked.wanted(),
+        now_ms=now_ms,
     )
+    embeds = read_embeds(current.log.database, zone, now_ms)
     allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
     setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
     return live_page(
         "dashboard/overview.html",
         view=view_of(found, links, names, current.flow, setting),
         funnel=funnel(found, names, links),
+        embeds=embeds_of(embeds, links, zone, now_ms),
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         problems=unread,
         snippet=snippet(),

@@ -26,7 +26,7 @@ OTHER = ""
 
 @dataclass(frozen=True, slots=True)
 class RefusedSite:
-    """A site, how many frames it loaded, and the first and last day (UTC) on which it did, by their first millisecond."""
+    """A site, how many frames it loaded, and the first and last day (UTC) on which it did, by the day's start."""
 
     site: str
     frames: int

@@ -13,6 +13,7 @@ from wizard.dashboard.overview.view_days import DayRow, days_of
 from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Links, Number
+from wizard.dashboard.overview.view_now import NowView, now_of
 from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
@@ -44,6 +45,7 @@ class View:
     ledger: LedgerView
     refused: RefusedView | None
     suspects: SuspectsLine | None
+    now: NowView
     wider: tuple[Choice, ...]
     compared: str
     at: str
@@ -85,6 +87,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
         refused=refused_of(overview.refused, setting.allowed, setting.embed_origins),
         suspects=suspects_of(overview, links),
+        now=now_of(overview.under_way, names),
         wider=wider_spans(overview.selection, links.overview),
         compared=than,
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",

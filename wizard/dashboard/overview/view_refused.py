@@ -17,7 +17,7 @@ MOST_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A site, its number of frames, the first and the last day, and the snippet builder's page that says how to allow it."""
+    """A site, its number of frames, the first and last day, and the snippet builder's page on how to allow it."""
 
     site: str
     frames: int
