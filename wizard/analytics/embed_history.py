@@ -51,7 +51,11 @@ class History:
     last_day: int = DAYS
 
     def add(self, day: int, slot: int, viewed: int, started: int) -> None:
-        """Add the journeys of a half hour `slot`, as far as it lies in the day that is `day` days back."""
+        """Add the journeys of a half hour `slot`, as far as it lies in the day that is `day` days back.
+
+        A negative slot is one that clocks, set back since, show a second time: it counts as the last.
+        """
+        slot = max(slot, 0)
         self.viewed[slot] += viewed
         if started:
             self.started[slot] += started

@@ -9,11 +9,15 @@ from wizard.events.model import Device
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A traffic channel: its share of visits, and a factor on the rate of going on (1 is average)."""
+    """A traffic channel: its share of visits, and a factor on the rate of going on (1 is average).
+
+    With `moved_to`, its embed was moved to that path MOVED_DAYS before the last visit.
+    """
 
     share: float
     appeal: float
     attribution: Attribution = field(default_factory=Attribution)
+    moved_to: str = ""
 
 
 def _tagged(source: str, medium: str, campaign: str, host: str = "", page: tuple[str, str] = ("", "")) -> Attribution:
@@ -30,10 +34,13 @@ def _tagged(source: str, medium: str, campaign: str, host: str = "", page: tuple
 
 SITE = "https://www.example.com"
 
+MOVED_DAYS = 4
+"""How many days ago an embed was moved, so that the dashboard has a new embed page, and one without visits."""
+
 CHANNELS = (
     Channel(0.22, 1.00),
     Channel(0.11, 1.02, Attribution(referrer_host="www.example.com", embed_origin=SITE, embed_path="/pricing")),
-    Channel(0.07, 0.93, Attribution(referrer_host="www.example.com", embed_origin=SITE)),
+    Channel(0.07, 0.93, Attribution(referrer_host="www.example.com", embed_origin=SITE), moved_to="/launch"),
     Channel(0.13, 0.95, Attribution(referrer_host="search.example")),
     Channel(0.12, 0.90, _tagged("search", "cpc", "self-hosting", "search.example")),
     Channel(0.08, 0.84, _tagged("search", "cpc", "brand", "search.example")),

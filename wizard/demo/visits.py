@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from wizard.demo import profile
+from wizard.events.attribution import Attribution
 from wizard.events.log import DAY_MS
 from wizard.events.model import (
     DEMO_PREFIX,
@@ -54,7 +55,8 @@ class Demo:
         The events of a visit that expired and was gone on with are those of two journeys.
         """
         for number, began_ms in enumerate(_beginnings(journeys, days, now_ms, Random(self._seed))):  # noqa: S311
-            events = _Visit(self, Random(f"{self._seed}.{number}"), self._id(number), began_ms).events()  # noqa: S311
+            chance, age_ms = Random(f"{self._seed}.{number}"), now_ms - began_ms  # noqa: S311
+            events = _Visit(self, chance, self._id(number), began_ms, age_ms).events()
             yield [event for event in events if event.context.ts_ms < now_ms]
 
     def fitting(self, answers: Answers) -> Answers:
@@ -75,6 +77,13 @@ class Demo:
         return DEMO_PREFIX + hashlib.sha256(f"{self._seed}.{number}".encode()).hexdigest()[:22]
 
 
+def _attribution(channel: profile.Channel, age_ms: int) -> Attribution:
+    """Where a visit of the channel came from that began so long ago."""
+    if channel.moved_to and age_ms < profile.MOVED_DAYS * DAY_MS:
+        return replace(channel.attribution, embed_path=channel.moved_to)
+    return channel.attribution
+
+
 def _beginnings(journeys: int, days: int, now_ms: int, chance: Random) -> Iterator[int]:
     """When each journey begins: busy hours have more of them, to the exact number in all."""
     first_ms = now_ms - days * DAY_MS
@@ -90,7 +99,7 @@ def _beginnings(journeys: int, days: int, now_ms: int, chance: Random) -> Iterat
 class _Visit:
     """One visit as it goes: where it stands, and its events so far."""
 
-    def __init__(self, demo: Demo, chance: Random, journey_id: str, began_ms: int) -> None:
+    def __init__(self, demo: Demo, chance: Random, journey_id: str, began_ms: int, age_ms: int) -> None:
         self._demo = demo
         self._chance = chance
         self._channel = chance.choices(profile.CHANNELS, [channel.share for channel in profile.CHANNELS])[0]
@@ -110,7 +119,7 @@ class _Visit:
             wording_version="demo",
             locale=_draw(chance, profile.LOCALES),
             device=device,
-            attribution=self._channel.attribution,
+            attribution=_attribution(self._channel, age_ms),
         )
 
     def events(self) -> list[Event]:
