@@ -31,4 +31,4 @@ def test_the_embed_pages_with_the_most_visits_are_named() -> None:
     found = view({"who": 12}, embeds)
     assert found.embeds == (("https://a.example", 5), ("Opened directly", 3), ("https://b.example", 2))
     assert found.others == "2 more pages: 2"
-    assert not view({"who": 1}, {"": 1}).others
+    assert view({"who": 1}, {"": 1}).embeds == ()

@@ -7,25 +7,24 @@ from wizard.dashboard.labels import Names, plural
 from wizard.events.transitions import RESULT
 
 MOST_EMBEDS = 3
-TITLE = "Visits with a page or a click in the last five minutes, by the last page that they saw"
 
 
 @dataclass(frozen=True, slots=True)
 class NowView:
     """A sentence about all visits under way, and how many there are on each embed page: its name and a number.
 
-    `others` counts the embed pages that are left out; `title` says what counts as under way.
+    `others` counts the embed pages that are left out. Where all were opened directly, there is none.
     """
 
     sentence: str
     embeds: tuple[tuple[str, int], ...]
     others: str
-    title: str = TITLE
 
 
 def now_of(found: UnderWay, names: Names) -> NowView:
     """The view of the visits under way."""
-    embeds = tuple((names.value("page", page), visits) for page, visits in found.embeds.items())
+    named = found.embeds if any(found.embeds) else {}
+    embeds = tuple((names.value("page", page), visits) for page, visits in named.items())
     shown, rest = embeds[:MOST_EMBEDS], embeds[MOST_EMBEDS:]
     others = f"{len(rest):,} more {plural(len(rest), 'page')}: {sum(visits for _, visits in rest):,}" if rest else ""
     return NowView(_sentence(found, names), shown, others)
