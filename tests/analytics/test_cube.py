@@ -10,7 +10,7 @@ import pytest
 from factories import DATABASES, NOV_1, fill, log_on, visit
 from visits import DAY_MS, Visitor
 
-from wizard.analytics.cube import Cell, Cells, read_cells
+from wizard.analytics.cube import Cell, Cells, Limits, read_cells
 from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Wanted, read_tag_values
@@ -35,7 +35,7 @@ def cells(
 ) -> Cells:  # it is frozen
     offsets = stretches(ZoneInfo(zone), period.since_ms or 0, period.until_ms or 0) if zone else None
     with log.database.snapshot() as connection:
-        return read_cells(connection, period, tags, offsets)
+        return read_cells(connection, period, Limits(tags or {}), offsets)
 
 
 def test_a_cell_stands_for_the_columns_that_its_number_is_made_of() -> None:

@@ -18,15 +18,16 @@ from hypothesis import strategies as st
 from log_strategies import LogCase, log_cases, split_duplicates
 from overview_links import links
 from reference_overview import DIMENSIONS as RECOUNTED
+from reference_overview import NO_LIMIT, ReferenceJourney, exported
 from reference_overview import Log as Recount
-from reference_overview import ReferenceJourney, exported
 from reference_report import trails
 from sqlalchemy import delete, func, select
 from support import settings
 from visits import STEPS, Visitor
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.conditions import OUTCOMES, THEN
+from wizard.analytics.age import WINDOWS
+from wizard.analytics.conditions import DID, OUTCOMES, THEN
 from wizard.analytics.date_range import named
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.report import Figures, StepFigures, read_report
@@ -46,6 +47,16 @@ from wizard.storage.database import Database
 
 EXCLUDED: Suspects = "excluded"
 SUSPECTS: st.SearchStrategy[Suspects] = st.sampled_from([EXCLUDED, EXCLUDED, "included", "only"])
+CONDITIONS = [
+    *(("outcome", name) for name in OUTCOMES),
+    *(("then", name) for name in THEN),
+    *(("recommended", name) for name in ("cloud", "private_cloud")),
+    *(("did", f"{step}.{what}") for step in ("who", "hosting") for what in DID),
+    *(("answer", answer) for answer in ("who.team", "hosting.avoid")),
+    ("edge", "start.who"),
+]
+"""Conditions on either of which the overview's figures are recounted."""
+
 ODD = ("", "nowhere", "-", "https://example.com/nowhere", "/nowhere", "%", "_")
 
 
@@ -132,6 +143,18 @@ def plain(overview: Overview) -> dict[str, Any]:
     }
 
 
+def steps_in_time(recount: Recount, selection: Selection) -> dict[str, tuple[int, int]]:
+    """How many reached and answered each step early enough to count."""
+    limit = selection.as_of_ms, selection.window_days
+    those = recount.of(selection.span.period, selection.filters, selection.conditions, selection.suspects, limit)
+    found = {step for each in those for step in each.did}
+    return {step: (_count(those, step, "reached"), _count(those, step, "answered")) for step in found}
+
+
+def _count(those: Sequence[ReferenceJourney], step: str, what: str) -> int:
+    return sum(each.did.get(step, {}).get(what, False) for each in those)
+
+
 def plain_figures(figures: Figures) -> dict[str, float]:
     counts = {**figures.counts, **{f"{name}_unstarted": count for name, count in figures.unstarted.items()}}
     return {**{name: count for name, count in counts.items() if count}, "value": round(figures.value, 6)}
@@ -175,15 +198,35 @@ class OverviewContract:
         recount = filled(log, of)
         chosen = data.draw(filters(recount), label="filters")
         suspects = data.draw(SUSPECTS, label="suspects")
-        overview = overview_of(log.database, Selection(of.span, chosen, suspects=suspects), of)
-        own = recount.overview(of.span.period, of.span.before, chosen, suspects)
+        conditions = data.draw(st.lists(st.sampled_from(CONDITIONS), max_size=2, unique=True), label="conditions")
+        selection = Selection(of.span, chosen, tuple(conditions), suspects)
+        overview = overview_of(log.database, selection, of)
+        limits = NO_LIMIT, (of.span.before_as_of_ms, None)
+        spans = of.span.period, of.span.before
+        own = recount.overview(*spans, chosen, suspects, conditions=conditions, limits=limits)
         assert plain(overview) == own
         assert [day.date for day in overview.days] == every_date(overview)
         file = BytesIO()
         write_jsonl(log.records(), file)
         journeys = [ReferenceJourney(trail) for trail in exported(file.getvalue())]
-        again = Recount(journeys, of.zone).overview(of.span.period, of.span.before, chosen, suspects)
+        again = Recount(journeys, of.zone).overview(*spans, chosen, suspects, conditions=conditions, limits=limits)
         assert again == own
+        self.assert_windows_agree(log, of, selection, recount)
+
+    def assert_windows_agree(self, log: Log, of: LogCase, selection: Selection, recount: Recount) -> None:
+        for days in WINDOWS.values():
+            span = of.span.of_age(days, of.now_ms)
+            overview = overview_of(log.database, replace(selection, span=span, window_days=days), of)
+            own = recount.overview(
+                *(span.period, span.before, selection.filters, selection.suspects),
+                conditions=selection.conditions,
+                limits=((None, days), (None, days)),
+            )
+            found = plain(overview)
+            for name in own.keys() - {"steps", "answers"}:
+                assert found[name] == own[name], (name, days)
+            counts = {name: numbers[:2] for name, numbers in found["steps"].items()}
+            assert counts == steps_in_time(recount, replace(selection, span=span, window_days=days))
 
     def assert_report_agrees(self, log: Log, of: LogCase) -> None:
         filled(log, of)
@@ -199,9 +242,9 @@ class OverviewContract:
         found = list(links(overview))
         for selection, number in found:
             period = selection.span.period
-            assert len(recount.of(period, selection.filters, selection.conditions, selection.suspects)) == number, (
-                selection
-            )
+            limit = selection.as_of_ms, selection.window_days
+            own = recount.of(period, selection.filters, selection.conditions, selection.suspects, limit)
+            assert len(own) == number, selection
             assert counted(log.database, selection) == number, selection.query()
         for selection, number in data.draw(st.lists(st.sampled_from(found), max_size=8), label="followed"):
             assert counted(log.database, followed(selection, of)) == number, selection.query()

@@ -28,7 +28,8 @@ def earlier(selection: Selection) -> Selection:
     """The selection with the previous period, as in a URL."""
     before = selection.span.before
     since, until = iso(before.since_ms or 0), iso(before.until_ms or 0)
-    return replace(selection, span=replace(selection.span, name="", since=since, until=until, period=before))
+    those = selection.before
+    return replace(those, span=replace(those.span, name="", since=since, until=until))
 
 
 def step_links(overview: Overview) -> Iterator[tuple[Selection, int]]:

@@ -23,15 +23,50 @@ FROM_FIRST = {"language": "locale", "version": "flow_version", "wording": "wordi
 DIMENSIONS = (*SLOTS, "page", "language", "device", "persona", "recommendation", "version", "wording")
 WITHOUT_TABLE = ("persona", "recommendation", "version", "wording")
 PAGES = ("question_view", "result_view")
+LIMITED = ("question_answer", "result_view", "cta_click", "conversion")
+IN_STEP = ("question_answer", "question_view", "question_error")
+Limit = tuple[int | None, int | None]
+NO_LIMIT: Limit = (None, None)
 
 Test = Callable[["ReferenceJourney", str], bool]
 
 
 @dataclass(frozen=True)
 class ReferenceJourney:
-    """One journey, by its events in order of turn and time."""
+    """One journey, by its events in order of turn and time; of one that is limited, also as a `whole`."""
 
     trail: Trail
+    whole: "ReferenceJourney | None" = None
+
+    def limited(self, until_ms: int | None, window_days: int | None) -> "ReferenceJourney":
+        """It without what first happened at `until_ms` or later, or so many days after it began or later."""
+
+        def counts(event: Mapping[str, Any]) -> bool:
+            first_ms = min(each["ts_ms"] for each in self.of(event["event"]))
+            return event["event"] not in LIMITED or self.is_in_time(first_ms, until_ms, window_days)
+
+        limited = ReferenceJourney([event for event in self.trail if counts(event)], self)
+        limited.__dict__.update(
+            {name: getattr(self, name) for name in ("began_ms", "values", "result", "suspect", "edges", "answers")}
+        )
+        limited.__dict__["did"] = {
+            step: done | ({"answered": False, "left": True} if not answered else {})
+            for step, done in self.did.items()
+            for reached, answered in [self._step_in_time(step, until_ms, window_days)]
+            if reached
+        }
+        return limited
+
+    def is_in_time(self, ts_ms: int, until_ms: int | None, window_days: int | None) -> bool:
+        return (until_ms is None or ts_ms < until_ms) and (
+            window_days is None or ts_ms < self.began_ms + window_days * 86_400_000
+        )
+
+    def _step_in_time(self, step: str, *limits: int | None) -> tuple[bool, bool]:
+        reached, answered = (
+            [event["ts_ms"] for event in self.of(*kinds) if event["step"] == step] for kinds in (IN_STEP, IN_STEP[:1])
+        )
+        return self.is_in_time(min(reached), *limits), bool(answered) and self.is_in_time(min(answered), *limits)
 
     def of(self, *names: str) -> list[Mapping[str, Any]]:
         return [event for event in self.trail if event["event"] in names]
@@ -82,6 +117,8 @@ class ReferenceJourney:
     @property
     def has_handoff(self) -> bool:
         """Whether a click had a handoff."""
+        if self.whole:
+            return self.whole.has_handoff and bool(self.of("cta_click", "conversion"))
         return has_handoff(self.trail)
 
     @property
@@ -233,23 +270,34 @@ class Log:
         filters: Mapping[str, str],
         conditions: Iterable[tuple[str, str]] = (),
         suspects: Suspects = "excluded",
+        limit: Limit = NO_LIMIT,
     ) -> list[ReferenceJourney]:
-        """The journeys that began in `period` and match the filters and conditions."""
+        """The journeys that began in `period` and match the filters and conditions, limited in time."""
         since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
         conditions = list(conditions)
         return [
             each
-            for each in self.journeys
+            for each in (self.journeys if limit == NO_LIMIT else [each.limited(*limit) for each in self.journeys])
             if since_ms <= each.began_ms < until_ms
             and (suspects == "included" or bool(each.suspect) == (suspects == "only"))
             and each.has(filters, conditions)
         ]
 
-    def overview(
-        self, now: Period, before: Period, filters: Mapping[str, str], suspects: Suspects = "excluded"
+    def overview(  # noqa: PLR0913  # all that an overview depends on
+        self,
+        now: Period,
+        before: Period,
+        filters: Mapping[str, str],
+        suspects: Suspects = "excluded",
+        *,
+        conditions: Sequence[tuple[str, str]] = (),
+        limits: tuple[Limit, Limit] = (NO_LIMIT, NO_LIMIT),
     ) -> dict[str, Any]:
-        """Every figure as plain values by name. Zero counts are left out."""
-        those, earlier = (self.of(period, filters, suspects=suspects) for period in (now, before))
+        """Every figure as plain values by name. Zero counts are left out. `limits` are those of either period."""
+        those, earlier = (
+            self.of(period, filters, conditions, suspects, limit)
+            for period, limit in zip((now, before), limits, strict=True)
+        )
         return {
             "now": figures(those),
             "before": figures(earlier),
@@ -268,10 +316,12 @@ class Log:
             "days": {day: counts for day, counts in days(those, self.zone).items() if any(counts)},
             "rankings": {name: ranking(name, those, earlier) for name in DIMENSIONS if name not in WITHOUT_TABLE},
             "options": {
-                name: _table(each.values[name] for each in self.of(now, _without(filters, name), suspects=suspects))
+                name: _table(
+                    each.values[name] for each in self.of(now, _without(filters, name), conditions, suspects, limits[0])
+                )
                 for name in DIMENSIONS
             },
-            "suspect": _table(each.suspect for each in self.of(now, filters, suspects="only")),
+            "suspect": _table(each.suspect for each in self.of(now, filters, conditions, "only", limits[0])),
         }
 
 

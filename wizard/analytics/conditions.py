@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select
 
+from wizard.analytics.age import ANY, Age
 from wizard.analytics.stages import PREFILLED, STAGES
 from wizard.storage.schema import journey_steps, journeys
 
@@ -67,39 +68,52 @@ DID: Mapping[str, Did] = {
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-def _outcome(value: str) -> list[ColumnElement[bool]]:
-    return [journeys.c[name] == flag for name, flag in OUTCOMES[value].flags.items()]
+def _outcome(value: str, age: Age) -> list[ColumnElement[bool]]:
+    return [_flag(name, age) == flag for name, flag in OUTCOMES[value].flags.items()]
 
 
-def _then(value: str) -> list[ColumnElement[bool]]:
+def _then(value: str, age: Age) -> list[ColumnElement[bool]]:
     action, own = THEN[value], journeys.c
-    return [own.finished == 1, own.clicked == action.clicked, own.clicked_position == action.position]
+    found = [_flag("finished", age) == 1, _flag("clicked", age) == action.clicked]
+    # A click that came too late to count still has its position.
+    return found if age.is_limited and not action.clicked else [*found, own.clicked_position == action.position]
 
 
-def _recommended(value: str) -> list[ColumnElement[bool]]:
+def _flag(name: str, age: Age) -> ColumnElement[int]:
+    return age.flag(name) if age.is_limited else journeys.c[name]
+
+
+def _recommended(value: str, _age: Age) -> list[ColumnElement[bool]]:
     return [journeys.c.recommended == _name(value)]
 
 
-def _declined(value: str) -> list[ColumnElement[bool]]:
+def _declined(value: str, _age: Age) -> list[ColumnElement[bool]]:
     return [_holds(journeys.c.declined, ",", _name(value))]
 
 
-def _edge(value: str) -> list[ColumnElement[bool]]:
+def _edge(value: str, _age: Age) -> list[ColumnElement[bool]]:
     one, _, other = value.partition(".")
     return [_holds(journeys.c.edges, " ", f"{_name(one)}>{_name(other)}")]
 
 
-def _did(value: str) -> list[ColumnElement[bool]]:
+def _did(value: str, age: Age) -> list[ColumnElement[bool]]:
     step, _, what = value.partition(".")
-    return [exists(_steps(step).where(DID[what].condition))]
+    condition = DID[what].condition
+    if age.is_limited:
+        reached = or_(rows.reached_ms.is_(None), age.counts(rows.reached_ms, rows.began_ms))
+        in_time = or_(rows.answered_ms.is_(None), age.counts(rows.answered_ms, rows.began_ms))
+        answered = and_(rows.answered == 1, in_time)
+        limited = {"answered": [answered], "left": [rows.prefilled == 0, not_(answered)]}
+        condition = and_(reached, *limited.get(what, [condition]))
+    return [exists(_steps(step).where(condition))]
 
 
-def _answer(value: str) -> list[ColumnElement[bool]]:
+def _answer(value: str, _age: Age) -> list[ColumnElement[bool]]:
     step, _, choice = value.partition(".")
     return [exists(_steps(step).where(DID["answered"].condition, rows.answer == _answer_name(choice)))]
 
 
-def _changed(value: str) -> list[ColumnElement[bool]]:
+def _changed(value: str, _age: Age) -> list[ColumnElement[bool]]:
     step, _, answers = value.partition(".")
     first, _, current = answers.partition(".")
     is_change = rows.first_answer == _answer_name(first), rows.answer == _answer_name(current)
@@ -133,11 +147,16 @@ def _answer_name(text: str) -> str:
 class Condition:
     """What must hold of a row of `journeys` for a value of an address, and what errors call such a value.
 
-    `where` raises ValueError or KeyError for a value that can't be read.
+    `read` is given the value, and until when what happens in a journey counts. It raises ValueError or KeyError for a
+    value that can't be read.
     """
 
-    where: Callable[[str], list[ColumnElement[bool]]]
+    read: Callable[[str, Age], list[ColumnElement[bool]]]
     name: str
+
+    def where(self, value: str, age: Age = ANY) -> list[ColumnElement[bool]]:
+        """What must hold of the row. Raises ValueError or KeyError for a value that can't be read."""
+        return self.read(value, age)
 
 
 CONDITIONS: Mapping[str, Condition] = {

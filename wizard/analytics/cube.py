@@ -1,16 +1,17 @@
 """Counts journeys by their cells: what is alike in all that the dashboard tells apart is counted once."""
 
 from collections import Counter, namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, case, distinct, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, distinct, func, literal, literal_column, select
 
+from wizard.analytics.age import ANY, TIMES, Age
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.report_queries import local_midnight
-from wizard.analytics.scope import Suspects
+from wizard.analytics.scope import Suspects, unindexed
 from wizard.analytics.tag_sets import matching
 from wizard.events.cell import UNTAGGED
 from wizard.events.dimensions import DIMENSIONS
@@ -84,17 +85,28 @@ class Cells:
         return found
 
 
-def read_cells(
-    connection: Connection,
-    period: Period,
-    tag_filters: Mapping[str, str] | None = None,
-    offsets: Sequence[Stretch] | None = None,
-) -> Cells:
-    """The journeys of `period` whose tags are those of `tag_filters`, dimension to value.
+@dataclass(frozen=True)
+class Limits:
+    """Which journeys are counted, by their tags (dimension to value) and by `conditions`, and what counts in them."""
 
-    By day, too, if `offsets` say how far clocks are from UTC then.
-    """
-    source = matching(period, tag_filters) if tag_filters else journeys
+    tags: Mapping[str, str] = field(default_factory=dict)
+    conditions: Sequence[ColumnElement[bool]] = ()
+    age: Age = ANY
+
+    @property
+    def held(self) -> list[ColumnElement[bool]]:
+        """What must hold of a row of `journeys`, in one expression that no index is searched for."""
+        return unindexed([*self.conditions, *(DIMENSIONS[name].value == tag for name, tag in self.tags.items())])
+
+
+NO_LIMITS = Limits()
+
+
+def read_cells(
+    connection: Connection, period: Period, limits: Limits = NO_LIMITS, offsets: Sequence[Stretch] | None = None
+) -> Cells:
+    """The journeys of `period` within `limits`; by day, too, if `offsets` say how far clocks are from UTC then."""
+    source = _source(period, limits)
     rows, inside = source.c, within(source.c.began_ms, period.since_ms, period.until_ms)
     sampled = case((rows.tags % SAMPLED == 1, rows.tags))
     one = (
@@ -118,7 +130,43 @@ def read_cells(
     counted, numbers, sampled_sets = _merged(connection.execute(found))
     by_day = [] if offsets is None else _by_day(connection, source, period, offsets)
     days = [each._replace(number=numbers[each.number]) for each in by_day]
-    return Cells(counted, days, len(numbers) + SAMPLED * sampled_sets)
+    _set_back(counted, days, _late(connection, period, limits, offsets), limits.age)
+    return Cells(counted, [] if offsets is None else days, len(numbers) + SAMPLED * sampled_sets)
+
+
+def _source(period: Period, limits: Limits) -> FromClause:
+    """Where the journeys are read from: the index of cells, unless their rows have to be looked at."""
+    if not limits.conditions:
+        return matching(period, limits.tags) if limits.tags else journeys
+    own = journeys.c
+    inside = within(own.began_ms, period.since_ms, period.until_ms)
+    return select(own.began_ms, own.cell, own.tags, own.value).where(*inside, *limits.held).subquery("held")
+
+
+def _late(connection: Connection, period: Period, limits: Limits, offsets: Sequence[Stretch] | None) -> Iterator[Any]:
+    """The journeys in which something came too late to count, with the day on which they began."""
+    own = journeys.c
+    day = literal(0) if offsets is None else local_midnight(own.began_ms, offsets)
+    times = dict.fromkeys(name for names in TIMES.values() for name in names)
+    columns = [own.began_ms, own.value, *(own[name] for name in times), *(own[name] for name in UNTAGGED)]
+    for found in limits.age.late(period, day.label("day_ms"), *columns):
+        yield from connection.execute(found.where(*limits.held))
+
+
+def _set_back(counted: dict[int, Counted], days: list[OfDay], late: Iterable[Any], age: Age) -> None:
+    """Count these journeys in the cells of what they had reached when they were so old."""
+    numbers = {each.cell: number for number, each in counted.items()}
+    for row in late:
+        whole = Cell(*(getattr(row, name) for name in UNTAGGED))
+        flags = age.flags_of(row)
+        then = whole._replace(**flags, clicked_position=whole.clicked_position if flags["clicked"] else "")
+        if then == whole:
+            continue
+        for cell, by, value in ((whole, -1, row.value), (then, 1, row.value if flags["converted"] else 0.0)):
+            number = numbers.setdefault(cell, -len(numbers) - 1)
+            before = counted.get(number, Counted(cell, 0, 0.0))
+            counted[number] = Counted(cell, before.journeys + by, before.value + by * (value or 0.0))
+            days.append(OfDay(row.day_ms, number, by))
 
 
 def _merged(rows: Iterable[Any]) -> tuple[dict[int, Counted], dict[int, int], int]:

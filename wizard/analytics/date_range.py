@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from wizard.analytics.quoting import quoted
 from wizard.errors import WizardError
+from wizard.events.log import DAY_MS
 from wizard.events.periods import DAY, EPOCH, Period, PeriodError, midnight_ms, read_period, to_ms
 
 
@@ -46,6 +47,7 @@ class Span:
 
     `before` is as long a time before `period`. Where `period` is not over yet, `before` ends at the same time of day,
     so that half a day is not compared with a whole one; `is_open` says so. `first` and `last` are its days.
+    `before_as_of_ms` is when `before` was as old as `period` is now: only what had happened by then is compared.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Span:
     until: str
     period: Period
     before: Period
+    before_as_of_ms: int
     first: date
     last: date
     is_open: bool
@@ -60,6 +63,13 @@ class Span:
     def parameters(self) -> list[tuple[str, str]]:
         """It as it stands in an address."""
         return [("period", self.name)] if self.name else [("since", self.since), ("until", self.until)]
+
+    def of_age(self, days: int, now_ms: int) -> "Span":
+        """It with those journeys alone that began at least so many days before `now_ms`, and as much time before."""
+        since_ms, before_ms = self.period.since_ms or 0, self.before.since_ms or 0
+        until_ms = max(since_ms, min(self.period.until_ms or 0, now_ms - days * DAY_MS + 1))
+        before_until_ms = min(self.before.until_ms or 0, before_ms + until_ms - since_ms)
+        return replace(self, period=Period(since_ms, until_ms), before=Period(before_ms, before_until_ms))
 
 
 def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:
@@ -132,7 +142,8 @@ def _of_days(first: date, last: date, zone: tzinfo, now_ms: int) -> Span:
         local = _local(now_ms, zone)
         then_ms = to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone))
         before = replace(before, until_ms=then_ms + 1)  # with the millisecond that it is now, so it is never empty
-    return Span("", "", "", Period(since_ms, until_ms), before, first, last, is_open)
+    as_of_ms = now_ms + 1 - since_ms + (before.since_ms or 0)
+    return Span("", "", "", Period(since_ms, until_ms), before, as_of_ms, first, last, is_open)
 
 
 def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) -> Span:
@@ -142,7 +153,7 @@ def _exact(since: str, until: str, period: Period, zone: tzinfo, now_ms: int) ->
     is_open = since_ms <= now_ms < until_ms
     before_ms = 2 * since_ms - until_ms
     before = Period(before_ms, before_ms + now_ms - since_ms + 1 if is_open else since_ms)
-    return Span("", since, until, period, before, first, last, is_open)
+    return Span("", since, until, period, before, now_ms + 1 - since_ms + before_ms, first, last, is_open)
 
 
 def _refuse_long(days: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, collate, select
 
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
-from wizard.analytics.cube import Cells, Counted, are_many_tags, read_cells
+from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
 from wizard.analytics.daily import Day, days_of, read_days
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.local_days import stretches
@@ -77,10 +77,10 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     wanted: Wanted | None = None,
     now_ms: int = 0,
 ) -> Overview:
-    """The overview of `selection`, which has filters and no conditions. Raises SQLAlchemyError.
+    """The overview of `selection`. Raises SQLAlchemyError.
 
-    `wanted` says which values of tags it is about, where there are too many for all. `now_ms` is the current time, for
-    the visits under way.
+    The period before is counted as it stood when it was as old as the period is now. `wanted` says which values of tags
+    it is about, where there are too many for all. `now_ms` is the current time, for the visits under way.
     """
     span = selection.span
     with database.snapshot() as connection:
@@ -92,14 +92,13 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
         steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
         values = read_tag_values(connection, read.comparison, wanted or Wanted())
         rankings = _rankings(selection, values, now, before)
-        earlier = replace(selection, span=replace(span, period=span.before))
         options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
         return Overview(
             selection=selection,
             now=replace(figures, steps=steps),
             before=figures_before,
             median_ms=read_time_to_result(connection, selection, figures.counts["finished"]),
-            median_before_ms=read_time_to_result(connection, earlier, figures_before.counts["finished"]),
+            median_before_ms=read_time_to_result(connection, selection.before, figures_before.counts["finished"]),
             answers=answers,
             changed=read_changed_answers(connection, selection, answers),
             edges=read_edges(edge_sets, flow, strategy),
@@ -137,16 +136,28 @@ def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) ->
     filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
     # Only what is narrowed down has to be counted by day and cell.
     ends = span.period.since_ms or 0, span.period.until_ms or 0
-    now = read_cells(connection, span.period, tags, stretches(zone, *ends) if _is_narrowed(selection) else None)
-    before = read_cells(connection, span.before, tags)
-    many = are_many_tags(now, before)
-    comparison = Comparison(span.period, span.before, selection.filters, selection.suspects, many)
+    offsets = stretches(zone, *ends) if _is_narrowed(selection) else None
+    both = selection, selection.before
+    limits, limits_before = (Limits(tags, each.held(), each.age) for each in both)
+    now = read_cells(connection, span.period, limits, offsets)
+    before = read_cells(connection, span.before, limits_before)
+    comparison = Comparison(
+        span.period,
+        span.before,
+        selection.filters,
+        selection.suspects,
+        are_many_tags(now, before),
+        ages=(limits.age, limits_before.age),
+        conditions=(limits.conditions, limits_before.conditions),
+    )
     return _ReadCells(now, before.of(filters, selection.suspects), filters, comparison)
 
 
 def _is_narrowed(selection: Selection) -> bool:
     """Whether there is less, or more, to be counted than all journeys but the suspect ones."""
-    return bool(selection.filters) or selection.suspects != "excluded"
+    return bool(
+        selection.filters or selection.conditions or selection.age.is_limited or selection.suspects != "excluded"
+    )
 
 
 def _rankings(

@@ -1,13 +1,15 @@
 """The steps of a selection of journeys, and the answers that were given there: the report's figures, also filtered."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, text
+from sqlalchemy import Connection, Select, and_, case, func, not_, or_, select, text
 
 from wizard.analytics import report_queries
 from wizard.analytics.report import Gathered, StepFigures, in_order, rank_of, read_steps, read_visitors
+from wizard.analytics.scope import unindexed
 from wizard.analytics.selection import Selection
 from wizard.storage.schema import TIMED, journey_steps, journeys
 
@@ -21,13 +23,24 @@ def read_selected_steps(
 ) -> tuple[tuple[StepFigures, ...], AnswerCounts]:
     """The steps in the flow's order, and what was answered there.
 
-    Without filters they come from narrow indexes alone; with filters, from the steps of the journeys that are left.
+    Without filters and conditions they come from narrow indexes alone; with them, from the steps of the journeys that
+    are left. Who reached and answered a step too late to count is left out; times and detours are of all.
     """
     if not (selection.filters or selection.conditions):
         visitors = read_visitors(connection, selection.scope)
-        steps = in_order(read_steps(connection, selection.scope, visitors), step_order)
-        given = {step: {a: count for a, count in each.items() if a is not None} for step, each in visitors.items()}
-        return steps, {step: each for step, each in given.items() if each}
+        steps = {each.step: each for each in read_steps(connection, selection.scope, visitors)}
+        answers = {step: Counter({a: n for a, n in each.items() if a is not None}) for step, each in visitors.items()}
+    else:
+        steps, answers = _read_filtered(connection, selection)
+    for row in _read_late(connection, selection):
+        steps[row.step], answers[row.step] = _without(steps[row.step], answers[row.step], row)
+    kept = [each for each in steps.values() if each.reached]
+    return in_order(kept, step_order), {step: +each for step, each in answers.items() if +each}
+
+
+def _read_filtered(
+    connection: Connection, selection: Selection
+) -> tuple[dict[str, StepFigures], dict[str, Counter[str]]]:
     gathered: dict[str, Gathered] = defaultdict(Gathered)
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     rows = connection.execute(_steps_of(selection).execution_options(yield_per=ROWS_AT_ONCE))
@@ -35,7 +48,26 @@ def read_selected_steps(
         gathered[step].add(times, count, wandered)
         if answered:
             answers[step][answer] += count
-    return in_order([each.figures(step) for step, each in gathered.items()], step_order), answers
+    return {step: each.figures(step) for step, each in gathered.items()}, answers
+
+
+def _read_late(connection: Connection, selection: Selection) -> Iterator[Any]:
+    """The steps that were reached or answered too late to count: `is_reached` says that only the answer was late."""
+    own, rows, age = journeys.c, journey_steps.c, selection.age
+    is_reached = or_(rows.reached_ms.is_(None), age.counts(rows.reached_ms, rows.began_ms))
+    is_answered = or_(rows.answered_ms.is_(None), age.counts(rows.answered_ms, rows.began_ms))
+    for found in age.late(selection.span.period, own.journey_id, own.began_ms):
+        late = found.where(*unindexed(selection.narrowing())).subquery("late")
+        alike = and_(late.c.began_ms == rows.began_ms, late.c.journey_id == rows.journey_id)
+        columns = [rows.step, rows.answered, rows.answer, case((is_reached, 1), else_=0).label("is_reached")]
+        steps = select(*columns).select_from(late.join(journey_steps, alike))
+        yield from connection.execute(steps.where(rows.prefilled == 0, not_(and_(is_reached, is_answered))))
+
+
+def _without(step: StepFigures, answers: Counter[str], late: Any) -> tuple[StepFigures, Counter[str]]:
+    """The step without a late answer, and without the visitor if the step was reached too late as well."""
+    left = replace(step, reached=step.reached - (not late.is_reached), answered=step.answered - late.answered)
+    return left, answers - Counter({late.answer: late.answered})
 
 
 def read_time_to_result(connection: Connection, selection: Selection, finished: int) -> int | None:
@@ -45,7 +77,9 @@ def read_time_to_result(connection: Connection, selection: Selection, finished: 
     """
     if not finished:
         return None
-    ours = and_(journeys.c.started == 1, text(TIMED), *selection.where())
+    finished_ms = journeys.c.began_ms + journeys.c.elapsed_ms
+    in_time = [selection.age.counts(finished_ms, journeys.c.began_ms)] if selection.age.is_limited else []
+    ours = and_(journeys.c.started == 1, text(TIMED), *selection.where(), *in_time)
     ordered = select(journeys.c.elapsed_ms).where(ours).order_by(journeys.c.elapsed_ms)
     # A server of an earlier version that is still running writes no times: then there may be fewer than finished.
     found = connection.execute(ordered.limit(1).offset(rank_of(50, finished) - 1)).scalar_one_or_none()

@@ -1,10 +1,12 @@
 """Finds the tags of journeys without reading each: those of one cell with the same tags are looked up once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, literal_column, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select, union_all
 
+from wizard.analytics.age import ANY, Age
 from wizard.analytics.scope import Suspects, is_selected, unindexed
 from wizard.analytics.stages import OF_STARTED
 from wizard.events.dimensions import DIMENSIONS, TAG_DIMENSIONS
@@ -19,6 +21,7 @@ MATERIALIZED = "MATERIALIZED"
 class Comparison:
     """The journeys of two periods that are counted, under filters (dimension to value) and a choice of suspects.
 
+    `ages` say until when what happens counts in each, `conditions` what else must hold of a journey of each.
     `are_many` says that there are nearly as many sets of tags as journeys.
     """
 
@@ -27,6 +30,8 @@ class Comparison:
     filters: Mapping[str, str] = field(default_factory=dict)
     suspects: Suspects = "excluded"
     are_many: bool = False
+    ages: tuple[Age, Age] = (ANY, ANY)
+    conditions: tuple[Sequence[ColumnElement[bool]], Sequence[ColumnElement[bool]]] = ((), ())
 
 
 def matching(period: Period, tag_filters: Mapping[str, str]) -> Subquery:
@@ -65,14 +70,56 @@ def tag_sets(comparison: Comparison) -> CTE:
     There is a row for each cell and set of tags; where there are nearly as many of them as journeys, one for each
     journey, since reading all costs less then than grouping them first.
     """
+    if comparison.are_many or any(comparison.conditions):
+        return union_all(*_each(comparison)).cte("known").prefix_with(MATERIALIZED)
+    found = _alike(comparison)
+    late = list(_late(comparison))
+    if not late:
+        return found
+    names = [*TAG_DIMENSIONS, "now", "before", *OF_STARTED]
+    return union_all(select(*(found.c[name] for name in names)), *late).cte("of_age").prefix_with(MATERIALIZED)
+
+
+def _each(comparison: Comparison) -> Iterator[Select[Any]]:
+    """A row for each journey of either period."""
+    for is_now, (period, age) in enumerate(_periods(comparison)):
+        inside = within(journeys.c.began_ms, period.since_ms, period.until_ms)
+        held = [*_beside_tags(comparison), *unindexed(comparison.conditions[1 - is_now])]
+        columns: list[ColumnElement[Any]] = [*_tag_values(), *_counts(is_now, 1), *_flags(age)]
+        yield select(*columns).where(*inside, *held)
+
+
+def _late(comparison: Comparison) -> Iterator[Select[Any]]:
+    """Takes off the journeys in which something came too late to count, and adds what they had reached by then."""
+    for is_now, (period, age) in enumerate(_periods(comparison)):
+        for by, flags in ((-1, _flags(ANY)), (1, _flags(age))):
+            for found in age.late(period, *_tag_values(), *_counts(is_now, by), *flags):
+                yield found.where(*_beside_tags(comparison))
+
+
+def _periods(comparison: Comparison) -> tuple[tuple[Period, Age], tuple[Period, Age]]:
+    """The period before, and this one, each with its age."""
+    return (comparison.before, comparison.ages[1]), (comparison.now, comparison.ages[0])
+
+
+def _tag_values() -> list[ColumnElement[str]]:
+    return [DIMENSIONS[name].value.label(name) for name in TAG_DIMENSIONS]
+
+
+def _counts(is_now: int, by: int) -> list[ColumnElement[int]]:
+    return [literal_column(str(by * is_now)).label("now"), literal_column(str(by * (1 - is_now))).label("before")]
+
+
+def _flags(age: Age) -> list[ColumnElement[int]]:
+    return [(age.flag(name) if age.is_limited else journeys.c[name]).label(name) for name in OF_STARTED]
+
+
+def _alike(comparison: Comparison) -> CTE:
+    """A row for each cell and set of tags."""
     rows = journeys.c
-    values = [DIMENSIONS[name].value.label(name) for name in TAG_DIMENSIONS]
+    values = _tag_values()
     flags = [rows[name] for name in OF_STARTED]
     is_now = case((rows.began_ms >= (comparison.now.since_ms or 0), 1), else_=0)
-    if comparison.are_many:
-        counts = [is_now.label("now"), (literal_column("1") - is_now).label("before")]
-        conditions = [*_either(comparison), *_beside_tags(comparison)]
-        return select(*values, *counts, *flags).where(*conditions).cte("known").prefix_with(MATERIALIZED)
     alike = (
         select(
             is_now.label("is_now"),

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Selection
 from wizard.analytics.stages import JOURNEYS, METRICS
@@ -80,9 +79,10 @@ class Links:
         return _listed(count, self.selection.also(*conditions, **filters))
 
     def before(self, count: int, *conditions: tuple[str, str]) -> Number:
-        """The same of the period before, which has no name."""
-        before = self.selection.span.before
-        return _listed(count, self._between(iso(before.since_ms or 0), iso(before.until_ms or 0)).also(*conditions))
+        """The same of the period before, which has no name, as it is counted."""
+        before, ends = self.selection.before, self.selection.span.before
+        span = self._between(iso(ends.since_ms or 0), iso(ends.until_ms or 0)).span
+        return _listed(count, replace(before, span=span).also(*conditions))
 
     def of_day(self, day: str, count: int, *conditions: tuple[str, str]) -> Number:
         """The same of one day, such as 2026-11-01."""
@@ -112,8 +112,8 @@ class Links:
 
 
 def parameters(selection: Selection, asked: Asked) -> list[tuple[str, str]]:
-    """All that the one address of an overview says; an overview knows no conditions."""
-    return [*selection.without(*CONDITIONS).parameters(), *asked.parameters()]
+    """All that the one address of an overview says."""
+    return [*replace(selection, as_of_ms=None).parameters(), *asked.parameters()]
 
 
 def canonical(selection: Selection, asked: Asked) -> str:
