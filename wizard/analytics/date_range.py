@@ -48,6 +48,7 @@ class Span:
     `before` is as long a time before `period`. Where `period` is not over yet, `before` ends at the same time of day,
     so that half a day is not compared with a whole one; `is_open` says so. `first` and `last` are its days.
     `before_as_of_ms` is when `before` was as old as `period` is now: only what had happened by then is compared.
+    `too_young` is the end of a span of a certain age, whose journeys are not old enough to be in `period`.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Span:
     first: date
     last: date
     is_open: bool
+    too_young: Period | None = None
 
     def parameters(self) -> list[tuple[str, str]]:
         """It as it stands in an address."""
@@ -69,7 +71,9 @@ class Span:
         since_ms, before_ms = self.period.since_ms or 0, self.before.since_ms or 0
         until_ms = max(since_ms, min(self.period.until_ms or 0, now_ms - days * DAY_MS + 1))
         before_until_ms = min(self.before.until_ms or 0, before_ms + until_ms - since_ms)
-        return replace(self, period=Period(since_ms, until_ms), before=Period(before_ms, before_until_ms))
+        too_young = Period(until_ms, self.period.until_ms)
+        before = Period(before_ms, before_until_ms)
+        return replace(self, period=Period(since_ms, until_ms), before=before, too_young=too_young)
 
 
 def read_span(given: Mapping[str, str], zone: tzinfo, now_ms: int) -> Span:

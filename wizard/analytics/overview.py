@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, collate, select
+from sqlalchemy import Connection, collate, func, select
 
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
@@ -42,7 +42,8 @@ class Overview:
     `edge_sets` counts the journeys that took the same edges. `options`
     are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
-    for each reason. `ledger` is that of the span's days. `under_way` is now, whatever the span.
+    for each reason. `too_young` is how many journeys are too young for the window. `ledger` is that of the span's days.
+    `under_way` is now, whatever the span.
     """
 
     selection: Selection
@@ -60,6 +61,7 @@ class Overview:
     options: Mapping[str, Mapping[str, int]]
     more_options: Mapping[str, int]
     suspect: Mapping[str, int]
+    too_young: int
     ledger: Ledger
     refused: Sequence[RefusedSite]
     under_way: UnderWay
@@ -109,12 +111,22 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             options=options,
             more_options=more_options,
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
+            too_young=_count_too_young(connection, selection),
             ledger=account_for(connection, _utc_days(span.period)),
             refused=refused_sites(connection, _utc_days(span.period)),
             under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )
+
+
+def _count_too_young(connection: Connection, selection: Selection) -> int:
+    """How many journeys are younger than the window."""
+    if selection.span.too_young is None:
+        return 0
+    young = replace(selection, span=replace(selection.span, period=selection.span.too_young))
+    found = select(func.count()).select_from(journeys).where(*young.where_by_time())
+    return int(connection.execute(found).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
