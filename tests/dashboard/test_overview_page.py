@@ -186,7 +186,7 @@ def test_a_value_that_nobody_has_stays_chosen(colleague: Client) -> None:
         ("period=28d&since=&until=&source=&device=mobile", "period=28d&device=mobile"),
         ("period=28d&since=2026-11-01&until=2026-11-02", "since=2026-11-01&until=2026-11-02"),
         ("device=mobile&period=7d&metric=finished", "period=7d&device=mobile"),
-        ("period=28d&outcome=finished&who=me", "period=28d"),
+        ("period=28d&outcome=finished&who=me", "period=28d&outcome=finished"),
     ],
 )
 def test_an_address_that_says_the_same_at_more_length_leads_to_the_short_one(

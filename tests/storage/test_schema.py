@@ -99,7 +99,10 @@ def test_only_what_some_kind_of_event_lacks_may_be_missing() -> None:
 
 @pytest.mark.parametrize(
     ("table", "missing"),
-    [(schema.journeys, {"finished_ms", "elapsed_ms", "value"}), (schema.journey_steps, {"elapsed_ms"})],
+    [
+        (schema.journeys, {"started_ms", "finished_ms", "clicked_ms", "converted_ms", "elapsed_ms", "value"}),
+        (schema.journey_steps, {"reached_ms", "answered_ms", "elapsed_ms"}),
+    ],
 )
 def test_only_what_may_be_unknown_may_be_missing_from_a_row(table: Table, missing: set[str]) -> None:
     assert {column.name for column in table.c if column.nullable} == missing

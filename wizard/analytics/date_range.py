@@ -146,7 +146,8 @@ def _of_days(first: date, last: date, zone: tzinfo, now_ms: int) -> Span:
         local = _local(now_ms, zone)
         then_ms = to_ms(datetime.combine(local.date() - back, local.time(), tzinfo=zone))
         before = replace(before, until_ms=then_ms + 1)  # with the millisecond that it is now, so it is never empty
-    as_of_ms = now_ms + 1 - since_ms + (before.since_ms or 0)
+    # Clocks may have changed between the two.
+    as_of_ms = (before.until_ms or 0) if is_open else now_ms + 1 - since_ms + (before.since_ms or 0)
     return Span("", "", "", Period(since_ms, until_ms), before, as_of_ms, first, last, is_open)
 
 

@@ -68,6 +68,7 @@ def test_the_period_before_is_named_by_exact_times() -> None:
         "until": "2026-10-25T14:12:00.001Z",  # with the millisecond that it is now
         "source": "newsletter",
         "outcome": "finished",
+        "as_of": "2026-10-25T14:12:00.001Z",
     }
 
 
