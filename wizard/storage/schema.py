@@ -2,7 +2,7 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-`sign_ins` stands apart: it says who was let in to read the others.
+`sign_ins` stands apart: it says who was let in to read the others. `notes` is what these people write themselves.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
@@ -139,6 +139,8 @@ journeys = Table(
         sqlite_where=text(SIGNED_UP),
         postgresql_where=text(SIGNED_UP),
     ),
+    # When each version was first seen, and when it was used, is looked up from one to the next.
+    Index("ix_journeys_versions", "suspect", "flow_version", "locale", "wording_version", "began_ms"),
     # The funnel is read from this index alone.
     Index(
         "ix_journeys_funnel",
@@ -262,4 +264,21 @@ refused_frames = Table(
     Column("day_ms", BigInteger, primary_key=True),
     Column("site", Text, primary_key=True),
     Column("frames", BigInteger, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    METADATA,
+    Column("note_id", Text, primary_key=True),
+    # A date in WIZARD_TIME_ZONE, such as 2026-11-01.
+    Column("day", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    # The e-mail addresses of colleagues, or what wrote it from the command line.
+    Column("who", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_ms", BigInteger),
+    Column("removed_by", Text, nullable=False),
+    Column("removed_ms", BigInteger),
+    Index("ix_notes_day", "day"),
 )

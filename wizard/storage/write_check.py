@@ -11,7 +11,14 @@ from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
 
 NEVER_CHANGED = (schema.events,)
-DELETED_FROM = (schema.journey_steps, schema.sign_ins, schema.journals, schema.erasures, schema.refused_frames)
+DELETED_FROM = (
+    schema.journey_steps,
+    schema.sign_ins,
+    schema.journals,
+    schema.erasures,
+    schema.refused_frames,
+    schema.notes,
+)
 """The tables that a server deletes rows from; only commands delete from the others."""
 
 
