@@ -9,6 +9,7 @@ import click
 from wizard import __version__
 from wizard.commands.log import export, journals, journey, ledger
 from wizard.commands.maintenance import backup, migrate, purge, rebuild
+from wizard.commands.notes import notes
 from wizard.commands.report import demo_data, report
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
 from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
@@ -36,6 +37,7 @@ from wizard.questionnaire.wording import load_all, required_texts
         sign_in_link,
         sign_ins,
         sign_out,
+        notes,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

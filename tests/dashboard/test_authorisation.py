@@ -27,6 +27,10 @@ ROUTES: Mapping[str, str] = {
     "growth.journeys.every": "/growth/journeys",
     "growth.journeys.one": "/growth/journeys/known",
     "growth.journeys.export": "/growth/export/journeys.csv",
+    "growth.notes.every": "/growth/notes",
+    "growth.notes.add": "/growth/notes",
+    "growth.notes.change": "/growth/notes/known",
+    "growth.notes.remove": "/growth/notes/known/remove",
     "growth.access.leave": "/growth/sign-out",
 }
 """An address of each endpoint that needs a session."""

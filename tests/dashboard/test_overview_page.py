@@ -403,6 +403,7 @@ def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> Non
         "/static/dashboard.css",
         "/static/dashboard-charts.css",
         "/static/dashboard-filters.css",
+        "/static/dashboard-notes.css",
         "/static/dashboard-overview.css",
     }
 

@@ -14,12 +14,16 @@ from postgres import Postgres
 from processes import in_processes, migrate_at
 from sqlalchemy import MetaData, Table, inspect, select, text
 from support import settings
-from visits import STEPS, Visitor, first_by_id
+from visits import BEGAN_MS, DAY_MS, STEPS, Visitor, first_by_id
 
+from wizard.analytics.releases import read_releases
+from wizard.dashboard.notes.content import Content
+from wizard.dashboard.notes.store import Notes
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log
 from wizard.events.model import Event
 from wizard.events.open_log import open_log
+from wizard.events.periods import Period
 from wizard.events.projection import fold
 from wizard.events.record import to_record
 from wizard.storage import schema
@@ -176,6 +180,21 @@ class MigrateContract:
         insert_as_of(database, [event for name in names for event in Visitor(name).arrive().events])
         migrate(database)
         assert Log(database, STEPS).rebuild(names, write=False) == 0
+
+    def test_the_releases_of_a_log_from_before_notes_are_found_and_it_takes_notes(self, database: Database) -> None:
+        migrate_to(database, "0008")
+        visitors = [
+            Visitor(f"{number}", wording_version=f"w{number}", now_ms=BEGAN_MS + number * 2 * DAY_MS).arrive()
+            for number in range(3)
+        ]
+        insert_as_of(database, [event for visitor in visitors for event in visitor.events])
+        assert migrate(database) == ("0008", VERSION)
+        with database.snapshot() as connection:
+            found = read_releases(connection, Period(BEGAN_MS, BEGAN_MS + 9 * DAY_MS))
+        assert [(each.version, each.before) for each in found] == [("w1", "w0"), ("w2", "w1")]
+        notes = Notes(database, lambda: 0)
+        note = notes.add(Content("2026-11-01", "Spring campaign"), "one@example.com")
+        assert list(notes.all()) == [note]
 
     def test_several_processes_can_migrate_at_once(self, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)

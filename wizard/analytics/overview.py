@@ -13,7 +13,9 @@ from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_ce
 from wizard.analytics.daily import Day, days_of, read_days
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.local_days import stretches
+from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
+from wizard.analytics.releases import Release, read_releases
 from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
 from wizard.analytics.stages import JOURNEYS
@@ -42,7 +44,8 @@ class Overview:
     `edge_sets` counts the journeys that took the same edges. `options`
     are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
-    for each reason. `too_young` is how many journeys are too young for the window. `ledger` is that of the span's days.
+    for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
+    those of the span's days, whatever the filters.
     `under_way` is now, whatever the span.
     """
 
@@ -65,6 +68,8 @@ class Overview:
     ledger: Ledger
     refused: Sequence[RefusedSite]
     under_way: UnderWay
+    releases: Sequence[Release]
+    notes: Sequence[Note]
     is_empty: bool
     has_demo: bool
 
@@ -115,6 +120,8 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             ledger=account_for(connection, _utc_days(span.period)),
             refused=refused_sites(connection, _utc_days(span.period)),
             under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
+            releases=read_releases(connection, span.period),
+            notes=read_notes(connection, span.first, span.last),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
         )

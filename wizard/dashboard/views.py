@@ -1,6 +1,7 @@
 """The dashboard's blueprint: every route under `/growth`, behind the guard."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, redirect, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +17,9 @@ from wizard.dashboard.access import cookie, guard
 from wizard.dashboard.access import views as access
 from wizard.dashboard.charts import funnel, trend
 from wizard.dashboard.journeys import views as journeys
-from wizard.dashboard.labels import Names
+from wizard.dashboard.labels import Names, moment
+from wizard.dashboard.notes import views as notes
+from wizard.dashboard.notes.forms import NoteForm
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_embeds import embeds_of
 from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
@@ -31,6 +34,7 @@ blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_blueprint(access.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
+blueprint.register_blueprint(notes.blueprint)
 
 
 def init_app(app: Flask, snippet_at: Callable[[str], str]) -> None:
@@ -92,6 +96,14 @@ def overview() -> Response | AnyResponse:
         funnel=funnel(found, names, links),
         embeds=embeds_of(embeds, links, zone, now_ms),
         trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
+        note_form=_note_form(links, zone, now_ms),
         problems=unread,
         snippet=snippet(),
     )
+
+
+def _note_form(links: Links, zone: ZoneInfo, now_ms: int) -> NoteForm:
+    """The form for a note of today, or else of the span's last day."""
+    span, today = links.selection.span, moment(now_ms, zone).date()
+    day = today if span.first <= today <= span.last else span.last
+    return NoteForm(day=day.isoformat(), view=links.overview().partition("?")[2])

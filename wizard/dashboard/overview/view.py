@@ -13,6 +13,7 @@ from wizard.dashboard.overview.view_days import DayRow, days_of
 from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Links, Number
+from wizard.dashboard.overview.view_markers import MarkersView, listed, markers_of
 from wizard.dashboard.overview.view_now import NowView, now_of
 from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
@@ -38,6 +39,7 @@ class View:
     outcomes: OutcomesView
     day_columns: tuple[str, ...]
     days: tuple[DayRow, ...]
+    markers: MarkersView
     why: Why
     caution: str
     metrics: tuple[Choice, ...]
@@ -80,6 +82,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         outcomes=outcomes_of(overview, links, names),
         day_columns=tuple(STAGES[key].label for key in TREND),
         days=days_of(overview, links),
+        markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
         why=why(overview.rankings, links.asked.metric, than, names),
         caution=LATE if span.is_open and links.asked.metric in STAGES and STAGES[links.asked.metric].is_late else "",
         metrics=metrics_of(links),

@@ -1,0 +1,1 @@
+"""Notes: what colleagues write about a day, and where it is shown."""
