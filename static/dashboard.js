@@ -72,7 +72,8 @@ async function load(address, isForced) {
   try {
     // What nobody asked for keeps no session in use.
     const response = await fetch(address, { signal: own.signal, headers: isForced ? {} : { 'X-Refresh': '1' } })
-    if (response.status === 401) return location.reload()
+    // Signed out, or, of a shared view, revoked or expired: the page says which.
+    if ([401, 404, 410].includes(response.status)) return location.reload()
     if (!response.ok) throw new Error(response.statusText)
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
     // The page has other parts now: the first visit came, or the last one was erased.
@@ -151,7 +152,7 @@ document.addEventListener('submit', event => {
   apply()
 })
 document.addEventListener('click', event => {
-  for (const menu of $$('#custom[open], #part-export details[open]')) if (!menu.contains(event.target)) menu.open = false
+  for (const menu of $$('#custom[open], #share[open], #part-export details[open]')) if (!menu.contains(event.target)) menu.open = false
   const link = event.target.closest('a[data-view]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
@@ -159,7 +160,7 @@ document.addEventListener('click', event => {
 })
 document.addEventListener('keydown', event => {
   if (event.key === 'Escape') for (const tip of $$('.tip:is(:hover, :focus)')) hush(tip)
-  const menu = event.key === 'Escape' && $('#custom[open], #part-export details[open]')
+  const menu = event.key === 'Escape' && $('#custom[open], #share[open], #part-export details[open]')
   if (!menu) return
   menu.open = false
   $('summary', menu).focus()

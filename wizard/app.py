@@ -12,7 +12,7 @@ from wizard.clock import Clock, system_ms
 from wizard.config import Settings, read_settings
 from wizard.conversion_api import api
 from wizard.dashboard import views as dashboard
-from wizard.dashboard.access.guard import OPEN
+from wizard.dashboard.access.guard import GUESSABLE
 from wizard.embed import views as embed
 from wizard.embed.options import Options
 from wizard.embed.snippet import element_snippet
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
     redirects.init_app(app)
     # Before the limits: requests without a session are answered first, with a page of the dashboard.
     dashboard.init_app(app, lambda address: element_snippet(address, Options(), made.title()))
-    rate_limit.init_app(app, OPEN)
+    rate_limit.init_app(app, GUESSABLE)
     request_bodies.init_app(app)
     assets.init_app(app, bundled("static"))
     visitor.init_app(app)

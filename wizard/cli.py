@@ -11,6 +11,7 @@ from wizard.commands.log import export, journals, journey, ledger
 from wizard.commands.maintenance import backup, migrate, purge, rebuild
 from wizard.commands.notes import notes
 from wizard.commands.report import demo_data, report
+from wizard.commands.shared import shared
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
 from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
 from wizard.config import read_settings
@@ -38,6 +39,7 @@ from wizard.questionnaire.wording import load_all, required_texts
         sign_ins,
         sign_out,
         notes,
+        shared,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from wizard.dashboard import problems
-from wizard.dashboard.access.guard import OPEN
+from wizard.dashboard.access.guard import SHARED_VIEW, SIGN_IN
 from wizard.dashboard.journeys.exporting import AT_ONCE
 from wizard.web.areas import is_for_dashboard
 from wizard.web.concurrency_limit import ConcurrencyLimit
@@ -12,7 +12,10 @@ PAGES_AT_ONCE = 4
 MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
 """The most threads that the dashboard uses at once in a process: a page of a large log takes seconds, exports more."""
 
-FREE = OPEN | {"growth.access.leave", "growth.journeys.export"}
+SHARED_AT_ONCE = 2
+"""How many of these pages may be shared views: who has a link must not keep colleagues out."""
+
+FREE = SIGN_IN | {"growth.access.leave", "growth.journeys.export"}
 """The endpoints without this limit: they read little, or have a limit of their own."""
 
 AGAIN_SECONDS = 5
@@ -21,11 +24,12 @@ AGAIN_SECONDS = 5
 def init_app(app: Flask) -> None:
     """Answer 503 beyond the maximum of concurrent dashboard pages."""
     limit = ConcurrencyLimit(app, PAGES_AT_ONCE)
+    shared = ConcurrencyLimit(app, SHARED_AT_ONCE)
 
     def enter() -> Response | None:
         if not is_for_dashboard(request.path) or request.endpoint in FREE:
             return None
-        if limit.enter():
+        if (request.endpoint != SHARED_VIEW or shared.enter()) and limit.enter():
             return None
         return problems.busy(
             "The dashboard is busy",

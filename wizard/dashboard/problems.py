@@ -4,12 +4,13 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.dashboard.pages import page
 from wizard.storage.migrate import cause
+from wizard.web.areas import is_for_shared_view
 from wizard.web.logs import request_id
 
 LOG = logging.getLogger("wizard.growth")
@@ -58,13 +59,16 @@ def problem(status: int, texts: tuple[str, str] | None = None) -> Response:
     """The page for `status`; `texts` replace its heading and text."""
     is_server_error = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     title, text = texts or PAGES.get(status) or PAGES[500 if is_server_error else 400]
-    return page(
-        "dashboard/problem.html", status, title=title, text=text, reference=request_id() if is_server_error else ""
-    )
+    return page(_template(), status, title=title, text=text, reference=request_id() if is_server_error else "")
 
 
 def busy(title: str, text: str, retry_seconds: int) -> Response:
     """The page (503) for a request over a limit of concurrent ones."""
-    shown = page("dashboard/problem.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
+    shown = page(_template(), HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, reference="")
     shown.headers["Retry-After"] = str(retry_seconds)
     return shown
+
+
+def _template() -> str:
+    """The template of error pages: that for a shared view has no links."""
+    return "dashboard/shared-problem.html" if is_for_shared_view(request.path) else "dashboard/problem.html"

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from flask import Flask, current_app
 
 from wizard.dashboard.access.sign_ins import SignIns
+from wizard.dashboard.sharing.shared_views import SharedViews
 from wizard.web.services import services
 
-SIGN_INS, SNIPPET = "wizard.sign_ins", "wizard.snippet"
+SIGN_INS, SHARED_VIEWS, SNIPPET = "wizard.sign_ins", "wizard.shared_views", "wizard.snippet"
 
 
 def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
-    """Make the sign-ins of `app`; `snippet_at` gives the HTML that embeds the wizard at an address."""
+    """Make the sign-ins and shared views of `app`; `snippet_at` gives the HTML that embeds the wizard at an address."""
     shared = services(app)
     app.extensions[SIGN_INS] = SignIns(shared.log.database, shared.keys, shared.clock)
+    app.extensions[SHARED_VIEWS] = SharedViews(shared.log.database, shared.keys, shared.clock)
     app.extensions[SNIPPET] = snippet_at
 
 
@@ -21,6 +23,18 @@ def sign_ins(app: Flask = current_app) -> SignIns:
     """The sign-ins of `app`, by default the current application."""
     found: SignIns = app.extensions[SIGN_INS]
     return found
+
+
+def shared_views(app: Flask = current_app) -> SharedViews:
+    """The links to views of `app`, by default the current application."""
+    found: SharedViews = app.extensions[SHARED_VIEWS]
+    return found
+
+
+def dashboard_origin() -> str:
+    """The origin where colleagues reach the dashboard: that of the settings, or else of the current request."""
+    made = services()
+    return made.settings.dashboard_url or made.own_origin()
 
 
 def snippet() -> str:

@@ -8,24 +8,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.embeds import read_embeds
-from wizard.analytics.overview import read_overview
-from wizard.analytics.selection import read_selection
 from wizard.dashboard import concurrency_limit, problems
 from wizard.dashboard.access import cookie, guard
 from wizard.dashboard.access import views as access
-from wizard.dashboard.charts import funnel, trend
 from wizard.dashboard.journeys import views as journeys
-from wizard.dashboard.labels import Names, moment
+from wizard.dashboard.labels import moment
 from wizard.dashboard.notes import views as notes
 from wizard.dashboard.notes.forms import NoteForm
-from wizard.dashboard.overview.view import Setting, view_of
+from wizard.dashboard.overview.page_values import overview_values, read_links
 from wizard.dashboard.overview.view_embeds import embeds_of
-from wizard.dashboard.overview.view_links import Links, canonical, parameters, read_asked
+from wizard.dashboard.overview.view_links import canonical, parameters
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.dashboard.services import add_services, snippet
-from wizard.web.areas import is_for_dashboard
+from wizard.dashboard.sharing import views as sharing
+from wizard.dashboard.sharing.described import offer_of
+from wizard.web.areas import is_for_dashboard, is_for_shared_view
 from wizard.web.csp import refuse_frames
 from wizard.web.services import services
 
@@ -35,6 +33,7 @@ blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_blueprint(access.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
 blueprint.register_blueprint(notes.blueprint)
+blueprint.register_blueprint(sharing.blueprint)
 
 
 def init_app(app: Flask, snippet_at: Callable[[str], str]) -> None:
@@ -60,6 +59,8 @@ def _private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Robots-Tag"] = "noindex"
+    if is_for_shared_view(request.path):  # its address is what lets in
+        response.headers["Referrer-Policy"] = "no-referrer"
     response.vary.add("Cookie")
     return response
 
@@ -69,34 +70,19 @@ def overview() -> Response | AnyResponse:
     """The overview. An address that is longer than its canonical form is redirected to that."""
     current = services()
     zone, now_ms = current.settings.time_zone, current.clock()
-    reading = read_selection(request.args, zone, now_ms)
-    asked, unread = read_asked(request.args)
-    unread = (*reading.problems, *unread)
-    if request.args and not unread and list(request.args.items(multi=True)) != parameters(reading.selection, asked):
-        shorter = canonical(reading.selection, asked)
+    links, unread = read_links(request.args, zone, now_ms)
+    shown = (links.selection, links.asked)
+    if request.args and not unread and list(request.args.items(multi=True)) != parameters(*shown):
+        shorter = canonical(*shown)
         if len(shorter) <= MAX_LOCATION_CHARACTERS:
             return redirect(shorter, 303)
-    links = Links(reading.selection.without(*CONDITIONS), asked)
-    names = Names(current.wording())
-    found = read_overview(
-        current.log.database,
-        links.selection,
-        zone,
-        current.flow,
-        current.strategy,
-        wanted=asked.wanted(),
-        now_ms=now_ms,
-    )
     embeds = read_embeds(current.log.database, zone, now_ms)
-    allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
-    setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
     return live_page(
         "dashboard/overview.html",
-        view=view_of(found, links, names, current.flow, setting),
-        funnel=funnel(found, names, links),
+        **overview_values(links),
         embeds=embeds_of(embeds, links, zone, now_ms),
-        trend=trend(found.days, links.days, open_last=links.selection.span.is_open),
         note_form=_note_form(links, zone, now_ms),
+        share=offer_of(links),
         problems=unread,
         snippet=snippet(),
     )

@@ -2,7 +2,7 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-`sign_ins` stands apart: it says who was let in to read the others. `notes` is what these people write themselves.
+`sign_ins` and `shared_views` stand apart: they say who may read the others. `notes` is what these people write themselves.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
@@ -234,6 +234,21 @@ sign_ins = Table(
     # The last request of the session that the link opened, to the minute.
     Column("last_ms", BigInteger),
     Column("ended_ms", BigInteger),
+)
+
+shared_views = Table(
+    "shared_views",
+    METADATA,
+    Column("link_id", Text, primary_key=True),
+    # The query of the overview's address.
+    Column("query", Text, nullable=False),
+    # Who made the link.
+    Column("email", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("last_ms", BigInteger),
+    Column("opened", BigInteger, nullable=False, server_default="0"),
 )
 
 journals = Table(

@@ -14,6 +14,7 @@ NEVER_CHANGED = (schema.events,)
 DELETED_FROM = (
     schema.journey_steps,
     schema.sign_ins,
+    schema.shared_views,
     schema.journals,
     schema.erasures,
     schema.refused_frames,

@@ -1,9 +1,10 @@
-"""Tells which part a request is for: the API, or the dashboard."""
+"""Tells which part a request is for: the API, the dashboard, or a shared view of it."""
 
 from flask import request
 
 API = "/api"
 DASHBOARD = "/growth"
+SHARED = f"{DASHBOARD}/shared"
 
 
 def is_for_api() -> bool:
@@ -14,6 +15,11 @@ def is_for_api() -> bool:
 def is_for_dashboard(path: str) -> bool:
     """Whether `path` is below /growth, whether or not it exists."""
     return is_below(path, DASHBOARD)
+
+
+def is_for_shared_view(path: str) -> bool:
+    """Whether `path` is that of a link to a view of the dashboard, whether or not it exists."""
+    return path.startswith(f"{SHARED}/")
 
 
 def is_below(path: str, root: str) -> bool:

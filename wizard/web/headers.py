@@ -45,7 +45,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     def add(response: Response) -> Response:
         response.headers.add("Content-Security-Policy", content_security_policy(settings.embed_origins))
         for name, value in headers.items():
-            response.headers.add(name, value)
+            response.headers.setdefault(name, value)
         for name, value in _frame_headers(settings).items():
             response.headers.setdefault(name, value)
         if settings.hsts_seconds and (request.is_secure or is_public_tls):

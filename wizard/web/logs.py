@@ -16,6 +16,7 @@ from flask import Flask, Response, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 from wizard.personal_data import mask_path
+from wizard.web.areas import SHARED, is_for_shared_view
 
 ACCESS = logging.getLogger("wizard.access")
 # The look-behind keeps the search linear: without it, a long path would be tried anew from each of its characters.
@@ -137,6 +138,8 @@ def _log(response: Response) -> Response:
 def _path(*, is_ours: bool) -> str:
     """The path of the current request, as it may be logged."""
     path = request.path
+    if is_for_shared_view(path):
+        return f"{SHARED}/[link]"
     if len(path) >= JOURNEY_CHARACTERS:
         path = JOURNEY.sub("[journey]", path)[:READ_CHARACTERS]
     return (path if is_ours else mask_path(path))[:PATH_CHARACTERS]

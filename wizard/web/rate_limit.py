@@ -1,4 +1,4 @@
-"""Limits requests from one client address in a minute: posts, API calls, failed sign-in links. Beyond that, 429.
+"""Limits requests from one client address in a minute: posts, API calls, failed links. Beyond that, 429.
 
 Addresses are never kept, here or in Redis: only keyed hashes of them, for a minute. Where a visitor's address is
 unknown, answers are not limited, and sign-ins and API calls are limited together.
@@ -7,10 +7,12 @@ unknown, answers are not limited, and sign-ins and API calls are limited togethe
 import logging
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from ipaddress import IPv6Address
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
@@ -36,7 +38,7 @@ EXTENSION = "wizard.rate_limit"
 REASON = "rate-limited"
 WINDOW_SECONDS = 60
 FAILURES = 10
-"""How many sign-in links that fail may be tried in a window."""
+"""How many links of a kind (of sign-ins, of shared views) that fail may be tried in a window."""
 
 REDIS_SECONDS = 1
 """How long a request waits for Redis."""
@@ -106,11 +108,19 @@ class Counts:
         return result
 
 
-def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
+@dataclass(frozen=True, slots=True)
+class Guessable:
+    """An endpoint where links can be tried out: what its failures are counted as, and the status that they have."""
+
+    kind: str
+    failure: HTTPStatus
+
+
+def init_app(app: Flask, guessable: Mapping[str, Guessable] = MappingProxyType({})) -> None:
     """Refuse requests from one address beyond `WIZARD_RATE_LIMIT`, counted in Redis where that is set.
 
-    At the `guessable` endpoints, which must be registered before, sign-in links can be tried out: those have a limit
-    of their own. Where Redis can't be reached, each worker counts for itself, and the log says so.
+    At the `guessable` endpoints, which must be registered before, links can be tried out: each kind of them has a limit
+    of its own. Where Redis can't be reached, each worker counts for itself, and the log says so.
     """
     settings, key = services(app).settings, services(app).keys[0]
     store = settings.rate_limit_store
@@ -125,26 +135,26 @@ def init_app(app: Flask, guessable: Collection[str] = ()) -> None:
         if isinstance(client_address(), IPv6Address):
             counts.add(f"{SITE}/{_counted_as(SITE, key, guessable)}", HOSTS_PER_SITE * settings.rate_limit)
 
-    def limit_failures(view: Callable[..., Any]) -> Callable[..., Response]:
-        """Refuse all sign-ins of an address, good ones included, once so many from there have ended with 401.
+    def limit_failures(view: Callable[..., Any], tried: Guessable) -> Callable[..., Response]:
+        """Refuse all links of a kind from an address, good ones included, once so many from there have failed.
 
         Of IPv6, that is a whole /48: no more people sign in from there than from one address of IPv4.
         """
 
         @wraps(view)
         def limited(**values: Any) -> Response:
-            counted = f"sign-in/{_counted_as(SITE, key, guessable)}"
+            counted = f"{tried.kind}/{_counted_as(SITE, key, guessable)}"
             counts.check(counted, FAILURES)
             response = current_app.make_response(view(**values))
-            if response.status_code == HTTPStatus.UNAUTHORIZED:
+            if response.status_code == tried.failure:
                 counts.add(counted, math.inf)
             return response
 
         return limited
 
     app.before_request(count)
-    for endpoint in guessable:
-        app.view_functions[endpoint] = limit_failures(app.view_functions[endpoint])
+    for endpoint, tried in guessable.items():
+        app.view_functions[endpoint] = limit_failures(app.view_functions[endpoint], tried)
     app.register_error_handler(OverLimit, _refuse)
 
 

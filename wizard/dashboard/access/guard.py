@@ -1,6 +1,8 @@
 """Requires a session for every request under /growth, unknown addresses and methods included."""
 
 import logging
+from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Response, g, redirect, request, session
@@ -16,10 +18,19 @@ from wizard.dashboard.services import sign_ins
 from wizard.storage.migrate import cause
 from wizard.web.areas import DASHBOARD, is_for_dashboard
 from wizard.web.mounting import path_outside
+from wizard.web.rate_limit import Guessable
 
 LOG = logging.getLogger("wizard.growth")
-OPEN = frozenset({"growth.access.offer", "growth.access.use"})
-"""The endpoints that need no session: the page of a sign-in link, and its button."""
+SIGN_IN = frozenset({"growth.access.offer", "growth.access.use"})
+SHARED_VIEW = "growth.sharing.show"
+OPEN = SIGN_IN | {SHARED_VIEW}
+"""The endpoints that need no session: the page of a sign-in link, its button, and a shared view."""
+
+GUESSABLE: Mapping[str, Guessable] = {
+    **dict.fromkeys(sorted(SIGN_IN), Guessable("sign-in", HTTPStatus.UNAUTHORIZED)),
+    SHARED_VIEW: Guessable("shared-view", HTTPStatus.NOT_FOUND),
+}
+"""The endpoints where links can be tried out, and what a response to a wrong one has as its status."""
 
 LINK, ASKED = "link", "asked"
 """The keys of the session: the id of its sign-in link; before there is one, the page that was asked for."""
@@ -27,7 +38,7 @@ LINK, ASKED = "link", "asked"
 REFRESH = "X-Refresh"
 """The header of automatic refreshes, which do not extend a session."""
 
-REFRESHED = frozenset({"growth.overview", "growth.journeys.every"})
+REFRESHED = frozenset({"growth.overview", "growth.journeys.every", SHARED_VIEW})
 """The endpoints whose pages refresh automatically."""
 
 FETCHED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
@@ -69,7 +80,7 @@ def _session() -> SignIn:
     if link_id is None:
         raise SignInRefused("bad cookie" if is_unread() else NO_SESSION)
     found = sign_ins().session(link_id)
-    if _is_refresh():
+    if is_refresh():
         return found
     try:
         sign_ins().record_use(found)
@@ -78,7 +89,7 @@ def _session() -> SignIn:
     return found
 
 
-def _is_refresh() -> bool:
+def is_refresh() -> bool:
     """Whether the request is a page's automatic refresh, and not somebody's own."""
     is_ours = request.method == "GET" and request.endpoint in REFRESHED and request.headers.get(REFRESH) == "1"
     return is_ours and all(request.headers.get(name, expected) == expected for name, expected in FETCHED.items())

@@ -21,7 +21,7 @@ from wizard.dashboard.charts.funnel_layout import (
     lay_out,
 )
 from wizard.dashboard.charts.funnel_model import Graph, Metric, Node, read_graph, short
-from wizard.dashboard.charts.svg import element, number, text_width
+from wizard.dashboard.charts.svg import anchor, element, number, text_width
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view_links import Links
 
@@ -88,7 +88,7 @@ def _metric(metric: Metric, box: Box, y: float) -> Iterator[Markup]:
     right = box.right - PADDING
     class_ = "name lost" if metric.name == "dropped off" else "name"
     yield element("text", metric.name, class_=class_, x=box.x + PADDING, y=y)
-    yield element("text", metric.value, class_="value", x=right - SHARE_WIDTH if metric.href else right, y=y)
+    yield element("text", metric.value, class_="value", x=right - SHARE_WIDTH if metric.detail else right, y=y)
     if metric.share:
         yield element("text", metric.share, class_="share", x=right, y=y)
 
@@ -106,7 +106,7 @@ def _curve_link(curve: Curve, layout: Layout) -> Markup:
 
 def _metric_links(node: Node, box: Box, layout: Layout) -> Iterator[Markup]:
     for place, metric in enumerate(node.metrics):
-        if not metric.href:
+        if not metric.detail:
             continue
         y = _first_row(node, box) + ROW * place
         above = 0 if place else HEAD - 5
@@ -119,7 +119,7 @@ def _metric_links(node: Node, box: Box, layout: Layout) -> Iterator[Markup]:
 
 def _link(href: str, texts: tuple[str, str], at: Point, layout: Layout, *hits: Markup, class_: str) -> Markup:
     """A link over what is seen: areas to point at, and a tooltip near `at`."""
-    return element("a", *hits, _tooltip(texts, at, layout), class_=class_, href=href, aria_label=": ".join(texts))
+    return anchor(href, *hits, _tooltip(texts, at, layout), class_=class_, aria_label=": ".join(texts))
 
 
 def _tooltip(texts: Sequence[str], at: Point, layout: Layout) -> Markup:

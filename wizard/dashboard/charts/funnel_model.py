@@ -28,7 +28,7 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A row of a node. `detail` is the text of its tooltip; without `href` it has none."""
+    """A row of a node. `detail` is the text of its tooltip, if it has one; `href` may be empty."""
 
     name: str
     value: str

@@ -23,6 +23,12 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     return Markup(text)  # noqa: S704  # names are literals, all else is escaped above
 
 
+def anchor(href: str, *children: str, **attributes: str | float | None) -> Markup:
+    """A link to `href`; with an empty one it leads nowhere, and is a picture to screen readers."""
+    own = {"href": href} if href else {"role": "img", "tabindex": None}
+    return element("a", *children, **{**attributes, **own})
+
+
 def number(value: float) -> str:
     """A coordinate to a hundredth, in as few characters as it takes."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from wizard.analytics.daily import Day
 from wizard.analytics.stages import TREND
 from wizard.dashboard.charts.scale import abbreviate, spread, ticks
-from wizard.dashboard.charts.svg import element, em, number, percent, text_width
+from wizard.dashboard.charts.svg import anchor, element, em, number, percent, text_width
 from wizard.dashboard.charts.trend_buckets import Bucket, date_labels, to_buckets, unit_of
 from wizard.dashboard.labels import METRIC_NAMES
 
@@ -154,7 +154,7 @@ def _link(bucket: Bucket, href: Href, *children: Markup, **attributes: str | Non
     counts = (f"{METRIC_NAMES[name].lower()} {count:,}" for name, count in zip(TREND, bucket.counts, strict=True))
     label = f"{bucket.title}: {', '.join(counts)}"
     address = href(str(bucket.first), str(bucket.last))
-    return element("a", *children, class_="day", href=address, aria_label=label, **attributes)
+    return anchor(address, *children, class_="day", aria_label=label, **attributes)
 
 
 def _tooltip_width(buckets: Sequence[Bucket]) -> float:

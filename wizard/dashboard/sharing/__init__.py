@@ -1,0 +1,1 @@
+"""Read-only links to a view of the overview: made and listed by colleagues, opened by anybody who has the link."""
