@@ -46,6 +46,8 @@ COMMANDS: Sequence[Sequence[str]] = (
     ["sign-ins"],
     ["sign-ins", "--json"],
     ["sign-out", "--email", "\N{LATIN SMALL LETTER U WITH DIAERESIS}@example.com"],
+    ["shared", "list"],
+    ["shared", "list", "--json"],
     ["rebuild"],
     ["migrate"],
     ["--help"],

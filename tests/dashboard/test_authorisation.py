@@ -19,6 +19,8 @@ from werkzeug.exceptions import HTTPException
 from wizard.app import create_app, recorder_of
 from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
+from wizard.dashboard.access.guard import OPEN
+from wizard.dashboard.services import shared_views
 from wizard.storage.schema import sign_ins as table
 from wizard.web.areas import is_for_dashboard
 
@@ -32,19 +34,34 @@ ROUTES: Mapping[str, str] = {
     "growth.notes.change": "/growth/notes/known",
     "growth.notes.remove": "/growth/notes/known/remove",
     "growth.access.leave": "/growth/sign-out",
+    "growth.sharing.every": "/growth/shared",
+    "growth.sharing.make": "/growth/shared",
+    "growth.sharing.revoke": "/growth/revoke-shared",
 }
 """An address of each endpoint that needs a session."""
 
 PUBLIC: Mapping[str, str] = {
     "growth.access.offer": "/growth/sign-in",
     "growth.access.use": "/growth/sign-in",
+    "growth.sharing.show": "/growth/shared/token",
 }
 """The endpoints that need no session."""
 
-NOWHERE = ("/growth/", "/growth/nowhere", "/growth/journeys/no-such-journey", "/growth//", "/growth/%00", "/growth/..")
+NOWHERE = (
+    "/growth/shared/",
+    "/growth/shared/a/b",
+    "/growth/shared/a/journeys",
+    "/growth/",
+    "/growth/nowhere",
+    "/growth/journeys/no-such-journey",
+    "/growth//",
+    "/growth/%00",
+    "/growth/..",
+)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 ASKED = [(method, path) for path in (*ROUTES.values(), *NOWHERE) for method in METHODS]
 ASKED += [(method, "/growth/sign-in") for method in METHODS if method not in ("GET", "HEAD", "OPTIONS", "POST")]
+ASKED += [(method, "/growth/shared/x") for method in METHODS if method not in ("GET", "HEAD", "OPTIONS")]
 
 
 def unlisted(app: Flask, listed: Mapping[str, str]) -> list[str]:
@@ -175,6 +192,15 @@ def refused(app: Flask) -> Client:
     return client
 
 
+def sharing(app: Flask) -> Client:
+    """Somebody who has opened a link to a view."""
+    links, client = shared_views(app), client_of(app)
+    with app.app_context():
+        token = links.token(links.add("period=28d", EMAIL, 7))
+    assert client.page(f"/growth/shared/{token}").status == 200
+    return client
+
+
 KINDS: Sequence[Callable[[Flask], Client]] = (
     none,
     forged,
@@ -188,6 +214,7 @@ KINDS: Sequence[Callable[[Flask], Client]] = (
     unused,
     not_pressed,
     refused,
+    sharing,
 )
 
 
@@ -259,4 +286,4 @@ def test_a_route_that_is_not_the_rooms_own_is_behind_the_guard_as_well(app: Flas
 
 
 def test_only_what_is_meant_to_be_is_public() -> None:
-    assert set(PUBLIC) == {"growth.access.offer", "growth.access.use"}
+    assert set(PUBLIC) == OPEN == {"growth.access.offer", "growth.access.use", "growth.sharing.show"}

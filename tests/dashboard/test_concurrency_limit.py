@@ -12,7 +12,7 @@ from wizard.dashboard.journeys.exporting import AT_ONCE
 from wizard.dashboard.pages import page
 
 WAIT_SECONDS = 10
-SLOW = ("growth.overview", "growth.journeys.every", "growth.journeys.one")
+SLOW = ("growth.overview", "growth.journeys.every", "growth.journeys.one", "growth.sharing.show")
 
 
 class Reader(threading.Thread):

@@ -405,6 +405,7 @@ def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> Non
         "/static/dashboard-filters.css",
         "/static/dashboard-notes.css",
         "/static/dashboard-overview.css",
+        "/static/dashboard-sharing.css",
     }
 
 

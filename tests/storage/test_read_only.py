@@ -29,6 +29,7 @@ READING = (
     ["export"],
     ["journey", "j-1"],
     ["sign-ins"],
+    ["shared", "list"],
     ["rebuild", "--check"],
 )
 WRITING = (

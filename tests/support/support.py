@@ -242,7 +242,8 @@ def check_response(response: TestResponse) -> None:
     else:
         assert "Set-Cookie" not in headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "strict-origin"
+    is_shared = response.request.path.startswith("/growth/shared/")
+    assert headers.getlist("Referrer-Policy") == ["no-referrer" if is_shared else "strict-origin"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     ancestors = "'none'" if is_growth else "'self'"
     assert f"frame-ancestors {ancestors}" in headers["Content-Security-Policy"]

@@ -51,8 +51,8 @@ def revoke(link_id: str) -> None:
         found = opened.find(link_id)
     if found is None:
         raise UnknownLink(f"ID: given {link_id[:64]!a}; allowed: the id of a link in `wizard shared list`")
-    opened_times = several(found.opened, "time")
-    click.echo(f"{link_id}: revoked, after it was opened {opened_times}." if is_revoked else f"{link_id}: was revoked.")
+    done = f"revoked, after it was opened {several(found.opened, 'time')}" if is_revoked else "was already revoked"
+    click.echo(f"{link_id}: {done}.")
 
 
 @contextmanager

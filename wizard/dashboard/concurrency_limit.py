@@ -15,7 +15,13 @@ MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
 SHARED_AT_ONCE = 2
 """How many of these pages may be shared views: who has a link must not keep colleagues out."""
 
-FREE = SIGN_IN | {"growth.access.leave", "growth.journeys.export"}
+FREE = SIGN_IN | {
+    "growth.access.leave",
+    "growth.journeys.export",
+    "growth.sharing.every",
+    "growth.sharing.make",
+    "growth.sharing.revoke",
+}
 """The endpoints without this limit: they read little, or have a limit of their own."""
 
 AGAIN_SECONDS = 5

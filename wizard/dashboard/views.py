@@ -18,7 +18,7 @@ from wizard.dashboard.notes import views as notes
 from wizard.dashboard.notes.forms import NoteForm
 from wizard.dashboard.overview.page_values import overview_values, read_links
 from wizard.dashboard.overview.view_embeds import embeds_of
-from wizard.dashboard.overview.view_links import canonical, parameters
+from wizard.dashboard.overview.view_links import Links, canonical, parameters
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.dashboard.services import add_services, snippet
 from wizard.dashboard.sharing import views as sharing

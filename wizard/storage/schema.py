@@ -2,7 +2,7 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-`sign_ins` and `shared_views` stand apart: they say who may read the others. `notes` is what these people write themselves.
+`sign_ins` and `shared_views` stand apart: they say who may read the others. `notes` is what these people write.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """

@@ -20,7 +20,7 @@ from wizard.dashboard.session import colleague, session_reference
 from wizard.dashboard.sharing.described import filters_in_words, fixed_dates, listed, period_in_words, query_of
 from wizard.dashboard.sharing.forms import FIXED, RevokeForm, ShareForm
 from wizard.dashboard.sharing.read_only import ReadOnlyLinks
-from wizard.dashboard.sharing.shared_views import SharedView, SharedViewRefused
+from wizard.dashboard.sharing.shared_views import USUAL_DAYS, SharedView, SharedViewRefused
 from wizard.storage.migrate import cause
 from wizard.web.areas import DASHBOARD, SHARED
 from wizard.web.csp import allow
@@ -66,7 +66,7 @@ def make() -> Response | AnyResponse:
         return _bad_form()
     selection = fixed_dates(links.selection) if form.dates.data == FIXED else links.selection
     query = urlencode(parameters(selection, links.asked))
-    session[MADE] = shared_views().add(query, colleague() or "", int(form.days.data))
+    session[MADE] = shared_views().add(query, colleague() or "", int(form.days.data or USUAL_DAYS))
     LOG.info("a view was shared", extra={"link": session[MADE], "days": form.days.data, "session": session_reference()})
     return redirect(SHARED, HTTPStatus.SEE_OTHER)
 
