@@ -18,23 +18,23 @@ SLOW = ("growth.overview", "growth.journeys.every", "growth.journeys.one", "grow
 class Reader(threading.Thread):
     """Somebody whose page takes long: until told to `finish`."""
 
-    def __init__(self, app: Flask, client: Client) -> None:
+    def __init__(self, app: Flask, client: Client, endpoint: str = "growth.overview", path: str = "/growth") -> None:
         super().__init__(daemon=True)
-        self._client = client
+        self._client, self._path = client, path
         self._begun, self._finish = threading.Event(), threading.Event()
         self.status = 0
-        app.view_functions["growth.overview"] = self._page
+        app.view_functions[endpoint] = self._page
         self.start()
         assert self._begun.wait(WAIT_SECONDS)
 
     def run(self) -> None:
-        self.status = self._client.get("/growth").status_code
+        self.status = self._client.get(self._path).status_code
 
     def finish(self) -> None:
         self._finish.set()
         self.join(WAIT_SECONDS)
 
-    def _page(self) -> Response:
+    def _page(self, **_: str) -> Response:
         self._begun.set()
         self._finish.wait(WAIT_SECONDS)
         return page("dashboard/signed-out.html")
@@ -63,6 +63,25 @@ def test_one_reader_too_many_is_told_to_come_again_and_then_let_in(
     for reader in readers[1:]:
         reader.finish()
     assert [reader.status for reader in readers] == [200] * len(readers)
+
+
+def test_shared_views_never_take_all_the_room_there_is(app: Flask) -> None:
+    usual = app.view_functions["growth.sharing.show"]
+    readers = [
+        Reader(app, client_of(app), "growth.sharing.show", "/growth/shared/x")
+        for _ in range(concurrency_limit.SHARED_AT_ONCE)
+    ]
+    app.view_functions["growth.sharing.show"] = usual
+    busy = client_of(app).page("/growth/shared/x")
+    assert (busy.status, busy.heading) == (503, "The dashboard is busy")
+    assert not busy.all("a")
+    colleague = signed_in(app)
+    assert [colleague.page("/growth").status for _ in range(2 * concurrency_limit.PAGES_AT_ONCE)] == [200] * (
+        2 * concurrency_limit.PAGES_AT_ONCE
+    )
+    for reader in readers:
+        reader.finish()
+    assert client_of(app).page("/growth/shared/x").status == 404
 
 
 def test_a_crowd_keeps_nobody_from_signing_in_or_out_and_visitors_notice_nothing(
