@@ -2,7 +2,7 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-`sign_ins` and `shared_views` stand apart: they say who may read the others. `notes` is what these people write.
+The tables of the dashboard are in `dashboard_tables.py`.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
@@ -10,11 +10,13 @@ A change here needs a migration beside it, as `migrations/versions/__init__.py` 
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, Table, Text, text
 
 from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
-
-METADATA = MetaData()
+from wizard.storage.dashboard_tables import METADATA as METADATA
+from wizard.storage.dashboard_tables import notes as notes
+from wizard.storage.dashboard_tables import shared_views as shared_views
+from wizard.storage.dashboard_tables import sign_ins as sign_ins
 
 VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/[0-9]*.py"))
 """The version that these tables have: the newest migration's."""
@@ -223,34 +225,6 @@ ledger = Table(
     Column("events", BigInteger, nullable=False),
 )
 
-sign_ins = Table(
-    "sign_ins",
-    METADATA,
-    Column("link_id", Text, primary_key=True),
-    Column("email", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
-    Column("used_ms", BigInteger),
-    # The last request of the session that the link opened, to the minute.
-    Column("last_ms", BigInteger),
-    Column("ended_ms", BigInteger),
-)
-
-shared_views = Table(
-    "shared_views",
-    METADATA,
-    Column("link_id", Text, primary_key=True),
-    # The query of the overview's address.
-    Column("query", Text, nullable=False),
-    # Who made the link.
-    Column("email", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
-    Column("revoked_ms", BigInteger),
-    Column("last_ms", BigInteger),
-    Column("opened", BigInteger, nullable=False, server_default="0"),
-)
-
 journals = Table(
     "journals",
     METADATA,
@@ -279,21 +253,4 @@ refused_frames = Table(
     Column("day_ms", BigInteger, primary_key=True),
     Column("site", Text, primary_key=True),
     Column("frames", BigInteger, nullable=False),
-)
-
-notes = Table(
-    "notes",
-    METADATA,
-    Column("note_id", Text, primary_key=True),
-    # A date in WIZARD_TIME_ZONE, such as 2026-11-01.
-    Column("day", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    # The e-mail addresses of colleagues, or what wrote it from the command line.
-    Column("who", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("changed_by", Text, nullable=False),
-    Column("changed_ms", BigInteger),
-    Column("removed_by", Text, nullable=False),
-    Column("removed_ms", BigInteger),
-    Index("ix_notes_day", "day"),
 )
