@@ -21,7 +21,7 @@ from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.access.guard import OPEN
 from wizard.dashboard.services import shared_views
-from wizard.storage.schema import sign_ins as table
+from wizard.storage.dashboard_tables import sign_ins as table
 from wizard.web.areas import is_for_dashboard
 
 ROUTES: Mapping[str, str] = {

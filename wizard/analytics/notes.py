@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from wizard.storage.schema import notes as table
+from wizard.storage.dashboard_tables import notes as table
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, Table, Text, text
 
+from wizard.storage import dashboard_tables
 from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
-from wizard.storage.dashboard_tables import METADATA as METADATA
-from wizard.storage.dashboard_tables import notes as notes
-from wizard.storage.dashboard_tables import shared_views as shared_views
-from wizard.storage.dashboard_tables import sign_ins as sign_ins
+
+METADATA = dashboard_tables.METADATA
 
 VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/[0-9]*.py"))
 """The version that these tables have: the newest migration's."""
@@ -32,6 +31,11 @@ SIGNED_UP = "converted_ms IS NOT NULL"
 def _slots(names: Iterable[str]) -> list[Column[str]]:
     """Columns for attribution slots; rows from before a later slot was there have it empty."""
     return [Column(name, Text, nullable=False, server_default="" if name in LATER else None) for name in names]
+
+
+def _partial(only: str, name: str, *columns: str) -> Index:
+    """An index of the rows for which `only` holds."""
+    return Index(name, *columns, sqlite_where=text(only), postgresql_where=text(only))
 
 
 events = Table(
@@ -105,41 +109,15 @@ journeys = Table(
     Column("tags", BigInteger, nullable=False, server_default="0"),
     # A page of journeys is read from where the one before it ended.
     Index("ix_journeys_began_ms", "began_ms", "journey_id"),
-    Index(
-        "ix_journeys_continued_from",
-        "continued_from",
-        sqlite_where=text(CONTINUED),
-        postgresql_where=text(CONTINUED),
-    ),
+    _partial(CONTINUED, "ix_journeys_continued_from", "continued_from"),
     # What the dashboard counts: journeys of a cell are alike in all that it tells apart.
     Index("ix_journeys_cells", "began_ms", "cell", "tags", "value"),
-    Index(
-        "ix_journeys_times",
-        "suspect",
-        "started",
-        "elapsed_ms",
-        "began_ms",
-        sqlite_where=text(TIMED),
-        postgresql_where=text(TIMED),
-    ),
+    _partial(TIMED, "ix_journeys_times", "suspect", "started", "elapsed_ms", "began_ms"),
     # The few journeys in which something happened a day or more after they began: a signup, as a rule.
-    Index(
-        "ix_journeys_lasting",
-        "began_ms",
-        "last_ms",
-        sqlite_where=text(LASTING),
-        postgresql_where=text(LASTING),
-    ),
+    _partial(LASTING, "ix_journeys_lasting", "began_ms", "last_ms"),
     # How long signups take.
-    Index(
-        "ix_journeys_signups",
-        "suspect",
-        "began_ms",
-        "converted_ms",
-        "clicked_ms",
-        "converted_deployment",
-        sqlite_where=text(SIGNED_UP),
-        postgresql_where=text(SIGNED_UP),
+    _partial(
+        SIGNED_UP, "ix_journeys_signups", "suspect", "began_ms", "converted_ms", "clicked_ms", "converted_deployment"
     ),
     # When each version was first seen, and when it was used, is looked up from one to the next.
     Index("ix_journeys_versions", "suspect", "flow_version", "locale", "wording_version", "began_ms"),
@@ -190,16 +168,9 @@ journey_steps = Table(
         "suspect",
     ),
     Index("ix_journey_steps_funnel", "suspect", "step", "prefilled", "answered", "answer", "began_ms"),
-    Index(
-        "ix_journey_steps_times",
-        "suspect",
-        "step",
-        "elapsed_ms",
-        "began_ms",
-        sqlite_where=text(TIMED),
-        postgresql_where=text(TIMED),
-    ),
-    Index(
+    _partial(TIMED, "ix_journey_steps_times", "suspect", "step", "elapsed_ms", "began_ms"),
+    _partial(
+        WANDERED,
         "ix_journey_steps_wanderings",
         "suspect",
         "step",
@@ -208,8 +179,6 @@ journey_steps = Table(
         "errors",
         "changes",
         "went_back",
-        sqlite_where=text(WANDERED),
-        postgresql_where=text(WANDERED),
     ),
 )
 

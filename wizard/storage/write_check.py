@@ -6,19 +6,19 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.storage import schema
+from wizard.storage import dashboard_tables, schema
 from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
 
 NEVER_CHANGED = (schema.events,)
 DELETED_FROM = (
     schema.journey_steps,
-    schema.sign_ins,
-    schema.shared_views,
+    dashboard_tables.sign_ins,
+    dashboard_tables.shared_views,
     schema.journals,
     schema.erasures,
     schema.refused_frames,
-    schema.notes,
+    dashboard_tables.notes,
 )
 """The tables that a server deletes rows from; only commands delete from the others."""
 

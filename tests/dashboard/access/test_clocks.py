@@ -16,7 +16,7 @@ from wizard.config import Settings
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS, NAME
 from wizard.dashboard.access.sign_ins import IDLE_MS
 from wizard.signing import ClockSigner
-from wizard.storage.schema import sign_ins as table
+from wizard.storage.dashboard_tables import sign_ins as table
 
 OTHER_KEY = "a key that only one of the servers has"
 KEY = "a key for tests that is long enough to be one"

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from wizard.app import create_app, recorder_of
 from wizard.dashboard.access.cookie import NAME
-from wizard.storage.schema import sign_ins as table
+from wizard.storage.dashboard_tables import sign_ins as table
 
 AGAIN = "This link can’t be used"
 

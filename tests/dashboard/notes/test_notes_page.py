@@ -16,7 +16,7 @@ from wizard.dashboard.notes.content import Content
 from wizard.dashboard.notes.store import KEPT_MS, Notes
 from wizard.events.log import DAY_MS
 from wizard.maintenance.rebuild import purge
-from wizard.storage.schema import notes as table
+from wizard.storage.dashboard_tables import notes as table
 
 OTHER = "two@example.com"
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "</title><b>", "' OR 1=1 --")

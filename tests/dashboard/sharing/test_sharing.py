@@ -18,9 +18,9 @@ from wizard.app import create_app, recorder_of
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.services import shared_views, sign_ins
 from wizard.dashboard.sharing.shared_views import DAY_MS
+from wizard.storage.dashboard_tables import shared_views as table
+from wizard.storage.dashboard_tables import sign_ins as sign_in_table
 from wizard.storage.schema import journeys
-from wizard.storage.schema import shared_views as table
-from wizard.storage.schema import sign_ins as sign_in_table
 from wizard.web.rate_limit import FAILURES
 
 VIEW = "period=28d&source=newsletter&metric=converted"

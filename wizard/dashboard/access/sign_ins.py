@@ -16,8 +16,8 @@ from wizard.clock import Clock
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.storage.dashboard_tables import sign_ins as table
 from wizard.storage.database import Database
-from wizard.storage.schema import sign_ins as table
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

@@ -11,8 +11,8 @@ from wizard.analytics.notes import Note, read_notes
 from wizard.clock import Clock
 from wizard.dashboard.notes.content import Content
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
+from wizard.storage.dashboard_tables import notes as table
 from wizard.storage.database import Database
-from wizard.storage.schema import notes as table
 
 COMMAND_LINE = "command line"
 """Who wrote a note that was added by `wizard notes add`."""

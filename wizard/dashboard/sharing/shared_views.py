@@ -14,8 +14,8 @@ from wizard.dashboard.access.sign_ins import HOUR_MS, KEPT_MS
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.storage.dashboard_tables import shared_views as table
 from wizard.storage.database import Database
-from wizard.storage.schema import shared_views as table
 
 DAY_MS = 24 * HOUR_MS
 EXPIRY_DAYS = (1, 7, 30, 90)
