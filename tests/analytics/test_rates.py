@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.analytics.rates import Rate
+from wizard.analytics.rates import Rate, difference
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,46 @@ def test_a_rate_lies_in_its_interval_and_nobody_has_none() -> None:
         assert low <= count / 50 <= high
     assert Rate(0, 0).rate is None
     assert Rate(0, 0).interval is None
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "low", "high"),
+    [
+        # Table II of Newcombe (1998), "comparison of eleven methods", method 10.
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0000),
+        ((10, 10), (0, 10), 0.6075, 1.0000),
+    ],
+)
+def test_the_interval_of_a_difference_is_newcombes(
+    now: tuple[int, int], before: tuple[int, int], low: float, high: float
+) -> None:
+    found = difference(Rate(*now), Rate(*before))
+    assert found
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    assert found.by == pytest.approx(now[0] / now[1] - before[0] / before[1])
+    reverse = difference(Rate(*before), Rate(*now))
+    assert reverse
+    assert (reverse.low, reverse.high) == pytest.approx((-high, -low), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [((56, 70), (48, 80), True), ((48, 80), (56, 70), True), ((5, 56), (0, 29), False), ((0, 10), (0, 10), False)],
+)
+def test_a_difference_is_beyond_chance_where_its_interval_excludes_0(
+    now: tuple[int, int], before: tuple[int, int], *, expected: bool
+) -> None:
+    found = difference(Rate(*now), Rate(*before))
+    assert found
+    assert found.is_beyond_chance is expected
+
+
+def test_there_is_no_difference_from_a_rate_of_nobody() -> None:
+    assert difference(Rate(3, 4), Rate(0, 0)) is None
+    assert difference(Rate(0, 0), Rate(3, 4)) is None

@@ -26,6 +26,9 @@ TIMES: Mapping[str, tuple[str, ...]] = {
 }
 """The columns with the time of each flag. A handoff is got with a click, or is implied by a signup."""
 
+TIME_COLUMNS = tuple(dict.fromkeys(name for names in TIMES.values() for name in names))
+"""These columns, each once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Age:

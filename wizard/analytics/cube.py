@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, case, distinct, func, literal, literal_column, select
 
-from wizard.analytics.age import ANY, TIMES, Age
+from wizard.analytics.age import ANY, TIME_COLUMNS, Age
 from wizard.analytics.local_days import Stretch
 from wizard.analytics.report_queries import local_midnight
 from wizard.analytics.scope import Suspects, unindexed
@@ -147,8 +147,7 @@ def _late(connection: Connection, period: Period, limits: Limits, offsets: Seque
     """The journeys in which something came too late to count, with the day on which they began."""
     own = journeys.c
     day = literal(0) if offsets is None else local_midnight(own.began_ms, offsets)
-    times = dict.fromkeys(name for names in TIMES.values() for name in names)
-    columns = [own.began_ms, own.value, *(own[name] for name in times), *(own[name] for name in UNTAGGED)]
+    columns = [own.began_ms, own.value, *(own[name] for name in TIME_COLUMNS), *(own[name] for name in UNTAGGED)]
     for found in limits.age.late(period, day.label("day_ms"), *columns):
         yield from connection.execute(found.where(*limits.held))
 

@@ -1,21 +1,37 @@
-"""How many journeys began on each day of a span, and how many of them reached each stage."""
+"""How many journeys began on each day of a span, or in each hour of a day, and how many of them reached each stage."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Connection, Select, Text, column, func, select, values
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    column,
+    func,
+    select,
+    values,
+)
 
+from wizard.analytics.age import TIME_COLUMNS
 from wizard.analytics.cube import Cells
 from wizard.analytics.date_range import Span
-from wizard.analytics.local_days import date_of
+from wizard.analytics.local_days import date_of, offset_ms, stretches
 from wizard.analytics.report_queries import all_pairs, zero_or_one
-from wizard.analytics.scope import is_selected
+from wizard.analytics.scope import is_selected, unindexed
+from wizard.analytics.selection import Selection
 from wizard.analytics.stages import STAGES, Counts, reached
-from wizard.events.periods import midnight_ms
+from wizard.events.periods import EPOCH, midnight_ms
 from wizard.storage.schema import journeys
 
 
@@ -27,17 +43,54 @@ class Day:
     counts: Counts
 
 
-def read_days(connection: Connection, span: Span, zone: ZoneInfo) -> tuple[Day, ...]:
-    """Every day of `span`, those without journeys among them; all journeys but the suspect ones.
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """From `since_ms` until before `until_ms`, an hour by local clocks or a part of one, and the journeys of then."""
+
+    since_ms: int
+    until_ms: int
+    counts: Counts
+
+
+HOUR_MS = 3_600_000
+
+
+def earlier(span: Span, zone: ZoneInfo) -> Span:
+    """The period before that of `span`, with its own days, for `read_days` and `days_of`."""
+    since_ms, until_ms = span.before.since_ms or 0, span.before.until_ms or 0
+    first, last = (_local_date(ms, zone) for ms in (since_ms, until_ms - 1))
+    return replace(span, period=span.before, first=first, last=last)
+
+
+def _local_date(ms: int, zone: ZoneInfo) -> date:
+    return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone).date()
+
+
+def read_days(connection: Connection, selection: Selection, zone: ZoneInfo) -> tuple[Day, ...]:
+    """Every day of the span of `selection`, those without journeys among them; all journeys but the suspect ones.
 
     The journeys of a day that have the same flags are a stretch of an index, and are counted there: sorting them to
     group them would take many times as long. Raises SQLAlchemyError.
     """
     found: dict[str, Counts] = defaultdict(Counts)
-    for row in connection.execute(_stretches(span, zone)):
+    for row in connection.execute(_stretches(_days(selection.span, zone))):
         if row.journeys:
-            found[row.day].add(reached(row), row.journeys)
-    return _every_day(found, span)
+            found[row.name].add(reached(row), row.journeys)
+    for at_ms, were, are in _read_late(connection, selection):
+        day = str(_local_date(at_ms, zone))
+        found[day].add(were, -1)
+        found[day].add(are, 1)
+    return _every_day(found, selection.span)
+
+
+def _read_late(connection: Connection, selection: Selection) -> Iterator[tuple[int, tuple[str, ...], tuple[str, ...]]]:
+    """When each journey began in which something came too late to count, the stages that it has reached, and by then."""
+    own, age = journeys.c, selection.age
+    columns = [own.began_ms, *(own[name] for name in STAGES), *(own[name] for name in TIME_COLUMNS)]
+    for found in age.late(selection.span.period, *columns):
+        for row in connection.execute(found.where(*unindexed(selection.narrowing()))):
+            then = SimpleNamespace(viewed=row.viewed, **age.flags_of(row))
+            yield row.began_ms, reached(row), reached(then)
 
 
 def days_of(cells: Cells, span: Span) -> tuple[Day, ...]:
@@ -54,9 +107,45 @@ def _every_day(found: Mapping[str, Counts], span: Span) -> tuple[Day, ...]:
     return tuple(Day(date, found.get(date, Counts())) for date in map(str, _dates(span)))
 
 
-def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
+def read_hours(connection: Connection, selection: Selection, zone: ZoneInfo) -> tuple[Hour, ...]:
+    """Every hour of the period of `selection`, which is a day or less. Raises SQLAlchemyError.
+
+    Hours begin where clocks in `zone` show a whole one, and where clocks are changed: a day has 23, 24 or 25 of them.
+    """
+    span = selection.span
+    ends = list(hours_between(span.period.since_ms or 0, span.period.until_ms or 0, zone))
+    found: dict[str, Counts] = defaultdict(Counts)
+    is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
+    named_ends = [(str(since_ms), since_ms, until_ms) for since_ms, until_ms in ends]
+    statement = _selected(named_ends, selection) if is_narrowed else _stretches(named_ends)
+    for row in connection.execute(statement):
+        if row.journeys:
+            found[row.name].add(reached(row), row.journeys)
+    for at_ms, were, are in _read_late(connection, selection):
+        hour = named_ends[bisect_right(ends, (at_ms, span.period.until_ms or 0)) - 1][0]
+        found[hour].add(were, -1)
+        found[hour].add(are, 1)
+    return tuple(Hour(*each, found.get(str(each[0]), Counts())) for each in ends)
+
+
+def hours_between(since_ms: int, until_ms: int, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
+    """When each local hour from `since_ms` until before `until_ms` begins and ends; the first and last may be cut."""
+    changes = [each.until_ms for each in stretches(zone, since_ms, until_ms) if each.until_ms is not None]
+    at_ms = since_ms
+    while at_ms < until_ms:
+        whole_ms = at_ms + HOUR_MS - (at_ms + offset_ms(zone, at_ms)) % HOUR_MS
+        end_ms = min([whole_ms, until_ms, *(change for change in changes if change > at_ms)])
+        yield at_ms, end_ms
+        at_ms = end_ms
+
+
+_Ends = Sequence[tuple[str, int, int]]
+"""The name of each day or hour, when it begins, and when it has ended, in ms."""
+
+
+def _days(span: Span, zone: ZoneInfo) -> _Ends:
     since_ms, until_ms = span.period.since_ms or 0, span.period.until_ms or 0
-    ends = [
+    return [
         (
             str(day),
             max(since_ms, midnight_ms(day, zone)),
@@ -64,16 +153,34 @@ def _stretches(span: Span, zone: ZoneInfo) -> Select[Any]:
         )
         for day in _dates(span)
     ]
+
+
+def _table(ends: _Ends) -> CTE:
     columns = (column("name", Text), column("since_ms", BigInteger), column("until_ms", BigInteger))
-    day = values(*columns, name="day").data(ends).cte("day")
+    return values(*columns, name="part").data(list(ends)).cte("part")
+
+
+def _inside(part: CTE) -> ColumnElement[bool]:
+    return and_(journeys.c.began_ms >= part.c.since_ms, journeys.c.began_ms < part.c.until_ms)
+
+
+def _stretches(ends: _Ends) -> Select[Any]:
+    """For each of `ends` and each combination of flags, how many journeys there are but the suspect ones."""
+    part = _table(ends)
     either = [zero_or_one(name) for name in STAGES]
     alike = [journeys.c[name] == table.c.flag for name, table in zip(STAGES, either, strict=True)]
-    began_ms = journeys.c.began_ms
-    inside = [began_ms >= day.c.since_ms, began_ms < day.c.until_ms]
     alike = [*is_selected(journeys, "excluded"), *alike]
-    count = select(func.count()).select_from(journeys).where(*alike, *inside).scalar_subquery()
+    count = select(func.count()).select_from(journeys).where(*alike, _inside(part)).scalar_subquery()
     flags = (table.c.flag.label(name) for name, table in zip(STAGES, either, strict=True))
-    return select(day.c.name.label("day"), *flags, count.label("journeys")).select_from(all_pairs(day, *either))
+    return select(part.c.name, *flags, count.label("journeys")).select_from(all_pairs(part, *either))
+
+
+def _selected(ends: _Ends, selection: Selection) -> Select[Any]:
+    """The same of the journeys of `selection`, where there are any."""
+    part = _table(ends)
+    group = [part.c.name, *(journeys.c[name] for name in STAGES)]
+    counted = select(*group, func.count().label("journeys")).select_from(part.join(journeys, _inside(part)))
+    return counted.where(*selection.where_by_time()).group_by(*group)
 
 
 def _dates(span: Span) -> Iterable[date]:

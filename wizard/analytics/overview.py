@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, collate, func, select
+from sqlalchemy import Connection, func, select
 
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
 from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
-from wizard.analytics.daily import Day, days_of, read_days
+from wizard.analytics.daily import Day, Hour, days_of, earlier, read_days, read_hours
+from wizard.analytics.demo_journeys import has_demo, is_empty
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.local_days import stretches
 from wizard.analytics.notes import Note, read_notes
@@ -26,7 +27,6 @@ from wizard.analytics.under_way import UnderWay, read_under_way
 from wizard.events.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
 from wizard.events.ledger import Ledger, account_for
 from wizard.events.log import DAY_MS, day_of
-from wizard.events.model import DEMO_PREFIX
 from wizard.events.periods import Period
 from wizard.events.refused_frames import RefusedSite, refused_sites
 from wizard.questionnaire.flow import Flow
@@ -37,11 +37,12 @@ from wizard.storage.schema import journeys
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that the overview shows of a selection, as of one moment. `before` has no steps.
+    """All that the overview shows of a selection, as of one moment.
 
     `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
     none stands any more, the last that they gave. `changed` are the changes from the first answer to that one.
-    `edge_sets` counts the journeys that took the same edges. `options`
+    `edge_sets` counts the journeys that took the same edges. `hours` are those of a span within one day, else none;
+    `days_before` and `hours_before` are of the period before. `options`
     are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
     for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
@@ -60,6 +61,9 @@ class Overview:
     edge_sets: EdgeSets
     outcomes: Outcomes
     days: tuple[Day, ...]
+    days_before: tuple[Day, ...]
+    hours: tuple[Hour, ...]
+    hours_before: tuple[Hour, ...]
     rankings: Mapping[str, Ranking]
     options: Mapping[str, Mapping[str, int]]
     more_options: Mapping[str, int]
@@ -93,25 +97,32 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     with database.snapshot() as connection:
         read = _read_cells(connection, selection, zone)
         selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
-        now = selected.counted.values()
+        now, span_before, is_narrowed = selected.counted.values(), earlier(span, zone), _is_narrowed(selection)
         edge_sets = read_edge_sets(now)
         figures, figures_before = figures_of(now), figures_of(before)
-        steps, answers = read_selected_steps(connection, selection, [step.name for step in flow.steps])
+        order, selection_before = [step.name for step in flow.steps], replace(selection.before, span=span_before)
+        steps, answers = read_selected_steps(connection, selection, order)
+        steps_before, _ = read_selected_steps(connection, selection_before, order)
         values = read_tag_values(connection, read.comparison, wanted or Wanted())
         rankings = _rankings(selection, values, now, before)
         options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
         return Overview(
             selection=selection,
             now=replace(figures, steps=steps),
-            before=figures_before,
+            before=replace(figures_before, steps=steps_before),
             median_ms=read_time_to_result(connection, selection, figures.counts["finished"]),
-            median_before_ms=read_time_to_result(connection, selection.before, figures_before.counts["finished"]),
+            median_before_ms=read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
             answers=answers,
             changed=read_changed_answers(connection, selection, answers),
             edges=read_edges(edge_sets, flow, strategy),
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
-            days=days_of(selected, span) if _is_narrowed(selection) else read_days(connection, span, zone),
+            days=days_of(selected, span) if is_narrowed else read_days(connection, selection, zone),
+            days_before=(
+                days_of(read.before, span_before) if is_narrowed else read_days(connection, selection_before, zone)
+            ),
+            hours=read_hours(connection, selection, zone) if span.first == span.last else (),
+            hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
             rankings=rankings,
             options=options,
             more_options=more_options,
@@ -154,12 +165,17 @@ def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) ->
     tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
     filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
     # Only what is narrowed down has to be counted by day and cell.
-    ends = span.period.since_ms or 0, span.period.until_ms or 0
-    offsets = stretches(zone, *ends) if _is_narrowed(selection) else None
-    both = selection, selection.before
+    both, is_narrowed = (selection, selection.before), _is_narrowed(selection)
     limits, limits_before = (Limits(tags, each.held(), each.age) for each in both)
-    now = read_cells(connection, span.period, limits, offsets)
-    before = read_cells(connection, span.before, limits_before)
+    now, before = (
+        read_cells(
+            connection,
+            period,
+            limit,
+            stretches(zone, period.since_ms or 0, period.until_ms or 0) if is_narrowed else None,
+        )
+        for period, limit in ((span.period, limits), (span.before, limits_before))
+    )
     comparison = Comparison(
         span.period,
         span.before,
@@ -222,26 +238,3 @@ def _utc_days(period: Period) -> Period:
     """The whole days, UTC, that a period touches: the ledger has no others."""
     since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
     return Period(day_of(since_ms), day_of(until_ms - 1) + DAY_MS)
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether the log holds no journey at all."""
-    return connection.execute(select(journeys.c.journey_id).limit(1)).first() is None
-
-
-def has_demo(connection: Connection) -> bool:
-    """Whether a journey is demo data's, by its id.
-
-    PostgreSQL's index has the order of the database's own language, in which a full stop may not count for much. But
-    whatever begins with a word lies between that and the next one in all of them; so few others do that all are tried.
-    """
-    own, word = journeys.c.journey_id, DEMO_PREFIX[:-1]
-    near = [own >= word, own < _following(word)]
-    exact = own if connection.dialect.name == "sqlite" else collate(own, "C")
-    begins_so = [exact >= DEMO_PREFIX, exact < _following(DEMO_PREFIX)]
-    return connection.execute(select(own).where(*near, *begins_so).limit(1)).first() is not None
-
-
-def _following(text: str) -> str:
-    """The first text, by the order of its letters, that is beyond all that begin with `text`."""
-    return text[:-1] + chr(ord(text[-1]) + 1)

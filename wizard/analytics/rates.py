@@ -1,4 +1,4 @@
-"""How sure a rate is: Wilson's score interval."""
+"""How sure a rate is, and the difference of two: score intervals."""
 
 import math
 from dataclasses import dataclass
@@ -36,3 +36,34 @@ class Rate:
         low, high = (middle - half) / (1 + square), (middle + half) / (1 + square)
         # At either end the interval ends there exactly, but for the last digit of a float.
         return (low if self.count else 0.0, high if self.count < self.of else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A rate less an earlier one, from -1 to 1, and the ends of its 95% interval."""
+
+    by: float
+    low: float
+    high: float
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+def difference(now: Rate, before: Rate) -> Difference | None:
+    """How far the rate `now` is from that of other visitors `before`; None where one of them has no rate.
+
+    With each rate's own Wilson interval (low, high): now - before - sqrt((now - low of now)² + (high of before -
+    before)²) and now - before + sqrt((high of now - now)² + (before - low of before)²). R. G. Newcombe, "Interval
+    estimation for the difference between independent proportions: comparison of eleven methods", Statistics in
+    Medicine 17 (1998), 873-890: method 10, score intervals without continuity correction.
+    """
+    if now.rate is None or before.rate is None or now.interval is None or before.interval is None:
+        return None
+    (low, high), (low_before, high_before) = now.interval, before.interval
+    by = now.rate - before.rate
+    below = math.hypot(now.rate - low, high_before - before.rate)
+    above = math.hypot(high - now.rate, before.rate - low_before)
+    return Difference(by, by - below, by + above)
