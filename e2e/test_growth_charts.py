@@ -8,64 +8,82 @@ from pixels import PIXEL
 from playwright.sync_api import Browser, Locator, Page, expect
 
 Keep = Callable[[Page, str], None]
-DAY = re.compile(r"viewed ([\d,]+), started ([\d,]+), finished ([\d,]+), clicked through ([\d,]+), converted ([\d,]+)")
+DAY = re.compile(r"started ([\d,]+)(?:; .+: ([\d,]+))?$")
 
 
-def table_of_days(page: Page) -> list[list[str]]:
-    """The rows of the table behind the trend, the newest day first as it has them."""
-    rows: list[list[str]] = page.evaluate("""() => [...document.querySelectorAll('#days tbody tr')]
-        .map(row => [...row.cells].map(cell => cell.textContent.trim()))""")
+def table_of_chart(page: Page) -> list[list[str]]:
+    """The rows of the trend's own table."""
+    rows: list[list[str]] = page.evaluate("""() => [...document.querySelectorAll('.trend-table tbody tr')]
+        .map(row => [...row.cells].map(cell => cell.firstChild?.textContent.trim() ?? ''))""")
     return rows
 
 
 def counts_of(day: Locator) -> list[str]:
-    """The numbers in a day's tooltip."""
-    return day.locator(".counts tspan").all_text_contents()
+    """The numbers that are shown of a point: its own, and that of the period before."""
+    return day.locator(".readout .count").all_text_contents()
 
 
-def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures(
+def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures_above_the_chart(
     window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
     page = users.colleague(dashboard, window, viewport={"width": 1280, "height": 900})
-    open_overview(page)
-    rows = table_of_days(page)
-    days = page.locator("#part-days .trend .day")
+    open_overview(page, "?metric=started")
+    rows = table_of_chart(page)
+    days, latest = page.locator("#part-days .trend .day"), page.locator(".trend .latest")
     assert days.count() == len(rows) == 28
+    expect(latest).to_be_visible()
+    expect(latest).to_contain_text(f"{rows[-1][0]}, so far")
     for place in (0, 13, 26):
-        day, row = days.nth(place), next(row for row in rows if row[0] in _said(days.nth(place)))
-        assert counts_of(day) == row[1:]
+        day, row = days.nth(place), rows[place]
+        assert counts_of(day) == row[1:3]
         found = DAY.search(_said(day))
         assert found
-        assert list(found.groups()) == row[1:]
-        expect(day.locator(".tooltip")).to_be_hidden()
+        assert list(found.groups()) == row[1:3]
+        expect(day.locator(".readout")).to_be_hidden()
         day.locator(".hit").hover(force=True)
-        expect(day.locator(".tooltip")).to_be_visible()
-        expect(day.locator(".tooltip .title")).to_contain_text(row[0])
+        expect(day.locator(".readout")).to_be_visible()
+        expect(day.locator(".readout .title")).to_contain_text(row[0])
+        expect(latest).to_be_hidden()
+        above, plot = day.locator(".readout").bounding_box(), page.locator(".trend .value-axis").bounding_box()
+        assert above
+        assert plot
+        assert above["y"] + above["height"] <= plot["y"]
     page.mouse.move(0, 0)
-    expect(days.nth(26).locator(".tooltip")).to_be_hidden()
-    days.nth(12).focus()
+    expect(latest).to_be_visible()
+    stops = page.locator(".trend .day:not([tabindex])")
+    stops.nth(3).focus()
     page.keyboard.press("Tab")
-    expect(days.nth(13)).to_be_focused()
-    expect(days.nth(13).locator(".tooltip")).to_be_visible()
+    expect(stops.nth(4)).to_be_focused()
+    expect(stops.nth(4).locator(".readout")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/growth\?since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
+
+
+def test_today_is_drawn_by_the_hour_until_now(window: Browser, dashboard: Dashboard, users: Users) -> None:
+    page = users.colleague(dashboard, window, viewport={"width": 1280, "height": 900})
+    open_overview(page, "?period=today&metric=started")
+    rows = table_of_chart(page)
+    assert [row[0][:5] for row in rows] == [f"{hour:02}:00" for hour in range(24)]
+    assert page.locator(".trend .end.open").count() == 1
+    assert "so far" in str(page.locator(".trend .latest .title").text_content())
+    counted = sum(int(row[1].replace(",", "")) for row in rows if row[1] != "\N{EN DASH}")
+    tile = page.locator("#part-figures li", has=page.get_by_role("heading", name="Started", exact=True))
+    assert counted == int(tile.locator(".big").inner_text().replace(",", ""))
 
 
 def _said(day: Locator) -> str:
     return str(day.get_attribute("aria-label"))
 
 
-def test_no_series_is_distinguished_by_colour_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
+def test_no_line_is_distinguished_by_colour_alone(browser: Browser, dashboard: Dashboard, users: Users) -> None:
     page = users.colleague(dashboard, browser, viewport={"width": 1280, "height": 900})
     open_overview(page)
-    names = page.locator(".trend .line-labels text").all_text_contents()
-    assert sorted(names) == ["Clicked through", "Converted", "Finished", "Started", "Viewed"]
-    marks = page.locator(".trend .line-labels .mark").evaluate_all("marks => marks.map(mark => mark.getAttribute('d'))")
-    assert len(set(marks)) == 5
-    dashes = page.locator(".trend .line:not(.open)").evaluate_all(
-        "lines => lines.map(line => getComputedStyle(line).strokeDasharray + getComputedStyle(line).stroke)"
+    looks: list[str] = page.locator(".trend .line:is(path)").evaluate_all(
+        "lines => lines.map(line => getComputedStyle(line).strokeDasharray)"
     )
-    assert len(set(dashes)) == 5
+    assert len(looks) == len(set(looks)) == 3
+    names = page.locator("#part-days .series li").all_text_contents()
+    assert names == ["Finished", "The 28 days before", "So far"]
 
 
 def test_a_number_of_the_funnel_has_a_tooltip_by_mouse_and_keyboard(
@@ -77,7 +95,9 @@ def test_a_number_of_the_funnel_has_a_tooltip_by_mouse_and_keyboard(
         expect(link.locator(".tooltip")).to_be_hidden()
         link.focus()
         expect(link.locator(".tooltip")).to_be_visible()
-        assert ": ".join(link.locator(".tooltip text").all_text_contents()) == _said(link)
+        title, *lines = link.locator(".tooltip text").all_text_contents()
+        assert f"{title}: {' '.join(lines)}" == _said(link)
+        expect(page.locator(".funnel .hint")).to_be_hidden()
     band = page.locator(".funnel a.band").first
     band.locator(".hit").hover(force=True)
     expect(band.locator(".tooltip")).to_be_visible()
@@ -103,19 +123,19 @@ def test_on_a_phone_tables_show_the_funnel_and_all_of_its_numbers(
     assert part.locator(".scroll").evaluate_all("areas => areas.every(area => area.scrollWidth <= area.clientWidth)")
     row = part.get_by_role("row", name="Team size").first
     expect(row.get_by_role("cell").first).to_be_visible()
-    expect(page.locator(".trend + .series li")).to_have_count(5)
+    expect(part.locator(".change").first).to_contain_text(re.compile(r"points \("))
     expect(page.locator(".trend + .series")).to_be_visible()
 
 
 def test_each_picture_has_its_table(browser: Browser, dashboard: Dashboard, users: Users) -> None:
     page = users.colleague(dashboard, browser)
     open_overview(page)
-    for part, caption in (("funnel", "What happened at each question"), ("days", "Journeys by the day")):
+    for part, caption in (("funnel", "What happened at each question"), ("days", "Finished by day")):
         section = page.locator(f"#part-{part}")
         expect(section.locator(".chart svg").locator("visible=true").first).to_be_visible()
         expect(section.locator("caption", has_text=caption)).to_have_count(1)
-    page.get_by_text("Show as a table").click()
-    expect(page.locator("#days table")).to_be_visible()
+    page.get_by_text("Figures of this chart").click()
+    expect(page.locator(".trend-table table")).to_be_visible()
 
 
 WALK = """() => {
@@ -192,7 +212,7 @@ def test_on_paper_the_figures_the_pictures_and_their_tables_are_there(
     assert page.locator("#days table").evaluate("table => table.getBoundingClientRect().height") > 0
     for gone in (".site-header form", ".site-header nav", ".export", "#part-filters select"):
         expect(page.locator(gone).first).to_be_hidden()
-    for table in page.locator("main table").all():
+    for table in page.locator("main table").locator("visible=true").all():
         box = table.bounding_box()
         assert box
         assert box["x"] + box["width"] <= 794 + PIXEL

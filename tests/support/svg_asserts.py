@@ -5,9 +5,39 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-TAGS = {"svg", "g", "defs", "use", "path", "rect", "circle", "line", "text", "tspan", "a", "ul", "li"}
-SHAPES = {"class", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "d", "width", "height"}
-OTHERS = {"transform", "href", "role", "aria-label", "aria-hidden", "tabindex", "viewBox", "preserveAspectRatio", "id"}
+TAGS = {
+    "svg",
+    "g",
+    "pattern",
+    "path",
+    "rect",
+    "circle",
+    "line",
+    "text",
+    "tspan",
+    "title",
+    "a",
+    "ul",
+    "li",
+    "b",
+    "bdi",
+    "p",
+}
+TAGS |= {"details", "summary", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "small"}
+SHAPES = {"class", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "d", "width", "height", "fill"}
+OTHERS = {
+    "transform",
+    "href",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "tabindex",
+    "viewBox",
+    "preserveAspectRatio",
+    "id",
+    "scope",
+}
+OTHERS |= {"patternUnits"}
 
 
 def parse(markup: str) -> ET.Element:

@@ -22,6 +22,7 @@ from wizard.dashboard.charts import funnel
 from wizard.dashboard.charts.funnel_drawing import FunnelChart
 from wizard.dashboard.charts.funnel_layout import Box, lay_out
 from wizard.dashboard.charts.funnel_model import Graph, Link, Node, Page
+from wizard.dashboard.charts.text_width import width
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view_links import Links
 from wizard.questionnaire.wording import Wording
@@ -44,6 +45,7 @@ class FakeOverview:
 
     now: Figures
     edges: tuple[Edge, ...]
+    before: Figures = field(default_factory=lambda: Figures(""))
     outcomes: Outcomes = field(default=Outcomes((), {}, {}))
     edge_sets: EdgeSets = field(default_factory=dict)
 
@@ -87,7 +89,7 @@ def two_questions(scale: int = 1) -> FakeOverview:
         ("old>who who>older", ""): 3 * scale,
     }
     figures = Figures("", counts, steps=steps if scale else ())
-    return FakeOverview(figures, edges, Outcomes(results, {}, {}), edge_sets)
+    return FakeOverview(figures, edges, outcomes=Outcomes(results, {}, {}), edge_sets=edge_sets)
 
 
 def long_flow(count: int) -> FakeOverview:
@@ -97,6 +99,20 @@ def long_flow(count: int) -> FakeOverview:
     skips = [Edge(one, other, "", 30, expected=True) for one, other in zip(names[1:], names[3:], strict=False)]
     ends = [Edge(name, "result", f"r{number % 4}", 50, expected=True) for number, name in enumerate(names[1:])]
     return FakeOverview(Figures("", Counts(journeys=1100, viewed=1000)), (*edges, *skips, *ends))
+
+
+def with_before(overview: FakeOverview, dropped: float = 0.1) -> FakeOverview:
+    """The same with a period before in which as many reached each step, of whom this share dropped off."""
+    steps = [
+        replace(each, reached=each.reached, answered=each.reached - round(dropped * each.reached))
+        for each in overview.now.steps
+    ]
+    return replace(overview, before=Figures("", steps=tuple(steps)))
+
+
+def lines_below(overview: FakeOverview) -> list[tuple[str, str]]:
+    """The lines below the rows of dropped-off visitors, with their classes."""
+    return [(each.text or "", each.get("class") or "") for each in of_class(drawn(overview), "text", "line")]
 
 
 def thickness(band: Element) -> float:
@@ -131,14 +147,18 @@ def rectangles(root: Element, *classes: str) -> list[Rectangle]:
     return [(x, y, x + width, y + height) for x, y, width, height in found]
 
 
+SIZES = {"title": 14, "line": 12, "hint": 12}
+
+
 def text_rectangles(svg: Element) -> Iterator[Rectangle]:
-    """About where each visible text is; tooltips are shown one at a time."""
+    """Where each visible text is, in a wide font; what is pointed at is shown one at a time."""
     for each in svg[0].iter("text"):
         x, y = coordinates(each, "x", "y")
-        width = 6.2 * len(each.text or "")
         class_ = each.get("class", "").split()[0]
-        left = x - {"count": width / 2, "value": width, "share": width}.get(class_, 0)
-        yield left, y - 8, left + width, y + 1
+        size = SIZES.get(class_, 13)
+        room = size * width(each.text or "", bold=class_ in ("title", "value", "count"))
+        left = x - {"count": room / 2, "value": room, "share": room}.get(class_, 0)
+        yield left, y - size * 0.8, left + room, y + size * 0.2
 
 
 def curve_points(path: str | None) -> Iterator[tuple[float, float]]:
@@ -162,14 +182,21 @@ def overlap(one: Rectangle, other: Rectangle) -> bool:
 
 @pytest.mark.parametrize(
     "overview",
-    [two_questions(), two_questions(0), two_questions(1_000_000), *map(long_flow, (1, 2, 5, 12))],
+    [
+        two_questions(),
+        two_questions(0),
+        two_questions(1_000_000),
+        two_questions(9_999_999),
+        with_before(two_questions(7)),
+        with_before(two_questions(1_000_000)),
+        *map(long_flow, (1, 2, 5, 12)),
+    ],
 )
 def test_nothing_overlaps_and_everything_is_inside_the_chart(overview: FakeOverview) -> None:
     svg = drawn(overview)
     left, top, right, bottom = numbers(svg.get("viewBox"))
     nodes, visible = rectangles(svg, "node"), list(text_rectangles(svg))
-    tooltips = [box for tooltip in of_class(svg, "g", "tooltip") for box in rectangles(tooltip)]
-    for x, y, other_x, other_y in [*nodes, *visible, *tooltips]:
+    for x, y, other_x, other_y in [*nodes, *visible]:
         assert left <= x < other_x <= right
         assert top <= y < other_y <= bottom
     for path in svg.iter("path"):
@@ -179,6 +206,21 @@ def test_nothing_overlaps_and_everything_is_inside_the_chart(overview: FakeOverv
     for band in of_class(svg, "path", "band"):
         inside = [(x, y) for x, y in curve_points(band.get("d")) for node in nodes if contains(node, x, y)]
         assert not inside
+
+
+@pytest.mark.parametrize("overview", [two_questions(), with_before(two_questions(1_000_000)), long_flow(5)])
+def test_what_is_pointed_at_is_shown_below_the_graph_where_it_covers_nothing(overview: FakeOverview) -> None:
+    svg = drawn(overview)
+    left, _, right, bottom = numbers(svg.get("viewBox"))
+    lowest = max([box[3] for box in rectangles(svg, "node")] + [points(each)[2][1] for each in svg.iter("path")])
+    tooltips = of_class(svg, "g", "tooltip")
+    assert len(tooltips) == len(list(svg.iter("a")))
+    for text in (text for tooltip in tooltips for text in tooltip.iter("text")):
+        x, y = coordinates(text, "x", "y")
+        assert lowest <= y - 11
+        assert y <= bottom
+        assert left <= x
+        assert x + 13 * width(text.text or "", bold=text.get("class") == "title") <= right + 0.1
 
 
 def contains(box: Rectangle, x: float, y: float) -> bool:
@@ -209,6 +251,39 @@ def test_a_link_and_its_tooltip_have_the_exact_figures() -> None:
     assert links["?outcome=finished&recommended=own"].get("aria-label") == (
         "On your own: 20 of 65 that finished: 30.8%, 95% interval 20.9 to 42.8"
     )
+
+
+def test_a_change_of_the_drop_off_is_there_in_points_with_its_interval_a_sign_and_a_word() -> None:
+    overview = with_before(two_questions(10))
+    # 200 of 1,000 now, and 100 of 1,000 before; then 150 and 60 of 600.
+    assert lines_below(overview) == [
+        ("+10.0 points (+6.9 to +13.1)", "line bad"),
+        ("\N{BLACK UP-POINTING TRIANGLE} more than before", "line bad"),
+        ("+15.0 points (+10.8 to +19.2)", "line bad"),
+        ("\N{BLACK UP-POINTING TRIANGLE} more than before", "line bad"),
+    ]
+    fewer = lines_below(with_before(two_questions(10), 0.5))
+    assert fewer[1] == ("\N{BLACK DOWN-POINTING TRIANGLE} fewer than before", "line good")
+    assert fewer[0][0].startswith("\N{MINUS SIGN}30.0 points (\N{MINUS SIGN}")
+
+
+def test_a_change_within_chance_has_no_colour_and_says_so() -> None:
+    found = lines_below(with_before(two_questions(1), 0.17))
+    assert [class_ for _, class_ in found] == ["line"] * 4
+    assert found[1][0] == found[3][0] == "within normal variation"
+    links = {each.get("href"): each for each in drawn(with_before(two_questions(1), 0.17)).iter("a")}
+    assert (links["?did=who.left"].get("aria-label") or "").endswith(
+        "; 17.0% of 100 before; +3.0 points (\N{MINUS SIGN}7.8 to +13.8), within normal variation"
+    )
+
+
+def test_changes_are_there_for_the_table_by_the_questions_titles() -> None:
+    found = chart(with_before(two_questions(10))).changes
+    assert {title: (each.tone, each.now.count, each.before.count) for title, each in found.items()} == {
+        "Who": ("bad", 200, 100),
+        "Size": ("bad", 150, 60),
+    }
+    assert chart(two_questions(10)).changes == {}
 
 
 def test_nodes_use_the_plain_names_of_their_metrics() -> None:
@@ -270,8 +345,31 @@ def test_hostile_names_are_escaped_and_cut_to_fit() -> None:
     assert "<script" not in chart(overview).svg
     svg = drawn(overview)
     assert_no_script_or_style(svg)
-    assert max(len(each.text or "") for each in svg.iter("text")) <= 64
-    assert max(len(each.text or "") for each in of_class(svg, "text", "title")[:3]) <= 20
+    titles = list(of_class(svg[0], "text", "title"))
+    assert len(titles) <= 2 * 3
+    for left, _, right, _ in text_rectangles(svg):
+        assert 0 <= left < right <= numbers(svg.get("viewBox"))[2]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Selbstverwaltete Bereitstellungsumgebung",
+        "Donaudampfschifffahrtsgesellschaftskapitän",
+        "استضافة ذاتية على خوادمك الخاصة",
+        "自己管理型の展開環境を選択する",
+        "W" * 40,
+    ],
+)
+def test_long_titles_in_any_language_are_wrapped_into_their_nodes(title: str) -> None:
+    names = Names(Wording("en", {"deployments.cloud.name": title, "deployments.own.name": title}))
+    made = funnel(cast(Overview, with_before(two_questions(1_000_000))), names, cast(Links, FakeLinks()))
+    (svg,) = parse(made.svg)
+    nodes, visible = rectangles(svg, "node"), list(text_rectangles(svg))
+    assert not [pair for pair in combinations(visible, 2) if overlap(*pair)]
+    titles = [box for box, each in zip(visible, svg[0].iter("text"), strict=True) if each.get("class") == "title"]
+    for box in titles:
+        assert any(node[0] < box[0] and box[2] < node[2] and node[1] < box[1] and box[3] < node[3] for node in nodes)
 
 
 def graph_of(edges: list[tuple[str, str]]) -> Graph:

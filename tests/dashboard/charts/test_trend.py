@@ -1,144 +1,173 @@
-"""The trend: its lines, axes, tooltips and links."""
+"""The chart of one figure: its lines, axes, markers, words and table."""
 
-import re
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from svg_asserts import assert_no_script_or_style, coordinates, of_class, parse, points, texts
+from svg_asserts import assert_no_script_or_style, coordinates, numbers, of_class, parse, points, texts
 
-from wizard.analytics.daily import Day
-from wizard.analytics.stages import TREND, Counts
-from wizard.dashboard.charts import trend
+from wizard.dashboard.charts import Marker, Point, Trend, draw_trend
 from wizard.dashboard.charts.scale import abbreviate, spread, ticks
-from wizard.files.bundled import bundled
+from wizard.dashboard.charts.trend_model import Unit
 
-FIRST = date(2026, 3, 2)
-METRICS = ("viewed", "started", "finished", "clicked", "converted")
-
-
-def day(date_: str, *counts: int) -> Day:
-    """A day with a count for each of METRICS, as far as they go."""
-    return Day(date_, Counts(dict(zip(METRICS, counts, strict=False))))
+DAY_MS = 86_400_000
+HOSTILE = '"><script>alert(1)</script>'
 
 
-def days(*viewed: int, first: date = FIRST) -> list[Day]:
-    """A day for each count, with half as many started, and so on."""
-    counts = [[count, count // 2, count // 3, count // 5, count // 9] for count in viewed]
-    return [day(str(first + timedelta(days=place)), *each) for place, each in enumerate(counts)]
+def point(place: int, count: int | None, before: int | None = None, **more: object) -> Point:
+    made = Point(f"Day {place}", f"{place} Nov", place * DAY_MS, count, before, f"Day {place} before" if before else "")
+    return replace(made, href=f"/?day={place}", **more)  # type: ignore[arg-type]
 
 
-def href(first: str, last: str) -> str:
-    return f"/growth?since={first}&until={last}"
+def trend(*counts: int | None, before: Sequence[int | None] = (), unit: Unit = "day", **more: object) -> Trend:
+    earlier = [*before, *[None] * (len(counts) - len(before))]
+    made = Trend("Started", unit, [point(place, *each) for place, each in enumerate(zip(counts, earlier, strict=True))],
+        "the days before")  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
 
 
-def drawn(some: list[Day], *, open_last: bool = False) -> Element:
-    return parse(trend(some, href, open_last=open_last))
+def with_last(made: Trend, **changes: object) -> Trend:
+    *others, last = made.points
+    return replace(made, points=[*others, replace(last, **changes)])  # type: ignore[arg-type]
 
 
-def test_points_are_as_high_as_their_counts() -> None:
-    counts = [0, 10, 90, 40, 100]
-    ys = [coordinates(each, "cy")[0] for each in of_class(drawn(days(*counts)), "circle", "viewed")]
-    assert ys == pytest.approx([100 - count for count in counts], abs=0.01)
+def drawn(made: Trend) -> Element:
+    return parse(draw_trend(made))
 
 
-def test_lines_go_through_the_points() -> None:
-    root = drawn(days(*range(1, 29)))
-    for metric in METRICS:
-        line = points(of_class(root, "path", "line", metric)[0])
-        assert line == [tuple(coordinates(each, "cx", "cy")) for each in of_class(root, "circle", metric)]
+def lines(root: Element, *classes: str) -> list[list[tuple[float, float]]]:
+    return [points(each) for each in of_class(root, "path", "line", *classes)]
 
 
-def test_days_without_visits_are_shown_as_zero() -> None:
-    root = drawn(days(5, 0, 0, 5))
-    assert len(of_class(root, "a", "day")) == 4
-    zero = of_class(root, "line", "zero")[0]
-    assert coordinates(of_class(root, "circle", "viewed")[1], "cy") == coordinates(zero, "y1") == [100]
+def test_points_are_as_high_as_their_counts_and_joined_by_a_line() -> None:
+    root = drawn(trend(0, 10, 90, 40, 100))
+    circles = [tuple(coordinates(each, "cx", "cy")) for each in of_class(root, "circle", "now")]
+    assert [y for _, y in circles] == pytest.approx([100, 90, 10, 60, 0], abs=0.01)
+    assert lines(root, "now") == [circles]
 
 
-@pytest.mark.parametrize("count", [1, 2, 7, 28, 31, 32, 90, 120, 121, 366, 731, 732, 3660])
-def test_every_day_is_in_exactly_one_link_and_few_of_them_are_tab_stops(count: int) -> None:
-    links = of_class(drawn(days(*[7] * count)), "a", "day")
-    linked = [tuple(map(date.fromisoformat, re.findall(r"\d{4}-\d\d-\d\d", each.get("href", "")))) for each in links]
-    assert linked[0][0] == FIRST
-    assert linked[-1][1] == FIRST + timedelta(days=count - 1)
-    assert all(other[0] - one[1] == timedelta(days=1) for one, other in pairwise(linked))
+def test_the_period_before_is_a_line_of_its_own_on_the_same_scale_aligned_by_position() -> None:
+    root = drawn(trend(10, 20, 30, before=[40, 0, 20]))
+    (now,), (before,) = lines(root, "now"), lines(root, "before")
+    assert [x for x, _ in now] == [x for x, _ in before]
+    assert [y for _, y in before] == pytest.approx([0, 100, 50])
+    assert "The days before" in list(texts(of_class(root, "ul", "series")[0]))
+    assert not lines(drawn(trend(10, 20)), "before")
+
+
+def test_a_day_that_is_not_over_is_dashed_hollow_and_named_so() -> None:
+    root = drawn(with_last(trend(3, 4, 5), note="so far"))
+    assert [len(each) for each in lines(root, "now")] == [2, 2]
+    assert len(lines(root, "now", "open")) == 1
+    assert of_class(root, "circle", "end", "open")
+    assert (of_class(root, "a", "day")[-1].get("aria-label") or "").startswith("Day 2, so far: started 5")
+    assert "So far" in list(texts(of_class(root, "ul", "series")[0]))
+    over = drawn(trend(3, 4, 5))
+    assert [len(each) for each in lines(over, "now")] == [3]
+    assert not of_class(over, "path", "open")
+    assert not of_class(over, "circle", "end", "open")
+
+
+def test_what_is_yet_to_come_has_no_line_and_no_number() -> None:
+    root = drawn(trend(3, 4, None, None, before=[1, 2]))
+    assert [len(each) for each in lines(root, "now")] == [2]
+    assert "started \N{EN DASH}" in (of_class(root, "a", "day")[3].get("aria-label") or "")
+    assert coordinates(of_class(root, "circle", "end")[0], "cx") == [37.5]
+
+
+def test_points_that_may_still_grow_are_hatched_and_the_legend_and_table_say_so() -> None:
+    made = trend(*range(8))
+    grown = [replace(each, is_immature=place >= 6) for place, each in enumerate(made.points)]
+    root = drawn(replace(made, points=grown))
+    (hatched,) = of_class(root, "g", "immature")
+    assert [coordinates(each, "x", "width") for each in hatched.findall("rect")] == [[75, 25]]
+    assert [each.get("fill") for each in hatched.findall("rect")] == ["url(#trend-hatching)"]
+    assert "May still grow" in list(texts(of_class(root, "ul", "series")[0]))
+    assert "may still grow" in list(texts(of_class(root, "details", "trend-table")[0]))
+    assert not of_class(drawn(made), "g", "immature")
+
+
+def test_what_is_pointed_at_is_in_words_above_the_chart() -> None:
+    made = trend(*[1] * 27, 12345, before=[*[1] * 27, 999])
+    root = drawn(with_last(made, note="so far"))
+    last = of_class(root, "a", "day")[-1]
+    assert last.get("aria-label") == "Day 27, so far: started 12,345; Day 27 before: 999"
+    assert list(texts(last)) == ["Day 27, so far", "12,345", "started", "999", "Day 27 before"]
+    (latest,) = of_class(root, "g", "latest")
+    assert list(texts(latest)) == list(texts(last))
+    for each in (*latest.iter("text"), *(text for day in of_class(root, "a", "day") for text in day.iter("text"))):
+        assert numbers(each.get("y"))[0] < -2
+
+
+def test_the_table_has_every_point_with_its_link() -> None:
+    (table,) = of_class(drawn(trend(1, 2000, None, before=[5, 6])), "details", "trend-table")
+    rows = [list(texts(row)) for row in table.iter("tr")]
+    assert rows == [
+        ["Day", "Started", "The days before", "The figure before is of"],
+        ["Day 0", "1", "5", "Day 0 before"],
+        ["Day 1", "2,000", "6", "Day 1 before"],
+        ["Day 2", "\N{EN DASH}", "\N{EN DASH}"],
+    ]
+    assert [each.get("href") for each in table.iter("a")] == ["/?day=0", "/?day=1"]
+    (caption,) = table.iter("caption")
+    assert caption.text == of_class(drawn(trend(1, 2000, None)), "svg", "trend")[0].get("aria-label")
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 24, 28, 31, 90, 120])
+def test_every_point_is_a_link_and_few_of_them_are_tab_stops(size: int) -> None:
+    links = of_class(drawn(trend(*[7] * size)), "a", "day")
+    assert [each.get("href") for each in links] == [f"/?day={place}" for place in range(size)]
     stops = [each for each in links if each.get("tabindex") != "-1"]
-    assert 1 <= len(stops) <= 31
+    assert 1 <= len(stops) <= 10
     assert links[-1] in stops
-    if count <= 120:
-        assert len(links) == count
 
 
-def test_a_link_and_its_tooltip_have_the_exact_counts() -> None:
-    link = of_class(drawn([day("2026-03-02", 1), day("2026-03-03", 12345, 2000, 300, 40, 5)]), "a", "day")[1]
-    assert link.get("href") == "/growth?since=2026-03-03&until=2026-03-03"
-    assert link.get("aria-label") == (
-        "Tue 3 Mar 2026: viewed 12,345, started 2,000, finished 300, clicked through 40, converted 5"
-    )
-    assert list(texts(link)) == ["Tue 3 Mar 2026", "12,345", "2,000", "300", "40", "5"]
+@pytest.mark.parametrize("count", [0, 1, 999_999_999])
+def test_a_single_point_is_a_mark(count: int) -> None:
+    root = drawn(trend(count))
+    assert coordinates(of_class(root, "circle", "end")[0], "cx", "cy") in ([50, 0], [50, 100])
+    assert not lines(root)
 
 
-def test_a_day_that_is_not_over_is_drawn_and_named_as_such() -> None:
-    still, over = drawn(days(3, 4, 5), open_last=True), drawn(days(3, 4, 5))
-    assert [len(points(each)) for each in of_class(still, "path", "line", "viewed")] == [2, 2]
-    assert [len(points(each)) for each in of_class(over, "path", "line", "viewed")] == [3]
-    assert "so far" in (of_class(still, "a", "day")[-1].get("aria-label") or "")
-    assert "so far" not in (of_class(over, "a", "day")[-1].get("aria-label") or "")
+def test_an_empty_period_says_so_and_no_points_are_no_chart() -> None:
+    assert "None in this period, and none before." in list(texts(drawn(trend(0, 0, before=[0, 0]))))
+    assert "None in this period, and none before." not in list(texts(drawn(trend(0, 0, before=[0, 1]))))
+    assert draw_trend(trend()) == ""
 
 
-def test_weeks_and_months_sum_their_days_and_say_when_they_are_not_whole() -> None:
-    weeks = of_class(drawn(days(*[1] * 200, first=date(2026, 3, 4))), "a", "day")
-    labels = [each.get("aria-label") or "" for each in weeks]
-    assert labels[0].startswith("4 to 8 Mar 2026, in part: viewed 5,")
-    assert labels[1].startswith("9 to 15 Mar 2026: viewed 7,")
-    months = of_class(drawn(days(*[1] * 1000)), "a", "day")
-    assert (months[1].get("aria-label") or "").startswith("April 2026: viewed 30,")
-    assert "in part" in (months[0].get("aria-label") or "")
+def shown_labels(root: Element, *, narrow: bool) -> list[tuple[float, str]]:
+    (axis,) = of_class(root, "g", "date-axis")
+    labels = [each for each in axis if not (narrow and each.get("class") == "wide")]
+    return [(coordinates(each, "x")[0], "".join(each.itertext())) for each in labels]
 
 
-def test_a_single_day_is_shown_as_bars() -> None:
-    root = drawn([day("2026-03-02", 200, 100, 50, 0, 0)])
-    bars = [of_class(root, "rect", metric)[0].get("width") for metric in METRICS]
-    assert bars == ["100%", "50%", "25%", "0%", "0%"]
-    assert list(texts(root))[1::2] == ["200", "100", "50", "0", "0"]
-    assert of_class(drawn(days(0)), "a", "day")
+@pytest.mark.parametrize("unit", ["day", "week", "month"])
+@pytest.mark.parametrize("size", [1, 2, 5, 7, 12, 28, 53, 90, 105, 120])
+def test_the_date_axis_has_few_labels_at_even_distances_and_fewer_on_a_phone(unit: Unit, size: int) -> None:
+    root = drawn(trend(*[1] * size, unit=unit))
+    for narrow, most in ((True, 3), (False, 8)):
+        places = [x for x, _ in shown_labels(root, narrow=narrow)]
+        assert 1 <= len(places) <= most
+        assert places[-1] == pytest.approx(100 * (size - 0.5) / size, abs=0.01)
+        apart = [other - one for one, other in pairwise(places)]
+        assert apart == pytest.approx([apart[0]] * len(apart) if apart else [], abs=0.02)
 
 
-@pytest.mark.parametrize(
-    "some",
-    [
-        days(0, 0, 0),
-        days(1, 0),
-        days(10_000_000, 1, 10_000_000),
-        days(*[3] * 28),
-        days(*range(90)),
-        [day("2026-03-02", 9_999_999, 1, 1, 1, 1), day("2026-03-03", 9_999_999, 1, 1, 1, 1)],
-    ],
-)
-def test_line_labels_do_not_overlap_and_everything_is_inside_the_chart(some: list[Day]) -> None:
-    root = drawn(some)
-    ys = sorted(coordinates(each, "y")[0] for each in of_class(root, "svg", "label"))
-    assert len(ys) == 5
-    assert all(other - one >= 7.45 for one, other in pairwise(ys))
-    places = [coordinates(each, "cx", "cy") for each in root.iter("circle")]
-    assert all(0 <= value <= 100 for value in [*ys, *(value for place in places for value in place)])
-    hits = [coordinates(each, "x", "width") for each in of_class(root, "rect", "hit")]
-    assert all(one + width == pytest.approx(other, abs=0.02) for (one, width), (other, _) in pairwise(hits))
-    assert [hits[0][0], sum(hits[-1])] == pytest.approx([0, 100], abs=0.02)
-
-
-@pytest.mark.parametrize("count", [2, 5, 6, 7, 12, 13, 28, 90, 120, 121, 366, 731, 732, 3660])
-def test_the_date_axis_has_few_labels_at_even_distances_of_which_a_phone_shows_every_second(count: int) -> None:
-    (axis,) = of_class(drawn(days(*[1] * count)), "g", "date-axis")
-    places = [coordinates(each, "x")[0] for each in axis]
-    assert 1 <= len(places) <= 6
-    assert all(one - other > 14 for one, other in pairwise(places))
-    assert all(one - other > 28 for one, other in pairwise(places[::2]))
-    assert places[0] > 90 or count < 6
+def test_hours_are_labelled_by_the_clock_also_where_clocks_are_changed() -> None:
+    clocks = ["00:00", "01:00", "02:00", "02:00", *(f"{hour:02}:00" for hour in range(3, 24))]
+    made = trend(*[1] * 25, unit="hour")
+    named = [replace(each, label=clock) for each, clock in zip(made.points, clocks, strict=True)]
+    root = drawn(replace(made, points=named))
+    wide = [label for _, label in shown_labels(root, narrow=False)]
+    assert wide == ["00:00", "06:00", "12:00", "18:00"]
+    assert {label for _, label in shown_labels(root, narrow=True)} <= set(wide)
+    usual = [replace(each, label=f"{hour:02}:00") for hour, each in enumerate(made.points[:24])]
+    wide = [label for _, label in shown_labels(drawn(replace(made, points=usual)), narrow=False)]
+    assert wide == [f"{hour:02}:00" for hour in range(0, 24, 3)]
 
 
 @pytest.mark.parametrize(
@@ -166,34 +195,74 @@ def test_labels_are_spread_no_further_than_needed(wanted: list[float]) -> None:
         assert found == pytest.approx(wanted)
 
 
-def test_the_same_days_give_the_same_bytes_without_script_or_style() -> None:
-    for count in (1, 2, 28, 3660):
-        assert trend(days(*range(count)), href) == trend(days(*range(count)), href)
-        assert_no_script_or_style(drawn(days(*range(count))))
-    assert trend([], href) == ""
+def marked(*days: float, size: int = 28) -> Trend:
+    markers = [Marker(round(day * DAY_MS), "note", f"note {place}", f"/n/{place}") for place, day in enumerate(days)]
+    return trend(*[5] * size, markers=markers)
 
 
-def test_addresses_are_escaped() -> None:
-    root = parse(trend(days(1, 2), lambda first, _: f'/?"><script>alert(1)</script>&{first}'))
+def test_markers_are_numbered_flags_and_said_below_the_chart_those_of_one_day_together() -> None:
+    release, note = Marker(3 * DAY_MS, "release", "Wording 4", "/w"), Marker(3 * DAY_MS + 5, "note", "Hero page")
+    root = drawn(trend(*[5] * 28, markers=[Marker(9 * DAY_MS, "note", "Mail", "/m"), note, release]))
+    (listed,) = of_class(root, "ul", "markers")
+    assert ["".join(item.itertext()) for item in listed] == [
+        "1 Day 3: Release: Wording 4; Note: Hero page",
+        "2 Day 9: Note: Mail",
+    ]
+    assert [each.get("href") for each in listed.iter("a")] == ["/w", "/m"]
+    for look in ("narrow", "wide"):
+        (group,) = of_class(root, "g", look)
+        assert [each.get("href") for each in group] == ["/w", "/m"]
+        assert ["note" in (each.get("class") or "") for each in group] == [False, True]
+        assert [each.findtext("title") for each in group] == [
+            "Day 3: Release: Wording 4; Note: Hero page",
+            "Day 9: Note: Mail",
+        ]
+
+
+@pytest.mark.parametrize(
+    "days", [(1, 2, 3), (0, 1, 26, 27), tuple(range(28)), (27.9,), (5.1, 5.2, 5.3), tuple(range(9, 21))]
+)
+def test_flags_never_overlap_and_each_has_a_line_to_its_day(days: tuple[float, ...]) -> None:
+    root = drawn(marked(*days))
+    for look, apart in (("narrow", 9.6), ("wide", 3.4)):
+        (group,) = of_class(root, "g", look)
+        xs = [coordinates(each.findall("svg")[0], "x")[0] for each in group]
+        assert 1 <= len(xs) <= 10
+        assert all(0 <= x <= 100 for x in xs)
+        assert all(other - one >= apart - 0.02 for one, other in pairwise(xs))
+        ends = [coordinates(each.findall("line")[0], "x2")[0] for each in group]
+        assert {round(end, 1) for end in ends} <= {round(100 * (int(day) + 0.5) / 28, 1) for day in days}
+    words = " ".join(texts(of_class(root, "ul", "markers")[0]))
+    assert all(f"note {place}" in words for place in range(len(days)))
+
+
+def test_a_marker_before_the_period_is_left_out() -> None:
+    assert not of_class(drawn(marked(-1)), "ul", "markers")
+    assert not of_class(drawn(marked(-1)), "svg", "flagged")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        trend(*range(28), before=[*range(28)]),
+        marked(1, 2, 3),
+        with_last(trend(*[1] * 24, unit="hour"), note="so far", is_immature=True),
+        trend(0),
+    ],
+)
+def test_the_same_points_give_the_same_bytes_without_script_or_style(made: Trend) -> None:
+    assert draw_trend(made) == draw_trend(made)
+    assert_no_script_or_style(drawn(made))
+
+
+def test_hostile_labels_and_addresses_are_escaped() -> None:
+    made = trend(1, 2, markers=[Marker(0, "note", HOSTILE, f"/{HOSTILE}")])
+    root = drawn(with_last(made, href=f"/?{HOSTILE}"))
+    assert "<script" not in draw_trend(made)
     assert_no_script_or_style(root)
-    assert of_class(root, "a", "day")[0].get("href") == '/?"><script>alert(1)</script>&2026-03-02'
+    assert of_class(root, "a", "day")[1].get("href") == f"/?{HOSTILE}"
+    assert f"Note: {HOSTILE}" in list(texts(of_class(root, "ul", "markers")[0]))
 
 
-def test_a_trend_of_28_days_is_less_than_40_kb() -> None:
-    assert len(trend(days(*range(800, 828)), href).encode()) < 40_000
-
-
-def test_colours_are_not_needed_to_tell_series_apart() -> None:
-    root = drawn(days(*range(1, 29)))
-    marks = {mark.get("d") for label in of_class(root, "svg", "label") for mark in label.iter("path")}
-    assert len(marks) == 5
-    (legend,) = of_class(root, "ul", "series")
-    assert list(texts(legend)) == ["Viewed", "Started", "Finished", "Clicked through", "Converted"]
-
-
-def test_every_line_has_its_colour_in_the_stylesheet() -> None:
-    stylesheet = (bundled("static") / "dashboard-charts.css").read_text()
-    for stage in TREND:
-        assert f".{stage} {{ --series: var(--{stage});" in stylesheet
-        # On light and dark pages, and where the system chooses the colours.
-        assert stylesheet.count(f"  --{stage}: ") == 3
+def test_a_trend_of_28_days_is_less_than_45_kb() -> None:
+    assert len(draw_trend(trend(*range(800, 828), before=[*range(800, 828)])).encode()) < 45_000

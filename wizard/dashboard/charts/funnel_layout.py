@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from wizard.dashboard.charts.funnel_model import Graph, Link, Page
+from wizard.dashboard.charts.funnel_text import NodeText, label_width, needed_width
 from wizard.dashboard.charts.scale import spread
-from wizard.events.transitions import RESULT, START
+from wizard.events.transitions import RESULT
 
-WIDTHS = {START: 174, RESULT: 214}
-QUESTION_WIDTH = 200
-HEAD, ROW, FOOT = 30, 19, 8
-COLUMN_GAP, ROW_GAP = 54, 32
+ROW, FOOT, ROW_GAP = 19, 8, 32
+LEAST_COLUMN_GAP, BESIDE_LABEL = 48, 6
+"""Between columns is room for the widest label, and for so much on either side of it."""
+
 DROP_OFF = 22
 """How far the arrow of those who dropped off reaches below a node."""
 
@@ -76,6 +78,7 @@ class Layout:
     width: float
     height: float
     boxes: Mapping[Page, Box]
+    texts: Mapping[Page, NodeText]
     curves: Sequence[Curve]
     unit: float
 
@@ -88,14 +91,32 @@ def lay_out(graph: Graph) -> Layout:
     top = MARGIN + (ARC + ARC_GAP * (len(arcs) - 0.5) + ARC_LABEL if arcs else 0)
     loads = {page: _load(page, forward) for page in graph.nodes}
     unit = THICKEST / max(1, *loads.values())
+    texts = _texts(graph, columns)
     heights = {
-        page: max(HEAD + ROW * len(node.metrics) + FOOT, loads[page] * unit + 2 * CORNER)
+        page: max(texts[page].head + ROW * node.rows + FOOT, loads[page] * unit + 2 * CORNER)
         for page, node in graph.nodes.items()
     }
-    boxes = _boxes(columns, heights, forward, top)
-    bands = _Bands(boxes, forward, unit)
+    gap = max(LEAST_COLUMN_GAP, label_width(link.journeys for link in forward) + 2 * BESIDE_LABEL)
+    boxes = _boxes(columns, texts, heights, forward, Spaces(top, gap))
+    bands = _Bands(boxes, forward, unit, gap)
     width = max(box.right for box in boxes.values())
-    return Layout(width + MARGIN, bands.lowest + MARGIN, boxes, [*bands.curves(), *_arcs(arcs, boxes, top)], unit)
+    curves = [*bands.curves(), *_arcs(arcs, boxes, top)]
+    return Layout(width + MARGIN, bands.lowest + MARGIN, boxes, texts, curves, unit)
+
+
+class Spaces(NamedTuple):
+    """How far below the upper edge nodes are at least, and how far columns are apart."""
+
+    top: float
+    gap: float
+
+
+def _texts(graph: Graph, columns: Mapping[Page, int]) -> dict[Page, NodeText]:
+    """The texts of the nodes; those of one column are as wide as the widest of them needs."""
+    widths: dict[int, float] = {}
+    for page, node in graph.nodes.items():
+        widths[columns[page]] = max(widths.get(columns[page], 0), needed_width(node))
+    return {page: NodeText(node, widths[columns[page]]) for page, node in graph.nodes.items()}
 
 
 def _load(page: Page, links: Sequence[Link]) -> int:
@@ -105,7 +126,11 @@ def _load(page: Page, links: Sequence[Link]) -> int:
 
 
 def _boxes(
-    columns: Mapping[Page, int], heights: Mapping[Page, float], links: Sequence[Link], top: float
+    columns: Mapping[Page, int],
+    texts: Mapping[Page, NodeText],
+    heights: Mapping[Page, float],
+    links: Sequence[Link],
+    spaces: Spaces,
 ) -> dict[Page, Box]:
     """The boxes: columns centred on one line, each in the order of the nodes that lead there: few bands cross."""
     boxes: dict[Page, Box] = {}
@@ -115,24 +140,26 @@ def _boxes(
     def mean_source(page: Page) -> float:
         sources = [link.source for link in links if link.target == page]
         # Bands that pass columns come from below.
-        middles = [boxes[each].middle if columns[each] == columns[page] - 1 else top + max(lengths) for each in sources]
+        middles = [
+            boxes[each].middle if columns[each] == columns[page] - 1 else spaces.top + max(lengths) for each in sources
+        ]
         return sum(middles) / len(middles) if middles else 0.0
 
     x = float(MARGIN)
     for pages, length in zip(grid, lengths, strict=True):
-        y = top + (max(lengths) - length) / 2
+        y = spaces.top + (max(lengths) - length) / 2
         for page in sorted(pages, key=mean_source):
-            boxes[page] = Box(columns[page], x, y, WIDTHS.get(page.name, QUESTION_WIDTH), heights[page])
+            boxes[page] = Box(columns[page], x, y, texts[page].width, heights[page])
             y += heights[page] + ROW_GAP
-        x = max(boxes[page].right for page in pages) + COLUMN_GAP
+        x = max(boxes[page].right for page in pages) + spaces.gap
     return boxes
 
 
 class _Bands:
     """The bands of links that lead to a later column."""
 
-    def __init__(self, boxes: Mapping[Page, Box], links: Sequence[Link], unit: float) -> None:
-        self.boxes, self.links = boxes, links
+    def __init__(self, boxes: Mapping[Page, Box], links: Sequence[Link], unit: float, gap: float) -> None:
+        self.boxes, self.links, self.gap = boxes, links, gap
         self.thickness = {link: max(link.journeys * unit, THINNEST) for link in links}
         by_bottom = sorted(boxes.values(), key=lambda box: box.bottom)
         bottoms = {box.column: box.bottom + DROP_OFF for box in by_bottom}
@@ -146,7 +173,7 @@ class _Bands:
         for link in self.links:
             begin, end = (self.boxes[link.source].right, leaves[link]), (self.boxes[link.target].x, arrives[link])
             lines[link] = (begin, *self.lanes.get(link, ()), end)
-        labels = _labels(lines)
+        labels = _labels(lines, self.gap)
         return (Curve(link, lines[link], labels[link], self.thickness[link]) for link in self.links)
 
     def _lanes(self, bottoms: dict[int, float]) -> Iterator[tuple[Link, tuple[Point, Point]]]:
@@ -174,14 +201,14 @@ class _Bands:
         return ports
 
 
-def _labels(lines: Mapping[Link, Sequence[Point]]) -> dict[Link, Point]:
+def _labels(lines: Mapping[Link, Sequence[Point]], gap: float) -> dict[Link, Point]:
     """The centre of each band's label: half way to the next column, spread where bands are close together."""
     wanted = {link: (points[0][0], (points[0][1] + points[1][1]) / 2) for link, points in lines.items()}
     found: dict[Link, Point] = {}
     for x, group in groupby(sorted(lines, key=lambda link: wanted[link]), key=lambda link: wanted[link][0]):
         links = tuple(group)
         places = spread([wanted[link][1] for link in links], LABEL_GAP)
-        found |= {link: (x + COLUMN_GAP / 2, y) for link, y in zip(links, places, strict=True)}
+        found |= {link: (x + gap / 2, y) for link, y in zip(links, places, strict=True)}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.analytics.report import StepFigures, Times, Wanderings
 from wizard.analytics.stages import JOURNEYS
+from wizard.dashboard.charts.funnel_changes import StepChange, step_changes
 from wizard.dashboard.charts.scale import abbreviate
 from wizard.dashboard.labels import Names, duration, interval, percent, plural
 from wizard.dashboard.overview.view_links import Links
@@ -28,18 +29,24 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A row of a node. `detail` is the text of its tooltip, if it has one; `href` may be empty."""
+    """A row of a node, and below it its `change`. `detail` is the text of its tooltip, if it has one; `href` may be empty.
 
     name: str
     value: str
     rate: Rate | None = None
     detail: str = ""
     href: str = ""
+    change: StepChange | None = None
 
     @property
     def share(self) -> str:
         """Its rate in percent; empty where it has none."""
         return percent(self.rate) if self.rate else ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines below its row."""
+        return (self.change.points, self.change.verdict) if self.change else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,11 @@ class Node:
     title: str
     metrics: tuple[Metric, ...]
     dropped: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows its metrics take."""
+        return sum(1 + len(metric.lines) for metric in self.metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,7 @@ class _Reader:
     def __init__(self, overview: Overview, names: Names, links: Links) -> None:
         self.overview, self.now, self.names, self.links = overview, overview.now, names, links
         self.steps = {each.step: each for each in overview.now.steps}
+        self.changes = step_changes(overview.now.steps, overview.before.steps)
         self.reached = {START: self.now.counts[JOURNEYS], **{each.step: each.reached for each in self.now.steps}}
 
     def node(self, page: Page) -> Node:
@@ -196,8 +209,13 @@ class _Reader:
             ("went back", "went_back", step.wanderings.went_back),
             ("saw an error", "met_error", step.wanderings.met_error),
         ):
-            yield _metric(name, step.of_reached(count), "reached it", self.links.list(("did", f"{step.step}.{did}")))
+            metric = _metric(name, step.of_reached(count), "reached it", self.links.list(("did", f"{step.step}.{did}")))
+            yield self._with_change(metric, step.step) if did == "left" else metric
         yield Metric("median time", duration(step.times.median_ms))
+
+    def _with_change(self, metric: Metric, step: str) -> Metric:
+        change = self.changes.get(step)
+        return replace(metric, change=change, detail=f"{metric.detail}; {change.words}") if change else metric
 
     def _result(self, recommended: str) -> Iterator[Metric]:
         count = sum(each.finished for each in self.overview.outcomes.results if each.recommended == recommended)

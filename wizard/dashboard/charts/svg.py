@@ -1,11 +1,8 @@
-"""Builds SVG elements as escaped markup, and estimates how wide text is."""
-
-from collections.abc import Iterable
+"""Builds SVG elements as escaped markup."""
 
 from markupsafe import Markup, escape
 
-SPECIAL = {"class_": "class", "view_box": "viewBox", "aspect": "preserveAspectRatio"}
-NARROW = frozenset("iljtfrI1.,:;'|!()[] ")
+SPECIAL = {"class_": "class", "view_box": "viewBox", "aspect": "preserveAspectRatio", "pattern_units": "patternUnits"}
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -43,8 +40,3 @@ def percent(value: float) -> str:
 def em(value: float) -> str:
     """A length in font sizes."""
     return f"{number(value)}em"
-
-
-def text_width(texts: Iterable[str]) -> float:
-    """About how wide the widest of some texts is in a system font, in font sizes: rather too wide than too narrow."""
-    return max(sum(0.34 if char in NARROW else 0.62 for char in text) for text in texts)

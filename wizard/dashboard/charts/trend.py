@@ -1,77 +1,92 @@
-"""Draws the trend: a line for each stage over days, weeks or months, or bars for a single day.
+"""Draws one figure over time beside the period before: what `draw` returns is SVG, its legend, and its table.
 
 Places are percentages of the chart, and text is sized in em: it fits any width, and follows the reader's text size.
+What is pointed at is shown in a place of its own above the chart, so that it covers nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from markupsafe import Markup
 
-from wizard.analytics.daily import Day
-from wizard.analytics.stages import TREND
-from wizard.dashboard.charts.scale import abbreviate, spread, ticks
-from wizard.dashboard.charts.svg import anchor, element, em, number, percent, text_width
-from wizard.dashboard.charts.trend_buckets import Bucket, date_labels, to_buckets, unit_of
-from wizard.dashboard.labels import METRIC_NAMES
+from wizard.dashboard.charts.scale import abbreviate, ticks
+from wizard.dashboard.charts.svg import element, em, number, percent
+from wizard.dashboard.charts.trend_axis import axis_labels
+from wizard.dashboard.charts.trend_markers import flags, marker_list, marks_of
+from wizard.dashboard.charts.trend_model import Point, Trend
+from wizard.dashboard.charts.trend_table import table
+from wizard.dashboard.labels import DASH
 
-Href = Callable[[str, str], str]
-"""The address of what lies between two dates, both included."""
+HATCHING = "trend-hatching"
+MOST_TAB_STOPS = 10
+"""The table has a link for each point besides."""
 
-SHAPES = (
-    "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
-    "M-3.5-3.5h7v7h-7z",
-    "M0-4.8 4.8 3.6H-4.8z",
-    "M0-5 5 0 0 5-5 0z",
-    "M-4.8-3.6H4.8L0 4.8z",
-    "M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
-    "M-2.3-4h4.6L4.6 0 2.3 4h-4.6L-4.6 0z",
-)
-MARKS = dict(zip(TREND, SHAPES, strict=False))
-"""A shape for each line, in the order of the lines: none is known by its colour alone."""
+READOUT, READOUT_ROW = -5.2, 1.45
+"""The first row of the place above the chart, and the distance of its rows, in em."""
 
-LABEL_DISTANCE = 7.5
-"""Between the labels of lines, in percent of the height."""
-
-FLIP_FROM, CENTRAL = 50, range(33, 67)
-"""From where on, in percent of the width, a tooltip is left of its bucket; and where a narrow chart centres it."""
-
-MOST_TAB_STOPS = 31
-TOOLTIP = "trend-tooltip"
-EDGE, LINE, FIRST_ROW = 0.9, 1.45, 3.7
-"""The tooltip's padding, its line height, and the first row's baseline, in em."""
+SAMPLE = 2.2
+"""The width of a line's sample with its gap, in em."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Buckets, and the linear scales that place them."""
+    """The linear scales that place points and counts."""
 
-    buckets: Sequence[Bucket]
+    size: int
     ticks: Sequence[int]
 
-    def x(self, place: int) -> float:
-        """The middle of a bucket, in percent of the width."""
-        return 100 * (place + 0.5) / len(self.buckets)
+    def x(self, place: float) -> float:
+        """The middle of a point, in percent of the width."""
+        return 100 * (place + 0.5) / self.size
 
     def y(self, count: int) -> float:
         """The place of a count, in percent of the height."""
         return 100 - 100 * count / self.ticks[-1]
 
+    def at(self, place: int, count: int) -> str:
+        """Both, for a path."""
+        return f"{number(self.x(place))} {number(self.y(count))}"
 
-def trend(days: Sequence[Day], href: Href, *, open_last: bool = False) -> Markup:
-    """The trend over `days`, which are in order and without gaps; with `open_last`, the last one is still running.
 
-    Beyond 120 days it is by week, beyond two years by month. Each bucket links to `href` of its first and last day.
-    """
-    buckets = to_buckets(days, open_last=open_last)
-    if len(buckets) <= 1:
-        return Markup("").join(_bars(bucket, href) for bucket in buckets)
-    plot = Plot(buckets, ticks(max(max(bucket.counts) for bucket in buckets)))
-    unit = unit_of(len(days))
-    axes = [_value_axis(plot), _date_axis(plot, unit)]
-    name = f"By {unit}, {buckets[0].title} to {buckets[-1].title}"
-    children = [*axes, _lines(plot), _line_labels(plot), *_bucket_links(plot, href)]
-    return element("svg", *children, class_="trend", role="group", aria_label=name) + _legend()
+def draw(trend: Trend) -> Markup:
+    """The chart, its legend, its markers in words, and its table; empty where there are no points."""
+    if not trend.points:
+        return Markup("")
+    counts = [count for each in trend.points for count in (each.count, each.before) if count is not None]
+    plot = Plot(len(trend.points), ticks(max(counts, default=0)))
+    marks = marks_of(trend)
+    name = f"{trend.name} by {trend.unit}, {trend.points[0].title} to {trend.points[-1].title}, and {trend.than}"
+    svg = element(
+        "svg",
+        _hatching(trend, plot),
+        _value_axis(plot),
+        _date_axis(trend, plot),
+        _lines(trend, plot),
+        _end(trend, plot),
+        _latest(trend),
+        *_points(trend, plot),
+        *(flags(marks, plot.size) if marks else ()),
+        class_="trend flagged" if marks else "trend",
+        role="group",
+        aria_label=name,
+    )
+    empty = Markup("") if any(counts) else element("p", "None in this period, and none before.", class_="note")
+    return Markup("").join((svg, _legend(trend), empty, marker_list(marks), table(trend, name)))
+
+
+def _hatching(trend: Trend, plot: Plot) -> Markup:
+    """Columns of points that may still grow, hatched from top to bottom."""
+    line = element("path", d="M-2 2 2-2M0 8 8 0M6 10 10 6")
+    parts = [element("pattern", line, id=HATCHING, pattern_units="userSpaceOnUse", width=8, height=8)]
+    for is_immature, group in groupby(enumerate(trend.points), lambda each: each[1].is_immature):
+        if is_immature:
+            places = [place for place, _ in group]
+            left, width = 100 * places[0] / plot.size, 100 * len(places) / plot.size
+            parts.append(
+                element("rect", x=percent(left), width=percent(width), height="100%", fill=f"url(#{HATCHING})")
+            )
+    return element("g", *parts, class_="immature", aria_hidden="true") if len(parts) > 1 else Markup("")
 
 
 def _value_axis(plot: Plot) -> Markup:
@@ -83,122 +98,116 @@ def _value_axis(plot: Plot) -> Markup:
     return element("g", *parts, class_="value-axis", aria_hidden="true")
 
 
-def _date_axis(plot: Plot, unit: str) -> Markup:
-    labels = [
-        element("text", text, x=percent(plot.x(place)), y="100%", dy="1.9em")
-        for place, text in date_labels(plot.buckets, unit)
-    ]
+def _date_axis(trend: Trend, plot: Plot) -> Markup:
+    labels = []
+    for place, is_narrow in axis_labels(trend):
+        x, (first, *more) = percent(plot.x(place)), trend.points[place].label.split("\n")
+        lines = [element("tspan", text, x=x, dy="1.25em") for text in more]
+        class_ = None if is_narrow else "wide"
+        labels.append(element("text", first, *lines, class_=class_, x=x, y="100%", dy="1.6em"))
     return element("g", *labels, class_="date-axis", aria_hidden="true")
 
 
-def _lines(plot: Plot) -> Markup:
-    """The lines; a stretch that ends where not all days are counted is drawn lighter."""
-    first, last = bool(plot.buckets[0].note), len(plot.buckets) - bool(plot.buckets[-1].note)
-    stretches = (("open", slice(0, first + 1)), ("", slice(first, last)), ("open", slice(last - 1, None)))
-    paths = []
-    for place, metric in enumerate(TREND):
-        points = [f"{number(plot.x(at))} {number(plot.y(each.counts[place]))}" for at, each in enumerate(plot.buckets)]
-        for state, stretch in stretches:
-            if len(part := points[stretch]) > 1:
-                paths.append(element("path", class_=f"line {metric} {state}".strip(), d=f"M{' '.join(part)}"))
+def _lines(trend: Trend, plot: Plot) -> Markup:
+    """The line of the period before, and over it this period's, dashed where not all is counted, with its area."""
+    before = [plot.at(place, each.before) for place, each in enumerate(trend.points) if each.before is not None]
+    now = [plot.at(place, each.count) for place, each in enumerate(trend.points) if each.count is not None]
+    paths = [element("path", class_="line before", d=f"M{' '.join(before)}")] if len(before) > 1 else []
+    segments = [bool(trend.points[place].note or trend.points[place + 1].note) for place in range(len(now) - 1)]
+    for is_open, group in groupby(enumerate(segments), lambda each: each[1]):
+        places = [place for place, _ in group]
+        part = " ".join(now[places[0] : places[-1] + 2])
+        if not is_open:
+            left, right = number(plot.x(places[0])), number(plot.x(places[-1] + 1))
+            paths.append(element("path", class_="area", d=f"M{left} 100 {part} {right} 100z"))
+        paths.append(element("path", class_="line now open" if is_open else "line now", d=f"M{part}"))
     return element("svg", *paths, view_box="0 0 100 100", aspect="none", aria_hidden="true")
 
 
-def _line_labels(plot: Plot) -> Markup:
-    """Each line's mark at its end, and beside it the mark and its name, spread where lines end close together."""
-    end = percent(plot.x(len(plot.buckets) - 1))
-    ends = {metric: plot.y(count) for metric, count in zip(TREND, plot.buckets[-1].counts, strict=True)}
-    order = sorted(TREND, key=lambda metric: ends[metric])
-    places = spread([ends[metric] for metric in order], LABEL_DISTANCE, 2, 98)
-    parts = []
-    for metric, y in zip(order, places, strict=True):
-        parts.append(element("svg", _mark(metric), x=end, y=percent(ends[metric]), class_="end"))
-        name = element("text", METRIC_NAMES[metric], class_=metric, x="1.6em", dy=".35em")
-        parts.append(element("svg", _mark(metric, "translate(8 0)"), name, x="100%", y=percent(y), class_="label"))
-    return element("g", *parts, class_="line-labels", aria_hidden="true")
+def _end(trend: Trend, plot: Plot) -> Markup:
+    """The last point that has begun: hollow where it is not over."""
+    place, point = _last(trend)
+    if point.count is None:
+        return Markup("")
+    class_ = "end open" if point.note else "end"
+    return element("circle", class_=class_, cx=percent(plot.x(place)), cy=percent(plot.y(point.count)), r=4)
 
 
-def _mark(metric: str, transform: str | None = None) -> Markup:
-    return element("path", class_=f"mark {metric}", d=MARKS[metric], transform=transform)
+def _last(trend: Trend) -> tuple[int, Point]:
+    begun = [(place, each) for place, each in enumerate(trend.points) if each.count is not None]
+    return begun[-1] if begun else (0, trend.points[0])
 
 
-def _legend() -> Markup:
-    """The marks and names below the chart, where there is no room for labels beside it."""
-    items = [
-        element("li", element("svg", _mark(metric), view_box="-6 -6 12 12", aria_hidden="true"), METRIC_NAMES[metric])
-        for metric in TREND
-    ]
-    return element("ul", *items, class_="series")
+def _latest(trend: Trend) -> Markup:
+    """What the place above the chart shows while nothing is pointed at."""
+    return element("g", *_readout(_last(trend)[1], trend), class_="readout latest", aria_hidden="true")
 
 
-def _bucket_links(plot: Plot, href: Href) -> Iterator[Markup]:
-    """For each bucket a link as high as the chart, which shows its tooltip while it is pointed at or has focus."""
-    width = _tooltip_width(plot.buckets)
-    yield _tooltip_box(width)
-    every = -(-len(plot.buckets) // MOST_TAB_STOPS)
-    for place, bucket in enumerate(plot.buckets):
+def _readout(point: Point, trend: Trend) -> Iterator[Markup]:
+    """A point in words: its title, its count, and that of the period before, each with a sample of its line."""
+    yield element("text", point.full_title, class_="title", y=em(READOUT))
+    rows = [("now open" if point.note else "now", _count(point.count), trend.name.lower())]
+    if point.before is not None:
+        rows.append(("before", _count(point.before), point.before_title))
+    for row, (class_, count, words) in enumerate(rows, 1):
+        y = READOUT + READOUT_ROW * row
+        yield element("line", class_=f"line {class_}", x2=em(SAMPLE - 0.5), y1=em(y - 0.35), y2=em(y - 0.35))
+        yield element("text", element("tspan", count, class_="count"), f" {words}", x=em(SAMPLE), y=em(y))
+
+
+def _points(trend: Trend, plot: Plot) -> Iterator[Markup]:
+    """For each point a link as high as the chart, which shows its figures while it is pointed at or has focus."""
+    every = -(-plot.size // MOST_TAB_STOPS)
+    last, _ = _last(trend)
+    for place, point in enumerate(trend.points):
         x = percent(plot.x(place))
-        marks = [
-            element("circle", class_=metric, cx=x, cy=percent(plot.y(count)), r=3.5)
-            for metric, count in zip(TREND, bucket.counts, strict=True)
+        left, width = percent(100 * place / plot.size), percent(100 / plot.size)
+        parts = [
+            element("rect", class_="hit", x=left, width=width, height="100%"),
+            element("line", class_="at", x1=x, x2=x, y2="100%"),
         ]
-        left = percent(100 * place / len(plot.buckets))
-        hit = element("rect", class_="hit", x=left, width=percent(100 / len(plot.buckets)), height="112%")
-        yield _link(
-            bucket, href, hit, element("line", x1=x, x2=x, y2="100%"), *marks, _tooltip(plot, place, width),
-            tabindex="-1" if (len(plot.buckets) - 1 - place) % every else None,
-        )  # fmt: skip
+        for class_, count in (("before", point.before), ("now", point.count)):
+            if count is not None:
+                parts.append(element("circle", class_=class_, cx=x, cy=percent(plot.y(count)), r=4))
+        parts.append(element("g", *_readout(point, trend), class_="readout", aria_hidden="true"))
+        is_stop = point.href and (last - place) % every == 0
+        yield element(
+            "a",
+            *parts,
+            class_="day",
+            href=point.href or None,
+            aria_label=_words(point, trend),
+            role=None if point.href else "img",
+            tabindex=None if is_stop or not point.href else "-1",
+        )
 
 
-def _link(bucket: Bucket, href: Href, *children: Markup, **attributes: str | None) -> Markup:
-    counts = (f"{METRIC_NAMES[name].lower()} {count:,}" for name, count in zip(TREND, bucket.counts, strict=True))
-    label = f"{bucket.title}: {', '.join(counts)}"
-    address = href(str(bucket.first), str(bucket.last))
-    return anchor(address, *children, class_="day", aria_label=label, **attributes)
+def _words(point: Point, trend: Trend) -> str:
+    before = f"; {point.before_title}: {point.before:,}" if point.before is not None else ""
+    growing = f" ({trend.immature.lower()})" if point.is_immature else ""
+    return f"{point.full_title}: {trend.name.lower()} {_count(point.count)}{growing}{before}"
 
 
-def _tooltip_width(buckets: Sequence[Bucket]) -> float:
-    counts = text_width(f"{count:,}" for bucket in buckets for count in bucket.counts)
-    titles = text_width(bucket.title for bucket in buckets)
-    return 2 * EDGE + max(1.1 * titles, 2.2 + text_width(METRIC_NAMES[metric] for metric in TREND) + counts)
+def _count(count: int | None) -> str:
+    return DASH if count is None else f"{count:,}"
 
 
-def _tooltip_box(width: float) -> Markup:
-    """The part that all tooltips share: the box with the metrics' names."""
-    rows = [element("rect", width=em(width), height=em(FIRST_ROW + LINE * (len(TREND) - 1) + EDGE), rx=8)]
-    for place, metric in enumerate(TREND):
-        y = em(FIRST_ROW + LINE * place)
-        rows.append(element("svg", _mark(metric, "translate(5 -4.5)"), x=em(EDGE), y=y))
-        rows.append(element("text", METRIC_NAMES[metric], x=em(EDGE + 1.2), y=y))
-    return element("defs", element("g", *rows, id=TOOLTIP))
-
-
-def _tooltip(plot: Plot, place: int, width: float) -> Markup:
-    bucket = plot.buckets[place]
-    left = -width - EDGE if plot.x(place) >= FLIP_FROM else EDGE
-    classes = ["tooltip", "flipped"] if plot.x(place) >= FLIP_FROM else ["tooltip"]
-    classes += ["central"] if int(plot.x(place)) in CENTRAL else []
+def _legend(trend: Trend) -> Markup:
+    """What each line, dash and hatching means."""
+    note = next((each.note for each in reversed(trend.points) if each.note), "")
+    items = [("now", trend.name)]
+    if any(each.before is not None for each in trend.points):
+        items.append(("before", trend.than.capitalize()))
+    if note:
+        items.append(("now open", note.capitalize()))
     rows = [
-        element("tspan", f"{count:,}", x=em(left + width - EDGE), y=em(FIRST_ROW + LINE * row))
-        for row, count in enumerate(bucket.counts)
+        element("li", element("svg", element("line", class_=f"line {class_}", x2=26, y1=6, y2=6), **_SIZE), text)
+        for class_, text in items
     ]
-    box = element("use", href=f"#{TOOLTIP}", x=em(left))
-    title = element("text", bucket.title, class_="title", x=em(left + EDGE), y=em(EDGE + 0.9))
-    content = element("svg", box, title, element("text", *rows, class_="counts"), x=percent(plot.x(place)))
-    return element("g", content, class_=" ".join(classes), aria_hidden="true")
+    if any(each.is_immature for each in trend.points):
+        swatch = element("rect", class_="swatch", width=26, height=12, fill=f"url(#{HATCHING})")
+        rows.append(element("li", element("svg", swatch, **_SIZE), trend.immature))
+    return element("ul", *rows, class_="series")
 
 
-def _bars(bucket: Bucket, href: Href) -> Markup:
-    """The counts of a single bucket, through which no line can be drawn."""
-    row, bar = 3.1, {"height": em(0.85), "rx": em(0.425)}
-    highest = max(1, *bucket.counts)
-    parts = [element("rect", class_="hit", width="100%", height="100%")]
-    for place, (metric, count) in enumerate(zip(TREND, bucket.counts, strict=True)):
-        text, y = em(row * place + 1.1), em(row * place + 1.7)
-        parts.append(element("text", METRIC_NAMES[metric], y=text))
-        parts.append(element("text", f"{count:,}", class_="count", x="100%", y=text))
-        parts.append(element("rect", class_="track", y=y, width="100%", **bar))
-        class_ = f"{metric} open" if bucket.note else metric
-        parts.append(element("rect", class_=class_, y=y, width=percent(100 * count / highest), **bar))
-    link, height = _link(bucket, href, *parts), em(row * len(TREND) - 0.5)
-    return element("svg", link, class_="day-bars", height=height, role="group", aria_label=bucket.title)
+_SIZE: dict[str, str | float | None] = {"width": 26, "height": 12, "aria_hidden": "true"}

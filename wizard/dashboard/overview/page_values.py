@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from wizard.analytics.overview import read_overview
 from wizard.analytics.selection import read_selection
-from wizard.dashboard.charts import funnel, trend
+from wizard.dashboard.charts import Moment, draw_trend, funnel, trend_of
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view import Setting, view_of
 from wizard.dashboard.overview.view_links import Links, read_asked
@@ -41,5 +41,5 @@ def overview_values(links: Links) -> Mapping[str, Any]:
     return {
         "view": view_of(found, links, names, current.flow, setting),
         "funnel": funnel(found, names, links),
-        "trend": trend(found.days, links.days, open_last=links.selection.span.is_open),
+        "trend": draw_trend(trend_of(found, links.asked.metric, Moment(zone, now_ms), links.days)),
     }

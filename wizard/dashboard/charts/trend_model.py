@@ -1,0 +1,62 @@
+"""What the chart of one figure is drawn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["hour", "day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One hour, day, week or month of the period, and what lies at the same place of the period before.
+
+    `label` is for the axis, a line each. `count` is None for what is yet to come, `before` where the period before has
+    nothing there. `note` says why not all is counted ("so far", "in part"): then the point is drawn dashed. A point
+    that `is_immature` is hatched: it may still grow, such as conversions of recent visits. `href` is what lies behind.
+    """
+
+    title: str
+    label: str
+    since_ms: int
+    count: int | None
+    before: int | None = None
+    before_title: str = ""
+    note: str = ""
+    is_immature: bool = False
+    href: str | None = None
+
+    @property
+    def full_title(self) -> str:
+        """Its title and its note."""
+        return f"{self.title}, {self.note}" if self.note else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Something that happened at `at_ms`: a release of the questionnaire or its wording, or a colleague's note."""
+
+    at_ms: int
+    kind: Literal["release", "note"]
+    label: str
+    href: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Its kind and label."""
+        return f"{self.kind.capitalize()}: {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A figure's `name` ("Started"), its points in order, and the name of the period before ("the 28 days before").
+
+    `immature` is what the legend says of hatched points.
+    """
+
+    name: str
+    unit: Unit
+    points: Sequence[Point]
+    than: str
+    markers: Sequence[Marker] = ()
+    immature: str = "May still grow"
