@@ -18,7 +18,9 @@ def table(trend: Trend, name: str) -> Markup:
         element("tbody", *(_row(point, trend) for point in trend.points)),
     )
     scroll = element("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
-    return element("details", element("summary", "Figures of this chart"), scroll, class_="trend-table")
+    return element(
+        "details", element("summary", "Figures of this chart"), scroll, class_="trend-table", id="trend-figures"
+    )
 
 
 def _row(point: Point, trend: Trend) -> Markup:
