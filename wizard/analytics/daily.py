@@ -84,7 +84,7 @@ def read_days(connection: Connection, selection: Selection, zone: ZoneInfo) -> t
 
 
 def _read_late(connection: Connection, selection: Selection) -> Iterator[tuple[int, tuple[str, ...], tuple[str, ...]]]:
-    """Of each journey in which something came too late to count: its begin, the stages it has reached, and had by then."""
+    """When each journey began in which something came too late to count, its stages now, and those that count."""
     own, age = journeys.c, selection.age
     columns = [own.began_ms, *(own[name] for name in STAGES), *(own[name] for name in TIME_COLUMNS)]
     for found in age.late(selection.span.period, *columns):

@@ -137,7 +137,7 @@ def _first_row(node: Node, box: Box, text: NodeText) -> float:
 def _curve_link(curve: Curve, layout: Layout) -> Markup:
     texts = (curve.link.title, curve.link.detail)
     hit = element("path", class_="hit", d=_path(curve))
-    return _link(curve.link.href, texts, curve.label, layout, hit, class_=_class(curve))
+    return _link(curve.link.href, texts, curve.label, layout, hit, class_=_class(curve), tabindex="-1")
 
 
 def _metric_links(node: Node, box: Box, text: NodeText, layout: Layout) -> Iterator[Markup]:
@@ -153,9 +153,9 @@ def _metric_links(node: Node, box: Box, text: NodeText, layout: Layout) -> Itera
         yield _link(metric.href, (node.title, metric.detail), at, layout, *hits, class_="metric")
 
 
-def _link(href: str, texts: tuple[str, str], at: Point, layout: Layout, *hits: Markup, class_: str) -> Markup:
+def _link(href: str, texts: tuple[str, str], at: Point, layout: Layout, *hits: Markup, **attributes: str) -> Markup:
     """A link over what is seen: areas to point at, and its texts below the graph, about below `at`."""
-    return anchor(href, *hits, _tooltip(texts, at, layout), class_=class_, aria_label=": ".join(texts))
+    return anchor(href, *hits, _tooltip(texts, at, layout), aria_label=": ".join(texts), **attributes)
 
 
 def _tooltip(texts: tuple[str, str], at: Point, layout: Layout) -> Markup:

@@ -29,7 +29,7 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A row of a node, and below it its `change`. `detail` is the text of its tooltip, if it has one; `href` may be empty.
+    """A row of a node, and below it its `change`. `detail` is the text of its tooltip, if any; `href` may be empty."""
 
     name: str
     value: str

@@ -19,7 +19,7 @@ from wizard.dashboard.charts.trend_table import table
 from wizard.dashboard.labels import DASH
 
 HATCHING = "trend-hatching"
-MOST_TAB_STOPS = 10
+MOST_TAB_STOPS = 8
 """The table has a link for each point besides."""
 
 READOUT, READOUT_ROW = -5.2, 1.45
