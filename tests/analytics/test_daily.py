@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from factories import DATABASES, log_on, visit
+from visits import Visitor
+from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.daily import HOUR_MS, Hour, earlier, hours_between, read_hours
+from wizard.analytics.daily import HOUR_MS, Hour, earlier, hours_between, read_days, read_hours
 from wizard.analytics.date_range import Span, read_span
 from wizard.analytics.overview import read_overview
-from wizard.analytics.selection import Selection
+from wizard.analytics.selection import Selection, read_selection
 from wizard.events.log import Log
 from wizard.events.periods import midnight_ms, to_ms
 from wizard.questionnaire.questions import QUESTIONS
@@ -100,6 +102,47 @@ def test_journeys_are_counted_in_the_hour_when_they_began(log: Log) -> None:
     assert hours_of(log.database, selection.also(("outcome", "converted"))) == hours
     included = Selection(selection.span, suspects="included")
     assert hours_of(log.database, included) == hours
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Australia/Lord_Howe", "2026-04-05", 24.5),
+        ("Asia/Kathmandu", "2026-11-01", 24),
+        ("America/Havana", "2026-11-01", 25),
+        ("Africa/Cairo", "2026-04-24", 23),
+    ],
+)
+def test_a_journey_is_of_the_day_that_clocks_showed_when_it_began(log: Log, zone: str, day: str, hours: float) -> None:
+    first = date.fromisoformat(day)
+    first_ms = midnight_ms(first, ZoneInfo(zone))
+    end_ms = first_ms + round(hours * HOUR_MS)
+    for number, at_ms in enumerate([first_ms - 1, first_ms, first_ms + 2 * HOUR_MS, end_ms - 1, end_ms]):
+        log.append(visit(f"j-{number}", at_ms, utm_source="mail"))
+    ends = {"since": str(first - timedelta(days=1)), "until": str(first + timedelta(days=1))}
+    span = read_span(ends, ZoneInfo(zone), ms("2027-01-01"))
+    for selection in (Selection(span), Selection(span, {"source": "mail"})):
+        with log.database.reader.connect() as connection:
+            found = read_days(connection, selection, ZoneInfo(zone))
+        assert [(each.counts["journeys"]) for each in found] == [1, 3, 1]
+        assert found[1].date == day
+
+
+def test_what_came_too_late_to_count_is_left_out_of_its_day(log: Log) -> None:
+    began_ms = ms("2026-11-02T10:30")
+    visitor = Visitor("late", now_ms=began_ms).arrive().answer("hobby").answer("avoid").click("cloud")
+    visitor.now_ms += 3 * 24 * HOUR_MS
+    log.append(visitor.convert("cloud", 49.5).events)
+    for name, converted in (("1d", 0), ("7d", 1)):
+        given = {"since": "2026-11-02", "until": "2026-11-02", "window": name}
+        selection = read_selection(MultiDict(given), BERLIN, ms("2027-01-01")).selection
+        with log.database.reader.connect() as connection:
+            (found,) = read_days(connection, selection, BERLIN)
+        assert (found.counts["clicked"], found.counts["converted"]) == (1, converted)
+        hours = hours_of(log.database, selection)
+        assert [each.counts["converted"] for each in hours] == [converted * (hour == 10) for hour in range(24)]
 
 
 def test_the_overview_has_the_days_or_hours_of_the_period_before_and_its_steps(log: Log) -> None:

@@ -3,14 +3,11 @@
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, case, distinct, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, distinct, func, select
 
 from wizard.analytics.age import ANY, TIME_COLUMNS, Age
-from wizard.analytics.local_days import Stretch
-from wizard.analytics.report_queries import local_midnight
 from wizard.analytics.scope import Suspects, unindexed
 from wizard.analytics.tag_sets import matching
 from wizard.events.cell import UNTAGGED
@@ -53,29 +50,17 @@ class Counted(NamedTuple):
     value: float
 
 
-class OfDay(NamedTuple):
-    """How many journeys of the cell with this `number` began on the day whose local midnight is `day_ms`."""
-
-    day_ms: int
-    number: int
-    journeys: int
-
-
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The journeys of a period: each cell by its number, and how they lie over its days where that was asked for.
-
-    `tag_sets` is about how many combinations of cell and tags there are.
-    """
+    """The journeys of a period: each cell by its number. `tag_sets` is about how many cells with tags there are."""
 
     counted: Mapping[int, Counted]
-    by_day: Sequence[OfDay]
     tag_sets: int = 0
 
     def of(self, filters: Mapping[str, str], suspects: Suspects) -> "Cells":
         """Those that are selected, and for which `filters` hold: dimension to value, without those of tags."""
         kept = {number: each for number, each in self.counted.items() if each.cell.has(filters, suspects)}
-        return Cells(kept, [each for each in self.by_day if each.number in kept], self.tag_sets)
+        return Cells(kept, self.tag_sets)
 
     def count_by(self, value_of: Callable[[Cell], str]) -> dict[str, int]:
         """How many journeys there are of each value that their cells have, such as a dimension's."""
@@ -102,10 +87,8 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-def read_cells(
-    connection: Connection, period: Period, limits: Limits = NO_LIMITS, offsets: Sequence[Stretch] | None = None
-) -> Cells:
-    """The journeys of `period` within `limits`; by day, too, if `offsets` say how far clocks are from UTC then."""
+def read_cells(connection: Connection, period: Period, limits: Limits = NO_LIMITS) -> Cells:
+    """The journeys of `period` within `limits`."""
     source = _source(period, limits)
     rows, inside = source.c, within(source.c.began_ms, period.since_ms, period.until_ms)
     sampled = case((rows.tags % SAMPLED == 1, rows.tags))
@@ -128,10 +111,8 @@ def read_cells(
     columns = [own[name] for name in UNTAGGED]
     found = select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
     counted, numbers, sampled_sets = _merged(connection.execute(found))
-    by_day = [] if offsets is None else _by_day(connection, source, period, offsets)
-    days = [each._replace(number=numbers[each.number]) for each in by_day]
-    _set_back(counted, days, _late(connection, period, limits, offsets), limits.age)
-    return Cells(counted, [] if offsets is None else days, len(numbers) + SAMPLED * sampled_sets)
+    _set_back(counted, _late(connection, period, limits), limits.age)
+    return Cells(counted, len(numbers) + SAMPLED * sampled_sets)
 
 
 def _source(period: Period, limits: Limits) -> FromClause:
@@ -143,16 +124,15 @@ def _source(period: Period, limits: Limits) -> FromClause:
     return select(own.began_ms, own.cell, own.tags, own.value).where(*inside, *limits.held).subquery("held")
 
 
-def _late(connection: Connection, period: Period, limits: Limits, offsets: Sequence[Stretch] | None) -> Iterator[Any]:
-    """The journeys in which something came too late to count, with the day on which they began."""
+def _late(connection: Connection, period: Period, limits: Limits) -> Iterator[Any]:
+    """The journeys in which something came too late to count."""
     own = journeys.c
-    day = literal(0) if offsets is None else local_midnight(own.began_ms, offsets)
-    columns = [own.began_ms, own.value, *(own[name] for name in TIME_COLUMNS), *(own[name] for name in UNTAGGED)]
-    for found in limits.age.late(period, day.label("day_ms"), *columns):
+    names = ("began_ms", "value", *TIME_COLUMNS, *UNTAGGED)
+    for found in limits.age.late(period, *(own[name] for name in names)):
         yield from connection.execute(found.where(*limits.held))
 
 
-def _set_back(counted: dict[int, Counted], days: list[OfDay], late: Iterable[Any], age: Age) -> None:
+def _set_back(counted: dict[int, Counted], late: Iterable[Any], age: Age) -> None:
     """Count these journeys in the cells of what they had reached when they were so old."""
     numbers = {each.cell: number for number, each in counted.items()}
     for row in late:
@@ -165,7 +145,6 @@ def _set_back(counted: dict[int, Counted], days: list[OfDay], late: Iterable[Any
             number = numbers.setdefault(cell, -len(numbers) - 1)
             before = counted.get(number, Counted(cell, 0, 0.0))
             counted[number] = Counted(cell, before.journeys + by, before.value + by * (value or 0.0))
-            days.append(OfDay(row.day_ms, number, by))
 
 
 def _merged(rows: Iterable[Any]) -> tuple[dict[int, Counted], dict[int, int], int]:
@@ -189,15 +168,3 @@ def are_many_tags(*found: Cells) -> bool:
     """Whether there are so many sets of tags that reading every journey costs less than looking up each set."""
     journeys_ = sum(each.journeys for cells in found for each in cells.counted.values())
     return SETS_COST * sum(cells.tag_sets for cells in found) > journeys_
-
-
-def _by_day(connection: Connection, source: FromClause, period: Period, offsets: Sequence[Stretch]) -> list[OfDay]:
-    began_ms, number = source.c.began_ms, source.c.cell
-    day = local_midnight(began_ms, offsets).label("day")
-    counted = (
-        select(day, number, func.count())
-        .where(*within(began_ms, period.since_ms, period.until_ms))
-        .group_by(literal_column("day"), number)
-    )
-    rows = connection.execute(counted.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
-    return [OfDay(*row) for row in chain.from_iterable(rows)]

@@ -24,9 +24,8 @@ from sqlalchemy import (
 )
 
 from wizard.analytics.age import TIME_COLUMNS
-from wizard.analytics.cube import Cells
 from wizard.analytics.date_range import Span
-from wizard.analytics.local_days import date_of, offset_ms, stretches
+from wizard.analytics.local_days import offset_ms, stretches
 from wizard.analytics.report_queries import all_pairs, zero_or_one
 from wizard.analytics.scope import is_selected, unindexed
 from wizard.analytics.selection import Selection
@@ -67,20 +66,9 @@ def _local_date(ms: int, zone: ZoneInfo) -> date:
 
 
 def read_days(connection: Connection, selection: Selection, zone: ZoneInfo) -> tuple[Day, ...]:
-    """Every day of the span of `selection`, those without journeys among them; all journeys but the suspect ones.
-
-    The journeys of a day that have the same flags are a stretch of an index, and are counted there: sorting them to
-    group them would take many times as long. Raises SQLAlchemyError.
-    """
-    found: dict[str, Counts] = defaultdict(Counts)
-    for row in connection.execute(_stretches(_days(selection.span, zone))):
-        if row.journeys:
-            found[row.name].add(reached(row), row.journeys)
-    for at_ms, were, are in _read_late(connection, selection):
-        day = str(_local_date(at_ms, zone))
-        found[day].add(were, -1)
-        found[day].add(are, 1)
-    return _every_day(found, selection.span)
+    """Every day of the span of `selection`, those without journeys among them. Raises SQLAlchemyError."""
+    found = _read(connection, selection, _days(selection.span, zone))
+    return tuple(Day(date, found.get(date, Counts())) for date in map(str, _dates(selection.span)))
 
 
 def _read_late(connection: Connection, selection: Selection) -> Iterator[tuple[int, tuple[str, ...], tuple[str, ...]]]:
@@ -93,20 +81,6 @@ def _read_late(connection: Connection, selection: Selection) -> Iterator[tuple[i
             yield row.began_ms, reached(row), reached(then)
 
 
-def days_of(cells: Cells, span: Span) -> tuple[Day, ...]:
-    """The same of the journeys in `cells`, which were counted by day."""
-    found: dict[str, Counts] = defaultdict(Counts)
-    dates = {day_ms: date_of(day_ms) for day_ms, _, _ in cells.by_day}
-    stages = {number: reached(each.cell) for number, each in cells.counted.items()}
-    for day_ms, number, journeys_ in cells.by_day:
-        found[dates[day_ms]].add(stages[number], journeys_)
-    return _every_day(found, span)
-
-
-def _every_day(found: Mapping[str, Counts], span: Span) -> tuple[Day, ...]:
-    return tuple(Day(date, found.get(date, Counts())) for date in map(str, _dates(span)))
-
-
 def read_hours(connection: Connection, selection: Selection, zone: ZoneInfo) -> tuple[Hour, ...]:
     """Every hour of the period of `selection`, which is a day or less. Raises SQLAlchemyError.
 
@@ -114,17 +88,7 @@ def read_hours(connection: Connection, selection: Selection, zone: ZoneInfo) -> 
     """
     span = selection.span
     ends = list(hours_between(span.period.since_ms or 0, span.period.until_ms or 0, zone))
-    found: dict[str, Counts] = defaultdict(Counts)
-    is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
-    named_ends = [(str(since_ms), since_ms, until_ms) for since_ms, until_ms in ends]
-    statement = _selected(named_ends, selection) if is_narrowed else _stretches(named_ends)
-    for row in connection.execute(statement):
-        if row.journeys:
-            found[row.name].add(reached(row), row.journeys)
-    for at_ms, were, are in _read_late(connection, selection):
-        hour = named_ends[bisect_right(ends, (at_ms, span.period.until_ms or 0)) - 1][0]
-        found[hour].add(were, -1)
-        found[hour].add(are, 1)
+    found = _read(connection, selection, [(str(since_ms), since_ms, until_ms) for since_ms, until_ms in ends])
     return tuple(Hour(*each, found.get(str(each[0]), Counts())) for each in ends)
 
 
@@ -141,6 +105,25 @@ def hours_between(since_ms: int, until_ms: int, zone: ZoneInfo) -> Iterator[tupl
 
 _Ends = Sequence[tuple[str, int, int]]
 """The name of each day or hour, when it begins, and when it has ended, in ms."""
+
+
+def _read(connection: Connection, selection: Selection, ends: _Ends) -> Mapping[str, Counts]:
+    """The journeys of `selection` in each of `ends` that has any.
+
+    Where all but the suspect ones are selected, those of a day that have the same flags are a stretch of an index, and
+    are counted there: sorting them to group them would take many times as long.
+    """
+    is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
+    found: dict[str, Counts] = defaultdict(Counts)
+    for row in connection.execute(_selected(ends, selection) if is_narrowed else _stretches(ends)):
+        if row.journeys:
+            found[row.name].add(reached(row), row.journeys)
+    begins = [since_ms for _, since_ms, _ in ends]
+    for at_ms, were, are in _read_late(connection, selection):
+        counts = found[ends[bisect_right(begins, at_ms) - 1][0]]
+        counts.add(were, -1)
+        counts.add(are, 1)
+    return found
 
 
 def _days(span: Span, zone: ZoneInfo) -> _Ends:

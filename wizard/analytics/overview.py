@@ -10,10 +10,9 @@ from sqlalchemy import Connection, func, select
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
 from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
-from wizard.analytics.daily import Day, Hour, days_of, earlier, read_days, read_hours
+from wizard.analytics.daily import Day, Hour, earlier, read_days, read_hours
 from wizard.analytics.demo_journeys import has_demo, is_empty
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
-from wizard.analytics.local_days import stretches
 from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.releases import Release, read_releases
@@ -95,9 +94,9 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     """
     span = selection.span
     with database.snapshot() as connection:
-        read = _read_cells(connection, selection, zone)
+        read = _read_cells(connection, selection)
         selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
-        now, span_before, is_narrowed = selected.counted.values(), earlier(span, zone), _is_narrowed(selection)
+        now, span_before = selected.counted.values(), earlier(span, zone)
         edge_sets = read_edge_sets(now)
         figures, figures_before = figures_of(now), figures_of(before)
         order, selection_before = [step.name for step in flow.steps], replace(selection.before, span=span_before)
@@ -117,10 +116,8 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             edges=read_edges(edge_sets, flow, strategy),
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
-            days=days_of(selected, span) if is_narrowed else read_days(connection, selection, zone),
-            days_before=(
-                days_of(read.before, span_before) if is_narrowed else read_days(connection, selection_before, zone)
-            ),
+            days=read_days(connection, selection, zone),
+            days_before=read_days(connection, selection_before, zone),
             hours=read_hours(connection, selection, zone) if span.first == span.last else (),
             hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
             rankings=rankings,
@@ -160,22 +157,13 @@ class _ReadCells:
     comparison: Comparison
 
 
-def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) -> _ReadCells:
+def _read_cells(connection: Connection, selection: Selection) -> _ReadCells:
     span = selection.span
     tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
     filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
-    # Only what is narrowed down has to be counted by day and cell.
-    both, is_narrowed = (selection, selection.before), _is_narrowed(selection)
-    limits, limits_before = (Limits(tags, each.held(), each.age) for each in both)
-    now, before = (
-        read_cells(
-            connection,
-            period,
-            limit,
-            stretches(zone, period.since_ms or 0, period.until_ms or 0) if is_narrowed else None,
-        )
-        for period, limit in ((span.period, limits), (span.before, limits_before))
-    )
+    limits, limits_before = (Limits(tags, each.held(), each.age) for each in (selection, selection.before))
+    now = read_cells(connection, span.period, limits)
+    before = read_cells(connection, span.before, limits_before)
     comparison = Comparison(
         span.period,
         span.before,
@@ -186,13 +174,6 @@ def _read_cells(connection: Connection, selection: Selection, zone: ZoneInfo) ->
         conditions=(limits.conditions, limits_before.conditions),
     )
     return _ReadCells(now, before.of(filters, selection.suspects), filters, comparison)
-
-
-def _is_narrowed(selection: Selection) -> bool:
-    """Whether there is less, or more, to be counted than all journeys but the suspect ones."""
-    return bool(
-        selection.filters or selection.conditions or selection.age.is_limited or selection.suspects != "excluded"
-    )
 
 
 def _rankings(
