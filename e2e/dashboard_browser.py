@@ -76,6 +76,7 @@ def dashboard_with(folder: Path, *demo: str, environ: Mapping[str, str] = ENVIRO
         if demo:
             for site in REFUSED_SITES:
                 load_in_frame(server, site)
+            server.wait_until_stored()
         yield Dashboard(server, environ)
 
 

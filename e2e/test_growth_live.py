@@ -25,12 +25,13 @@ SELECT = "row => getSelection().selectAllChildren(row.querySelector('.furthest')
 
 
 def visit(dashboard: Dashboard, browser: Browser, campaign: str) -> None:
-    """Go through the wizard to its result, in a browser of one's own."""
+    """Go through the wizard to its result, in a browser of one's own, and wait until the visit is in the log."""
     context = browser.new_context(base_url=dashboard.url, user_agent=BROWSER, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"/?utm_source={campaign}")
     answer_all(page, PERSONAS["team"])
     context.close()
+    dashboard.server.wait_until_stored()
 
 
 def number(page: Page, name: str) -> int:

@@ -194,6 +194,7 @@ def test_the_ledger_is_that_of_the_command(two_workers: Metered) -> None:
 
 
 def test_batches_are_counted_and_nothing_waits_when_all_is_quiet(two_workers: Metered) -> None:
+    two_workers.server.wait_until_stored()
     before = two_workers.value("wizard_ingest_events_total")
     visit([two_workers.server.url], PATH)
     two_workers.server.wait_until_stored()

@@ -68,7 +68,7 @@ def test_a_server_behind_pgbouncer_takes_visits_and_reports_them(
     assert CliRunner().invoke(wizard, ["migrate"]).exit_code == 0
     with serving(tmp_path, environ=environ) as server:
         visit_server([server.url], PATH)
-        assert server.readiness()["log"] == "ok"
+        server.wait_until_stored()
     for words in (["ledger"], ["rebuild", "--check"], ["report"], ["export"], ["sign-ins"]):
         done = CliRunner().invoke(wizard, words)
         assert done.exit_code == 0, done.output
