@@ -34,9 +34,10 @@ test-unit: .venv/dev system  ## Run the unit tests, on SQLite, PostgreSQL and Re
 test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps pictures in artifacts/screenshots/).
 	$(BIN)/pytest e2e --numprocesses $$(($(JOBS) + 1)) --dist worksteal $(if $(PICTURES),--pictures)
 
-soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, that all figures agree, and that every page is accessible in every look (25 minutes).
-	$(BIN)/pytest tests/intake/test_proof.py tests/intake/test_chaos.py tests/analytics/test_overview.py --numprocesses $(JOBS) --soak
-	$(BIN)/pytest e2e/test_pages.py -k axe --numprocesses $(JOBS) --soak
+soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, that all figures agree, that all examples hold, and that pages are as they should be in every look and engine (35 minutes).
+	$(BIN)/pytest tests -k "test_proof or test_chaos or each_state_has_the_same_bytes or started_anew" --numprocesses $(JOBS) --soak
+	$(BIN)/pytest tests -m hypothesis --numprocesses $(JOBS) --soak
+	$(BIN)/pytest e2e -k "(test_pages and axe) or test_embed_native_sizing or in_turn" --numprocesses $(JOBS) --soak
 
 # Apart from `soak`: it needs the machine for itself, for so long that it is run before releases only.
 soak-serving: .venv/dev system  ## Serve visits for an hour at half of the most, and check that nothing fails or grows (MINUTES=60, POSTGRESQL=1).

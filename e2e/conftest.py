@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from dashboard_browser import Dashboard, Users, dashboard_with
-from engines import ENGINES, Visitor
+from engines import EITHER, ENGINES, Visitor
 from host import HostSite, hosting
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from playwright_visitor import PlaywrightVisitor, chromium_settings, firefox
@@ -27,10 +27,30 @@ GERMAN = "Wer soll PostHog nutzen?"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="keep a picture of each page in artifacts/screenshots/")
-    parser.addoption("--soak", action="store_true", help="look at every page in every look")
+    parser.addoption("--soak", action="store_true", help="every page in every look, and every case in every engine")
     parser.addoption(
         "--write-transcripts", action="store_true", help="write e2e/transcripts/ anew, to be read and kept"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "in_turn: each case runs in one engine, in turn; with --soak, in all of them")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("in_turn") and not _is_its_turn(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    """Whether the test's case is tried in its engine: each value of each parameter is, in the engines in turn."""
+    assert isinstance(item, pytest.Function)
+    indices = dict(item.callspec.indices)
+    engine = indices.pop("either")
+    return sum(indices.values()) % len(EITHER) == engine
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +132,7 @@ def guest(request: pytest.FixtureRequest) -> Iterator[Visitor]:
         yield visitor
 
 
-@pytest.fixture(params=("chromium", "webkit"))
+@pytest.fixture(params=EITHER)
 def either(request: pytest.FixtureRequest) -> Iterator[Visitor]:
     """A visitor in each of the two engines that are fast to drive, for tests that need no whole visit."""
     with visiting(request.param, request) as visitor:

@@ -10,6 +10,9 @@ from selenium.common.exceptions import WebDriverException
 WAIT_SECONDS = 15
 LOOK_SECONDS = 0.02
 ENGINES = ("chromium", "firefox", "webkit")
+EITHER = ("chromium", "webkit")
+"""The two that are fast to drive."""
+
 FRAME = "iframe"
 """Finds the wizard's frame on a page that has one."""
 

@@ -64,6 +64,7 @@ WAYS: dict[str, Callable[[Server], str]] = {
 }
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("way", WAYS)
 def test_however_it_comes_it_loads_once_and_tells_each_thing_once(
     either: Visitor, way: str, host: HostSite, wizard: Server

@@ -56,25 +56,28 @@ HIDDEN = {
 }
 
 
-def hidden(way: str) -> str:
-    return HIDDEN[way].format(DIALOG, hidden=element(mode="dialog", style="display:none"))
+ALL_HIDDEN = "".join(way.format(DIALOG, hidden=element(mode="dialog", style="display:none")) for way in HIDDEN.values())
+"""A copy of the dialog for each way of hiding it, in that order."""
+
+NONE_OPEN = dict.fromkeys(HIDDEN, False)
 
 
-@pytest.mark.parametrize("way", HIDDEN)
-def test_the_copy_that_can_be_shown_opens(either: Visitor, way: str, host: HostSite, wizard: Server) -> None:
-    defined(either, host.put(hidden(way) + link(wizard) + DIALOG + script(wizard)))
-    either.click(OPEN)
-    wait_for_event(either, "step")
-    assert either.run(OPENED) == [False, True]
+def opened(guest: Visitor) -> dict[str, bool]:
+    """Whether each copy is open, by the way that hides it; "shown" for the one after them, if there is one."""
+    return dict(zip([*HIDDEN, "shown"], guest.run(OPENED), strict=False))
 
 
-@pytest.mark.parametrize("way", HIDDEN)
-def test_where_no_copy_can_be_shown_the_link_is_followed(
-    guest: Visitor, way: str, host: HostSite, wizard: Server
-) -> None:
-    defined(guest, host.put(hidden(way) + link(wizard) + script(wizard)))
-    guest.run("() => document.querySelector('deployment-wizard').open()")
-    assert guest.run(OPENED) == [False]
+def test_the_copy_that_can_be_shown_opens(guest: Visitor, host: HostSite, wizard: Server) -> None:
+    defined(guest, host.put(ALL_HIDDEN + link(wizard) + DIALOG + script(wizard)))
+    guest.click(OPEN)
+    wait_for_event(guest, "step")
+    assert opened(guest) == {**NONE_OPEN, "shown": True}
+
+
+def test_where_no_copy_can_be_shown_the_link_is_followed(guest: Visitor, host: HostSite, wizard: Server) -> None:
+    defined(guest, host.put(ALL_HIDDEN + link(wizard) + script(wizard)))
+    guest.run("() => document.querySelectorAll('deployment-wizard').forEach(one => one.open())")
+    assert opened(guest) == NONE_OPEN
     guest.click(OPEN)
     guest.see("button[name=who]")
     assert guest.address.startswith(wizard.url)
@@ -148,6 +151,7 @@ INSIDE_ITS_OWN = {
 }
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("way", INSIDE_ITS_OWN)
 def test_an_opener_inside_the_element_stays_in_sight(either: Visitor, way: str, host: HostSite, wizard: Server) -> None:
     inner = INSIDE_ITS_OWN[way].format(link=link(wizard), frame=frame(wizard))
@@ -179,6 +183,7 @@ def copied(way: str, host: HostSite) -> str:
     return tag.format(path)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("mode", ["inline", "dialog"])
 @pytest.mark.parametrize("way", COPIES)
 def test_the_snippet_says_where_the_wizard_is_when_the_script_can_not(
@@ -193,6 +198,7 @@ def test_the_snippet_says_where_the_wizard_is_when_the_script_can_not(
     assert either.run("() => told.map(([name]) => name)") == ["ready", "step"]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("way", COPIES)
 def test_without_an_address_nothing_is_framed_and_the_link_is_followed(
     either: Visitor, way: str, host: HostSite, wizard: Server
@@ -271,20 +277,26 @@ PARENTS = {
     "table": "display:table",
     "fit-content": "width:fit-content;margin:auto",
 }
+ROWS = "<style>.row { display: flow-root }</style>"
+FRAME_WIDTHS = """() => [...document.querySelectorAll('.row')].map(row => (row.querySelector('iframe') ??
+  row.querySelector('deployment-wizard').shadowRoot.querySelector('iframe')).getBoundingClientRect().width)"""
+PAGE_WIDTH = "() => document.querySelector('h1').getBoundingClientRect().width"
 WIDTHS = """() => [document.querySelector('iframe') ??
   document.querySelector('deployment-wizard').shadowRoot.querySelector('iframe'), document.querySelector('h1')]
   .map(one => one.getBoundingClientRect().width)"""
 
 
-@pytest.mark.parametrize("parent", PARENTS)
-def test_it_is_as_wide_as_the_page_in_any_parent(guest: Visitor, parent: str, host: HostSite, wizard: Server) -> None:
+def test_it_is_as_wide_as_the_page_in_any_parent(guest: Visitor, host: HostSite, wizard: Server) -> None:
     snippet = element_snippet(wizard.url, Options(), "Wizard")
-    for body in (snippet, snippet[: snippet.index("<script")], element() + script(wizard)):
-        guest.goto(host.put(f'<div style="{PARENTS[parent]}">{body}</div>'))
-        if "<script" in body:
+    snippet = snippet[: snippet.index("<script")]
+    for body, loaded in ((snippet, script(wizard)), (snippet, ""), (element(), script(wizard))):
+        rows = [f'<div class="row"><div style="{style}">{body}</div></div>' for style in PARENTS.values()]
+        guest.goto(host.put("".join(rows) + loaded, head=ROWS))
+        if loaded:
             wait_for_event(guest, "step")
-        width, page = guest.run(WIDTHS)
-        assert width == within_a_pixel(page), body
+        page = within_a_pixel(guest.run(PAGE_WIDTH))
+        widths = dict(zip(PARENTS, guest.run(FRAME_WIDTHS), strict=True))
+        assert {parent: width for parent, width in widths.items() if width != page} == {}, (body, loaded)
         assert guest.run("() => document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -373,6 +385,7 @@ def test_an_opener_on_the_page_opens_a_dialog_in_a_shadow_root(either: Visitor, 
 PLACEHOLDERS = ["", "about:blank", "data:text/html,wait", "http://", "javascript:void(0)", "blob:x"]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("src", PLACEHOLDERS)
 def test_a_frame_with_a_placeholder_waits_for_its_address(
     either: Visitor, src: str, host: HostSite, wizard: Server
@@ -386,6 +399,7 @@ def test_a_frame_with_a_placeholder_waits_for_its_address(
     assert either.run("() => errors") == []
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("src", ["javascript:parent.ran = 1", "data:text/html,x", "blob:x", "about:blank", "http://"])
 def test_the_element_frames_web_pages_alone(either: Visitor, src: str, host: HostSite, wizard: Server) -> None:
     defined(either, host.put(element(src=src) + inline(wizard)))
@@ -485,6 +499,7 @@ def test_after_an_answer_a_sticky_header_does_not_cover_the_top(
     until(lambda: reader.run(top) == within_a_pixel(80), "the top is below the header")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("snippet", ["element around a frame", "element alone"])
 @pytest.mark.parametrize("library", ["turbo", "turbolinks"])
 def test_a_preview_of_a_cached_page_begins_no_journey(

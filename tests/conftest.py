@@ -18,7 +18,7 @@ from wizard.events.log import Log
 from wizard.files.bundled import bundled
 
 # The machines are shared: how long an example takes says nothing about us.
-hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.register_profile("shared", deadline=None, max_examples=50)
 hypothesis_settings.register_profile("soak", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile("shared")
 

@@ -64,7 +64,7 @@ T = TypeVar("T", bound=Callable[..., None])
 
 
 def shared(percent: int) -> Callable[[T], T]:
-    """So many of the usual examples (`--soak` has ten times as many), on one database, which each of them empties."""
+    """So many of the usual examples, of which `--soak` has twenty times as many, on one database that each empties."""
     health = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors, HealthCheck.too_slow]
     examples = hypothesis_settings().max_examples * percent // 100
     return hypothesis_settings(max_examples=examples, suppress_health_check=health)

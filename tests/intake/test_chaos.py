@@ -102,7 +102,7 @@ def test_visits_go_on_while_the_journal_is_full_and_what_had_no_room_is_counted(
 def test_files_and_threads_do_not_grow_while_the_log_comes_and_goes(
     request: pytest.FixtureRequest, tmp_path: Path, durable_postgres: Postgres
 ) -> None:
-    rounds = 20 if request.config.getoption("--soak") else 4
+    rounds = 20 if request.config.getoption("--soak") else 3
     requests = 2000 if request.config.getoption("--soak") else 200
 
     def usage(server: Server) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ ENOUGH = 100
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     """How often a server is killed."""
-    return 100 if request.config.getoption("--soak") else 6
+    return 100 if request.config.getoption("--soak") else 3
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def requests(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def seconds(request: pytest.FixtureRequest) -> float:
     """How long a load goes on."""
-    return 30.0 if request.config.getoption("--soak") else 2.0
+    return 30.0 if request.config.getoption("--soak") else 1.0
 
 
 class SmallDisk:

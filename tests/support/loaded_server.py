@@ -24,7 +24,7 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not true():
         assert time.monotonic() < deadline, f"it never came to this: {what}"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def loaded(record: Record, at_least: int) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -20,6 +20,7 @@ from support import BROWSER, ENVIRON
 
 START_SECONDS = 30
 STOP_SECONDS = 20
+POLL_SECONDS = 0.02
 
 
 @dataclass
@@ -37,10 +38,9 @@ class Server:
 
     def wait_for_log(self, text: str) -> None:
         """Wait until it has logged `text`."""
-        for _ in range(STOP_SECONDS * 20):
+        for _ in _polls(STOP_SECONDS):
             if text in self.log.read_text():
                 return
-            time.sleep(0.05)
         raise AssertionError(f"it did not log {text!r}, but:\n{self.log.read_text()[-4000:]}")
 
     def kill(self) -> None:
@@ -55,11 +55,10 @@ class Server:
 
     def wait_until_stored(self) -> None:
         """Wait until everything that happened is in the log."""
-        for _ in range(STOP_SECONDS * 20):
+        for _ in _polls(STOP_SECONDS):
             told = self.readiness()
             if (told["log"], told["waiting"]) == ("ok", 0):
                 return
-            time.sleep(0.05)
         raise AssertionError(f"events still wait: {self.readiness()}")
 
     def stop(self) -> int:
@@ -71,6 +70,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+
+
+def _polls(seconds: float) -> Iterator[None]:
+    """Yields again and again, with pauses, until so many seconds have passed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(POLL_SECONDS)
 
 
 def free_port() -> int:
@@ -104,23 +111,29 @@ def serving(
     server = Server(process, port, log)
     try:
         _wait_until_ready(server)
+        # A worker that is told to stop before it handles signals is waited for, and killed 10 seconds later.
+        for number in range(1, _workers(words) + 1):
+            server.wait_for_log(f"Started worker-{number}")
         yield server
     finally:
         server.stop()
 
 
+def _workers(words: Sequence[str]) -> int:
+    return int(words[words.index("--workers") + 1]) if "--workers" in words else 1
+
+
 def _wait_until_ready(server: Server) -> None:
-    for _ in range(START_SECONDS * 20):
+    for _ in _polls(START_SECONDS):
         if server.process.poll() is not None:
             break
-        try:
-            with urlopen(f"{server.url}/readyz") as response:  # noqa: S310  # our own server
-                if response.status == 200:
-                    return
-        except HTTPError:
-            break
-        except (URLError, ConnectionError):
-            time.sleep(0.05)
+        with suppress(URLError, ConnectionError):
+            try:
+                with urlopen(f"{server.url}/readyz") as response:  # noqa: S310  # our own server
+                    if response.status == 200:
+                        return
+            except HTTPError:
+                break
     raise AssertionError(f"the server did not start; its log:\n{server.log.read_text()[-4000:]}")
 
 
