@@ -13,6 +13,7 @@ from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_ce
 from wizard.analytics.daily import Day, Hour, earlier, read_days, read_hours
 from wizard.analytics.demo_journeys import has_demo, is_empty
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
+from wizard.analytics.headline import Compared, Headline, read_headline
 from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.releases import Release, read_releases
@@ -46,7 +47,7 @@ class Overview:
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
     for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
     those of the span's days, whatever the filters.
-    `under_way` is now, whatever the span.
+    `under_way` is now, whatever the span. `headline` is the most notable change.
     """
 
     selection: Selection
@@ -75,6 +76,7 @@ class Overview:
     notes: Sequence[Note]
     is_empty: bool
     has_demo: bool
+    headline: Headline
 
 
 def read_overview(  # noqa: PLR0913  # all that an overview depends on
@@ -105,12 +107,17 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
         values = read_tag_values(connection, read.comparison, wanted or Wanted())
         rankings = _rankings(selection, values, now, before)
         options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
+        medians_ms = (
+            read_time_to_result(connection, selection, figures.counts["finished"]),
+            read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
+        )
+        compared = Compared(figures.counts, figures_before.counts, medians_ms, rankings)
         return Overview(
             selection=selection,
             now=replace(figures, steps=steps),
             before=replace(figures_before, steps=steps_before),
-            median_ms=read_time_to_result(connection, selection, figures.counts["finished"]),
-            median_before_ms=read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
+            median_ms=medians_ms[0],
+            median_before_ms=medians_ms[1],
             answers=answers,
             changed=read_changed_answers(connection, selection, answers),
             edges=read_edges(edge_sets, flow, strategy),
@@ -132,6 +139,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             notes=read_notes(connection, span.first, span.last),
             is_empty=not read.now.counted and is_empty(connection),
             has_demo=has_demo(connection),
+            headline=read_headline(connection, selection, compared),
         )
 
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from wizard.analytics.changes import FEW
 from wizard.analytics.date_range import read_span
 from wizard.dashboard.overview.view_words import (
-    FEW,
     Change,
     change_of,
     change_of_time,

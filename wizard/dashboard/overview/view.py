@@ -8,9 +8,9 @@ from wizard.analytics.overview import Overview
 from wizard.analytics.stages import JOURNEYS, STAGES, TREND
 from wizard.dashboard.filter_bar import Bar, Choice, Offered, Owner, bar_of, offered, wider_spans
 from wizard.dashboard.labels import Names, moment
-from wizard.dashboard.overview.view_changes import Why, why
 from wizard.dashboard.overview.view_days import DayRow, days_of
 from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
+from wizard.dashboard.overview.view_headline import HeadlineView, headline_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_markers import MarkersView, listed, markers_of
@@ -40,7 +40,7 @@ class View:
     day_columns: tuple[str, ...]
     days: tuple[DayRow, ...]
     markers: MarkersView
-    why: Why
+    headline: HeadlineView
     caution: str
     metrics: tuple[Choice, ...]
     tables: tuple[Table, ...]
@@ -83,7 +83,7 @@ def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting:
         day_columns=tuple(STAGES[key].label for key in TREND),
         days=days_of(overview, links),
         markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
-        why=why(overview.rankings, links.asked.metric, than, names),
+        headline=headline_of(overview.headline, names, than, is_open=span.is_open),
         caution=LATE if span.is_open and links.asked.metric in STAGES and STAGES[links.asked.metric].is_late else "",
         metrics=metrics_of(links),
         tables=tables_of(overview, links, names),

@@ -1,32 +1,25 @@
-"""Explains a change in a sentence: which groups account for it, and whether the cause is traffic or rate.
+"""Explains a change of a table in a sentence: which groups account for it, and whether by traffic or by rate.
 
 A group is named only where it moved by more than its share of the whole would have had it, and by more than chance
 would. Values that visitors brought are escaped, and kept apart from the text around them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from wizard.analytics.breakdown import Group, Ranking
+from wizard.analytics.changes import ALPHA
+from wizard.analytics.distributions import normal_z
 from wizard.analytics.stages import JOURNEYS, STAGES, rate_of
-from wizard.dashboard.labels import METRIC_NAMES, Names
-from wizard.dashboard.overview.view_words import FEW, Z_ROW, are_few, is_noise, signed, signed_percent
+from wizard.dashboard.labels import Names
+from wizard.dashboard.overview.view_words import are_few, is_noise, signed
 from wizard.events.dimensions import DIMENSIONS, RANKED
 
 NAMED = 2
 """How many groups a sentence names; the table has all of them."""
 
 PLACES = f"{', '.join(RANKED[:-1])} or {RANKED[-1]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What moved, in a sentence, and the dimension that explains the most of it, if one does."""
-
-    sentence: Markup
-    dimension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +36,6 @@ class Explained:
     def of(cls, ranking: Ranking, metric: str, names: Names) -> "Explained":
         """The groups of one dimension that stand out."""
         return cls(tuple(standing_out(ranking, metric)), ranking.dimension, ranking.total, metric, names)
-
-    @property
-    def furthest(self) -> float:
-        """How far the one that stands out most does so."""
-        return max((abs(beyond(group, self.total, self.metric)) for group in self.groups), default=0.0)
 
     def text(self) -> Markup:
         """The first groups, with what moved them."""
@@ -67,29 +55,6 @@ class Explained:
         )
 
 
-def why(rankings: Mapping[str, Ranking], metric: str, than: str, names: Names) -> Why:
-    """The sentence for the whole page. `than` is what the period is compared with."""
-    total = next(iter(rankings.values())).total
-    now, before, name = total.now[metric], total.before[metric], METRIC_NAMES[metric]
-    if is_few(total, metric):
-        few = Markup("{}: {:,}, and {:,} in {}. {}")
-        return Why(few.format(name, now, before, than, _too_few(total, metric)))
-    most = max((Explained.of(each, metric, names) for each in rankings.values()), key=lambda each: each.furthest)
-    dimension = most.dimension if most.groups else None
-    if is_noise(now, before):
-        flat = Markup("{}: within normal variation ({:,}, and {:,} in {})").format(name, now, before, than)
-        return Why(
-            flat + (Markup(", but some groups changed: {}.").format(most.text()) if dimension else Markup(".")),
-            dimension,
-        )
-    verb = "rose" if now > before else "fell"
-    change = f"{abs(now - before):,} ({signed_percent((now - before) / before)})" if before else f"{now:,}"
-    moved = Markup("{} {} by {} against {}").format(name, verb, change, than)
-    if dimension:
-        return Why(Markup("{}: {}.").format(moved, most.text()), dimension)
-    return Why(Markup("{}. The change is similar everywhere: no {} stands out.").format(moved, PLACES))
-
-
 def why_of_table(ranking: Ranking, metric: str, names: Names) -> Markup:
     """The sentence for one table."""
     if is_few(ranking.total, metric):
@@ -104,16 +69,11 @@ def is_few(group: Group, metric: str) -> bool:
     return are_few(group.now[of], group.before[of])
 
 
-def _too_few(group: Group, metric: str) -> str:
-    """Why nothing is compared."""
-    if group.now[rate_of(metric)] < FEW:
-        return f"Too few {unit_of(metric)} to compare."
-    return "There were too few to compare with."
-
-
 def standing_out(ranking: Ranking, metric: str) -> list[Group]:
-    """The groups that moved on their own account, the furthest first."""
-    found = [group for group in ranking.groups if _stands_out(group, ranking.total, metric)]
+    """The groups that moved on their own account, beyond chance among so many rows; the furthest first."""
+    rows = len(ranking.groups) + ranking.rest_values
+    z = normal_z(ALPHA / rows) if rows else 0.0
+    found = [group for group in ranking.groups if _stands_out(group, ranking.total, metric, z)]
     return sorted(found, key=lambda group: (-abs(group.moved(metric).total), group.value))
 
 
@@ -156,10 +116,9 @@ def parts(group: Group, metric: str) -> tuple[int, int, int]:
     return moved.total, volume, moved.total - volume
 
 
-def _stands_out(group: Group, total: Group, metric: str) -> bool:
+def _stands_out(group: Group, total: Group, metric: str, z: float) -> bool:
     now, before = group.now[metric], group.before[metric]
-    far = abs(beyond(group, total, metric)) > Z_ROW * (now + before) ** 0.5
-    return far and not is_noise(now, before, Z_ROW)
+    return abs(beyond(group, total, metric)) > z * (now + before) ** 0.5 and not is_noise(now, before, z)
 
 
 def through(dimension: str, value: str, names: Names) -> Markup:

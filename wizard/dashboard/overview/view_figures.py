@@ -6,6 +6,7 @@ from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.analytics.stages import KEY_FIGURES, STAGES, Stage
 from wizard.dashboard.labels import duration, interval, percent
+from wizard.dashboard.overview.view_headline import judged
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_words import Change, change_of, change_of_time
 from wizard.dashboard.phrases import length_in_words
@@ -61,14 +62,15 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
     key, now, before = stage.key, overview.now.counts, overview.before.counts
     of = stage.rate_of if stage.is_of_started else key
     change = change_of(now[key], before[key], (now[of], before[of]), than)
-    is_early = stage.is_late and links.selection.span.is_open
+    is_open = links.selection.span.is_open
+    is_early = stage.is_late and is_open
     figure = Figure(
         key,
         stage.label,
         stage.meaning,
         links.journeys(now[key], ("outcome", key)),
         links.before(before[key], ("outcome", key)),
-        replace(change, is_good=None) if is_early and change.is_good is False else change,
+        _judged(change, overview, key, is_open=is_open),
     )
     if not stage.is_of_started:
         return replace(figure, beside=links.journeys(now["viewed"], ("outcome", "viewed")), beside_text="viewed it")
@@ -84,13 +86,23 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
 
 def _time(overview: Overview, links: Links, than: str) -> Figure:
     finished, earlier = overview.now.counts["finished"], overview.before.counts["finished"]
+    times = overview.median_ms, overview.median_before_ms
+    change = change_of_time(*times, (finished, earlier), than)
     return Figure(
         "time",
         "Median time to a result",
         TIME_MEANING,
         links.journeys(finished, ("outcome", "finished")),
         links.before(earlier, ("outcome", "finished")),
-        change_of_time(overview.median_ms, overview.median_before_ms, (finished, earlier), than),
+        _judged(change, overview, "time", is_open=links.selection.span.is_open),
         time=duration(overview.median_ms),
         time_before=duration(overview.median_before_ms),
     )
+
+
+def _judged(change: Change, overview: Overview, key: str, *, is_open: bool) -> Change:
+    """The change with its colour, which it has only where it is beyond chance among all that is compared."""
+    if change.is_good is None:
+        return change
+    is_good = judged(overview.headline, key, rose=change.tone == "up", is_open=is_open)
+    return replace(change, is_good=is_good)

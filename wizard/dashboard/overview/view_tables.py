@@ -1,6 +1,6 @@
 """The ranked tables: each value of a dimension beside what it was, and how much of the change it accounts for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -10,7 +10,7 @@ from wizard.analytics.overview import Overview
 from wizard.analytics.stages import JOURNEYS, METRICS, rate_of
 from wizard.dashboard.filter_bar import Choice
 from wizard.dashboard.labels import DASH, METRIC_NAMES, Names, percent
-from wizard.dashboard.overview.view_changes import is_few, parts, unit_of, why_of_table
+from wizard.dashboard.overview.view_changes import is_few, parts, standing_out, unit_of, why_of_table
 from wizard.dashboard.overview.view_links import MOST_ROWS, Links, Number
 from wizard.dashboard.overview.view_words import is_noise, signed, whole_percent
 from wizard.events.dimensions import DIMENSIONS, RANKED
@@ -20,7 +20,7 @@ ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """A row's change, split into traffic and rate, and its share of the total's; quiet where it may be chance."""
+    """A row's change, split into traffic and rate, and its share of the total's; quiet where it doesn't stand out."""
 
     text: str
     visitors: str
@@ -90,7 +90,10 @@ def metrics_of(links: Links) -> tuple[Choice, ...]:
 def _table(ranking: Ranking, links: Links, names: Names) -> Table:
     dimension, asked = ranking.dimension, links.asked
     found = _sorted(ranking, links, names, MOST_ROWS if asked.whole == dimension else ROWS)
-    rows = _Rows(ranking, links, max((group.now[JOURNEYS] for group in found.top), default=0))
+    loud = [] if is_few(ranking.total, asked.metric) else standing_out(ranking, asked.metric)
+    if _has_moved(ranking.total, asked.metric):
+        loud.append(ranking.total)
+    rows = _Rows(ranking, links, max((group.now[JOURNEYS] for group in found.top), default=0), loud)
     folded = [rows.folded(found)] if found.other else []
     return Table(
         dimension,
@@ -139,11 +142,12 @@ def _headers(links: Links) -> tuple[Header, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Makes the rows of one table, whose longest bar is `widest`."""
+    """Makes the rows of one table, whose longest bar is `widest`; the changes of `loud` groups are not grey."""
 
     ranking: Ranking
     links: Links
     widest: int
+    loud: Sequence[Group]
 
     def of_value(self, group: Group, names: Names) -> TableRow:
         """A value's row, whose numbers lead to its journeys."""
@@ -169,7 +173,8 @@ class _Rows:
         width = f"{100 * together.now[JOURNEYS] / self.widest:.1f}%" if self.widest else ""
         metric = self.links.asked.metric
         visitors = sum(parts(group, metric)[1] for group in groups)
-        moving = _moving(together, visitors, self.ranking.total, metric)
+        is_quiet = together not in self.loud
+        moving = _moving(together, visitors, self.ranking.total, metric, is_quiet=is_quiet)
         return TableRow(name, full="", href=None, width=width, counts=self._counts(together, None), moving=moving)
 
     def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
@@ -200,7 +205,7 @@ def _share(group: Group, metric: str) -> str:
     return percent(group.now.rate(metric)) if rate_of(metric) != JOURNEYS else ""
 
 
-def _moving(group: Group, visitors: int, total: Group, metric: str) -> Moving:
+def _moving(group: Group, visitors: int, total: Group, metric: str, *, is_quiet: bool) -> Moving:
     """The change of a row, so much of it by `visitors`; where journeys are counted, there is nothing to split."""
     by, of_total = group.moved(metric).total, total.moved(metric).total
     split = ("", "") if metric == JOURNEYS else (signed(visitors), signed(by - visitors))
@@ -208,7 +213,7 @@ def _moving(group: Group, visitors: int, total: Group, metric: str) -> Moving:
         signed(by),
         *split,
         whole_percent(by / of_total) if of_total and _has_moved(total, metric) else DASH,
-        is_noise(group.now[metric], group.before[metric]),
+        is_quiet,
     )
 
 

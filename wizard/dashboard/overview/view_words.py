@@ -4,14 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from wizard.analytics.changes import FEW
 from wizard.dashboard.labels import SECOND_MS, TENTHS_UNTIL_MS, duration
-
-FEW = 100
-"""With fewer starters than this, no comparison is shown."""
 
 Z_TOTAL = 1.96
 Z_ROW = 3.0
-"""A row must stand out further than a total: there are many rows, and one in twenty would pass by chance."""
+"""How far the few visitors now must be from the many before, so that it is a collapse and not a small number."""
 
 SLOWER = 0.05
 """A median time is not judged by its spread, which the log does not have; less of a change than this is none."""
