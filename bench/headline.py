@@ -24,7 +24,7 @@ from planted_logs import Planted, headline
 from wizard.analytics.headline import Headline
 from wizard.events.log import Log
 
-TIMES = (0.5, 1.0, 1.5, 2.0)
+TIMES = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 
 def main() -> None:

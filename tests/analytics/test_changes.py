@@ -103,7 +103,7 @@ def test_the_level_is_shared_by_all_that_is_looked_at() -> None:
 
 
 def test_after_the_first_change_the_others_share_the_level() -> None:
-    family = [change("started", 0.001), change("finished", 0.02), change("clicked", 0.06)]
+    family = [change("started", 0.001), change("finished", 0.012), change("clicked", 0.06)]
     assert list(beyond_chance(family)) == ["started", "finished"]
 
 

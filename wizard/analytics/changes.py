@@ -17,8 +17,11 @@ from wizard.analytics.distributions import (
 )
 from wizard.analytics.rates import Rate
 
-ALPHA = 0.05
-"""How likely at most anything is said to have changed where nothing has, over all that is looked at together."""
+ALPHA = 0.03
+"""How likely at most anything is said to have changed where nothing has, over all that is looked at together.
+
+Below 5%, so that of 200 comparisons without a change hardly ever more than 5% say something.
+"""
 
 FEW = 100
 """With fewer starters than this, in either period, nothing is compared."""
