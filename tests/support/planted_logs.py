@@ -210,7 +210,8 @@ _cells: dict[tuple[Any, ...], Mapping[str, Any]] = {}
 
 
 def _journey(name: str, began_ms: int, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    full = {**_BLANK, "journey_id": name, "began_ms": began_ms, "last_ms": began_ms, "viewed": 1, **row}
+    full = {**_BLANK, "journey_id": name, "began_ms": began_ms, "viewed": 1, **row}
+    full["last_ms"] = max(began_ms, *(row.get(f"{flag}_ms", 0) for flag in ("started", "finished", "converted")))
     key = tuple(full[column] for column in CELL)
     if key not in _cells:
         _cells[key] = cell_and_tags(full)

@@ -20,7 +20,7 @@ from wizard.analytics.changes import (
 )
 from wizard.analytics.rates import Rate
 from wizard.analytics.selection import Selection
-from wizard.analytics.signup_lags import read_signups
+from wizard.analytics.signup_lags import read_lags
 from wizard.analytics.stages import Counts
 from wizard.analytics.starts import read_starts
 from wizard.analytics.step_groups import read_drop_offs, read_step_groups
@@ -50,25 +50,23 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two periods as they have been read so far: counts, median times in ms, and the groups of each dimension.
-
-    `now_ms` is the present: the period before is then counted as it stood when it was as old as this one.
-    """
+    """Two periods as they have been read so far, at the same age: counts, median times in ms, and all groups."""
 
     now: Counts
     before: Counts
     medians_ms: tuple[int | None, int | None]
     rankings: Mapping[str, Ranking]
-    now_ms: int | None = None
 
 
 def read_headline(connection: Connection, selection: Selection, compared: Compared) -> Headline:
     """The headline of a selection beside the period before. Raises SQLAlchemyError."""
-    earlier = replace(selection, span=replace(selection.span, period=selection.span.before))
+    earlier = selection.before
     started = compared.now["started"], compared.before["started"]
     if started[1] < FEW:
         return Headline(started)
-    tested = [count_change("started", *read_starts(connection, (selection, earlier)))]
+    count = count_change("started", *read_starts(connection, (selection, earlier)))
+    # What is shown is as it stood at the same age; days are counted without that, which is but seconds.
+    tested = [replace(count, now=started[0], before=started[1], now_of=started[0], before_of=started[1])]
     if started[0] >= FEW:
         tested += _rates(connection, selection, earlier, compared)
     change = most_notable(tested)
@@ -79,13 +77,8 @@ def read_headline(connection: Connection, selection: Selection, compared: Compar
 def _rates(connection: Connection, selection: Selection, earlier: Selection, compared: Compared) -> list[Tested]:
     """All that is looked at but the number of starters."""
     now, before = compared.now, compared.before
-    found = [rate_change(key, now.rate(key), before.rate(key)) for key in ("finished", "clicked")]
-    distance_ms = (selection.span.period.since_ms or 0) - (earlier.span.period.since_ms or 0)
-    until_ms = None if compared.now_ms is None else compared.now_ms - distance_ms
-    ours, theirs = read_signups(connection, selection), read_signups(connection, earlier, until_ms)
-    rates = [Rate(each.count, max(each.count, counts["handoff"])) for each, counts in ((ours, now), (theirs, before))]
-    found.append(rate_change("converted", *rates))
-    found.append(lag_change(ours.lags_ms, theirs.lags_ms))
+    found = [rate_change(key, now.rate(key), before.rate(key)) for key in ("finished", "clicked", "converted")]
+    found.append(lag_change(read_lags(connection, selection), read_lags(connection, earlier)))
     found += _time(connection, selection, earlier, compared)
     left, left_before = read_drop_offs(connection, selection), read_drop_offs(connection, earlier)
     found += [rate_change(STEP + step, left[step], left_before[step]) for step in left if step in left_before]
