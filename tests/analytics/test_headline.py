@@ -25,8 +25,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from wizard.analytics.overview import read_overview
 from wizard.analytics.rates import Rate
-from wizard.analytics.starts import read_starts
-from wizard.analytics.step_groups import read_drop_offs, read_step_groups
+from wizard.analytics.step_groups import read_step_groups
+from wizard.analytics.steps import read_selected_steps
 from wizard.events.dimensions import DIMENSIONS, RANKED
 from wizard.events.log import Log
 from wizard.questionnaire.questions import QUESTIONS
@@ -118,7 +118,7 @@ def test_a_step_is_split_by_every_dimension(database: str, request: pytest.Fixtu
     with log.database.snapshot() as connection:
         for filters in ({}, {"device": "mobile"}, {"source": "search"}):
             one = selection(**filters)
-            drop_offs = read_drop_offs(connection, one)
+            drop_offs = {each.step: each.dropped_off for each in read_selected_steps(connection, one, ())[0]}
             for step in ("who", "hosting"):
                 groups = read_step_groups(connection, one, step, RANKED)
                 for name in RANKED:
@@ -140,18 +140,3 @@ def counted(connection: Connection, where: Sequence[ColumnElement[bool]], step: 
         .group_by(value)
     )
     return {value: Rate(int(left), reached) for value, left, reached in connection.execute(statement)}
-
-
-@pytest.mark.parametrize("database", DATABASES)
-def test_starters_are_counted_by_day_with_and_without_filters(database: str, request: pytest.FixtureRequest) -> None:
-    log = log_on(database, request)
-    write(log, Planted(), 13)
-    with log.database.snapshot() as connection:
-        (every,) = read_starts(connection, [selection()])
-        devices = read_starts(connection, [selection(device=name) for name in ("desktop", "mobile", "tablet")])
-        own = journeys.c
-        started = select(func.count()).where(own.started == 1, own.began_ms >= SINCE_MS)
-        assert sum(every) == connection.execute(started).scalar_one()
-    assert len(every) == 28
-    assert every == [sum(day) for day in zip(*devices, strict=True)]
-    log.database.dispose()

@@ -1,7 +1,8 @@
 """Reads what the overview's headline says: all changes that are looked at, the most notable one, and its cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from sqlalchemy import Connection, and_, func, select, text
 
@@ -18,12 +19,12 @@ from wizard.analytics.changes import (
     most_notable,
     rate_change,
 )
+from wizard.analytics.daily import Day
 from wizard.analytics.rates import Rate
+from wizard.analytics.report import Figures
 from wizard.analytics.selection import Selection
 from wizard.analytics.signup_lags import read_lags
-from wizard.analytics.stages import Counts
-from wizard.analytics.starts import read_starts
-from wizard.analytics.step_groups import read_drop_offs, read_step_groups
+from wizard.analytics.step_groups import read_step_groups
 from wizard.storage.schema import TIMED, journeys
 
 TIME = "time"
@@ -50,23 +51,37 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two periods as they have been read so far, at the same age: counts, median times in ms, and all groups."""
+    """Two periods as they have been read so far, at the same age: figures, days, median times in ms, and all groups."""
 
-    now: Counts
-    before: Counts
+    now: Figures
+    before: Figures
+    days: Sequence[Day]
+    days_before: Sequence[Day]
     medians_ms: tuple[int | None, int | None]
     rankings: Mapping[str, Ranking]
+
+    @property
+    def started(self) -> tuple[int, int]:
+        """How many started, now and before."""
+        return self.now.counts["started"], self.before.counts["started"]
+
+    def starts(self) -> tuple[list[int], list[int]]:
+        """How many started on each day, now and before, those at the same place being a pair."""
+        pairs = list(
+            zip_longest(
+                *([day.counts["started"] for day in days] for days in (self.days, self.days_before)), fillvalue=0
+            )
+        )
+        return [now for now, _ in pairs], [before for _, before in pairs]
 
 
 def read_headline(connection: Connection, selection: Selection, compared: Compared) -> Headline:
     """The headline of a selection beside the period before. Raises SQLAlchemyError."""
     earlier = selection.before
-    started = compared.now["started"], compared.before["started"]
+    started = compared.started
     if started[1] < FEW:
         return Headline(started)
-    count = count_change("started", *read_starts(connection, (selection, earlier)))
-    # What is shown is as it stood at the same age; days are counted without that, which is but seconds.
-    tested = [replace(count, now=started[0], before=started[1], now_of=started[0], before_of=started[1])]
+    tested = [count_change("started", *compared.starts())]
     if started[0] >= FEW:
         tested += _rates(connection, selection, earlier, compared)
     change = most_notable(tested)
@@ -76,13 +91,16 @@ def read_headline(connection: Connection, selection: Selection, compared: Compar
 
 def _rates(connection: Connection, selection: Selection, earlier: Selection, compared: Compared) -> list[Tested]:
     """All that is looked at but the number of starters."""
-    now, before = compared.now, compared.before
+    now, before = compared.now.counts, compared.before.counts
     found = [rate_change(key, now.rate(key), before.rate(key)) for key in ("finished", "clicked", "converted")]
     found.append(lag_change(read_lags(connection, selection), read_lags(connection, earlier)))
     found += _time(connection, selection, earlier, compared)
-    left, left_before = read_drop_offs(connection, selection), read_drop_offs(connection, earlier)
-    found += [rate_change(STEP + step, left[step], left_before[step]) for step in left if step in left_before]
-    return found
+    before_by_step = {each.step: each.dropped_off for each in compared.before.steps}
+    return found + [
+        rate_change(STEP + each.step, each.dropped_off, before_by_step[each.step])
+        for each in compared.now.steps
+        if each.step in before_by_step
+    ]
 
 
 def _time(connection: Connection, selection: Selection, earlier: Selection, compared: Compared) -> list[Tested]:
@@ -91,7 +109,7 @@ def _time(connection: Connection, selection: Selection, earlier: Selection, comp
     if median_ms is None or before_ms is None:
         return []
     limit_ms = (median_ms + before_ms) // 2
-    of = compared.now["finished"], compared.before["finished"]
+    of = compared.now.counts["finished"], compared.before.counts["finished"]
     quick = [
         Rate(min(count, of_), of_)
         for of_, count in zip(of, (_at_most(connection, each, limit_ms) for each in (selection, earlier)), strict=True)

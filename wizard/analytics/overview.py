@@ -111,11 +111,13 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             read_time_to_result(connection, selection, figures.counts["finished"]),
             read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
         )
-        compared = Compared(figures.counts, figures_before.counts, medians_ms, rankings)
+        now_figures, before_figures = replace(figures, steps=steps), replace(figures_before, steps=steps_before)
+        days, days_before = (read_days(connection, each, zone) for each in (selection, selection_before))
+        compared = Compared(now_figures, before_figures, days, days_before, medians_ms, rankings)
         return Overview(
             selection=selection,
-            now=replace(figures, steps=steps),
-            before=replace(figures_before, steps=steps_before),
+            now=now_figures,
+            before=before_figures,
             median_ms=medians_ms[0],
             median_before_ms=medians_ms[1],
             answers=answers,
@@ -123,8 +125,8 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             edges=read_edges(edge_sets, flow, strategy),
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
-            days=read_days(connection, selection, zone),
-            days_before=read_days(connection, selection_before, zone),
+            days=days,
+            days_before=days_before,
             hours=read_hours(connection, selection, zone) if span.first == span.last else (),
             hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
             rankings=rankings,

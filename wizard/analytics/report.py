@@ -58,6 +58,11 @@ class StepFigures:
         """A share of those who reached the step."""
         return Rate(count, self.reached)
 
+    @property
+    def dropped_off(self) -> Rate:
+        """Those who reached it and did not answer."""
+        return self.of_reached(self.reached - self.answered)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

@@ -1,12 +1,10 @@
 """Who dropped off at the steps: of all journeys of a selection, and of each value of each dimension at one step."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Join, Select, and_, func, literal, select, union_all
 
-from wizard.analytics import report_queries
 from wizard.analytics.rates import Rate
 from wizard.analytics.selection import Selection
 from wizard.analytics.tag_sets import MATERIALIZED
@@ -15,24 +13,6 @@ from wizard.storage.schema import journey_steps, journeys
 
 LEFT = 1 - journey_steps.c.answered
 """1 for a visitor of a step who has not answered it."""
-
-
-def read_drop_offs(connection: Connection, selection: Selection) -> dict[str, Rate]:
-    """For each step that has visitors, how many of them dropped off. Raises SQLAlchemyError.
-
-    Without filters they come from a narrow index alone; with filters, from the steps of the journeys that are left.
-    """
-    if selection.filters or selection.conditions:
-        step = journey_steps.c.step
-        found = select(step, func.sum(LEFT), func.count()).select_from(_joined()).group_by(step)
-        rows = connection.execute(found.where(*selection.where_by_time()))
-        return {name: Rate(int(left), of) for name, left, of in rows}
-    left: dict[str, int] = defaultdict(int)
-    reached: dict[str, int] = defaultdict(int)
-    for row in connection.execute(report_queries.visitors(selection.scope)):
-        reached[row.step] += row.visitors
-        left[row.step] += 0 if row.answered else row.visitors
-    return {step: Rate(left[step], of) for step, of in reached.items() if of}
 
 
 def read_step_groups(
