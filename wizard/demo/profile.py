@@ -90,5 +90,12 @@ CLICKS: Mapping[str, float] = {"enthusiast": 0.52, "visionary": 0.55, "team": 0.
 CONVERSIONS: Mapping[str, float] = {"cloud": 0.34, "private_cloud": 0.09, "on_premise": 0.17}
 """The probability of a signup after a click, by deployment."""
 
+SIGNUP_DAYS: Mapping[str, tuple[float, float]] = {
+    "cloud": (0.6, 1.6),
+    "private_cloud": (6.0, 0.9),
+    "on_premise": (3.0, 1.1),
+}
+"""How many days a signup takes after the click, by deployment: the median, and the spread of its logarithm."""
+
 SIGNUP_VALUES: Mapping[str, float] = {"cloud": 240.0, "private_cloud": 9000.0}
 """The median value of a signup, by deployment; others report no value."""

@@ -183,7 +183,7 @@ class _Visit:
         self._record(ResultView, persona=str(outcome.persona), recommended=str(way.recommended), declined=declined)
 
     def _leave(self) -> None:
-        """Click a recommendation, or not; sign up there some days later, or not."""
+        """Click a recommendation, or not; sign up there after hours or days, or not."""
         outcome = self._demo.outcome(self._at.answers)
         if not self._happens(profile.CLICKS.get(outcome.persona, 0.4) * self._appeal):
             return
@@ -192,7 +192,9 @@ class _Visit:
         deployment = str(outcome.recommendation.alternatives[0] if other else outcome.recommendation.recommended)
         self._record(CtaClick, deployment=deployment, position="alternative" if other else "recommended")
         if self._happens(profile.CONVERSIONS.get(deployment, 0.1)):
-            self._at = replace(self._at, ts_ms=self._at.ts_ms + int(self._chance.expovariate(1 / (2.5 * DAY_MS))))
+            days, spread = profile.SIGNUP_DAYS.get(deployment, (2.0, 1.0))
+            later_ms = int(self._chance.lognormvariate(math.log(days * DAY_MS), spread))
+            self._at = replace(self._at, ts_ms=self._at.ts_ms + later_ms)
             median = profile.SIGNUP_VALUES.get(deployment)
             value = round(self._chance.lognormvariate(math.log(median), 0.7), 2) if median else None
             self._record(Conversion, deployment=deployment, value=value)
