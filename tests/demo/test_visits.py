@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,16 @@ from wizard.demo import load, profile
 from wizard.demo.visits import Demo
 from wizard.events.ledger import read_ledger
 from wizard.events.log import DAY_MS, Log
-from wizard.events.model import DEMO_PREFIX, CtaClick, Event, QuestionAnswer, QuestionView, ResultView, WizardView
+from wizard.events.model import (
+    DEMO_PREFIX,
+    Conversion,
+    CtaClick,
+    Event,
+    QuestionAnswer,
+    QuestionView,
+    ResultView,
+    WizardView,
+)
 from wizard.events.periods import Period
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -105,6 +115,21 @@ def test_visits_differ_as_real_ones_do(many: list[list[Event]]) -> None:
     elapsed = sorted(event.elapsed_ms for event in of_kind(many, QuestionAnswer) if isinstance(event, QuestionAnswer))
     median, mean = elapsed[len(elapsed) // 2], sum(elapsed) / len(elapsed)
     assert 1000 < median < mean < 60_000  # a long tail to the right
+
+
+def test_signups_take_hours_or_days_by_deployment() -> None:
+    taken: dict[str, list[int]] = {}
+    for events in visits(12_000, days=90):
+        for before, event in pairwise(events):
+            if isinstance(event, Conversion):
+                assert isinstance(before, CtaClick)
+                taken.setdefault(event.deployment, []).append(event.context.ts_ms - before.context.ts_ms)
+    medians = {name: sorted(times)[len(times) // 2] / DAY_MS for name, times in taken.items()}
+    assert medians.keys() == profile.SIGNUP_DAYS.keys()
+    for name, (median, _) in profile.SIGNUP_DAYS.items():
+        assert 0.6 * median < medians[name] < 1.5 * median
+    shares = [sum(time < DAY_MS for time in taken[name]) / len(taken[name]) for name in ("cloud", "private_cloud")]
+    assert shares[0] > 3 * shares[1]
 
 
 def test_some_are_not_sure_who_should_host_it_and_more_are(many: list[list[Event]]) -> None:
