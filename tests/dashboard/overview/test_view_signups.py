@@ -46,8 +46,8 @@ def rendered(app: Flask, signups: SignupsView) -> BeautifulSoup:
 def test_the_buckets_have_names_for_their_bounds() -> None:
     assert len(BUCKETS) == len(BOUNDS_MS) + 1
     for (lower, upper), name in zip(pairwise(BOUNDS_MS), BUCKETS[1:-1], strict=True):
-        size = HOUR_MS if "hours" in name else DAY_MS
-        assert name.split()[:3] == [str(lower // size), "to", str(upper // size)]
+        size = HOUR_MS if name.endswith(" h") else DAY_MS
+        assert name[:-2] == f"{lower // size} to {upper // size}"
 
 
 def test_each_deployment_has_a_histogram_of_shares_on_one_scale(app: Flask) -> None:
@@ -55,10 +55,10 @@ def test_each_deployment_has_a_histogram_of_shares_on_one_scale(app: Flask) -> N
     assert [each.name for each in (every, cloud, private)] == ["All signups", "Cloud", "Private Cloud"]
     assert [each.signups.count for each in (every, cloud, private)] == [8, 5, 3]
     bars = {bucket.label: (bucket.count, bucket.share, bucket.width) for bucket in cloud.buckets if bucket.count}
-    assert bars == {"Under 1 hour": (3, "75.0%", "100.0%"), "2 to 4 days": (1, "25.0%", "33.3%")}
+    assert bars == {"Under 1 h": (3, "75%", "100.0%"), "2 to 4 d": (1, "25%", "33.3%")}
     assert {b.label: b.width for b in private.buckets if b.count} == {
-        "4 to 7 days": "66.7%",
-        "30 days or more": "66.7%",
+        "4 to 7 d": "66.7%",
+        "Over 30 d": "66.7%",
     }
     assert (cloud.median, cloud.p90, private.median) == ("30 min", "2 d", "5 d")
     assert [each.others for each in (cloud, private)] == [
@@ -127,7 +127,7 @@ def test_the_tables_have_a_row_for_each_bucket_and_each_day(app: Flask) -> None:
     assert caption is not None
     assert caption.get_text() == "Cloud 5 signups, median 30 min, 90% within 2 d"
     rows = [[cell.get_text() for cell in row.select("th, td")] for row in tables[1].select("tr")]
-    assert rows[:2] == [["Time from click to signup", "Signups", "Share"], ["Under 1 hour", "3", "75.0%"]]
+    assert rows[:2] == [["Time from click to signup", "Signups", "Share"], ["Under 1 h", "3", "75%"]]
     assert [row[0] for row in rows[1:]] == [*BUCKETS, "No click recorded"]
     assert len(tables[3].select("tbody tr")) == 14
     assert "Signups by prefilled links (2) are not included." in page.get_text()

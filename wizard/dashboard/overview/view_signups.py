@@ -6,22 +6,21 @@ from datetime import date
 
 from wizard.analytics.completeness import COMPLETE_MS, LEAST_SIGNUPS, READ_MS, Completeness
 from wizard.analytics.daily import Day
-from wizard.analytics.rates import Rate
 from wizard.analytics.signups import ClickToSignup, Signups
-from wizard.dashboard.labels import DASH, Names, duration, percent
+from wizard.dashboard.labels import DASH, Names, duration
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.events.log import DAY_MS
 
 BUCKETS = (
-    "Under 1 hour",
-    "1 to 6 hours",
-    "6 to 24 hours",
-    "1 to 2 days",
-    "2 to 4 days",
-    "4 to 7 days",
-    "7 to 14 days",
-    "14 to 30 days",
-    "30 days or more",
+    "Under 1 h",
+    "1 to 6 h",
+    "6 to 24 h",
+    "1 to 2 d",
+    "2 to 4 d",
+    "4 to 7 d",
+    "7 to 14 d",
+    "14 to 30 d",
+    "Over 30 d",
 )
 """The buckets of `wizard.analytics.signups` in words."""
 
@@ -118,7 +117,7 @@ def _about(share: float) -> str:
 
 def _histogram(name: str, signups: Number, found: ClickToSignup, widest: float) -> Histogram:
     buckets = tuple(
-        Bucket(label, count, percent(Rate(count, found.timed)), _width(_share(count, found), widest))
+        Bucket(label, count, f"{_share(count, found):.0%}", _width(_share(count, found), widest))
         for label, count in zip(BUCKETS, found.histogram, strict=True)
     )
     others = (("No click recorded", found.without_click), ("Before the first click", found.before_click))
