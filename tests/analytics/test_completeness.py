@@ -117,10 +117,10 @@ def test_a_day_on_which_clocks_change_is_as_long_as_it_was(place: str, hours: in
 
 
 def test_with_a_window_all_days_are_complete(log: Log) -> None:
-    selection = selected("period=7d")
+    selection = selected("period=28d&window=7d")
     days = [Day("2026-11-28", counts_of(1))]
     with log.database.snapshot() as connection:
-        found = read_completeness(connection, days, selection.span, UTC, now_ms=NOW_MS, window_days=7)
+        found = read_completeness(connection, selection, days, UTC, NOW_MS)
     assert (found.is_known, found.share, found.immature) == (True, 1.0, frozenset())
 
 
@@ -146,7 +146,7 @@ def test_lags_are_those_of_journeys_of_known_age_that_are_not_suspect(log: Log) 
 def days_and_completeness(log: Log, selection: Selection, zone: ZoneInfo) -> tuple[tuple[Day, ...], Completeness]:
     with log.database.snapshot() as connection:
         days = read_days(connection, selection.span, zone)
-        return days, read_completeness(connection, days, selection.span, zone, now_ms=NOW_MS)
+        return days, read_completeness(connection, selection, days, zone, NOW_MS)
 
 
 def test_a_recount_of_the_events_finds_the_same_shares(log: Log) -> None:

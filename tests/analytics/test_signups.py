@@ -25,9 +25,9 @@ def log(any_database: str) -> Iterator[Log]:
         yield log
 
 
-def read(log: Log, query: str = "period=28d", window_days: int | None = None) -> Signups:
+def read(log: Log, query: str = "period=28d") -> Signups:
     with log.database.snapshot() as connection:
-        return read_signups(connection, selected(query), window_days)
+        return read_signups(connection, selected(query))
 
 
 def figures(found: ClickToSignup) -> Figures:
@@ -82,7 +82,7 @@ def test_signups_without_a_start_are_counted_apart(log: Log) -> None:
 def test_within_a_window_a_signup_counts_by_its_time_after_the_journey_began(log: Log) -> None:
     add(log, "one", DAY_MS - 9500 - 1)  # it began 9.5 s before its click
     add(log, "two", DAY_MS - 9500)
-    assert [read(log, window_days=days).total.signups for days in (1, 7, None)] == [1, 2, 2]
+    assert [read(log, f"period=28d{window}").total.signups for window in ("&window=1d", "&window=7d", "")] == [1, 2, 2]
 
 
 def test_no_signups_have_no_times(log: Log) -> None:
@@ -106,19 +106,17 @@ SELECTIONS: Sequence[tuple[str, Test]] = (
 def test_a_recount_of_the_events_finds_the_same_under_all_filters_and_windows(log: Log) -> None:
     add_demo(log, 2500)
     demo = [ReferenceJourney(trail) for trail in trails(log.read())]
-    since_ms = NOV_1
-    inside = [each for each in demo if since_ms <= each.began_ms <= NOW_MS and not each.suspect]
     for query, test in SELECTIONS:
-        ours = [each for each in inside if test(each)]
         for days in (None, 1, 7):
+            until_ms = NOW_MS - (days or 0) * DAY_MS
+            ours = [each for each in demo if NOV_1 <= each.began_ms <= until_ms and not each.suspect and test(each)]
             counted = [
                 each for each in ours if days is None or (signed_up_ms(each) or 0) - each.began_ms < days * DAY_MS
             ]
-            found = read(log, f"period=28d&{query}", days)
+            found = read(log, f"period=28d&{query}" + (f"&window={days}d" if days else ""))
             every = {name: figures(each) for name, each in {"": found.total, **found.by_deployment}.items()}
-            assert {name: each for name, each in every.items() if name or found.total.signups} == reference_signups(
-                counted
-            )
+            expected = reference_signups(counted)
+            assert {name: every[name] for name in every if name or found.total.signups} == expected
             linked = [each for each in counted if each.flags["converted"] and not each.flags["started"]]
             assert found.prefilled == len(linked)
     assert len(read(log).by_deployment) == 3

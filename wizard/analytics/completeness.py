@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, text
 
 from wizard.analytics.daily import Day
 from wizard.analytics.date_range import Span
+from wizard.analytics.selection import Selection
 from wizard.analytics.stages import JOURNEYS
 from wizard.events.log import DAY_MS
 from wizard.events.periods import EPOCH, midnight_ms
@@ -107,22 +108,16 @@ def read_lags(connection: Connection, now_ms: int) -> Lags:
     return Lags(connection.execute(found.order_by(own.began_ms.desc()).limit(MOST_SIGNUPS)).scalars())
 
 
-def read_completeness(  # noqa: PLR0913  # all that it depends on
-    connection: Connection,
-    days: Sequence[Day],
-    span: Span,
-    zone: ZoneInfo,
-    *,
-    now_ms: int,
-    window_days: int | None = None,
+def read_completeness(
+    connection: Connection, selection: Selection, days: Sequence[Day], zone: ZoneInfo, now_ms: int
 ) -> Completeness:
-    """How complete the signups of `days`, which are those of `span`, are at `now_ms`. Raises SQLAlchemyError.
+    """How complete the signups of `days`, which are those of the selection's span, are at `now_ms`.
 
-    With `window_days` journeys are counted that are older than the window, so that all of it has come in.
+    With a window all are: journeys count once they are older than that. Raises SQLAlchemyError.
     """
-    if window_days is not None:
+    if selection.window_days is not None:
         return Completeness(tuple(DayShare(day.date, 1.0) for day in days), 1.0, is_known=True)
-    return completeness_of(read_lags(connection, now_ms), days, span, zone, now_ms)
+    return completeness_of(read_lags(connection, now_ms), days, selection.span, zone, now_ms)
 
 
 def completeness_of(lags: Lags, days: Sequence[Day], span: Span, zone: ZoneInfo, now_ms: int) -> Completeness:

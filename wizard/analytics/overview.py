@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
+from wizard.analytics.completeness import Completeness, read_completeness
 from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
 from wizard.analytics.daily import Day, Hour, earlier, read_days, read_hours
 from wizard.analytics.demo_journeys import has_demo, is_empty
@@ -48,6 +49,7 @@ class Overview:
     for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
     those of the span's days, whatever the filters.
     `under_way` is now, whatever the span. `headline` is the most notable change.
+    `completeness` says how many of the days' signups are in by now.
     """
 
     selection: Selection
@@ -61,6 +63,7 @@ class Overview:
     edge_sets: EdgeSets
     outcomes: Outcomes
     days: tuple[Day, ...]
+    completeness: Completeness
     days_before: tuple[Day, ...]
     hours: tuple[Hour, ...]
     hours_before: tuple[Hour, ...]
@@ -126,6 +129,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
             days=days,
+            completeness=read_completeness(connection, selection, days, zone, now_ms),
             days_before=days_before,
             hours=read_hours(connection, selection, zone) if span.first == span.last else (),
             hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),

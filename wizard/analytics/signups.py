@@ -57,14 +57,14 @@ class Signups:
     prefilled: int
 
 
-def read_signups(connection: Connection, selection: Selection, window_days: int | None = None) -> Signups:
-    """The signups of a selection's journeys; within `window_days` after a journey began, where they are given.
+def read_signups(connection: Connection, selection: Selection) -> Signups:
+    """The signups of a selection's journeys that came in time to count. Raises SQLAlchemyError.
 
-    Raises SQLAlchemyError. They are found in an index of journeys with a signup, which are few.
+    They are found in an index of journeys with a signup, which are few.
     """
     times: defaultdict[str, list[int | None]] = defaultdict(list)
     prefilled = 0
-    for deployment, clicked_ms, converted_ms, started in connection.execute(_of(selection, window_days)):
+    for deployment, clicked_ms, converted_ms, started in connection.execute(_of(selection)):
         if started:
             times[deployment].append(None if clicked_ms is None else converted_ms - clicked_ms)
         else:
@@ -94,10 +94,9 @@ def _percentile(ordered: Sequence[int], percent: int) -> int | None:
     return ordered[rank_of(percent, len(ordered)) - 1] if ordered else None
 
 
-def _of(selection: Selection, window_days: int | None) -> Select[Any]:
+def _of(selection: Selection) -> Select[Any]:
     own = journeys.c
-    in_window = [] if window_days is None else [own.converted_ms - own.began_ms < window_days * DAY_MS]
-    rest = unindexed(selection.narrowing())
+    rest = unindexed([*selection.narrowing(), *selection.age.reached("converted")])
     return select(own.converted_deployment, own.clicked_ms, own.converted_ms, own.started).where(
-        text(SIGNED_UP), *marked(journeys, selection.scope), *in_window, *rest
+        text(SIGNED_UP), *marked(journeys, selection.scope), *rest
     )

@@ -85,7 +85,7 @@ def rankings(overview: Overview) -> Iterator[Number]:
 def before(overview: Overview) -> Iterator[Number]:
     period = overview.selection.span.before
     span = selected(f"since={iso(period.since_ms or 0)}&until={iso(period.until_ms or 0)}").span
-    yield from figures(replace(overview, selection=replace(overview.selection, span=span), now=overview.before))
+    yield from figures(replace(overview, selection=replace(overview.selection.before, span=span), now=overview.before))
 
 
 @pytest.mark.parametrize("query", ["period=28d", "period=7d&source=newsletter", "period=28d&device=mobile&referrer=-"])
