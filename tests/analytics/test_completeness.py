@@ -201,3 +201,12 @@ def test_sqlite_reads_lags_from_their_index_alone(tmp_path: Path) -> None:
     index = "ix_journeys_signups (suspect=? AND began_ms>? AND began_ms<?)"
     assert plan == [f"SEARCH journeys USING COVERING INDEX {index}"]
     log.database.dispose()
+
+
+def test_of_many_signups_the_newest_are_read(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.analytics.completeness.MOST_SIGNUPS", 2)
+    add_rows(log, [signup(age, NOW_MS - age * DAY_MS, age * HOUR_MS) for age in (90, 31, 60, 45)])
+    with log.database.snapshot() as connection:
+        lags = read_lags(connection, NOW_MS)
+    assert lags.signups == 2
+    assert [lags.share_between(hours * HOUR_MS, hours * HOUR_MS + 1) for hours in (30, 44, 46)] == [0, 0.5, 1]
