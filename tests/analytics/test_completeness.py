@@ -145,7 +145,7 @@ def test_lags_are_those_of_journeys_of_known_age_that_are_not_suspect(log: Log) 
 
 def days_and_completeness(log: Log, selection: Selection, zone: ZoneInfo) -> tuple[tuple[Day, ...], Completeness]:
     with log.database.snapshot() as connection:
-        days = read_days(connection, selection.span, zone)
+        days = read_days(connection, selection, zone)
         return days, read_completeness(connection, selection, days, zone, NOW_MS)
 
 
