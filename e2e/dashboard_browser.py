@@ -170,6 +170,13 @@ def figure(page: Page, name: str) -> Locator:
     return page.locator("#part-figures li", has=heading).locator(".big")
 
 
+def open_filters(page: Page) -> None:
+    """Open the disclosure that has the selects of the overview."""
+    menu = page.locator("#filter-menu")
+    if menu.get_attribute("open") is None:
+        menu.locator("summary").click()
+
+
 def count_of(page: Page) -> str:
     """How many journeys the list says there are."""
     return page.locator(".count strong").inner_text()

@@ -8,6 +8,7 @@ from pixels import PIXEL
 from playwright.sync_api import Browser, Locator, Page, expect
 
 Keep = Callable[[Page, str], None]
+LANDSCAPE_A4 = (842, 595)
 DAY = re.compile(r"started ([\d,]+)(?:; .+: ([\d,]+))?$")
 
 
@@ -29,7 +30,7 @@ def test_pointing_at_a_day_or_tabbing_to_it_shows_the_tables_figures_above_the_c
     page = users.colleague(dashboard, window, viewport={"width": 1280, "height": 900})
     open_overview(page, "?metric=started")
     rows = table_of_chart(page)
-    days, latest = page.locator("#part-days .trend .day"), page.locator(".trend .latest")
+    days, latest = page.locator("#part-chart .trend .day"), page.locator(".trend .latest")
     assert days.count() == len(rows) == 28
     expect(latest).to_be_visible()
     expect(latest).to_contain_text(f"{rows[-1][0]}, so far")
@@ -109,31 +110,34 @@ def test_on_a_phone_tables_show_the_funnel_and_all_of_its_numbers(
 ) -> None:
     page = users.colleague(dashboard, browser, viewport={"width": 390, "height": 844})
     open_overview(page)
-    part = page.locator("#part-funnel")
-    expect(part.locator(".funnel")).to_be_hidden()
-    part.get_by_text("Paths and recommendations").click()
-    shown: list[str] = part.locator("td a").evaluate_all(
+    funnel, details = page.locator("#part-funnel"), page.locator("#part-details")
+    expect(funnel.locator(".funnel")).to_be_hidden()
+    expect(funnel.get_by_role("listitem")).to_have_count(3)
+    details.get_by_text("Paths and recommendations").click()
+    shown: list[str] = details.locator("td a").evaluate_all(
         "links => links.filter(link => link.checkVisibility()).map(link => link.getAttribute('href'))"
     )
-    drawn = part.locator(".funnel a:is(.band, .arc, .metric)").evaluate_all(
+    drawn = funnel.locator(".funnel a:is(.band, .arc, .metric)").evaluate_all(
         "links => links.map(link => link.getAttribute('href')).filter(href => !/outcome=(viewed|started)/.test(href))"
     )
     assert len(drawn) > 20
     assert set(drawn) <= set(shown)
-    assert part.locator(".scroll").evaluate_all("areas => areas.every(area => area.scrollWidth <= area.clientWidth)")
-    row = part.get_by_role("row", name="Team size").first
+    assert details.locator(".scroll").evaluate_all("areas => areas.every(area => area.scrollWidth <= area.clientWidth)")
+    row = details.get_by_role("row", name="Team size").first
     expect(row.get_by_role("cell").first).to_be_visible()
-    expect(part.locator(".change").first).to_contain_text(re.compile(r"points \("))
+    expect(details.locator(".change").first).to_contain_text(re.compile(r"points \("))
     expect(page.locator(".trend + .series")).to_be_visible()
 
 
 def test_each_picture_has_its_table(browser: Browser, dashboard: Dashboard, users: Users) -> None:
     page = users.colleague(dashboard, browser)
     open_overview(page)
-    for part, caption in (("funnel", "What happened at each question"), ("days", "Finished by day")):
-        section = page.locator(f"#part-{part}")
-        expect(section.locator(".chart svg").locator("visible=true").first).to_be_visible()
-        expect(section.locator("caption", has_text=caption)).to_have_count(1)
+    for part, table, caption in (
+        ("funnel", "details", "What happened at each question"),
+        ("chart", "chart", "Finished by day"),
+    ):
+        expect(page.locator(f"#part-{part} .chart svg").locator("visible=true").first).to_be_visible()
+        expect(page.locator(f"#part-{table} caption", has_text=caption)).to_have_count(1)
     page.get_by_text("Figures of this chart").click()
     expect(page.locator(".trend-table table")).to_be_visible()
 
@@ -184,41 +188,41 @@ def test_the_skip_link_leads_past_the_navigation(browser: Browser, dashboard: Da
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
-def test_the_interval_of_a_figure_is_said_by_keyboard_and_mouse(
-    browser: Browser, dashboard: Dashboard, users: Users
-) -> None:
-    page = users.colleague(dashboard, browser)
-    open_overview(page)
-    tip = page.locator(".figures .rate .tip").first
-    words = page.locator(f"#{tip.get_attribute('aria-describedby')}")
-    expect(words).to_be_hidden()
-    tip.focus()
-    expect(words).to_be_visible()
-    tip.blur()
-    expect(words).to_be_hidden()
-    tip.hover()
-    expect(words).to_be_visible()
-    expect(words).to_contain_text("95")
-
-
-def test_on_paper_the_figures_the_pictures_and_their_tables_are_there(
+def test_on_paper_the_overview_is_one_landscape_page(
     browser: Browser, dashboard: Dashboard, users: Users, keep: Keep
 ) -> None:
-    page = users.colleague(dashboard, browser, viewport={"width": 794, "height": 1123})
-    open_overview(page)
+    page = users.colleague(dashboard, browser, viewport={"width": 1047, "height": 718})
+    open_overview(page, "?device=desktop&by=campaign")
     page.emulate_media(media="print", color_scheme="dark")
-    for there in (".figures .big", "#part-funnel .chart svg", "#part-days .trend", "#part-why table"):
+    for there in (
+        ".figures .big",
+        "#part-funnel .chart svg",
+        "#part-chart .trend",
+        "#part-breakdown table",
+        ".span",
+        ".chips",
+    ):
         expect(page.locator(there).locator("visible=true").first).to_be_visible()
-    assert page.locator("#days table").evaluate("table => table.getBoundingClientRect().height") > 0
-    for gone in (".site-header form", ".site-header nav", ".export", "#part-filters select"):
+    for gone in (".site-header form", ".site-header nav", ".export", "#part-filters select", ".tabs", "#part-details"):
         expect(page.locator(gone).first).to_be_hidden()
-    for table in page.locator("main table").locator("visible=true").all():
-        box = table.bounding_box()
+    for shown in page.locator("main :is(table, svg.trend, svg.funnel)").locator("visible=true").all():
+        box = shown.bounding_box()
         assert box
-        assert box["x"] + box["width"] <= 794 + PIXEL
-    assert page.pdf().startswith(b"%PDF")
+        assert box["x"] + box["width"] <= 1047 + PIXEL
     keep(page, "growth-print")
+    page.emulate_media()
+    for address in ("?device=desktop&by=campaign", "?period=today&metric=time&show=days", "?by=source&all=1"):
+        open_overview(page, address)
+        (size,) = pages_of(page.pdf(prefer_css_page_size=True))
+        assert size == LANDSCAPE_A4
     page.goto("/growth/journeys")
     page.emulate_media(media="print")
     expect(page.locator("table.journeys")).to_be_visible()
     keep(page, "growth-journeys-print")
+
+
+def pages_of(pdf: bytes) -> list[tuple[int, int]]:
+    """The width and height of each page of a PDF, in points."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert len(boxes) == len(re.findall(rb"/Type\s*/Page\b", pdf))
+    return [(round(float(width)), round(float(height))) for width, height in boxes]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dashboard_browser import Dashboard, Users, count_of, dashboard_with
+from dashboard_browser import Dashboard, Users, count_of, dashboard_with, open_filters, open_overview
 from factories import visit
 from playwright.sync_api import Browser, Page
 from server_log import log_of
@@ -78,7 +78,8 @@ def test_a_hostile_value_can_be_filtered_by_and_followed(
     name: str, browser: Browser, hostile: Dashboard, users: Users
 ) -> None:
     page = users.colleague(hostile, browser, viewport={"width": 390, "height": 900})
-    page.goto("/growth")
+    open_overview(page)
+    open_filters(page)
     select = page.get_by_role("combobox", name="Campaign")
     written = HOSTILE[name]
     value = page.evaluate(

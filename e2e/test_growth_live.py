@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard_browser import Dashboard, Users, count_of, figure, open_list, open_overview, sign_in
+from dashboard_browser import Dashboard, Users, count_of, figure, open_filters, open_list, open_overview, sign_in
 from pixels import within_a_pixel
 from playwright.sync_api import Browser, Page, Route, expect
 from steps import PERSONAS, answer_all
@@ -11,9 +11,9 @@ from support import BROWSER
 MINUTE_MS = 60_000
 PLACE = """() => {
   const active = document.activeElement
-  const area = document.querySelector('#part-outcomes .scroll')
+  const area = document.querySelector('#part-details .scroll')
   return [active.id, active.closest('[data-live]')?.id, active.getBoundingClientRect().top,
-    area.scrollLeft, document.querySelector('#days').open]
+    area.scrollLeft, document.querySelector('#filter-menu').open]
 }"""
 
 
@@ -43,14 +43,14 @@ def test_a_walk_in_one_browser_appears_in_the_other_by_itself_and_moves_nothing(
 ) -> None:
     page = users.colleague(dashboard, firefox_browser, viewport={"width": 420, "height": 700})
     page.clock.install()
-    open_overview(page)
-    page.get_by_text("Show as a table").click()
-    header = page.locator("#sort-source-finished")
+    open_overview(page, "?show=results")
+    open_filters(page)
+    header = page.locator("#sort-finished")
     header.focus()
     header.scroll_into_view_if_needed()
-    page.locator("#part-outcomes .scroll").first.evaluate("area => { area.scrollLeft = 40 }")
+    page.locator("#part-details .scroll").first.evaluate("area => { area.scrollLeft = 40 }")
     before: list[Any] = page.evaluate(PLACE)
-    assert before[:2] == ["sort-source-finished", "part-why"]
+    assert before[:2] == ["sort-finished", "part-breakdown"]
     assert before[3] > 0
     assert before[4]
     started, finished = number(page, "Started"), number(page, "Finished")
@@ -88,6 +88,7 @@ def test_nothing_updates_while_a_filter_is_in_use(browser: Browser, dashboard: D
     page = users.colleague(dashboard, browser)
     page.clock.install()
     open_overview(page)
+    open_filters(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.clock.fast_forward(MINUTE_MS - 5000)

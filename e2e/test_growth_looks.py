@@ -11,7 +11,12 @@ from test_pages import LOOKS, dress
 Keep = Callable[[Page, str], None]
 
 PLACES = {
-    "overview": "/growth?device=desktop&outcome=forever",
+    "overview": "/growth?device=desktop&outcome=forever&did=who.answered&metric=converted",
+    "answers": "/growth?show=answers&by=persona",
+    "results": "/growth?show=results&by=page&find=www&all=1",
+    "embeds": "/growth?show=embeds&find=nothing",
+    "days": "/growth?show=days&metric=journeys",
+    "data-quality": "/growth?show=log&metric=time",
     "nothing-found": "/growth?source=nobody&campaign=nobody",
     "journeys": "/growth/journeys?outcome=started&did=who.reached&edge=start.who&suspects=include&then=forever",
     "no-journeys": "/growth/journeys?source=nobody",
@@ -55,6 +60,7 @@ def show(browser: Browser, dashboard: Dashboard, users: Users, request: pytest.F
             page.goto(str(page.locator("table.journeys th a").nth(3).get_attribute("href")))
         if state == "overview":
             page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+            page.evaluate("document.querySelectorAll('.export').forEach(details => { details.open = false })")
         page.wait_for_load_state()
         return page
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
-from dashboard_browser import Dashboard, Users, count_of, figure, open_overview, sign_in
+from dashboard_browser import Dashboard, Users, count_of, figure, open_filters, open_overview, sign_in
 from playwright.sync_api import Browser, Page, expect
 
 Row = Mapping[str, object]
@@ -56,6 +56,7 @@ def test_from_a_link_to_a_filter_to_journeys_to_files_to_the_door(
     sign_in(page, dashboard.link("two@example.com"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     source = first_source(page)
+    open_filters(page)
     page.get_by_role("combobox", name="Source").select_option(source)
     expect(page).to_have_url(re.compile(rf"/growth\?.*source={re.escape(source)}"))
     finished = figure(page, "Finished").inner_text()
@@ -108,6 +109,7 @@ def test_a_filter_applies_at_once_and_back_takes_it_off_again(
     expect(page.get_by_role("button", name="Apply")).to_be_hidden()
     everybody = figure(page, "Started").inner_text()
     source = first_source(page)
+    open_filters(page)
     select = page.get_by_role("combobox", name="Source")
     select.select_option(source)
     expect(page.locator("#part-filters .chips")).to_contain_text(source)
@@ -145,6 +147,7 @@ def test_without_javascript_a_button_applies_the_filters(browser: Browser, dashb
     page = users.colleague(dashboard, browser, java_script_enabled=False)
     open_overview(page, "?period=90d")
     source = first_source(page)
+    open_filters(page)
     page.get_by_role("combobox", name="Source").select_option(source)
     page.get_by_role("combobox", name="Device").select_option("mobile")
     page.get_by_role("button", name="Apply").click()
@@ -167,8 +170,13 @@ def test_numbers_in_pictures_and_tables_lead_to_just_as_many_journeys(
     window: Browser, dashboard: Dashboard, users: Users
 ) -> None:
     page = users.colleague(dashboard, window)
-    for place in ("#part-funnel .chart", "#part-funnel .scroll", "#part-outcomes", "#part-why"):
-        open_overview(page)
+    for show, place in (
+        ("steps", "#part-funnel .chart"),
+        ("steps", "#part-details"),
+        ("results", "#part-details"),
+        ("steps", "#part-breakdown"),
+    ):
+        open_overview(page, f"?show={show}")
         number = page.locator(f"{place} a[href^='/growth/journeys']").locator("visible=true").nth(2)
         told = re.search(r"[\d,]+", number.get_attribute("aria-label") or number.inner_text())
         assert told
@@ -181,8 +189,10 @@ def test_from_a_site_that_is_refused_to_the_line_that_allows_it(
     browser: Browser, dashboard: Dashboard, users: Users
 ) -> None:
     page = users.colleague(dashboard, browser)
-    page.goto("/growth")
-    expect(page.locator("#part-refused tbody tr").first).to_contain_text("https://shop.example")
+    open_overview(page)
+    page.get_by_role("link", name="Embeds", exact=True).click()
+    page.get_by_text("Sites that aren’t allowed: 2").click()
+    expect(page.locator("#refused tbody tr").first).to_contain_text("https://shop.example")
     page.get_by_role("link", name="https://shop.example").click()
     expect(page.get_by_label("Your page’s address")).to_have_value("https://shop.example")
     expect(page.locator("#origins-line")).to_have_text("WIZARD_EMBED_ORIGINS=https://shop.example")

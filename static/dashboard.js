@@ -6,9 +6,11 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)]
 const EVERY_MS = 60_000
 const LONGEST_MS = 16 * EVERY_MS
 const BUSY_MS = 30_000
+const TYPED_MS = 200
+const MENUS = '#custom[open], #share[open], #part-export details[open]'
 const served = new Map($$('[data-live]').map(part => [part.id, part.innerHTML]))
 const bare = address => address.split('#')[0]
-let pending, timer, failures = 0, fetchedAt = Date.now(), touchedAt = 0, shownAt = bare(location.href)
+let pending, timer, typed, failures = 0, fetchedAt = Date.now(), touchedAt = 0, shownAt = bare(location.href)
 
 const say = (id, text) => { const place = $(id); if (place.textContent !== text) place.textContent = text }
 const lastUpdate = () => $('#as-of').textContent.trim().replace(/^\D+/, '')
@@ -17,9 +19,13 @@ const lastUpdate = () => $('#as-of').textContent.trim().replace(/^\D+/, '')
 const isBusy = () => $('#filters')?.contains(document.activeElement)
   && document.activeElement.matches('select, input') && Date.now() - touchedAt < BUSY_MS
 
+// The field of the breakdown stays in place while somebody types in it; all around it is swapped.
+const isFinding = part => part.id === 'part-find' && part.contains(document.activeElement)
+
 function holds(part) {
   const selection = getSelection()
   if (part.id === 'part-filters' && isBusy()) return true
+  if (isFinding(part)) return true
   const selects = !selection.isCollapsed && selection.rangeCount && selection.getRangeAt(0).intersectsNode(part)
   return selects || part.contains(document.activeElement) && document.activeElement.matches('[type=date]')
 }
@@ -53,7 +59,7 @@ function swap(fresh, isForced) {
   const seen = [...begin, ...places.filter(([, box]) => box.bottom > 0)]
   for (const part of $$('[data-live]')) {
     const other = fresh.getElementById(part.id)
-    if (!other || other.innerHTML === served.get(part.id) || !isForced && holds(part)) continue
+    if (!other || other.innerHTML === served.get(part.id) || (isForced ? isFinding : holds)(part)) continue
     served.set(part.id, other.innerHTML)
     swapPart(part, other)
   }
@@ -113,13 +119,22 @@ function refresh() {
   timer = setTimeout(refresh, BUSY_MS / 10)
 }
 
-async function go(address) {
+async function go(address, isTyped) {
   const shown = await load(address, true)
   if (pending) return  // something else was asked for since
   if (!shown) return $('#filters')?.reset()  // it failed: the fields say again what is shown
-  if (shown !== bare(location.href)) history.pushState(null, '', shown)
+  if (shown !== bare(location.href)) history[isTyped ? 'replaceState' : 'pushState'](null, '', shown)
   shownAt = bare(shown)
-  say('#said', $('#part-lead').textContent.trim().replace(/\s+/g, ' '))
+  const told = isTyped ? $('#c-breakdown') : $('#part-lead')
+  say('#said', told.textContent.trim().replace(/\s+/g, ' '))
+}
+
+function find() {
+  const address = new URL(location.href)
+  address.searchParams.delete('all')
+  address.searchParams.set('find', $('#find-text').value)
+  if (!$('#find-text').value.trim()) address.searchParams.delete('find')
+  go(bare(address.href), true)
 }
 
 function apply() {
@@ -132,35 +147,34 @@ function apply() {
   go(`${$('#filters').getAttribute('action')}?${given}`)
 }
 
-// A tip that covers what somebody wants to read goes away until it is asked for again.
-function hush(tip) {
-  tip.classList.add('told')
-  for (const type of ['blur', 'pointerleave']) tip.addEventListener(type, () => tip.classList.remove('told'), { once: true })
-}
-
 function prepare(root) {
-  for (const button of $$('#apply', root)) button.hidden = true
+  for (const button of $$('#apply, #find-button', root)) button.hidden = true
 }
 
 document.addEventListener('change', ({ target }) => { if (target.matches('#filters select')) apply() })
+document.addEventListener('input', ({ target }) => {
+  if (target.id !== 'find-text') return
+  clearTimeout(typed)
+  typed = setTimeout(find, TYPED_MS)
+})
 document.addEventListener('submit', event => {
-  if (event.target.id !== 'filters') return
+  if (!['filters', 'find'].includes(event.target.id)) return
   event.preventDefault()
+  if (event.target.id === 'find') return find()
   const missing = $$('#custom[open] input').filter(date => !date.value)
   if (missing.length) return missing[0].focus()
   $('#custom')?.removeAttribute('open')
   apply()
 })
 document.addEventListener('click', event => {
-  for (const menu of $$('#custom[open], #share[open], #part-export details[open]')) if (!menu.contains(event.target)) menu.open = false
+  for (const menu of $$(MENUS)) if (!menu.contains(event.target)) menu.open = false
   const link = event.target.closest('a[data-view]')
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
   go(link.href)
 })
 document.addEventListener('keydown', event => {
-  if (event.key === 'Escape') for (const tip of $$('.tip:is(:hover, :focus)')) hush(tip)
-  const menu = event.key === 'Escape' && $('#custom[open], #share[open], #part-export details[open]')
+  const menu = event.key === 'Escape' && $(`${MENUS}, #filter-menu[open]`)
   if (!menu) return
   menu.open = false
   $('summary', menu).focus()

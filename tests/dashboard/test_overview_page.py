@@ -3,14 +3,16 @@
 import gzip
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from bs4 import Tag
 from dashboard_sign_in import signed_in
 from factories import CONTEXT, visit
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from support import Client, Page, settings
 from werkzeug.datastructures import MultiDict
 
@@ -19,6 +21,9 @@ from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import read_selection
 from wizard.analytics.stages import KEY_FIGURES, METRICS, TREND
 from wizard.app import create_app, recorder_of
+from wizard.dashboard.overview.tabs import BREAKDOWNS
+from wizard.dashboard.overview.tabs import DETAIL_NAMES as DETAILS
+from wizard.dashboard.overview.view_links import canonical, read_asked
 from wizard.demo import load
 from wizard.demo.visits import Demo
 from wizard.embed.options import Options
@@ -35,6 +40,7 @@ NOW_MS = 1_795_359_600_000
 """2026-11-22, 15:00 UTC."""
 
 DAY_MS = 86_400_000
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def log_of(app: Flask) -> Log:
@@ -105,15 +111,23 @@ ADDRESSES = {
 }
 
 
+def tab(address: str, **tabs: str) -> str:
+    """The one address of what `address` shows, with other tabs chosen."""
+    given = MultiDict([*parse_qsl(urlsplit(address).query), *tabs.items()])
+    return canonical(read_selection(given, BERLIN, NOW_MS).selection, read_asked(given)[0])
+
+
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
 def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, address: str) -> None:
     page, read = colleague.page(address), selected(demo_app, address)
     now = read.now
+    for small in page.all(".figures .big small"):
+        small.extract()
     big = [count_in(each) for each in page.all(".figures .big")[:4]]
     assert big == [now.counts[key] for key in KEY_FIGURES]
     before = [count_in(each) for each in page.all(".figures .before a")[:4]]
     assert before == [read.before.counts[key] for key in KEY_FIGURES]
-    steps = dict(cells(page.one("#part-funnel .steps")))
+    steps = dict(cells(page.one("#part-details .steps")))
     assert list(steps.values()) == [
         [
             step.reached,
@@ -125,7 +139,7 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
         ]
         for step in now.steps
     ]
-    results = [numbers for _, numbers in cells(page.one(".stacked"))]
+    results = [numbers for _, numbers in cells(colleague.page(tab(address, show="results")).one(".stacked"))]
     assert results == [
         [
             *([each.priority] if each.priority else []),
@@ -135,9 +149,15 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
         ]
         for each in read.outcomes.results
     ]
-    days = [numbers for _, numbers in cells(page.one("#days table"))]
+    days = [numbers for _, numbers in cells(colleague.page(tab(address, show="days")).one("#days"))]
     assert days == [[day.counts[stage] for stage in TREND] for day in reversed(read.days)]
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_each_breakdown_shows_the_groups_that_were_read(demo_app: Flask, colleague: Client, address: str) -> None:
+    read = selected(demo_app, address)
     for dimension, ranking in read.rankings.items():
+        page = colleague.page(tab(address, by=dimension, all="1"))
         rows = dict(cells(page.one(f"#table-{dimension}")))
         assert rows.pop("All")[:5] == [ranking.total.now[metric] for metric in METRICS]
         assert sorted(numbers[:5] for numbers in rows.values()) == sorted(
@@ -145,14 +165,129 @@ def test_the_page_shows_what_was_read(demo_app: Flask, colleague: Client, addres
         )
 
 
+def numbered_links(page: Page) -> dict[str, int]:
+    """The addresses of lists on a page, each with the number that leads there."""
+    links = [link for link in page.all('main a[href^="/growth/journeys?"]') if not link.find_parent("svg")]
+    return {str(link["href"]): count_in(link) for link in links if link.get_text().replace(",", "").isdigit()}
+
+
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
 def test_every_number_leads_to_as_many_journeys(demo_app: Flask, colleague: Client, address: str) -> None:
-    links = [
-        link for link in colleague.page(address).all('main a[href^="/growth/journeys?"]') if not link.find_parent("svg")
-    ]
-    counted = {str(link["href"]): count_in(link) for link in links if link.get_text().replace(",", "").isdigit()}
+    counted: dict[str, int] = {}
+    for by, show in zip(BREAKDOWNS, cycle(DETAILS), strict=False):
+        counted |= numbered_links(colleague.page(tab(address, by=by, show=show)))
     assert len(counted) > 50
     assert {href: listed(demo_app, href) for href in counted} == counted
+
+
+@pytest.mark.parametrize("chosen", DETAILS)
+def test_only_the_chosen_tab_of_the_details_is_shown(colleague: Client, chosen: str) -> None:
+    page = colleague.page(tab("/growth", show=chosen))
+    (current,) = page.all("#part-details .tabs [aria-current]")
+    assert current["id"] == f"show-{chosen}"
+    marks = {"steps": ".steps", "answers": ".bars", "results": ".stacked", "days": "#days"}
+    assert [name for name, mark in marks.items() if page.all(f"#part-details {mark}")] == [
+        name for name in marks if name == chosen
+    ]
+
+
+def test_sites_that_were_refused_are_read_for_their_tab_alone(demo_app: Flask) -> None:
+    read = []
+    zone = services(demo_app).settings.time_zone
+    selection = read_selection(MultiDict(), zone, NOW_MS).selection
+    with log_of(demo_app).database.reader.connect() as connection:
+        event.listen(connection.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
+    for show in ("steps", "embeds"):
+        read.clear()
+        read_overview(log_of(demo_app).database, selection, zone, QUESTIONS, STRATEGY, show=show)
+        assert any("refused_frames" in statement for statement in read) == (show == "embeds")
+
+
+def test_the_chosen_figure_is_a_tab_of_the_chart(colleague: Client) -> None:
+    page = colleague.page("/growth")
+    tabs = {str(link["id"]): str(link["href"]) for link in page.all(".figures .tab")}
+    assert list(tabs) == [f"figure-{key}" for key in (*KEY_FIGURES, "time")]
+    for name, href in tabs.items():
+        chosen = colleague.page(href)
+        (current,) = chosen.all(".figures [aria-current]")
+        assert current["id"] == name
+        assert chosen.one("#chart-meaning b").get_text() == current.get_text()
+
+
+CONDITIONS = "recommended=cloud&then=left&did=who.reached&did=who.answered&answer=who.team&edge=start.who"
+
+
+def test_conditions_of_the_list_stay_in_the_address_and_are_removed_one_by_one(colleague: Client) -> None:
+    address = f"/growth?period=28d&device=mobile&outcome=started&{CONDITIONS}"
+    page = colleague.page(address)
+    chips = page.all(".chips a:not(.clear)")
+    assert [chip.get_text(" ", strip=True) for chip in page.all(".chips bdi")] == [
+        "Mobile",
+        "Started",
+        "Recommended PostHog Cloud" if "PostHog Cloud" in page.text else "Recommended Cloud",
+        "Finished, no click",
+        "Reached Who",
+        "Answered Who",
+        "Answered Who: My team",
+        "Entered at Who",
+    ]
+    given = parse_qsl(urlsplit(address).query)
+    for chip, removed in zip(chips, given[1:], strict=True):
+        assert parse_qsl(urlsplit(str(chip["href"])).query) == [pair for pair in given if pair != removed]
+    for link in page.all("main a[data-view]:not(.chips a)"):
+        kept = parse_qsl(urlsplit(str(link["href"])).query)
+        assert set(given[2:]) <= set(kept), link
+    assert page.one("#filter-outcome option[selected]")["value"] == "started"
+
+
+def test_rows_are_found_by_a_part_of_their_name(colleague: Client) -> None:
+    page = colleague.page("/growth?period=28d&find=SO")
+    assert [row.get_text() for row in page.all("#table-source tbody bdi")] == ["social"]
+    assert page.one("#table-source tfoot bdi").get_text() == "All"
+    form = page.one("#find")
+    sent = {str(each["name"]): str(each["value"]) for each in form.select("input")}
+    assert sent == {"period": "28d", "find": "SO"}
+    assert [
+        row.get_text() for row in colleague.page("/growth?period=28d&find=untag").all("#table-source tbody bdi")
+    ] == ["Untagged"]
+    none = colleague.page("/growth?period=28d&find=nothing+like+it").one("#part-breakdown")
+    assert "No source contains “nothing like it”" in none.get_text()
+
+
+def test_rows_are_found_among_all_values_and_not_only_those_that_are_shown() -> None:
+    app = new_app()
+    campaigns(app, 120)
+    client = signed_in(app)
+    page = client.page("/growth?period=28d&by=campaign&find=campaign+11")
+    rows = [row.get_text() for row in page.all("#table-campaign tbody bdi")]
+    assert rows == [*(f"campaign {number}" for number in range(110, 118)), "Other (2)"]
+    whole = client.page(str(page.one("#more")["href"]))
+    assert len(whole.all("#table-campaign tbody tr")) == 10
+    assert page.one("#filter-campaign option[disabled]").get_text() == "and 20 more"
+
+
+def test_addresses_of_earlier_versions_lead_to_the_same_table(colleague: Client) -> None:
+    response = colleague.get("/growth?period=28d&metric=journeys&all=campaign")
+    assert response.headers["Location"] == "/growth?period=28d&metric=journeys&by=campaign&all=1"
+    page = colleague.page(response.headers["Location"])
+    assert page.one("#table-campaign")
+    assert page.one("#figure-started")["aria-current"] == "true"
+    assert "Change of journeys" in page.one("#part-sentence").get_text()
+
+
+def test_changes_of_journeys_are_one_click_from_the_started(colleague: Client) -> None:
+    there = colleague.page("/growth?period=28d&metric=started").one("#other-metric")
+    assert there.get_text() == "Changes of journeys"
+    back = colleague.page(str(there["href"])).one("#other-metric")
+    assert back["href"] == "/growth?period=28d&metric=started"
+
+
+def test_a_row_is_bold_only_where_the_sentence_says_that_it_stands_out(colleague: Client) -> None:
+    for by in BREAKDOWNS:
+        page = colleague.page(tab("/growth", by=by))
+        bold = page.all("tbody .stands-out")
+        said = page.one("#part-sentence").get_text()
+        assert bool(bold) == ("No row stands out" not in said and "Too few" not in said)
 
 
 def test_a_row_leads_to_the_overview_of_its_journeys(colleague: Client) -> None:
@@ -212,7 +347,7 @@ def test_the_form_sends_what_leads_to_the_page_it_is_on(colleague: Client) -> No
     [
         ("period=fortnight", "There is no period “fortnight”: there are Today, 7 days, 28 days, 90 days. These are"),
         ("since=2026-11-01", "A period needs two dates, and only one was given. These are the last 28 days."),
-        ("metric=<b>", "“<b>” can't be read as the figure to explain"),
+        ("metric=<b>", "“<b>” can't be read as a figure of this page"),
     ],
 )
 def test_what_can_t_be_read_in_an_address_is_told(colleague: Client, given: str, told: str) -> None:
@@ -235,10 +370,10 @@ def test_the_page_says_its_zone_its_span_and_what_that_is_compared_with(colleagu
 
 @pytest.mark.parametrize("key", ["name", "journeys", "started", "finished", "clicked", "converted", "moved"])
 def test_tables_are_sorted_by_the_column_whose_header_is_followed(colleague: Client, key: str) -> None:
-    header = colleague.page("/growth").one(f"#sort-source-{key}")
+    header = colleague.page("/growth").one(f"#sort-{key}")
     page = colleague.page(str(header["href"]))
     (column,) = page.all("#table-source th[aria-sort]")
-    assert column.select_one(f"#sort-source-{key}")
+    assert column.select_one(f"#sort-{key}")
     place = page.all("#table-source thead th").index(column)
     shown = [row.select("th, td")[place] for row in page.all("#table-source tbody tr")]
     if key == "name":
@@ -261,17 +396,17 @@ def test_the_smallest_rows_are_folded_and_can_be_shown() -> None:
     app = new_app()
     campaigns(app, 14)
     client = signed_in(app)
-    page = client.page("/growth?period=28d")
+    page = client.page("/growth?period=28d&by=campaign")
     rows = [row.get_text(" ", strip=True) for row in page.all("#table-campaign tbody th")]
-    assert len(rows) == 11
-    assert rows[-1] == "Other (4)"
+    assert len(rows) == 9
+    assert rows[-1] == "Other (6)"
     added = [whole_number(row.select("td")[5]) for row in page.all("#table-campaign :is(tbody, tfoot) tr")]
     assert added[-1] == sum(added[:-1]) == 14
-    more = page.one("#more-campaign")
+    more = page.one("#more")
     assert more.get_text() == "Show all 14"
     whole = client.page(str(more["href"]))
     assert len(whole.all("#table-campaign tbody th")) == 14
-    assert whole.one("#more-campaign")["href"] == "/growth?period=28d"
+    assert whole.one("#more")["href"] == "/growth?period=28d&by=campaign"
 
 
 def test_at_most_a_hundred_values_are_offered_and_the_chosen_one() -> None:
@@ -306,7 +441,7 @@ def test_a_span_without_journeys_offers_wider_ones() -> None:
     lead = page.one("#part-lead")
     assert "No journeys in this period" in lead.get_text()
     assert [link["href"] for link in lead.select("a")] == ["/growth?period=28d", "/growth?period=90d"]
-    assert not page.all("#part-funnel table, #part-why table, .banner")
+    assert not page.all("#part-funnel svg, main table, .banner")
 
 
 def test_few_visitors_are_said_to_be_few() -> None:
@@ -371,25 +506,25 @@ def test_a_ledger_that_does_not_balance_is_told_loudly_with_its_bots_and_rejects
         "Contact the server's operator: wizard ledger lists the differences.",
         "22 Nov 2026 (UTC): 3 events lost.",
     ]
-    told = page.one("#part-ledger").get_text()
+    told = signed_in(app).page("/growth?period=28d&show=log").one("#part-details").get_text()
     assert "Not every event is accounted for" in told
     assert "4 from bots" in told
     assert "Rejected: stale 2" in told
 
 
 def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
-    page = colleague.page("/growth")
-    assert "Every event is accounted for" in page.one("#part-ledger").get_text()
+    page = colleague.page("/growth?period=28d&show=log")
+    assert "Every event is accounted for" in page.one("#part-details").get_text()
     assert not page.all(".alarm")
 
 
 def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder_of(demo_app), "is_behind", lambda: True)
-    page = signed_in(demo_app).page("/growth")
+    page = signed_in(demo_app).page("/growth?period=28d&show=log")
     alarm = page.one(".alarm").get_text()
     assert "The newest visits are not included yet" in alarm
     assert "Nothing is lost: they are added automatically once the log is back." in alarm
-    assert "Every event is accounted for" in page.one("#part-ledger").get_text()
+    assert "Every event is accounted for" in page.one("#part-details").get_text()
 
 
 def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> None:
@@ -406,14 +541,16 @@ def test_the_page_loads_its_own_files_and_nothing_else(colleague: Client) -> Non
         "/static/dashboard-notes.css",
         "/static/dashboard-overview.css",
         "/static/dashboard-sharing.css",
+        "/static/dashboard-tables.css",
     }
 
 
 def test_every_table_says_what_it_shows_and_which_cells_are_headers(colleague: Client) -> None:
-    for table in colleague.page("/growth").all("table"):
+    tabs = [*(tab("/growth", by=name) for name in BREAKDOWNS), *(tab("/growth", show=name) for name in DETAILS)]
+    for table in [table for address in tabs for table in colleague.page(address).all("table")]:
         assert table.caption
         assert table.caption.get_text(strip=True)
-        assert all(header.get("scope") in ("row", "col") for header in table.select("th"))
+        assert all(header.get("scope") in ("row", "col", "rowgroup") for header in table.select("th"))
 
 
 def test_the_parts_that_are_swapped_have_names(colleague: Client) -> None:
@@ -428,8 +565,8 @@ def whole_number(cell: Tag) -> int:
 
 @pytest.mark.parametrize("metric", ["started", "finished", "clicked", "converted"])
 def test_changes_and_their_parts_are_columns_that_sum(colleague: Client, metric: str) -> None:
-    page = colleague.page(f"/growth?period=28d&metric={metric}")
-    for table in page.all("table.ranked"):
+    for by in BREAKDOWNS:
+        table = colleague.page(tab("/growth", metric=metric, by=by)).one("table.ranked")
         names = [header.get_text(strip=True) for header in table.select("thead th")]
         place = names.index("Change")
         rows = [
@@ -491,14 +628,18 @@ def test_conversions_are_a_share_of_those_who_clicked_with_a_handoff() -> None:
     log_of(app).append([replace(each, context=replace(each.context, gpc=1)) for each in private])
     page = signed_in(app).page("/growth")
     rates = {
-        item.select("h3 button")[0].get_text(): " ".join(item.select(".rate")[0].get_text().split())
+        item.select("h3 a")[0].get_text(): " ".join(item.select(".rate")[0].get_text().split())
         for item in page.all("#part-figures li")
     }
     assert rates["Clicked through"].startswith("100.0% of starters")
     assert rates["Converted"].startswith("50.0% of those who clicked")
     assert dict(table_shares(page, "#table-source"))["converted"] == "50.0%"
-    assert page.all(".stacked tbody td:last-child small")[0].get_text() in {"50.0%", "–"}
-    assert "Global Privacy Control" in page.one("#tip-name-converted").get_text()
+    results = signed_in(app).page("/growth?period=28d&show=results")
+    assert results.all(".stacked tbody td:last-child small")[0].get_text() in {"50.0%", "–"}
+    assert (
+        "Global Privacy Control"
+        in signed_in(app).page("/growth?period=28d&metric=converted").one("#chart-meaning").get_text()
+    )
 
 
 def table_shares(page: Page, table: str) -> Iterator[tuple[str, str]]:
@@ -521,8 +662,8 @@ def app_with_refused_frames(*sites: str) -> Flask:
 def test_sites_that_may_not_embed_are_listed_with_the_setting_that_would_allow_them() -> None:
     shop, blog = "https://shop.example", "https://blog.example:8443"
     app = app_with_refused_frames(shop, blog, shop, "https://www.example.com", "")
-    page = signed_in(app).page("/growth?period=all")
-    section = page.one("#part-refused")
+    page = signed_in(app).page("/growth?period=all&show=embeds")
+    section = page.one("#refused")
     rows = [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in section.select("tbody tr")]
     assert [row[:2] for row in rows] == [[shop, "2"], [blog, "1"]]
     assert parse_qsl(urlsplit(str(section.select("tbody a")[0]["href"])).query) == [("site", shop)]
@@ -532,7 +673,9 @@ def test_sites_that_may_not_embed_are_listed_with_the_setting_that_would_allow_t
 
 def test_without_refused_frames_nothing_is_said_of_them() -> None:
     for app in (app_with_refused_frames(), app_with_refused_frames("https://www.example.com")):
-        assert not signed_in(app).page("/growth?period=all").one("#part-refused").get_text(strip=True)
+        details = signed_in(app).page("/growth?period=all&show=embeds").one("#part-details")
+        assert "No site that isn’t allowed tried to embed the wizard" in details.get_text()
+        assert not details.select("table")
 
 
 def test_a_wizard_without_a_visit_says_which_sites_tried_to_embed_it() -> None:
@@ -546,10 +689,10 @@ def test_a_wizard_without_a_visit_says_which_sites_tried_to_embed_it() -> None:
 
 def test_more_refused_sites_than_are_shown_are_added_up() -> None:
     page = signed_in(app_with_refused_frames(*(f"https://{n:02}.example" for n in range(13)))).page(
-        "/growth?period=all"
+        "/growth?period=all&show=embeds"
     )
-    assert len(page.all("#part-refused tbody tr")) == 10
-    assert "3 more sites: 3." in page.one("#part-refused").get_text()
+    assert len(page.all("#refused tbody tr")) == 10
+    assert "3 more sites: 3." in page.one("#part-details").get_text()
 
 
 def test_every_page_leads_to_the_snippet_builder(colleague: Client) -> None:

@@ -43,8 +43,8 @@ class Overview:
     `answers` are, for each step, how many of those who answered it have each answer: the one that stands, or, where
     none stands any more, the last that they gave. `changed` are the changes from the first answer to that one.
     `edge_sets` counts the journeys that took the same edges. `hours` are those of a span within one day, else none;
-    `days_before` and `hours_before` are of the period before. `options`
-    are, for each dimension, the values that journeys in the span have, with how many, under all other filters;
+    `days_before` and `hours_before` are of the period before. `breakdown` has the groups of the wanted dimension.
+    `options` are, for each dimension, the values that journeys in the span have, and how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
     for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
     those of the span's days, whatever the filters.
@@ -68,6 +68,7 @@ class Overview:
     hours: tuple[Hour, ...]
     hours_before: tuple[Hour, ...]
     rankings: Mapping[str, Ranking]
+    breakdown: Ranking
     options: Mapping[str, Mapping[str, int]]
     more_options: Mapping[str, int]
     suspect: Mapping[str, int]
@@ -91,13 +92,15 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     *,
     wanted: Wanted | None = None,
     now_ms: int = 0,
+    show: str = "",
 ) -> Overview:
     """The overview of `selection`. Raises SQLAlchemyError.
 
     The period before is counted as it stood when it was as old as the period is now. `wanted` says which values of tags
-    it is about, where there are too many for all. `now_ms` is the current time, for the visits under way.
+    it is about, where there are too many for all. `now_ms` is the current time, for the visits under way. `show` is the
+    tab of the details: what only another one shows is not read; without it, all is.
     """
-    span = selection.span
+    span, wanted = selection.span, wanted or Wanted()
     with database.snapshot() as connection:
         read = _read_cells(connection, selection)
         selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
@@ -107,8 +110,9 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
         order, selection_before = [step.name for step in flow.steps], replace(selection.before, span=span_before)
         steps, answers = read_selected_steps(connection, selection, order)
         steps_before, _ = read_selected_steps(connection, selection_before, order)
-        values = read_tag_values(connection, read.comparison, wanted or Wanted())
+        values = read_tag_values(connection, read.comparison, wanted)
         rankings = _rankings(selection, values, now, before)
+        is_log_empty = not read.now.counted and is_empty(connection)
         options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
         medians_ms = (
             read_time_to_result(connection, selection, figures.counts["finished"]),
@@ -124,7 +128,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             median_ms=medians_ms[0],
             median_before_ms=medians_ms[1],
             answers=answers,
-            changed=read_changed_answers(connection, selection, answers),
+            changed=read_changed_answers(connection, selection, answers) if show in ("", "answers") else {},
             edges=read_edges(edge_sets, flow, strategy),
             edge_sets=edge_sets,
             outcomes=read_outcomes(now, flow, strategy),
@@ -134,16 +138,17 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             hours=read_hours(connection, selection, zone) if span.first == span.last else (),
             hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
             rankings=rankings,
+            breakdown=rankings.get(wanted.by or RANKED[0]) or read_ranking(wanted.by, now, before),
             options=options,
             more_options=more_options,
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
             too_young=_count_too_young(connection, selection),
             ledger=account_for(connection, _utc_days(span.period)),
-            refused=refused_sites(connection, _utc_days(span.period)),
+            refused=refused_sites(connection, _utc_days(span.period)) if is_log_empty or show in ("", "embeds") else (),
             under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
             releases=read_releases(connection, span.period),
             notes=read_notes(connection, span.first, span.last),
-            is_empty=not read.now.counted and is_empty(connection),
+            is_empty=is_log_empty,
             has_demo=has_demo(connection),
             headline=read_headline(connection, selection, compared),
         )

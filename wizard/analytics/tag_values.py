@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union,
     union_all,
@@ -30,17 +31,31 @@ WHEN = ("now", "before")
 COUNTED = (JOURNEYS, *OF_STARTED)
 """What is counted of each value: its groups have no other stages."""
 
+OFFERED = 100
+"""The values of a dimension that are offered to filter by."""
+
+FOUND = 1000
+"""The most values that are fetched because they contain a text."""
+
 
 @dataclass(frozen=True)
 class Wanted:
     """Which values are fetched where there are too many: `at_most` of each order that the page may show.
 
-    Those are the most journeys, the most of `sort`, and the largest change of `metric`.
+    Those are the most journeys, the most of `sort`, and the largest change of `metric`. With `by`, so many are fetched
+    of that dimension alone, and of the others as many as selects offer; with `find`, also as many of its values that
+    contain that text, in whichever case of ASCII letters.
     """
 
     sort: str = JOURNEYS
     metric: str = "finished"
     at_most: int = 1000
+    by: str = ""
+    find: str = ""
+
+    def most_of(self, dimension: str) -> int:
+        """How many values of a dimension are fetched in each order."""
+        return self.at_most if self.by in ("", dimension) else min(self.at_most, OFFERED)
 
 
 class Values(NamedTuple):
@@ -99,18 +114,26 @@ def _parts(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str
     nothing = [literal(0) for _ in counts[2:]]
     summary = [func.count(), func.sum(case((every.c.journeys_now > 0, 1), else_=0)), *nothing]
     yield select(name, null().label("value"), *summary).select_from(every)
-    shown = select(union(*_lists(every, started, wanted, binary)).subquery().c.value)
+    shown = select(union(*_lists(every, started, dimension, wanted, binary)).subquery().c.value)
     both = every.outerjoin(started, every.c.value == started.c.value)
     yield select(name, every.c.value, *counts).select_from(both).where(every.c.value.in_(shown))
 
 
-def _lists(every: CTE, started: CTE, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
-    """The values that come first in each order."""
+def _lists(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+    """The values that come first in each order, and those that are looked for."""
     moved = every if wanted.metric == JOURNEYS else started
     change = func.abs(moved.c[f"{wanted.metric}_now"] - moved.c[f"{wanted.metric}_before"])
     orders: list[tuple[CTE, ColumnElement[int]]] = [(every, every.c.journeys_now), (moved, change)]
     if wanted.sort in OF_STARTED:
         orders.append((started, started.c[f"{wanted.sort}_now"]))
     for table, amount in orders:
-        first = select(table.c.value).order_by(amount.desc(), collate(table.c.value, binary)).limit(wanted.at_most)
-        yield select(first.subquery().c.value)
+        first = select(table.c.value).order_by(amount.desc(), collate(table.c.value, binary))
+        yield select(first.limit(wanted.most_of(dimension)).subquery().c.value)
+    if wanted.find and wanted.by == dimension:
+        value = every.c.value
+        is_found = or_(
+            value.contains(wanted.find, autoescape=True),
+            func.lower(value).contains(wanted.find.lower(), autoescape=True),
+        )
+        found = select(value).where(is_found).order_by(every.c.journeys_now.desc(), collate(value, binary))
+        yield select(found.limit(FOUND).subquery().c.value)

@@ -5,16 +5,20 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from wizard.analytics.age import WINDOWS
 from wizard.analytics.date_range import SPANS
 from wizard.analytics.quoting import in_an_option
 from wizard.analytics.scope import SUSPECTS
 from wizard.analytics.selection import Selection
-from wizard.dashboard.labels import Names
+from wizard.dashboard.labels import Names, plural
 from wizard.dashboard.phrases import SUSPECT_WORDS, before_in_words, condition_words, span_in_words
 from wizard.events.dimensions import DIMENSIONS
 
 MOST_OPTIONS = 100
 SUSPECTS_NAME = "Suspect visits"
+WINDOW_NAME = "Counted"
+WINDOW_WORDS = {days: f"Within {days} {plural(days, 'day')}" for days in WINDOWS.values()}
+"""How long after a journey began what happens in it counts."""
 
 Address = Callable[[Selection], str]
 """The address of a page, with this selected there."""
@@ -112,7 +116,7 @@ def bar_of(selection: Selection, owner: Owner, names: Names, zone: ZoneInfo) -> 
         span=span_in_words(span, zone),
         before=before_in_words(span, zone) if owner.is_compared else "",
         zone=zone.key,
-        rows=tuple(filter(None, ((*filters, _suspects(selection)), owner.more_filters))),
+        rows=tuple(filter(None, ((*filters, _suspects(selection), _window(selection)), owner.more_filters))),
         chips=_chips(selection, owner.address, names),
         clear=owner.address(Selection(span)),
         hidden=_hidden(selection, owner, has_dates=has_dates),
@@ -165,6 +169,11 @@ def _suspects(selection: Selection) -> Filter:
     return Filter("suspects", "suspects", SUSPECTS_NAME, SUSPECT_WORDS["excluded"], options)
 
 
+def _window(selection: Selection) -> Filter:
+    options = tuple(Option(name, WINDOW_WORDS[days], days == selection.window_days) for name, days in WINDOWS.items())
+    return Filter("window", "window", WINDOW_NAME, "Any time", options)
+
+
 def _label(name: str, count: int | None) -> str:
     """A value with its count; what a visitor wrote, in whichever direction, ends before that."""
     shown = in_an_option(name)
@@ -195,7 +204,12 @@ def _chips(selection: Selection, address: Address, names: Names) -> tuple[Chip, 
         for value in SUSPECTS.values()
         if value == selection.suspects
     )
-    return (*filters, *conditions, *suspects)
+    window = (
+        Chip(WINDOW_NAME, WINDOW_WORDS[days], address(replace(selection, window_days=None)))
+        for days in WINDOWS.values()
+        if days == selection.window_days
+    )
+    return (*filters, *conditions, *suspects, *window)
 
 
 def _hidden(selection: Selection, owner: Owner, *, has_dates: bool) -> tuple[tuple[str, str], ...]:

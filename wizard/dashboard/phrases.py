@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from wizard.analytics.conditions import DID, OUTCOMES, THEN
 from wizard.analytics.date_range import Span
 from wizard.analytics.scope import Suspects
-from wizard.dashboard.labels import DASH, Names, moment
+from wizard.dashboard.labels import DASH, Names, moment, plural
 from wizard.events.labels import SUSPICION_WORDS
 from wizard.events.transitions import RESULT, START
 
@@ -29,6 +29,14 @@ def suspects_in_words(counts: Mapping[str, int], suspects: Suspects) -> str:
         return "Suspect visits only: none" if suspects == "only" else ""
     reasons = ", ".join(f"{SUSPICION_WORDS[mark]} {count:,}" for mark, count in counts.items() if count)
     return f"Suspect visits {SUSPECT_WORDS[suspects].lower()}: {total:,} ({reasons})"
+
+
+def too_young_in_words(journeys: int, window_days: int | None) -> str:
+    """How many journeys are left out because they are younger than the window; empty where there is none."""
+    if not journeys or window_days is None:
+        return ""
+    days = f"{window_days} {plural(window_days, 'day')}"
+    return f"{journeys:,} {plural(journeys, 'journey')} not counted yet: younger than {days}."
 
 
 def span_in_words(span: Span, zone: ZoneInfo) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.analytics.embeds import read_embeds
 from wizard.dashboard import concurrency_limit, problems
 from wizard.dashboard.access import cookie, guard
 from wizard.dashboard.access import views as access
@@ -16,8 +15,7 @@ from wizard.dashboard.journeys import views as journeys
 from wizard.dashboard.labels import moment
 from wizard.dashboard.notes import views as notes
 from wizard.dashboard.notes.forms import NoteForm
-from wizard.dashboard.overview.page_values import overview_values, read_links
-from wizard.dashboard.overview.view_embeds import embeds_of
+from wizard.dashboard.overview.page_values import read_links, read_view
 from wizard.dashboard.overview.view_links import Links, canonical, parameters
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.dashboard.services import add_services, snippet
@@ -76,11 +74,9 @@ def overview() -> Response | AnyResponse:
         shorter = canonical(*shown)
         if len(shorter) <= MAX_LOCATION_CHARACTERS:
             return redirect(shorter, 303)
-    embeds = read_embeds(current.log.database, zone, now_ms)
     return live_page(
         "dashboard/overview.html",
-        **overview_values(links),
-        embeds=embeds_of(embeds, links, zone, now_ms),
+        view=read_view(links),
         note_form=_note_form(links, zone, now_ms),
         share=offer_of(links),
         problems=unread,

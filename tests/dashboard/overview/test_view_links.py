@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Selection, read_selection
 from wizard.dashboard.overview.view_links import ASKED_NAMES, Asked, Links, canonical, parameters, read_asked
 
@@ -25,9 +26,10 @@ def selected(**given: str) -> Selection:
         {"period": "today", "source": "-", "campaign": "--x"},
         {"since": "2026-01-01", "until": "2026-01-31", "page": "https://example.com/a?b", "persona": "team"},
         {"since": "2026-01-01T00:00:00Z", "until": "2026-01-31T00:00:00+01:00", "referrer": "a&b=c #d%"},
-        {"metric": "clicked", "sort": "moved", "all": "campaign"},
+        {"metric": "clicked", "sort": "moved", "by": "campaign", "all": "1", "find": "a b%", "show": "log"},
         {"metric": "finished", "sort": "journeys", "source": "", "since": ""},
-        {"outcome": "finished", "did": "who.left", "device": "mobile"},
+        {"outcome": "finished", "did": "who.left", "device": "mobile", "metric": "time"},
+        {"metric": "journeys", "all": "persona"},
     ],
 )
 def test_the_one_address_of_an_overview_reads_back_as_itself(given: dict[str, str]) -> None:
@@ -44,12 +46,15 @@ def test_what_goes_without_saying_is_not_in_the_address() -> None:
     assert canonical(selected(), Asked()) == "/growth?period=28d"
 
 
-@pytest.mark.parametrize("given", [{"metric": "viewed"}, {"sort": "<b>"}, {"all": "persona"}])
+@pytest.mark.parametrize(
+    "given",
+    [{"metric": "viewed"}, {"sort": "<b>"}, {"all": "2"}, {"by": "answer me"}, {"show": "all"}, {"find": "a" * 201}],
+)
 def test_what_can_t_be_shown_is_told_and_left_out(given: dict[str, str]) -> None:
     asked, (problem,) = read_asked(MultiDict(given))
     assert asked == Asked()
     ((name, value),) = given.items()
-    assert problem.startswith(f"“{value}” can't be read as {ASKED_NAMES[name]}, ")
+    assert problem.startswith(f"{quoted(value)} can't be read as {ASKED_NAMES[name]}, ")
 
 
 def test_none_leads_nowhere() -> None:

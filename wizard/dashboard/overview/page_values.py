@@ -1,16 +1,16 @@
-"""Reads the overview of a selection, and makes what its templates show."""
+"""Reads the overview of a selection, and makes its view model."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
+from wizard.analytics.embeds import read_embeds
 from wizard.analytics.overview import read_overview
 from wizard.analytics.selection import read_selection
-from wizard.dashboard.charts import Moment, draw_trend, funnel, trend_of
 from wizard.dashboard.labels import Names
-from wizard.dashboard.overview.view import Setting, view_of
+from wizard.dashboard.overview.context import Context, Setting
+from wizard.dashboard.overview.view import View, view_of
 from wizard.dashboard.overview.view_links import Links, read_asked
 from wizard.web.services import services
 
@@ -19,27 +19,25 @@ def read_links(given: MultiDict[str, str], zone: ZoneInfo, now_ms: int) -> tuple
     """The overview that an address asks for, and a line for each part that can't be read and is left out."""
     reading = read_selection(given, zone, now_ms)
     asked, unread = read_asked(given)
-    return Links(reading.selection, asked), (*reading.problems, *unread)
+    return Links(replace(reading.selection, as_of_ms=None), asked), (*reading.problems, *unread)
 
 
-def overview_values(links: Links) -> Mapping[str, Any]:
-    """The view and the charts for the selection of `links`, whose addresses they have. Raises SQLAlchemyError."""
+def read_view(links: Links) -> View:
+    """The view of the selection of `links`, whose addresses it has. Raises SQLAlchemyError."""
     current = services()
-    zone, now_ms = current.settings.time_zone, current.clock()
-    names = Names(current.wording())
+    zone, now_ms, database = current.settings.time_zone, current.clock(), current.log.database
+    asked = links.asked
     found = read_overview(
-        current.log.database,
+        database,
         links.selection,
         zone,
         current.flow,
         current.strategy,
-        wanted=links.asked.wanted(),
+        wanted=asked.wanted(),
         now_ms=now_ms,
+        show=asked.show,
     )
+    embeds = read_embeds(database, zone, now_ms) if asked.show == "embeds" else None
     allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
     setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
-    return {
-        "view": view_of(found, links, names, current.flow, setting),
-        "funnel": funnel(found, names, links),
-        "trend": draw_trend(trend_of(found, links.asked.metric, Moment(zone, now_ms), links.days)),
-    }
+    return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds))

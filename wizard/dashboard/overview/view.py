@@ -1,55 +1,55 @@
-"""Turns the overview's data into its view model: texts, links and numbers. It does no I/O."""
+"""Turns the overview's data into its view model: one part for each card of the page. It does no I/O."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from wizard.analytics.overview import Overview
-from wizard.analytics.stages import JOURNEYS, STAGES, TREND
+from wizard.analytics.stages import JOURNEYS, KEY_FIGURES
+from wizard.dashboard.charts.funnel_drawing import FunnelChart, funnel
 from wizard.dashboard.filter_bar import Bar, Choice, Offered, Owner, bar_of, offered, wider_spans
-from wizard.dashboard.labels import Names, moment
-from wizard.dashboard.overview.view_days import DayRow, days_of
-from wizard.dashboard.overview.view_figures import LATE, Figure, figures_of
+from wizard.dashboard.journeys.extra_filters import more_filters
+from wizard.dashboard.labels import moment
+from wizard.dashboard.overview.context import Context
+from wizard.dashboard.overview.view_breakdown import Breakdown, breakdown_of
+from wizard.dashboard.overview.view_chart import ChartView, chart_of
+from wizard.dashboard.overview.view_details import Details, details_of
+from wizard.dashboard.overview.view_figures import Figure, figures_of
 from wizard.dashboard.overview.view_headline import HeadlineView, headline_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
-from wizard.dashboard.overview.view_links import Links, Number
+from wizard.dashboard.overview.view_links import Number
 from wizard.dashboard.overview.view_markers import MarkersView, listed, markers_of
 from wizard.dashboard.overview.view_now import NowView, now_of
-from wizard.dashboard.overview.view_outcomes import OutcomesView, outcomes_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
-from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
+from wizard.dashboard.overview.view_steps import StepRow, steps_of
 from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
-from wizard.dashboard.overview.view_tables import Table, metrics_of, tables_of
-from wizard.dashboard.phrases import length_in_words
+from wizard.dashboard.phrases import length_in_words, too_young_in_words
 from wizard.events.dimensions import DIMENSIONS
-from wizard.questionnaire.flow import Flow
 from wizard.web.areas import DASHBOARD
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The page. `wider` are longer spans to look at instead, where nothing is in this one."""
+    """The page. `wider` are longer spans to look at instead, where nothing is in this one.
+
+    `steps` are the funnel where there is no room to draw it. `refused` is for a log without visits, which has no tabs.
+    """
 
     bar: Bar
     journeys: Number
-    figures: tuple[Figure, ...]
-    prefilled: tuple[tuple[Number, str], ...]
-    steps: tuple[StepRow, ...]
-    answers: tuple[Answered, ...]
-    outcomes: OutcomesView
-    day_columns: tuple[str, ...]
-    days: tuple[DayRow, ...]
-    markers: MarkersView
     headline: HeadlineView
-    caution: str
-    metrics: tuple[Choice, ...]
-    tables: tuple[Table, ...]
+    headline_href: str
+    figures: tuple[Figure, ...]
+    chart: ChartView
+    funnel: FunnelChart
+    steps: tuple[StepRow, ...]
+    breakdown: Breakdown
+    details: Details
     ledger: LedgerView
     refused: RefusedView | None
     suspects: SuspectsLine | None
+    too_young: str
     now: NowView
+    markers: MarkersView
     wider: tuple[Choice, ...]
-    compared: str
     at: str
     list_href: str
     query: str
@@ -57,55 +57,53 @@ class View:
     has_demo: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where and when the page is made. `allowed` may embed the wizard: itself, and those in the setting."""
-
-    zone: ZoneInfo
-    now_ms: int
-    is_spooling: bool
-    allowed: Sequence[str] = ()
-    embed_origins: Sequence[str] = ()
-
-
-def view_of(overview: Overview, links: Links, names: Names, flow: Flow, setting: Setting) -> View:
-    """The page for `overview`, whose addresses are `links`."""
-    span = overview.selection.span
-    than = length_in_words(span)
+def view_of(page: Context) -> View:
+    """The page for an overview."""
+    overview, links, names, setting = page.overview, page.links, page.names, page.setting
+    span = links.selection.span
     return View(
-        bar=bar_of(overview.selection, _owner(overview, links), names, setting.zone),
+        bar=bar_of(links.selection, _owner(page), names, setting.zone),
         journeys=links.journeys(overview.now.counts[JOURNEYS]),
+        headline=headline_of(overview.headline, names, length_in_words(span), is_open=span.is_open),
+        headline_href=_cause_href(page),
         figures=figures_of(overview, links),
-        prefilled=prefilled_of(overview, links),
+        chart=chart_of(page),
+        funnel=funnel(overview, names, links),
         steps=steps_of(overview, links, names),
-        answers=answers_of(overview, links, names, flow),
-        outcomes=outcomes_of(overview, links, names),
-        day_columns=tuple(STAGES[key].label for key in TREND),
-        days=days_of(overview, links),
-        markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
-        headline=headline_of(overview.headline, names, than, is_open=span.is_open),
-        caution=LATE if span.is_open and links.asked.metric in STAGES and STAGES[links.asked.metric].is_late else "",
-        metrics=metrics_of(links),
-        tables=tables_of(overview, links, names),
+        breakdown=breakdown_of(page),
+        details=details_of(page),
         ledger=ledger_of(overview.ledger, is_spooling=setting.is_spooling),
-        refused=refused_of(overview.refused, setting.allowed, setting.embed_origins),
+        refused=refused_of(overview.refused, setting.allowed, setting.embed_origins) if overview.is_empty else None,
         suspects=suspects_of(overview, links),
+        too_young=too_young_in_words(overview.too_young, links.selection.window_days),
         now=now_of(overview.under_way, names),
-        wider=wider_spans(overview.selection, links.overview),
-        compared=than,
+        markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
+        wider=wider_spans(links.selection, links.overview),
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
         list_href=links.list(),
-        query=overview.selection.query(),
+        query=links.selection.query(),
         is_empty=overview.is_empty,
         has_demo=overview.has_demo,
     )
 
 
-def _owner(overview: Overview, links: Links) -> Owner:
+def _cause_href(page: Context) -> str:
+    """The breakdown that has the row which accounts for the headline's change; empty where none does."""
+    headline, links = page.overview.headline, page.links
+    if headline.change is None or headline.cause is None:
+        return ""
+    key = headline.change.key
+    metric = key if key in KEY_FIGURES else links.asked.metric
+    return links.overview(metric=metric, by=headline.cause.row.dimension, find="", is_whole=False)
+
+
+def _owner(page: Context) -> Owner:
+    links = page.links
     return Owner(
         action=DASHBOARD,
         address=links.overview,
-        offered={name: _offered(overview, name) for name in DIMENSIONS},
+        offered={name: _offered(page.overview, name) for name in DIMENSIONS},
+        more_filters=more_filters(links.selection, page.names, page.flow),
         hidden=tuple(links.asked.parameters()),
         is_compared=True,
     )

@@ -1,4 +1,4 @@
-"""The overview's key figures, each with its rate and its change."""
+"""The overview's key figures, each a tab with its number, its rate and its change."""
 
 from dataclasses import dataclass, replace
 
@@ -6,6 +6,7 @@ from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
 from wizard.analytics.stages import KEY_FIGURES, STAGES, Stage
 from wizard.dashboard.labels import duration, interval, percent
+from wizard.dashboard.overview.tabs import TIME
 from wizard.dashboard.overview.view_headline import judged
 from wizard.dashboard.overview.view_links import Links, Number
 from wizard.dashboard.overview.view_words import Change, change_of, change_of_time
@@ -23,11 +24,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its number (`time` in its place where it is a time), and what stands beside it."""
+    """One figure: its number (`time` in its place where it is a time), and what stands beside it.
+
+    `href` is the page with its chart, and `is_current` says that it is this one.
+    """
 
     key: str
     name: str
     meaning: str
+    href: str
+    is_current: bool
     number: Number
     before: Number
     change: Change
@@ -43,6 +49,7 @@ class Figure:
 LATE = "Recent visits may still convert."
 """A fall of conversions is no bad news while it may be for this alone."""
 
+TIME_NAME = "Median time to a result"
 TIME_MEANING = "half of those who finished took at most this long, from their first page to their first result"
 
 
@@ -68,6 +75,8 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
         key,
         stage.label,
         stage.meaning,
+        links.overview(metric=key),
+        links.asked.figure == key,
         links.journeys(now[key], ("outcome", key)),
         links.before(before[key], ("outcome", key)),
         _judged(change, overview, key, is_open=is_open),
@@ -89,9 +98,11 @@ def _time(overview: Overview, links: Links, than: str) -> Figure:
     times = overview.median_ms, overview.median_before_ms
     change = change_of_time(*times, (finished, earlier), than)
     return Figure(
-        "time",
-        "Median time to a result",
+        TIME,
+        TIME_NAME,
         TIME_MEANING,
+        links.overview(metric=TIME),
+        links.asked.figure == TIME,
         links.journeys(finished, ("outcome", "finished")),
         links.before(earlier, ("outcome", "finished")),
         _judged(change, overview, "time", is_open=links.selection.span.is_open),

@@ -28,8 +28,12 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedView:
-    """The sites with the most frames, a sentence about the others, and the setting that would allow `rows[0]`."""
+    """How many sites there are, those with the most frames, a sentence about the others, and a line of the settings.
 
+    `line` would allow `rows[0]`.
+    """
+
+    total: int
     rows: Sequence[RefusedRow]
     others: str
     line: str
@@ -45,7 +49,7 @@ def refused_of(
         return None
     shown, rest = named[:MOST_ROWS], named[MOST_ROWS:]
     line = next(filter(None, (embed_origins_line(embed_origins, each.site) for each in shown)), "")
-    return RefusedView([_row(each) for each in shown], _others(rest, unnamed), line)
+    return RefusedView(len(named) + bool(unnamed), [_row(each) for each in shown], _others(rest, unnamed), line)
 
 
 def _row(each: RefusedSite) -> RefusedRow:

@@ -23,6 +23,6 @@ class ReadOnlyLinks(Links):
         """No address."""
         return ""
 
-    def overview(self, selection: Selection | None = None, **_changes: str) -> str:  # noqa: ARG002  # as in `Links`
+    def overview(self, selection: Selection | None = None, **_changes: str | bool) -> str:  # noqa: ARG002  # as in `Links`
         """No address."""
         return ""

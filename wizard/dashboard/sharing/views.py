@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard.access.guard import is_refresh
 from wizard.dashboard.labels import Names, moment
-from wizard.dashboard.overview.page_values import overview_values, read_links
-from wizard.dashboard.overview.view_links import parameters
+from wizard.dashboard.overview.page_values import read_links, read_view
+from wizard.dashboard.overview.view_links import Asked, parameters
 from wizard.dashboard.pages import live_page, page
 from wizard.dashboard.services import dashboard_origin, shared_views
 from wizard.dashboard.session import colleague, session_reference
@@ -95,12 +95,9 @@ def show(token: str) -> Response:
         return _refused(refused)
     if request.method == "GET" and not is_refresh():
         _record_opening(shared)
-    values = dict(overview_values(links))
-    # Sites that aren't allowed are the operator's business, and no figures of the view.
-    values["view"] = replace(values["view"], refused=None, query="")
     return live_page(
         "dashboard/shared.html",
-        **values,
+        view=replace(read_view(links), refused=None, query=""),
         filters=filters_in_words(links.selection, Names(current.wording()), zone),
         period=period_in_words(links.selection, zone),
         until=moment(shared.expires_ms, zone),
@@ -113,7 +110,9 @@ def _links_of(shared: SharedView) -> ReadOnlyLinks:
     links, unread = read_links(query_of(shared), current.settings.time_zone, current.clock())
     if unread:
         raise SharedViewRefused("unreadable", shared.expires_ms)
-    return ReadOnlyLinks(links.selection, links.asked)
+    # Sites that aren't allowed are the operator's business, and no figures of the view.
+    asked = replace(links.asked, show=Asked().show) if links.asked.show == "embeds" else links.asked
+    return ReadOnlyLinks(links.selection, asked)
 
 
 def _record_opening(shared: SharedView) -> None:

@@ -1,0 +1,37 @@
+"""What the view models of the overview are made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from wizard.analytics.embeds import Embeds
+from wizard.analytics.overview import Overview
+from wizard.dashboard.labels import Names
+from wizard.dashboard.overview.view_links import Links
+from wizard.questionnaire.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when the page is made. `allowed` may embed the wizard: itself, and those in the setting."""
+
+    zone: ZoneInfo
+    now_ms: int
+    is_spooling: bool
+    allowed: Sequence[str] = ()
+    embed_origins: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The figures, the addresses, the names in the wording, and the questionnaire.
+
+    `embeds` are the embed pages, where these are shown.
+    """
+
+    overview: Overview
+    links: Links
+    names: Names
+    flow: Flow
+    setting: Setting
+    embeds: Embeds | None = None
