@@ -159,7 +159,7 @@ def test_no_texts_of_the_trend_overlap_or_leave_the_card(
     for name in NAMES.values():
         put(page, "days", draw_trend(by_day(28, 654_321, markers(name), immature_days=5)))
         assert_apart(page, "days", 20)
-        page.locator("#part-days .day").nth(3).focus()
+        page.locator("#part-chart .day").nth(3).focus()
         assert_apart(page, "days", 20)
 
 

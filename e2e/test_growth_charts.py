@@ -83,7 +83,7 @@ def test_no_line_is_distinguished_by_colour_alone(browser: Browser, dashboard: D
         "lines => lines.map(line => getComputedStyle(line).strokeDasharray)"
     )
     assert len(looks) == len(set(looks)) == 3
-    names = page.locator("#part-days .series li").all_text_contents()
+    names = page.locator("#part-chart .series li").all_text_contents()
     assert names == ["Finished", "The 28 days before", "So far"]
 
 

@@ -98,7 +98,7 @@ def test_in_webkit_a_link_signs_in_and_a_button_signs_out(dashboard: Dashboard, 
     visitor.goto(dashboard.link("seven@example.com"))
     visitor.click("main button")
     visitor.see("#part-figures .big")
-    visitor.see("#part-days .trend")
+    visitor.see("#part-chart .trend")
     assert visitor.run("() => document.cookie") == ""
     assert visitor.run("() => document.querySelector('#apply').hidden") is True
     source = visitor.run("""() => {

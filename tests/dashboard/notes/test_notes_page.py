@@ -71,7 +71,7 @@ def test_the_form_of_the_overview_leads_back_to_it_and_its_note_is_below_the_cha
         ("device", "desktop"),
         ("metric", "started"),
     ]
-    [marker] = page.all("#part-days .marker-note")
+    [marker] = page.all("#part-markers .marker-note")
     assert marker.get_text(" ", strip=True).startswith(f"Note 20 Nov 2026 Spring campaign by {EMAIL}")
 
 
@@ -175,7 +175,7 @@ def test_what_colleagues_write_is_shown_as_text(app: Flask) -> None:
         add(client, "2026-11-20", text)
     notes, overview = page_of(client), client.page("/growth")
     assert {text for _, text in listed(notes)} == set(HOSTILE)
-    assert {each.get_text() for each in overview.all("#part-days .marker bdi")} == set(HOSTILE)
+    assert {each.get_text() for each in overview.all("#part-markers .marker bdi")} == set(HOSTILE)
     for page in (notes, overview):
         assert not page.all("main script, main img, main b script")
     assert "2 more notes" in overview.one("#more-markers summary").get_text()

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from wizard.analytics.breakdown import Ranked, Ranking, ranked
-from wizard.analytics.stages import JOURNEYS, METRICS, STAGES
+from wizard.analytics.stages import JOURNEYS, METRICS
 from wizard.dashboard.filter_bar import Choice
 from wizard.dashboard.labels import METRIC_NAMES, Names
 from wizard.dashboard.overview.context import Context
 from wizard.dashboard.overview.tabs import BREAKDOWNS, Tab, tabs_of
 from wizard.dashboard.overview.view_changes import unit_of, why_of_table
-from wizard.dashboard.overview.view_figures import LATE
 from wizard.dashboard.overview.view_links import MOST_ROWS, Links, parameters
 from wizard.dashboard.overview.view_rows import Rows, TableRow, has_moved, is_aside
 from wizard.dashboard.phrases import length_in_words
@@ -57,7 +56,6 @@ class Breakdown:
     has_shares: bool
     more: tuple[str, str] | None
     volume: str
-    caution: str
 
 
 def breakdown_of(page: Context) -> Breakdown:
@@ -84,14 +82,7 @@ def breakdown_of(page: Context) -> Breakdown:
         has_moved(ranking.total, asked.explained),
         _more(matching, links, is_folded=bool(folded)),
         unit_of(asked.explained),
-        _caution(links),
     )
-
-
-def _caution(links: Links) -> str:
-    """That signups may yet come, where the breakdown is of these."""
-    stage = STAGES.get(links.asked.explained)
-    return LATE if stage and stage.is_late and links.selection.span.is_open else ""
 
 
 def _matching(ranking: Ranking, links: Links, names: Names) -> Ranking:
