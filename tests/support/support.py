@@ -274,7 +274,7 @@ def check_page(page: Page) -> None:
     """Assert what holds for every page."""
     is_growth = is_for_dashboard(page.response.request.path)
     assert page.response.headers["Cache-Control"] == ("no-store" if is_growth else "private, no-cache")
-    (title,) = page.named("title")
+    (title,) = page.all("head > title")
     assert title.get_text().strip()
     (html,) = page.named("html")
     assert html["lang"]
