@@ -70,6 +70,12 @@ def test_each_deployment_that_was_declined_is_counted_in_the_order_of_names() ->
     assert list(found.declined) == ["on_premise", "private_cloud"]
 
 
+def test_of_those_who_asked_for_what_is_not_offered_some_clicked_nothing() -> None:
+    clicked = counted(2, declined="on_premise", clicked=1, clicked_position="recommended")
+    found = outcomes(clicked, counted(3, declined="on_premise"))
+    assert (found.declined, found.declined_left) == ({"on_premise": 5}, {"on_premise": 3})
+
+
 def test_what_an_earlier_strategy_recommended_comes_last_without_a_priority() -> None:
     found = outcomes(counted(3, persona="wizard", recommended="on_premise"), counted(1, recommended="abacus"))
     assert [(each.persona, each.recommended, each.finished) for each in found.results[-2:]] == [

@@ -59,6 +59,8 @@ def result_links(overview: Overview) -> Iterator[tuple[Selection, int]]:
                 yield result.also(("then", then)), each.actions[then]
     for deployment, count in overview.outcomes.declined.items():
         yield those.also(("outcome", "finished"), ("declined", deployment)), count
+        left = overview.outcomes.declined_left[deployment]
+        yield those.also(("outcome", "finished"), ("then", "left"), ("declined", deployment)), left
 
 
 def group_links(overview: Overview) -> Iterator[tuple[Selection, int]]:

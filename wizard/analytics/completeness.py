@@ -90,6 +90,11 @@ class Completeness:
     is_known: bool
 
     @property
+    def is_mature(self) -> bool:
+        """Whether few signups of the span are still to come."""
+        return self.is_known and (self.share is None or self.share >= MATURE)
+
+    @property
     def immature(self) -> frozenset[str]:
         """The dates of the days of which more than a few signups are usually still to come."""
         return frozenset(day.date for day in self.days if day.is_immature)

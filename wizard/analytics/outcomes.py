@@ -42,13 +42,14 @@ class ResultFigures:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The results in the strategy's order; `declined` counts requests for a deployment that is not offered.
+    """The results in the strategy's order, and requests for a deployment that is not offered.
 
-    `matrix` is the strategy's priorities by deployment and column, beside them.
+    `declined` counts these, `declined_left` those of them that clicked nothing then. `matrix` is the strategy's priorities by deployment and column, beside them.
     """
 
     results: tuple[ResultFigures, ...]
     declined: Mapping[str, int]
+    declined_left: Mapping[str, int]
     matrix: Mapping[Deployment, Mapping[Column, int]]
 
     @property
@@ -62,17 +63,20 @@ def read_outcomes(counted: Iterable[Counted], flow: Flow, strategy: Strategy) ->
     possible = _possible(flow, strategy)
     found = {pair: ResultFigures(*pair, *priority) for pair, priority in possible.items()}
     declined: Counter[str] = Counter()
+    left: Counter[str] = Counter()
     for cell, journeys, _ in counted:
         if not (cell.started and cell.finished):
             continue
         pair = cell.persona, cell.recommended
         each = found.setdefault(pair, ResultFigures(*pair, None, None))
         each.counts.add(reached(cell), journeys)
-        each.actions[NEXT_ACTIONS.get(cell.clicked_position, "left")] += journeys
+        action = NEXT_ACTIONS.get(cell.clicked_position, "left")
+        each.actions[action] += journeys
         for deployment in filter(None, cell.declined.split(",")):
             declined[deployment] += journeys
+            left[deployment] += journeys * (action == "left")
     order = [*possible, *sorted(found.keys() - possible.keys())]
-    return Outcomes(tuple(found[pair] for pair in order), dict(sorted(declined.items())), strategy.matrix)
+    return Outcomes(tuple(found[pair] for pair in order), dict(sorted(declined.items())), left, strategy.matrix)
 
 
 def _possible(flow: Flow, strategy: Strategy) -> dict[tuple[str, str], tuple[str, int | None]]:

@@ -46,7 +46,7 @@ class FakeOverview:
     now: Figures
     edges: tuple[Edge, ...]
     before: Figures = field(default_factory=lambda: Figures(""))
-    outcomes: Outcomes = field(default=Outcomes((), {}, {}))
+    outcomes: Outcomes = field(default=Outcomes((), {}, {}, {}))
     edge_sets: EdgeSets = field(default_factory=dict)
 
 
@@ -89,7 +89,7 @@ def two_questions(scale: int = 1) -> FakeOverview:
         ("old>who who>older", ""): 3 * scale,
     }
     figures = Figures("", counts, steps=steps if scale else ())
-    return FakeOverview(figures, edges, outcomes=Outcomes(results, {}, {}), edge_sets=edge_sets)
+    return FakeOverview(figures, edges, outcomes=Outcomes(results, {}, {}, {}), edge_sets=edge_sets)
 
 
 def long_flow(count: int) -> FakeOverview:

@@ -40,8 +40,8 @@ def headline(change: Change | None, of: Cause | None = None, *others: Change) ->
     return Headline((2000, 2000), tested, change, of)
 
 
-def said(found: Headline, *, is_open: bool = False) -> tuple[str, str]:
-    view = headline_of(found, NAMES, THAN, is_open=is_open)
+def said(found: Headline, *, is_mature: bool = True) -> tuple[str, str]:
+    view = headline_of(found, NAMES, THAN, is_mature=is_mature)
     return str(view.text), view.tone
 
 
@@ -130,9 +130,9 @@ def test_chance_is_called_chance_and_few_are_called_few() -> None:
 
 def test_signups_of_a_period_that_is_not_over_are_no_bad_news() -> None:
     fewer = rate("converted", 120, 180, -4)
-    assert said(headline(fewer), is_open=True)[1] == "neutral"
-    assert judged(headline(fewer), "converted", rose=False, is_open=True) is None
-    assert judged(headline(fewer), "converted", rose=False, is_open=False) is False
+    assert said(headline(fewer), is_mature=False)[1] == "neutral"
+    assert judged(headline(fewer), "converted", rose=False, is_mature=False) is None
+    assert judged(headline(fewer), "converted", rose=False, is_mature=True) is False
 
 
 @pytest.mark.parametrize(
@@ -149,17 +149,17 @@ def test_signups_of_a_period_that_is_not_over_are_no_bad_news() -> None:
 )
 def test_a_figure_is_coloured_only_for_what_is_beyond_chance(key: str, *, rose: bool, is_good: bool | None) -> None:
     found = headline(started(1600, 2000, -5), None, rate("clicked", 450, 390, 4), step(0.4))
-    assert judged(found, key, rose=rose, is_open=False) is is_good
+    assert judged(found, key, rose=rose, is_mature=True) is is_good
 
 
 def test_while_signups_are_late_their_number_is_not_judged() -> None:
     late = Change("lag", 3 * DAY_MS, DAY_MS, 180, 180, 1e-9, 6)
     found = headline(rate("converted", 120, 180, -4), None, late)
-    assert judged(found, "converted", rose=False, is_open=False) is None
+    assert judged(found, "converted", rose=False, is_mature=True) is None
 
 
 def test_where_nothing_is_beyond_chance_nothing_is_coloured() -> None:
     found = headline(None, None, started(1900, 2000, -1.6, 0.1), step(0.2))
     for key in ("started", "finished", "clicked", "converted", "time"):
-        assert judged(found, key, rose=True, is_open=False) is None
-        assert judged(found, key, rose=False, is_open=False) is None
+        assert judged(found, key, rose=True, is_mature=True) is None
+        assert judged(found, key, rose=False, is_mature=True) is None

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from wizard.analytics.conditions import CONDITIONS
 from wizard.analytics.demo_journeys import has_demo, is_empty
 from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Bar, Choice, Owner, bar_of, wider_spans
@@ -82,7 +81,7 @@ def read_listing(made: Services, selection: Selection, place: Place) -> Listing:
         at=f"{moment(now_ms, zone):%H:%M}",
         query=selection.query(),
         journey_query=selection.query(**place.parameters()),
-        overview_href=f"{DASHBOARD}?{selection.without(*CONDITIONS).query()}",
+        overview_href=f"{DASHBOARD}?{replace(selection, as_of_ms=None).query()}",
         is_empty=is_log_empty,
         has_demo=demo,
     )

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wizard.analytics.embeds import Embeds
 from wizard.analytics.overview import Overview
+from wizard.analytics.signups import Signups
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view_links import Links
 from wizard.questionnaire.flow import Flow
@@ -26,7 +27,7 @@ class Setting:
 class Context:
     """The figures, the addresses, the names in the wording, and the questionnaire.
 
-    `embeds` are the embed pages, where these are shown.
+    `embeds` are the embed pages and `signups` the times from click to signup, where these are shown.
     """
 
     overview: Overview
@@ -35,3 +36,4 @@ class Context:
     flow: Flow
     setting: Setting
     embeds: Embeds | None = None
+    signups: Signups | None = None

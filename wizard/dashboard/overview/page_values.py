@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wizard.analytics.embeds import read_embeds
 from wizard.analytics.overview import read_overview
 from wizard.analytics.selection import read_selection
+from wizard.analytics.signups import read_signups
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.context import Context, Setting
 from wizard.dashboard.overview.view import View, view_of
@@ -38,6 +39,10 @@ def read_view(links: Links) -> View:
         show=asked.show,
     )
     embeds = read_embeds(database, zone, now_ms) if asked.show == "embeds" else None
+    signups = None
+    if asked.show == "signups":
+        with database.snapshot() as connection:
+            signups = read_signups(connection, links.selection)
     allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
     setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
-    return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds))
+    return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds, signups))

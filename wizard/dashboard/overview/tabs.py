@@ -16,6 +16,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "steps": "Steps",
     "answers": "Answers",
     "results": "Results",
+    "signups": "Click to signup",
     "embeds": "Embeds",
     "days": "Days",
     "log": "Data quality",

@@ -64,7 +64,9 @@ def view_of(page: Context) -> View:
     return View(
         bar=bar_of(links.selection, _owner(page), names, setting.zone),
         journeys=links.journeys(overview.now.counts[JOURNEYS]),
-        headline=headline_of(overview.headline, names, length_in_words(span), is_open=span.is_open),
+        headline=headline_of(
+            overview.headline, names, length_in_words(span), is_mature=overview.completeness.is_mature
+        ),
         headline_href=_cause_href(page),
         figures=figures_of(overview, links),
         chart=chart_of(page),

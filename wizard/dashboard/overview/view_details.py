@@ -18,6 +18,7 @@ from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Number
 from wizard.dashboard.overview.view_outcomes import outcomes_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
+from wizard.dashboard.overview.view_signups import SignupsView, signups_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
 from wizard.dashboard.phrases import length_in_words
 
@@ -81,6 +82,13 @@ def _answers(page: Context) -> Answers:
     return Answers(answers_of(overview, links, names, flow), changed)
 
 
+def _signups(page: Context) -> SignupsView | None:
+    if page.signups is None:
+        return None
+    overview = page.overview
+    return signups_of(page.signups, overview.completeness, overview.days, page.links, page.names)
+
+
 def _embeds(page: Context) -> EmbedsTab:
     setting = page.setting
     pages = embeds_of(page.embeds, page.links, setting.zone, setting.now_ms) if page.embeds else None
@@ -100,6 +108,7 @@ MAKERS: Mapping[str, Callable[[Context], object]] = {
     "steps": _steps,
     "answers": _answers,
     "results": lambda page: outcomes_of(page.overview, page.links, page.names),
+    "signups": _signups,
     "embeds": _embeds,
     "days": _days,
     "log": _ledger,

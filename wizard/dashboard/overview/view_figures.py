@@ -9,6 +9,7 @@ from wizard.dashboard.labels import duration, interval, percent
 from wizard.dashboard.overview.tabs import TIME
 from wizard.dashboard.overview.view_headline import judged
 from wizard.dashboard.overview.view_links import Links, Number
+from wizard.dashboard.overview.view_signups import completeness_in_short
 from wizard.dashboard.overview.view_words import Change, change_of, change_of_time
 from wizard.dashboard.phrases import length_in_words
 
@@ -46,9 +47,6 @@ class Figure:
     caution: str = ""
 
 
-LATE = "Recent visits may still convert."
-"""A fall of conversions is no bad news while it may be for this alone."""
-
 TIME_NAME = "Median time to a result"
 TIME_MEANING = "half of those who finished took at most this long, from their first page to their first result"
 
@@ -69,8 +67,6 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
     key, now, before = stage.key, overview.now.counts, overview.before.counts
     of = stage.rate_of if stage.is_of_started else key
     change = change_of(now[key], before[key], (now[of], before[of]), than)
-    is_open = links.selection.span.is_open
-    is_early = stage.is_late and is_open
     figure = Figure(
         key,
         stage.label,
@@ -79,7 +75,7 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
         links.asked.figure == key,
         links.journeys(now[key], ("outcome", key)),
         links.before(before[key], ("outcome", key)),
-        _judged(change, overview, key, is_open=is_open),
+        _judged(change, overview, key),
     )
     if not stage.is_of_started:
         return replace(figure, beside=links.journeys(now["viewed"], ("outcome", "viewed")), beside_text="viewed it")
@@ -89,7 +85,7 @@ def _figure(stage: Stage, overview: Overview, links: Links, than: str) -> Figure
         share=share_of(now.rate(key), members),
         share_of=members,
         beside_text=f"Signup value {overview.now.value:,.0f}" if key == "converted" and overview.now.value else "",
-        caution=LATE if is_early and now["started"] else "",
+        caution=completeness_in_short(overview.completeness) if stage.is_late and now["started"] else "",
     )
 
 
@@ -105,15 +101,15 @@ def _time(overview: Overview, links: Links, than: str) -> Figure:
         links.asked.figure == TIME,
         links.journeys(finished, ("outcome", "finished")),
         links.before(earlier, ("outcome", "finished")),
-        _judged(change, overview, "time", is_open=links.selection.span.is_open),
+        _judged(change, overview, "time"),
         time=duration(overview.median_ms),
         time_before=duration(overview.median_before_ms),
     )
 
 
-def _judged(change: Change, overview: Overview, key: str, *, is_open: bool) -> Change:
+def _judged(change: Change, overview: Overview, key: str) -> Change:
     """The change with its colour, which it has only where it is beyond chance among all that is compared."""
     if change.is_good is None:
         return change
-    is_good = judged(overview.headline, key, rose=change.tone == "up", is_open=is_open)
+    is_good = judged(overview.headline, key, rose=change.tone == "up", is_mature=overview.completeness.is_mature)
     return replace(change, is_good=is_good)

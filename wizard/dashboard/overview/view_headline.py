@@ -51,8 +51,8 @@ LAGS = Markup(
 TIMES = Markup("Visitors took {} to a result: half of them at most {}, before {}.")
 
 
-def headline_of(headline: Headline, names: Names, than: str, *, is_open: bool) -> HeadlineView:
-    """The headline. `than` is what the period is compared with; `is_open` says that the period is not over."""
+def headline_of(headline: Headline, names: Names, than: str, *, is_mature: bool) -> HeadlineView:
+    """The headline. `than` is what the period is compared with; `is_mature`: few signups are still to come."""
     now, before = headline.started
     change = headline.change
     if change is None:
@@ -63,10 +63,10 @@ def headline_of(headline: Headline, names: Names, than: str, *, is_open: bool) -
     text = _sentence(change, names)
     if change.key not in (LAG, TIME):
         text += Markup(" ") + _cause(change, headline.cause, names)
-    return HeadlineView(text, _tone(change, is_open=is_open), change.key)
+    return HeadlineView(text, _tone(change, is_mature=is_mature), change.key)
 
 
-def judged(headline: Headline, key: str, *, rose: bool, is_open: bool) -> bool | None:
+def judged(headline: Headline, key: str, *, rose: bool, is_mature: bool) -> bool | None:
     """Whether a figure's change is good; None where it may be chance, or may yet change.
 
     A figure changes with the number of starters, or with its own rate: one of the two must have changed beyond chance,
@@ -74,7 +74,7 @@ def judged(headline: Headline, key: str, *, rose: bool, is_open: bool) -> bool |
     """
     passed = headline.beyond_chance
     is_late = STAGES[key].is_late if key in STAGES else False
-    if is_late and (LAG in passed or (is_open and not rose)):
+    if is_late and (LAG in passed or (not is_mature and not rose)):
         return None
     causes = (key,) if is_late or key == TIME else (key, "started")
     if not any(cause in passed and passed[cause].rose == rose for cause in causes):
@@ -82,9 +82,9 @@ def judged(headline: Headline, key: str, *, rose: bool, is_open: bool) -> bool |
     return rose != (key == TIME)
 
 
-def _tone(change: Tested, *, is_open: bool) -> Judged:
+def _tone(change: Tested, *, is_mature: bool) -> Judged:
     is_late = change.key in STAGES and STAGES[change.key].is_late
-    if change.key in (LAG, TIME) or (is_late and is_open and not change.rose):
+    if change.key in (LAG, TIME) or (is_late and not is_mature and not change.rose):
         return "neutral"
     return "bad" if change.rose == change.key.startswith(STEP) else "good"
 

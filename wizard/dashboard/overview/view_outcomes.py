@@ -23,8 +23,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One persona and what it was recommended."""
+    """One persona and what it was recommended; `href` is the overview of these, by campaign."""
 
+    href: str
     priority: str
     persona: str
     recommended: str
@@ -52,11 +53,12 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """How many asked for a deployment that is not offered, and their share of the finished."""
+    """How many asked for a deployment that is not offered, their share of the finished, and how many left then."""
 
     name: str
     number: Number
     share: str
+    left: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,12 @@ def outcomes_of(overview: Overview, links: Links, names: Names) -> OutcomesView:
                 names.deployment(deployment),
                 links.journeys(count, ("outcome", "finished"), ("declined", deployment)),
                 percent(Rate(count, outcomes.finished)),
+                links.journeys(
+                    outcomes.declined_left.get(deployment, 0),
+                    ("outcome", "finished"),
+                    ("then", "left"),
+                    ("declined", deployment),
+                ),
             )
             for deployment, count in outcomes.declined.items()
         ),
@@ -95,7 +103,9 @@ def _row(result: ResultFigures, links: Links, names: Names) -> ResultRow:
         width = 100 * (rate.rate or 0)
         parts.append(Part(what, number, percent(rate), f"{start:.1f}%", f"{width:.1f}%"))
         start += width
+    these = links.selection.also(recommended, persona=result.persona)
     return ResultRow(
+        links.overview(these, by="campaign", metric="clicked"),
         DASH if result.priority is None else str(result.priority),
         names.persona(result.persona),
         names.deployment(result.recommended),

@@ -108,6 +108,14 @@ def completeness_in_words(completeness: Completeness) -> str:
     return f"{_about(share)} of the signups of this period have usually come in by now."
 
 
+def completeness_in_short(completeness: Completeness) -> str:
+    """The same in a few words."""
+    if not completeness.is_known:
+        return "Recent visits may still convert."
+    share = completeness.share
+    return "" if share is None or share == 1 else f"{_about(share)} are usually in by now."
+
+
 def _about(share: float) -> str:
     whole = round(100 * share)
     if whole in (0, 100):
