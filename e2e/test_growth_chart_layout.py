@@ -151,16 +151,16 @@ def test_no_texts_of_the_trend_overlap_or_leave_the_card(
 ) -> None:
     page = users.colleague(dashboard, browser, viewport={"width": width, "height": 900})
     open_overview(page)
-    assert_apart(page, "days", 10)
+    assert_apart(page, "chart", 10)
     for each in DIGITS.values():
         for made in (*(by_day(count, each) for count in (2, 7, 28, 120, 366, 1000)), by_hour(each)):
-            put(page, "days", draw_trend(made))
-            assert_apart(page, "days", 8)
+            put(page, "chart", draw_trend(made))
+            assert_apart(page, "chart", 8)
     for name in NAMES.values():
-        put(page, "days", draw_trend(by_day(28, 654_321, markers(name), immature_days=5)))
-        assert_apart(page, "days", 20)
+        put(page, "chart", draw_trend(by_day(28, 654_321, markers(name), immature_days=5)))
+        assert_apart(page, "chart", 20)
         page.locator("#part-chart .day").nth(3).focus()
-        assert_apart(page, "days", 20)
+        assert_apart(page, "chart", 20)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
