@@ -13,6 +13,7 @@ ADDRESSES = (
     "?metric=converted&by=campaign",
     "?show=results&by=page&period=90d",
     "?show=days",
+    "?metric=converted&show=signups",
     "?period=today&show=answers",
     "?device=desktop&did=who.reached&answer=who.team&show=embeds",
 )

@@ -44,7 +44,8 @@ class ResultFigures:
 class Outcomes:
     """The results in the strategy's order, and requests for a deployment that is not offered.
 
-    `declined` counts these, `declined_left` those of them that clicked nothing then. `matrix` is the strategy's priorities by deployment and column, beside them.
+    `declined` counts these, `declined_left` those of them that clicked nothing then. `matrix` is the strategy's
+    priorities by deployment and column, beside them.
     """
 
     results: tuple[ResultFigures, ...]

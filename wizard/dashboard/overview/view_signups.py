@@ -24,7 +24,7 @@ BUCKETS = (
 )
 """The buckets of `wizard.analytics.signups` in words."""
 
-LAST_DAYS = 14
+LAST_DAYS = 7
 """How many days are listed with their share."""
 
 UNKNOWN = (
