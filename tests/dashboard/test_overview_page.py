@@ -698,3 +698,16 @@ def test_more_refused_sites_than_are_shown_are_added_up() -> None:
 def test_every_page_leads_to_the_snippet_builder(colleague: Client) -> None:
     for address in ("/growth", "/growth/journeys"):
         assert [str(link["href"]) for link in colleague.page(address).all(".site-header nav a")][-1] == "/embed"
+
+
+def test_a_window_is_a_filter_that_says_how_many_journeys_are_too_young_for_it(
+    demo_app: Flask, colleague: Client
+) -> None:
+    address = "/growth?period=28d&window=7d"
+    page, read = colleague.page(address), selected(demo_app, address)
+    assert read.too_young > 0
+    assert f"{read.too_young:,} journeys not counted yet: younger than 7 days." in page.one("#part-lead").get_text()
+    assert page.one("#filter-window option[selected]").get_text() == "Within 7 days"
+    assert page.one(".chips a:not(.clear)")["href"] == "/growth?period=28d"
+    links = [str(link["href"]) for link in page.all("main a[data-view]:not(.chips a)")]
+    assert all("window=7d" in href for href in links if href.startswith("/growth?"))

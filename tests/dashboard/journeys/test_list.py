@@ -126,7 +126,7 @@ def test_the_form_shows_what_is_chosen_and_keeps_all_else(client: Client) -> Non
     labels = [label.get_text() for label in form.select(".selects label > span")]
     assert labels == [
         *("Source", "Campaign", "Embed page", "Referrer", "Language", "Device", "Persona", "Recommendation"),
-        *("Questionnaire version", "Wording version", "Suspect visits"),
+        *("Questionnaire version", "Wording version", "Suspect visits", "Counted"),
         *("Stage", "Next action", "Unmet request", "Answer: Who", "Answer: Team size", "Answer: Hosting"),
     ]
 
@@ -316,10 +316,10 @@ def test_exact_times_stay_as_they_are_when_a_filter_is_changed(client: Client) -
     assert hidden == parse_qsl(query)
 
 
-def test_the_way_back_to_the_overview_has_the_filters_and_no_conditions(client: Client) -> None:
+def test_the_way_back_to_the_overview_has_the_filters_and_the_conditions(client: Client) -> None:
     page = client.page(f"{LIST}?period=7d&source=news&outcome=finished&did=who.left&edge=who.hosting")
     (link,) = (link for link in page.all(".site-header nav a") if link.get_text() == "Overview")
-    assert str(link["href"]) == "/growth?period=7d&source=news"
+    assert str(link["href"]) == "/growth?period=7d&source=news&outcome=finished&did=who.left&edge=who.hosting"
 
 
 def test_the_links_of_the_pages_lead_through_all_journeys_and_back(room: Flask, client: Client) -> None:
