@@ -128,7 +128,8 @@ def funnel_of(each: int, name: str) -> str:
     counts = Counts(journeys=each, viewed=each, started=each, finished=each)
     results = tuple(ResultFigures(to, to, None, None, Counts(finished=each // 3)) for to in ("a", "b", "c"))
 
-    found = FakeOverview(Figures("", counts, steps=steps), Figures("", steps=before), edges, Outcomes(results, {}, {}, {}))
+    outcomes = Outcomes(results, {}, {}, {})
+    found = FakeOverview(Figures("", counts, steps=steps), Figures("", steps=before), edges, outcomes)
     wording = Wording("en", {f"deployments.{to}.name": name for to in ("a", "b", "c")})
     return str(funnel(cast(Overview, found), Names(wording), cast(Links, FakeLinks())).svg)
 
