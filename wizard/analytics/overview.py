@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
+from wizard.analytics.answer_groups import ANSWER, read_answer_ranking
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
 from wizard.analytics.completeness import Completeness, read_completeness
@@ -138,7 +139,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             hours=read_hours(connection, selection, zone) if span.first == span.last else (),
             hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
             rankings=rankings,
-            breakdown=rankings.get(wanted.by or RANKED[0]) or read_ranking(wanted.by, now, before),
+            breakdown=_breakdown(connection, selection, wanted.by, rankings, now, before),
             options=options,
             more_options=more_options,
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
@@ -210,6 +211,15 @@ def _rankings(
         else:
             found[name] = ranking_with_rest(name, values[name].groups, values[name].every, total)
     return found
+
+
+def _breakdown(
+    connection: Connection, selection: Selection, by: str, rankings: Mapping[str, Ranking], *counted: Iterable[Counted]
+) -> Ranking:
+    """The groups that the breakdown shows; `counted` are the cells of both periods."""
+    if by == ANSWER:
+        return read_answer_ranking(connection, selection, next(iter(rankings.values())).total)
+    return rankings.get(by or RANKED[0]) or read_ranking(by, *counted)
 
 
 def _options(

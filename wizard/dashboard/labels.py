@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from wizard.analytics.answer_groups import ANSWER
 from wizard.analytics.rates import Rate
 from wizard.analytics.stages import JOURNEYS, STAGES
 from wizard.events.dimensions import DIMENSIONS
@@ -52,6 +53,9 @@ class Names:
             return self.persona(value)
         if dimension == "recommendation" and value:
             return self.deployment(value)
+        if dimension == ANSWER:
+            step, _, choice = value.partition(".")
+            return f"{self.step(step)}: {self.answer(step, choice)}"
         if dimension == "device":
             return value.capitalize()
         return value or DIMENSIONS[dimension].missing

@@ -3,13 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wizard.analytics.answer_groups import ANSWER
 from wizard.events.dimensions import DIMENSIONS
 
 TIME = "time"
 """The key of the figure that is a time; those of the others are the stages'."""
 
 SHORTER = {"version": "Version", "wording": "Wording"}
-BREAKDOWNS: Mapping[str, str] = {key: SHORTER.get(key, each.name) for key, each in DIMENSIONS.items()}
+NAMES = {key: SHORTER.get(key, each.name) for key, each in DIMENSIONS.items()}
+BREAKDOWNS: Mapping[str, str] = {
+    **{key: name for key, name in NAMES.items() if key not in SHORTER},
+    ANSWER: "Answer",
+    **{key: NAMES[key] for key in SHORTER},
+}
 """What the breakdown can be by, and what its tab is called."""
 
 DETAIL_NAMES: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from wizard.analytics.answer_groups import ANSWER
 from wizard.analytics.breakdown import Ranked, Ranking, ranked
 from wizard.analytics.stages import JOURNEYS, METRICS
 from wizard.dashboard.filter_bar import Choice
@@ -63,7 +64,9 @@ def breakdown_of(page: Context) -> Breakdown:
     links, names, ranking = page.links, page.names, page.overview.breakdown
     asked, dimension = links.asked, ranking.dimension
     matching = _matching(ranking, links, names)
-    found = _sorted(matching, links, names, MOST_ROWS if asked.is_whole else ROWS)
+    # Journeys have several answers, so that those that are left out can't be added up.
+    is_whole = asked.is_whole or dimension == ANSWER
+    found = _sorted(matching, links, names, MOST_ROWS if is_whole else ROWS)
     rows = Rows(ranking, links, max((group.now[JOURNEYS] for group in found.top), default=0))
     folded = [rows.folded(found, matching)] if found.other else []
     hidden = parameters(links.selection, replace(asked, find="", is_whole=False))

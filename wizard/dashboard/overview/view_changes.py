@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from wizard.analytics.answer_groups import ANSWER
 from wizard.analytics.breakdown import Group, Ranking
 from wizard.analytics.changes import ALPHA
 from wizard.analytics.distributions import normal_z
@@ -126,4 +127,6 @@ def through(dimension: str, value: str, names: Names) -> Markup:
     if not value or (dimension, value) == ("device", "unknown"):
         return Markup(DIMENSIONS[dimension].without)  # noqa: S704  # a text of ours
     shown = Markup("<bdi>{}</bdi>").format(names.value(dimension, value))
+    if dimension == ANSWER:
+        return Markup("of those who answered {}").format(shown)
     return Markup(DIMENSIONS[dimension].through).format(shown)  # noqa: S704  # a text of ours, and `format` escapes

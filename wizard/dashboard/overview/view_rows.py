@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from wizard.analytics.answer_groups import ANSWER
 from wizard.analytics.breakdown import Group, Ranked, Ranking
 from wizard.analytics.stages import JOURNEYS, METRICS, rate_of
 from wizard.dashboard.labels import DASH, Names, percent
@@ -61,13 +62,15 @@ class Rows:
 
     def of_value(self, group: Group, names: Names) -> TableRow:
         """A value's row, whose numbers lead to its journeys."""
-        filters = {self.ranking.dimension: group.value}
+        conditions, filters = _narrowed(self.ranking.dimension, group.value)
         name = names.value(self.ranking.dimension, group.value).removeprefix("https://")
         row = self._of_several(name, group, (group,))
-        selection = self.links.selection.also(**filters)
+        selection = self.links.selection.also(*conditions, **filters)
         href = self.links.overview(selection, find="", is_whole=False) if group.now[JOURNEYS] else None
         moving = replace(row.moving, is_quiet=group.value not in self.standing_out)
-        return replace(row, full=group.value, href=href, counts=self._counts(group, filters), moving=moving)
+        return replace(
+            row, full=group.value, href=href, counts=self._counts(group, filters, *conditions), moving=moving
+        )
 
     def total(self) -> TableRow:
         """All values together."""
@@ -89,19 +92,28 @@ class Rows:
         moving = _moving(together, visitors, self.ranking.total, metric)
         return TableRow(name, full="", href=None, width=width, counts=self._counts(together, None), moving=moving)
 
-    def _counts(self, group: Group, filters: Mapping[str, str] | None) -> tuple[Count, ...]:
+    def _counts(
+        self, group: Group, filters: Mapping[str, str] | None, *conditions: tuple[str, str]
+    ) -> tuple[Count, ...]:
         chosen = self.links.asked.explained
         return tuple(
-            Count(self._number(group, metric, filters), _share(group, metric), is_aside(metric, chosen))
+            Count(self._number(group, metric, filters, *conditions), _share(group, metric), is_aside(metric, chosen))
             for metric in METRICS
         )
 
-    def _number(self, group: Group, metric: str, filters: Mapping[str, str] | None) -> Number:
+    def _number(
+        self, group: Group, metric: str, filters: Mapping[str, str] | None, *conditions: tuple[str, str]
+    ) -> Number:
         count = group.now[metric]
         if filters is None:
             return Number(count)
-        conditions = [] if metric == JOURNEYS else [("outcome", metric)]
-        return self.links.journeys(count, *conditions, **filters)
+        outcome = [] if metric == JOURNEYS else [("outcome", metric)]
+        return self.links.journeys(count, *conditions, *outcome, **filters)
+
+
+def _narrowed(dimension: str, value: str) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
+    """The conditions and the filters that leave the journeys of one value."""
+    return (((ANSWER, value),), {}) if dimension == ANSWER else ((), {dimension: value})
 
 
 def _every(ranking: Ranking) -> tuple[Group, ...]:
