@@ -16,20 +16,23 @@ from typing import Any
 
 import duckdb
 from measure import best_of, machine, table
+from overview_figures import difference
 from overview_warehouse import OverviewWarehouse
 from reports import DAYS, ZONE, make
+from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.conditions import THEN
 from wizard.analytics.overview import Overview, read_overview
 from wizard.analytics.selection import Selection, read_selection
-from wizard.analytics.stages import TREND, Counts
+from wizard.analytics.stages import JOURNEYS
 from wizard.dashboard.journeys.paging import FIRST, ON_A_PAGE, Cursor, Place, counted, in_order, read_page
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.periods import Period, iso
+from wizard.events.rows import within
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.database import Database, open_database
+from wizard.storage.schema import journeys
 
 FAR = 10_000
 LEAVES = 15
@@ -52,7 +55,7 @@ def main() -> None:
     with database.snapshot() as connection:
         events, last_ms = connection.exec_driver_sql("SELECT count(*), max(ts_ms) FROM events").one()
     print(f"{events:,} events; {machine()}, DuckDB {duckdb.__version__}\n")
-    header = ("overview", "journeys", "wizard, s", "DuckDB, s", "ratio")
+    header = ("overview", "journeys", "late signups", "wizard, s", "DuckDB, s", "ratio")
     print(table(header, compare(database, parquet, last_ms, given.rounds)))
     print("\n" + table(("list of journeys", "first page, ms", f"page {FAR:,}, ms", "ratio"), leaf(database, last_ms)))
 
@@ -61,19 +64,35 @@ def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> lis
     """A row for each span: both times, and their ratio. Exits where any figure differs."""
     warehouse = OverviewWarehouse(parquet, ZONE.key)
     rows = []
-    for name, days in (("half a year, and the half before", 183), ("28 days, and the 28 before", 28)):
-        selection = last_days(days, last_ms)
+    for name, selection in (
+        ("half a year, and the half before", last_days(183, last_ms)),
+        ("28 days, and the 28 before", last_days(28, last_ms)),
+        ("today, and yesterday until the same time", today(last_ms)),
+    ):
         best = best_of(
-            rounds, {"ours": lambda s=selection: ours(database, s), "theirs": lambda s=selection: theirs(warehouse, s)}
+            rounds,
+            {
+                "ours": lambda s=selection: ours(database, s, last_ms),
+                "theirs": lambda s=selection: theirs(warehouse, s, last_ms),
+            },
         )
         (our_seconds, found), (their_seconds, expected) = best["ours"], best["theirs"]
-        for figure, value in expected.items():
-            if found[figure] != value:
-                sys.exit(f"{name}: {figure} differs:\n{found[figure]}\n{value}")
+        if problem := difference(found, expected, warehouse):
+            sys.exit(f"{name}: {problem}")
         seconds = (f"{our_seconds:.2f}", f"{their_seconds:.2f}", f"{our_seconds / their_seconds:.2f}")
-        rows.append((name, f"{found['now'][0] + found['before'][0]:,}", *seconds))
+        late = late_signups(database, selection)
+        rows.append((name, f"{found.now.counts[JOURNEYS] + found.before.counts[JOURNEYS]:,}", f"{late:,}", *seconds))
         print(*rows[-1], file=sys.stderr)
     return rows
+
+
+def late_signups(database: Database, selection: Selection) -> int:
+    """How many signups of the period before came too late to be compared."""
+    span, own = selection.span, journeys.c
+    began = within(own.began_ms, span.before.since_ms, span.before.until_ms)
+    with database.snapshot() as connection:
+        found = select(func.count()).where(*began, own.converted_ms >= span.before_as_of_ms)
+        return int(connection.execute(found).scalar_one())
 
 
 def leaf(database: Database, last_ms: int) -> list[tuple[str, ...]]:
@@ -112,55 +131,21 @@ def last_days(days: int, last_ms: int) -> Selection:
     return read_selection(MultiDict(given), ZONE, until_ms).selection
 
 
-def theirs(warehouse: OverviewWarehouse, selection: Selection) -> dict[str, Any]:
+def today(last_ms: int) -> Selection:
+    """The day of the log's last event, as far as it is over then, and the day before until the same time."""
+    return read_selection(MultiDict({"period": "today"}), ZONE, last_ms).selection
+
+
+def theirs(warehouse: OverviewWarehouse, selection: Selection, last_ms: int) -> dict[str, Any]:
     """The figures as DuckDB finds them."""
-    period = selection.span.period
-    days = Period(day_of(period.since_ms or 0), day_of((period.until_ms or 0) - 1) + DAY_MS)
-    return warehouse.overview(period, selection.span.before, days)
+    span = selection.span
+    days = Period(day_of(span.period.since_ms or 0), day_of((span.period.until_ms or 0) - 1) + DAY_MS)
+    return warehouse.overview(span.period, span.before, span.before_as_of_ms, days, last_ms)
 
 
-def ours(database: Database, selection: Selection) -> dict[str, Any]:
+def ours(database: Database, selection: Selection, last_ms: int) -> Overview:
     """The same, as the page reads them."""
-    found = read_overview(database, selection, ZONE, QUESTIONS, STRATEGY)
-    steps = {step.step: (step.reached, step.answered, *step.wanderings, *step.times) for step in found.now.steps}
-    return {
-        "now": figures(found, "now"),
-        "before": figures(found, "before"),
-        "steps": steps,
-        "answers": {step: dict(given) for step, given in found.answers.items()},
-        "edges": {(edge.source, edge.target, edge.recommended): edge.journeys for edge in found.edges if edge.journeys},
-        "outcomes": {
-            (each.persona, each.recommended): (
-                each.finished,
-                *(each.actions[name] for name in THEN),
-                each.counts["converted"],
-            )
-            for each in found.outcomes.results
-            if each.finished
-        },
-        "declined": dict(found.outcomes.declined),
-        "days": {day.date: tuple(day.counts[stage] for stage in TREND) for day in found.days if day.counts["viewed"]},
-        "rankings": {
-            name: {group.value: (_in_order(group.now), _in_order(group.before)) for group in ranking.groups}
-            for name, ranking in found.rankings.items()
-        },
-        "options": {name: dict(values) for name, values in found.options.items()},
-        "present": {day: account.present for day, account in found.ledger.days.items() if account.present},
-    }
-
-
-def figures(found: Overview, which: str) -> tuple[Any, ...]:
-    """A period's totals, in the order in which the warehouse has them."""
-    group = getattr(found, which)
-    median_ms = found.median_ms if which == "now" else found.median_before_ms
-    names = ("journeys", "started", "finished", "clicked", "converted", "handoff", "viewed")
-    late = ("finished", "clicked", "converted")
-    counts = (*(group.counts[name] for name in names), *(group.unstarted[name] for name in late))
-    return *counts, round(group.value, 2), median_ms
-
-
-def _in_order(counts: Counts) -> tuple[int, ...]:
-    return tuple(counts[name] for name in ("journeys", "started", "finished", "clicked", "converted", "handoff"))
+    return read_overview(database, selection, ZONE, QUESTIONS, STRATEGY, now_ms=last_ms)
 
 
 if __name__ == "__main__":
