@@ -1,6 +1,7 @@
 """Journeys by the hour of a local day, on each database, and the days of the period before."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -143,6 +144,18 @@ def test_what_came_too_late_to_count_is_left_out_of_its_day(log: Log) -> None:
         assert (found.counts["clicked"], found.counts["converted"]) == (1, converted)
         hours = hours_of(log.database, selection)
         assert [each.counts["converted"] for each in hours] == [converted * (hour == 10) for hour in range(24)]
+
+
+def test_a_span_without_a_day_that_is_old_enough_for_the_window_has_no_visits(log: Log) -> None:
+    log.append(visit("young", ms("2026-11-02T10:30"), utm_source="mail"))
+    given = {"since": "2026-11-02", "until": "2026-11-03", "window": "30d"}
+    for more in ({}, {"source": "mail"}):
+        selection = read_selection(MultiDict(given | more), BERLIN, ms("2026-11-05")).selection
+        before = replace(selection.before, span=earlier(selection.span, BERLIN))
+        with log.database.reader.connect() as connection:
+            assert not any(
+                day.counts["viewed"] for each in (selection, before) for day in read_days(connection, each, BERLIN)
+            )
 
 
 def test_the_overview_has_the_days_or_hours_of_the_period_before_and_its_steps(log: Log) -> None:

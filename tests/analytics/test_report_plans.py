@@ -46,7 +46,8 @@ def test_figures_of_all_journeys_are_counted_in_indexes_that_begin_with_the_mark
         (report_queries.kinds(scope), "ix_journeys_funnel"),
         (report_queries.visitors(scope), "ix_journey_steps_funnel"),
         (report_queries.wanderings(scope), "ix_journey_steps_wanderings"),
-        (report_queries.time_at(scope, "who", 5), "ix_journey_steps_times"),
+        (report_queries.time_at(scope, "who", 5, 10), "ix_journey_steps_times"),
+        (report_queries.time_at(scope, "who", 9, 10), "ix_journey_steps_times"),
     ):
         rows = [row for row in plan(log, statement) if "TEMP" not in row]
         assert rows
@@ -55,7 +56,8 @@ def test_figures_of_all_journeys_are_counted_in_indexes_that_begin_with_the_mark
 
 
 def test_the_time_at_a_rank_is_read_off_its_index_without_sorting(log: Log) -> None:
-    assert not any("TEMP" in row for row in plan(log, report_queries.time_at(Scope(), "who", 5)))
+    for rank in (5, 9):
+        assert not any("TEMP" in row for row in plan(log, report_queries.time_at(Scope(), "who", rank, 10)))
 
 
 @pytest.mark.parametrize("period", PERIODS, ids=["all time", "a period"])

@@ -1,6 +1,6 @@
 """Groups of journeys beside the period before: how much of a change each accounts for, by traffic and by rate."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -107,7 +107,10 @@ def ranking_with_rest(dimension: str, groups: Sequence[Group], values: int, tota
 
 
 def _by_value(dimension: str, counted: Iterable[Counted]) -> dict[str, Counts]:
-    found: dict[str, Counts] = defaultdict(Counts)
+    value_of, alike = DIMENSIONS[dimension].value_of, Counter[tuple[str, tuple[str, ...]]]()
     for cell, journeys, _ in counted:
-        found[DIMENSIONS[dimension].value_of(cell)].add(reached(cell), journeys)
+        alike[value_of(cell), reached(cell)] += journeys
+    found: dict[str, Counts] = defaultdict(Counts)
+    for (value, stages), journeys in alike.items():
+        found[value].add(stages, journeys)
     return found

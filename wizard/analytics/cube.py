@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, distinct, func, select
 
 from wizard.analytics.age import ANY, TIME_COLUMNS, Age
 from wizard.analytics.scope import Suspects, unindexed
@@ -38,8 +38,9 @@ class Cell(_columns()):  # type: ignore[misc]  # as above
 
     def has(self, filters: Mapping[str, str], suspects: Suspects) -> bool:
         """Whether it is selected, and each of `filters`, dimension to value, holds."""
-        is_selected = suspects == "included" or bool(self.suspect) == (suspects == "only")
-        return is_selected and all(DIMENSIONS[name].value_of(self) == value for name, value in filters.items())
+        if suspects != "included" and bool(self.suspect) != (suspects == "only"):
+            return False
+        return not filters or all(DIMENSIONS[name].value_of(self) == value for name, value in filters.items())
 
 
 class Counted(NamedTuple):
@@ -59,6 +60,8 @@ class Cells:
 
     def of(self, filters: Mapping[str, str], suspects: Suspects) -> "Cells":
         """Those that are selected, and for which `filters` hold: dimension to value, without those of tags."""
+        if not filters and suspects == "included":
+            return self
         kept = {number: each for number, each in self.counted.items() if each.cell.has(filters, suspects)}
         return Cells(kept, self.tag_sets)
 
@@ -106,11 +109,13 @@ def read_cells(connection: Connection, period: Period, limits: Limits = NO_LIMIT
     )
     # What a cell stands for is what its first journey has, found by the index that counts them; any other of that
     # millisecond has the same, but for the tags that are not in its cell.
+    # PostgreSQL would read the whole table, but for the period.
     own = journeys.c
-    first = one.join(journeys, (own.began_ms == one.c.began_ms) & (own.cell == one.c.cell))
+    alike = and_(own.began_ms == one.c.began_ms, own.cell == one.c.cell)
+    first = one.join(journeys, and_(alike, *within(own.began_ms, period.since_ms, period.until_ms)))
     columns = [own[name] for name in UNTAGGED]
     found = select(one.c.cell, one.c.journeys, one.c.value, one.c.sampled, *columns).select_from(first)
-    counted, numbers, sampled_sets = _merged(connection.execute(found))
+    counted, numbers, sampled_sets = _merged(connection.execute(found).all())
     _set_back(counted, _late(connection, period, limits), limits.age)
     return Cells(counted, len(numbers) + SAMPLED * sampled_sets)
 

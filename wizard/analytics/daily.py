@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     column,
     func,
+    literal_column,
     select,
     values,
 )
@@ -30,6 +31,7 @@ from wizard.analytics.report_queries import all_pairs, zero_or_one
 from wizard.analytics.scope import is_selected, unindexed
 from wizard.analytics.selection import Selection
 from wizard.analytics.stages import STAGES, Counts, reached
+from wizard.analytics.tag_sets import MATERIALIZED
 from wizard.events.periods import EPOCH, midnight_ms
 from wizard.storage.schema import journeys
 
@@ -113,9 +115,11 @@ def _read(connection: Connection, selection: Selection, ends: _Ends) -> Mapping[
     Where all but the suspect ones are selected, those of a day that have the same flags are a stretch of an index, and
     are counted there: sorting them to group them would take many times as long.
     """
+    if not ends:  # no day is old enough for the window
+        return {}
     is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
     found: dict[str, Counts] = defaultdict(Counts)
-    for row in connection.execute(_selected(ends, selection) if is_narrowed else _stretches(ends)):
+    for row in connection.execute(_selected(ends, selection) if is_narrowed else _stretches(ends)).all():
         if row.journeys:
             found[row.name].add(reached(row), row.journeys)
     begins = [since_ms for _, since_ms, _ in ends]
@@ -148,14 +152,21 @@ def _inside(part: CTE) -> ColumnElement[bool]:
 
 
 def _stretches(ends: _Ends) -> Select[Any]:
-    """For each of `ends` and each combination of flags, how many journeys there are but the suspect ones."""
-    part = _table(ends)
+    """For each of `ends` and each combination of flags, how many journeys there are but the suspect ones.
+
+    Few of the combinations occur, so those are looked up first.
+    """
     either = [zero_or_one(name) for name in STAGES]
-    alike = [journeys.c[name] == table.c.flag for name, table in zip(STAGES, either, strict=True)]
-    alike = [*is_selected(journeys, "excluded"), *alike]
+    flags = [table.c.flag.label(name) for name, table in zip(STAGES, either, strict=True)]
+    of_any = [*is_selected(journeys, "excluded"), *(journeys.c[flag.name] == flag.element for flag in flags)]
+    whole = [journeys.c.began_ms >= ends[0][1], journeys.c.began_ms < ends[-1][2]]
+    # Not EXISTS, for which PostgreSQL would read all journeys of the span instead of looking up one of each kind.
+    one = select(literal_column("1")).select_from(journeys).where(*of_any, *whole).limit(1).scalar_subquery()
+    kind = select(*flags).select_from(all_pairs(*either)).where(one.is_not(None)).cte("kind").prefix_with(MATERIALIZED)
+    part = _table(ends)
+    alike = [*is_selected(journeys, "excluded"), *(journeys.c[name] == kind.c[name] for name in STAGES)]
     count = select(func.count()).select_from(journeys).where(*alike, _inside(part)).scalar_subquery()
-    flags = (table.c.flag.label(name) for name, table in zip(STAGES, either, strict=True))
-    return select(part.c.name, *flags, count.label("journeys")).select_from(all_pairs(part, *either))
+    return select(part.c.name, *kind.c, count.label("journeys")).select_from(all_pairs(part, kind))
 
 
 def _selected(ends: _Ends, selection: Selection) -> Select[Any]:

@@ -201,10 +201,11 @@ def _rankings(
 ) -> dict[str, Ranking]:
     """The groups of each dimension; of one that is filtered by there is but one."""
     found = {}
-    total = read_ranking("device", now, before).total
+    of_cells = {name: read_ranking(name, now, before) for name in RANKED if name not in TAG_DIMENSIONS}
+    total = of_cells["device"].total
     for name in RANKED:
-        if name not in TAG_DIMENSIONS:
-            found[name] = read_ranking(name, now, before)
+        if name in of_cells:
+            found[name] = of_cells[name]
         elif name in selection.filters:
             one = replace(total, value=selection.filters[name])
             found[name] = Ranking(name, (one,) if total.now[JOURNEYS] or total.before[JOURNEYS] else (), total)
@@ -231,6 +232,7 @@ def _options(
     under all filters.
     """
     found, more = {}, {}
+    selected = read.now.of(read.filters, selection.suspects)
     for name in DIMENSIONS:
         if name in TAG_DIMENSIONS:
             counts = {group.value: group.now[JOURNEYS] for group in values[name].groups if group.now[JOURNEYS]}
@@ -239,7 +241,8 @@ def _options(
             more[name] = values[name].every_now - len(counts)
         else:
             others = {key: value for key, value in read.filters.items() if key != name}
-            counts = read.now.of(others, selection.suspects).count_by(DIMENSIONS[name].value_of)
+            cells = read.now.of(others, selection.suspects) if name in read.filters else selected
+            counts = cells.count_by(DIMENSIONS[name].value_of)
         found[name] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     return found, more
 

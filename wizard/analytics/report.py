@@ -155,7 +155,7 @@ def read_steps(connection: Connection, scope: Scope, visitors: Visitors) -> Iter
         count = answers.total()
         answered = count - answers[None]
         ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
-        times = [connection.execute(report_queries.time_at(scope, step, rank)).scalar_one() for rank in ranks]
+        times = [connection.execute(report_queries.time_at(scope, step, rank, answered)).scalar_one() for rank in ranks]
         yield StepFigures(step, count, answered, wandered.get(step, Wanderings()), Times(*times))
 
 

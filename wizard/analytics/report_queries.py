@@ -153,11 +153,16 @@ def wanderings(scope: Scope) -> Select[Any]:
     )
 
 
-def time_at(scope: Scope, step: str, rank: int) -> Select[Any]:
-    """How long the `rank`-th quickest answer to a step took, counted from 1."""
+def time_at(scope: Scope, step: str, rank: int, of: int) -> Select[Any]:
+    """How long the `rank`-th quickest of so many answers to a step took, counted from 1.
+
+    It is counted from the nearer end: all until there are read.
+    """
     rows = journey_steps.c
     ours = and_(rows.step == step, rows.elapsed_ms.is_not(None), *marked(journey_steps, scope))
-    return select(rows.elapsed_ms).where(ours).order_by(rows.elapsed_ms).limit(1).offset(rank - 1)
+    is_slow = rank > of // 2 + 1
+    order = rows.elapsed_ms.desc() if is_slow else rows.elapsed_ms
+    return select(rows.elapsed_ms).where(ours).order_by(order).limit(1).offset(of - rank if is_slow else rank - 1)
 
 
 def steps_by(scope: Scope, split: Split) -> Select[Any]:

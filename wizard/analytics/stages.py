@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func
@@ -126,6 +129,16 @@ def rate_of(metric: str) -> str:
 
 def reached(row: Any) -> tuple[str, ...]:
     """The keys of the stages that a row of `journeys`, or its cell, is counted in."""
+    return _reached(_flags_of(row))
+
+
+_flags_of = attrgetter(*STAGES)
+
+
+@lru_cache(maxsize=256)
+def _reached(flags: tuple[int, ...]) -> tuple[str, ...]:
+    """The keys of the stages of a row with these flags, in the order of `STAGES`."""
+    row = SimpleNamespace(**dict(zip(STAGES, flags, strict=True)))
     return tuple(key for key, stage in STAGES.items() if stage.holds(row))
 
 

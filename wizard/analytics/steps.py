@@ -14,6 +14,7 @@ from wizard.analytics.selection import Selection
 from wizard.storage.schema import TIMED, journey_steps, journeys
 
 ROWS_AT_ONCE = 10_000
+NAMES_AT_ONCE = 500
 AnswerCounts = Mapping[str, Mapping[str, int]]
 """For each step, how many of those who answered it have each answer: the one that stands, or else the last given."""
 
@@ -56,12 +57,14 @@ def _read_late(connection: Connection, selection: Selection) -> Iterator[Any]:
     own, rows, age = journeys.c, journey_steps.c, selection.age
     is_reached = or_(rows.reached_ms.is_(None), age.counts(rows.reached_ms, rows.began_ms))
     is_answered = or_(rows.answered_ms.is_(None), age.counts(rows.answered_ms, rows.began_ms))
-    for found in age.late(selection.span.period, own.journey_id, own.began_ms):
-        late = found.where(*unindexed(selection.narrowing())).subquery("late")
-        alike = and_(late.c.began_ms == rows.began_ms, late.c.journey_id == rows.journey_id)
-        columns = [rows.step, rows.answered, rows.answer, case((is_reached, 1), else_=0).label("is_reached")]
-        steps = select(*columns).select_from(late.join(journey_steps, alike))
-        yield from connection.execute(steps.where(rows.prefilled == 0, not_(and_(is_reached, is_answered))))
+    columns = [rows.step, rows.answered, rows.answer, case((is_reached, 1), else_=0).label("is_reached")]
+    late = select(*columns).where(rows.prefilled == 0, not_(and_(is_reached, is_answered)))
+    names: list[str] = []
+    for found in age.late(selection.span.period, own.journey_id):
+        names += connection.execute(found.where(*unindexed(selection.narrowing()))).scalars()
+    # Looked up by their names: joined, databases would read all steps of the period.
+    for first in range(0, len(names), NAMES_AT_ONCE):
+        yield from connection.execute(late.where(rows.journey_id.in_(names[first : first + NAMES_AT_ONCE])))
 
 
 def _without(step: StepFigures, answers: Counter[str], late: Any) -> tuple[StepFigures, Counter[str]]:

@@ -142,7 +142,7 @@ def _alike(comparison: Comparison) -> CTE:
     # outer join has SQLite look up the few in the many, and not the other way around.
     return (
         select(*values, *counts, *flags, found.cell, found.tags)
-        .select_from(alike.outerjoin(journeys, and_(_same(alike), *_beside_tags(comparison))))
+        .select_from(alike.outerjoin(journeys, and_(_same(alike), *_whole(comparison), *_beside_tags(comparison))))
         .distinct()
         .cte("known")
         .prefix_with(MATERIALIZED)
@@ -167,4 +167,9 @@ def _either(comparison: Comparison) -> list[ColumnElement[bool]]:
     """What holds of the journeys of either period; the first two conditions are for the index."""
     began_ms = journeys.c.began_ms
     periods = [and_(*within(began_ms, each.since_ms, each.until_ms)) for each in (comparison.now, comparison.before)]
-    return [*within(began_ms, comparison.before.since_ms, comparison.now.until_ms), or_(*periods)]
+    return [*_whole(comparison), or_(*periods)]
+
+
+def _whole(comparison: Comparison) -> list[ColumnElement[bool]]:
+    """What holds of the journeys of both periods, and of those between: without it PostgreSQL reads all there are."""
+    return within(journeys.c.began_ms, comparison.before.since_ms, comparison.now.until_ms)

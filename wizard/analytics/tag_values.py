@@ -1,7 +1,7 @@
 """Counts journeys by the values of their tags in the database, of which only those that can be shown are fetched."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -82,29 +82,44 @@ def read_tag_values(connection: Connection, comparison: Comparison, wanted: Want
 
 
 def _statement(comparison: Comparison, wanted: Wanted, binary: str) -> CompoundSelect[Any]:
-    sets = tag_sets(comparison)
-    # Where the journeys of a set are not selected, its values are not known.
-    started = select(sets).where(sets.c.started == 1).cte("started").prefix_with(MATERIALIZED)
+    alike = _alike(comparison)
     filters = {name: value for name, value in comparison.filters.items() if name in TAG_DIMENSIONS}
     parts: list[Select[Any]] = []
     for name in TAG_DIMENSIONS:
-        every = _counted(sets, (JOURNEYS,), name, filters)
-        parts += _parts(every, _counted(started, OF_STARTED, name, filters), name, wanted, binary)
+        parts += _parts(*_counted(alike, name, filters), name, wanted, binary)
     return union_all(*parts)
 
 
-def _counted(table: CTE, names: Sequence[str], dimension: str, filters: Mapping[str, str]) -> CTE:
-    """How many journeys of each value have these stages, under the filters by other tags."""
-    others = [table.c[name] == value for name, value in filters.items() if name != dimension]
-    value = table.c[dimension]
-    sums = [func.sum(_times(table, name, when)).label(f"{name}_{when}") for name in names for when in WHEN]
-    grouped = select(value.label("value"), *sums).where(value.is_not(None), *others).group_by(value)
-    return grouped.cte(f"{dimension}_{names[0]}").prefix_with(MATERIALIZED)
+def _alike(comparison: Comparison) -> CTE:
+    """The sums of all journeys with the same tags. There are few, as a rule: each dimension is grouped from these."""
+    sets = tag_sets(comparison)
+    tags = [sets.c[name] for name in TAG_DIMENSIONS]
+    sums = [func.sum(_times(sets, name, when)).label(f"{name}_{when}") for name in COUNTED for when in WHEN]
+    # Where the journeys of a set are not selected, its values are not known.
+    found = select(*tags, func.max(sets.c.started).label("is_started"), *sums).where(tags[0].is_not(None))
+    return found.group_by(*tags).cte("alike_in_tags").prefix_with(MATERIALIZED)
+
+
+def _counted(alike: CTE, dimension: str, filters: Mapping[str, str]) -> tuple[CTE, CTE]:
+    """How many journeys of each value there are under the filters by other tags; and how far the started ones got."""
+    others = [alike.c[name] == value for name, value in filters.items() if name != dimension]
+    value = alike.c[dimension].label("value")
+    names = [f"{name}_{when}" for name in COUNTED for when in WHEN]
+    sums = [func.sum(alike.c[name]).label(name) for name in names]
+    grouped = select(value, func.max(alike.c.is_started).label("is_started"), *sums).where(*others).group_by(value)
+    found = grouped.cte(dimension).prefix_with(MATERIALIZED)
+    every, started = (
+        select(found.c.value, *(found.c[name] for name in some)) for some in (names[: len(WHEN)], names[len(WHEN) :])
+    )
+    return every.cte(f"{dimension}_every"), started.where(found.c.is_started == 1).cte(f"{dimension}_started")
 
 
 def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
-    """So many journeys, if they have the flag `name`. All in `table` have started where that is counted."""
-    return table.c[when] if name in (JOURNEYS, "started") else table.c[when] * table.c[name]
+    """So many journeys, if they have the flag `name` and, but for all of them, have started."""
+    count = table.c[when]
+    if name == JOURNEYS:
+        return count
+    return count * table.c.started if name == "started" else count * table.c.started * table.c[name]
 
 
 def _parts(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
