@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    values,
+    text,
 )
 
 from wizard.analytics.age import TIME_COLUMNS
@@ -143,8 +143,17 @@ def _days(span: Span, zone: ZoneInfo) -> _Ends:
 
 
 def _table(ends: _Ends) -> CTE:
+    """A table of them. Its statement is a text, since SQLAlchemy would compile one with `values()` at each use."""
+    numbers = range(len(ends))
+    rows = ", ".join(
+        f"(:name_{each}, CAST(:since_{each} AS BIGINT), CAST(:until_{each} AS BIGINT))" for each in numbers
+    )
+    given = {
+        f"{key}_{each}": ends[each][place] for each in numbers for place, key in enumerate(("name", "since", "until"))
+    }
+    found = text(f"SELECT column1 AS name, column2 AS since_ms, column3 AS until_ms FROM (VALUES {rows}) AS ends")  # noqa: S608
     columns = (column("name", Text), column("since_ms", BigInteger), column("until_ms", BigInteger))
-    return values(*columns, name="part").data(list(ends)).cte("part")
+    return found.bindparams(**given).columns(*columns).cte("part")
 
 
 def _inside(part: CTE) -> ColumnElement[bool]:
