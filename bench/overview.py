@@ -77,7 +77,7 @@ def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> lis
             },
         )
         (our_seconds, found), (their_seconds, expected) = best["ours"], best["theirs"]
-        if problem := difference(found, expected, warehouse):
+        if problem := difference(found, expected, warehouse, ZONE, last_ms):
             sys.exit(f"{name}: {problem}")
         seconds = (f"{our_seconds:.2f}", f"{their_seconds:.2f}", f"{our_seconds / their_seconds:.2f}")
         late = late_signups(database, selection)

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from overview_warehouse import OverviewWarehouse
 
 from wizard.analytics.causes import Cause, Row, cause_of_rate
 from wizard.analytics.changes import FEW, STEP, Tested, count_change, lag_change, most_notable, rate_change
+from wizard.analytics.completeness import Lags, completeness_of
 from wizard.analytics.conditions import THEN
 from wizard.analytics.headline import TIME
 from wizard.analytics.overview import Overview
@@ -25,12 +27,17 @@ OF_STARTED = {"finished": 2, "clicked": 3}
 """Where the figures of a period have these, as counts of starters."""
 
 
-def difference(found: Overview, expected: Found, warehouse: OverviewWarehouse) -> str:
+def difference(found: Overview, expected: Found, warehouse: OverviewWarehouse, zone: ZoneInfo, now_ms: int) -> str:
     """What differs between both, or an empty text. The headline is computed anew from DuckDB's figures."""
     own = figures(found)
     releases = {(each.kind, each.locale, each.version, each.at_ms) for each in found.releases if not each.returns}
     own["releases"], theirs = releases, {**expected, "releases": _releases(found, expected["versions"])}
     theirs["under way"] = _under_way(expected["under way"])
+    lags, span = Lags(expected["signups"]), found.selection.span
+    own["completeness"], theirs["completeness"] = (
+        found.completeness,
+        completeness_of(lags, found.days, span, zone, now_ms),
+    )
     changes = _changes(found, expected)
     own["tested"], theirs["tested"] = ({each.key: each for each in some} for some in (found.headline.tested, changes))
     change = most_notable(changes)
@@ -39,7 +46,7 @@ def difference(found: Overview, expected: Found, warehouse: OverviewWarehouse) -
         own["cause"] = _cause(found.headline.cause)
         theirs["cause"] = _cause(cause_of_rate(change, _rows(warehouse.groups(change.step))))
     for name, value in theirs.items():
-        if name not in ("lags", "quick", "versions") and own[name] != value:
+        if name not in ("lags", "quick", "versions", "signups") and own[name] != value:
             return f"{name} differs:\n{own[name]}\n{value}"
     return ""
 

@@ -13,11 +13,15 @@ from typing import Any
 
 import duckdb
 
+from wizard.analytics.completeness import COMPLETE_MS, MOST_SIGNUPS, READ_MS
 from wizard.events.periods import Period, iso
 
 RANKED = ("source", "campaign", "page", "referrer", "language", "device")
 OTHERS = ("persona", "recommendation", "version", "wording")
 """The dimensions: those that the page ranks, and those that it only filters by."""
+
+SUSPECT_OF = """CASE WHEN max(suspect = 'burst') THEN 'burst'
+    WHEN bool_and(suspect = 'fast') FILTER (event = 'question_answer') THEN 'fast' ELSE '' END"""
 
 TOLD = """
 CREATE OR REPLACE TEMP TABLE told AS
@@ -33,8 +37,7 @@ SELECT journey_id, min(ts) AS began, max(event = 'wizard_view')::INT AS viewed,
     max(utm_source) AS source, max(utm_campaign) AS campaign, max(embed_origin || embed_path) AS page,
     max(referrer_host) AS referrer, max(locale) AS language, max(device) AS device,
     max(flow_version) AS version, max(wording_version) AS wording,
-    CASE WHEN max(suspect = 'burst') THEN 'burst'
-        WHEN bool_and(suspect = 'fast') FILTER (event = 'question_answer') THEN 'fast' ELSE '' END AS suspect
+    {suspect} AS suspect
 FROM events GROUP BY journey_id HAVING began >= '{first}' AND began < '{until}'
 """
 
@@ -133,6 +136,15 @@ RANKINGS = f"""SELECT is_now, {", ".join(RANKED)}, {", ".join(f"grouping({name})
     GROUP BY GROUPING SETS ({", ".join(f"(is_now, {name})" for name in RANKED)})"""
 LAGS = """SELECT epoch_ms(converted_at) - epoch_ms(clicked_at) FROM {period}
     WHERE started_at IS NOT NULL AND clicked_at IS NOT NULL AND converted = 1"""
+SIGNUPS = f"""
+WITH signed_up AS (SELECT DISTINCT journey_id FROM events WHERE event = 'conversion'), told_signup AS (
+    SELECT min(ts) AS began, min(ts) FILTER (event = 'conversion') AS converted_at, {SUSPECT_OF} AS suspect
+    FROM events SEMI JOIN signed_up USING (journey_id) GROUP BY journey_id
+)
+SELECT epoch_ms(converted_at) - epoch_ms(began) AS lag_ms FROM told_signup
+WHERE suspect = '' AND began >= '{{since}}' AND began < '{{until}}' AND lag_ms < {COMPLETE_MS}
+ORDER BY began DESC LIMIT {MOST_SIGNUPS}
+"""
 QUICK = """SELECT count(*) FROM {period} WHERE started_at IS NOT NULL
     AND epoch_ms(finished_at) - epoch_ms(began) <= {limit_ms}"""
 SUSPECT = "SELECT suspect, count(*) FROM told WHERE suspect <> '' AND began >= '{since}' GROUP BY suspect"
@@ -172,7 +184,7 @@ class OverviewWarehouse:
         """
         since, until, first = (iso(ms or 0) for ms in (period.since_ms, period.until_ms, before.since_ms))
         as_of = iso(as_of_ms)
-        self._rows(TOLD.format(first=first, until=until))
+        self._rows(TOLD.format(first=first, until=until, suspect=SUSPECT_OF))
         self._rows(NOW.format(since=since))
         self._rows(EARLIER.format(before_until=iso(before.until_ms or 0), as_of=as_of))
         self._rows(STEP.format(since=since))
@@ -191,6 +203,7 @@ class OverviewWarehouse:
             "rankings": (rankings := self._rankings()),
             "options": self._options(rankings),
             "lags": tuple(sorted(ms for (ms,) in self._rows(LAGS.format(period=p))) for p in ("now", "earlier")),
+            "signups": [ms for (ms,) in self._rows(SIGNUPS.format(**_signups_read(now_ms)))],
             "quick": self._quick(figures[0][-1], figures[1][-1]),
             "suspect": dict(self._rows(SUSPECT.format(since=since))),
             "versions": {tuple(version): at_ms for *version, at_ms in self._rows(VERSIONS)},
@@ -250,6 +263,12 @@ class OverviewWarehouse:
 
     def _rows(self, query: str) -> list[Any]:
         return self._connection.execute(query).fetchall()
+
+
+def _signups_read(now_ms: int) -> dict[str, str]:
+    """When the journeys began of which it is read how long signups took."""
+    until_ms = now_ms - COMPLETE_MS
+    return {"since": iso(until_ms - READ_MS), "until": iso(until_ms)}
 
 
 def _by_step(rows: Any) -> dict[str, tuple[Any, ...]]:
