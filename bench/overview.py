@@ -11,6 +11,9 @@ Uses the log of reports.py, which is made the first time. Fails where any figure
 import argparse
 import os
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +58,16 @@ def main() -> None:
     with database.snapshot() as connection:
         events, last_ms = connection.exec_driver_sql("SELECT count(*), max(ts_ms) FROM events").one()
     print(f"{events:,} events; {machine()}, DuckDB {duckdb.__version__}\n")
-    header = ("overview", "journeys", "late signups", "wizard, s", "DuckDB, s", "ratio")
+    header = (
+        "overview",
+        "journeys",
+        "late signups",
+        "wizard, s",
+        "DuckDB, s",
+        "ratio",
+        "wizard, CPU s",
+        "DuckDB, CPU s",
+    )
     print(table(header, compare(database, parquet, last_ms, given.rounds)))
     print("\n" + table(("list of journeys", "first page, ms", f"page {FAR:,}, ms", "ratio"), leaf(database, last_ms)))
 
@@ -69,11 +81,19 @@ def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> lis
         ("28 days, and the 28 before", last_days(28, last_ms)),
         ("today, and yesterday until the same time", today(last_ms)),
     ):
+        cpu: dict[str, list[float]] = {"ours": [], "theirs": []}
+
+        def timed(whose: str, ask: Callable[[], Any], cpu: dict[str, list[float]] = cpu) -> Any:
+            began = time.process_time()
+            found = ask()
+            cpu[whose].append(time.process_time() - began)
+            return found
+
         best = best_of(
             rounds,
             {
-                "ours": lambda s=selection: ours(database, s, last_ms),
-                "theirs": lambda s=selection: theirs(warehouse, s, last_ms),
+                "ours": partial(timed, "ours", partial(ours, database, selection, last_ms)),
+                "theirs": partial(timed, "theirs", partial(theirs, warehouse, selection, last_ms)),
             },
         )
         (our_seconds, found), (their_seconds, expected) = best["ours"], best["theirs"]
@@ -81,7 +101,8 @@ def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> lis
             sys.exit(f"{name}: {problem}")
         seconds = (f"{our_seconds:.2f}", f"{their_seconds:.2f}", f"{our_seconds / their_seconds:.2f}")
         late = late_signups(database, selection)
-        rows.append((name, f"{found.now.counts[JOURNEYS] + found.before.counts[JOURNEYS]:,}", f"{late:,}", *seconds))
+        count = found.now.counts[JOURNEYS] + found.before.counts[JOURNEYS]
+        rows.append((name, f"{count:,}", f"{late:,}", *seconds, *(f"{min(times):.2f}" for times in cpu.values())))
         print(*rows[-1], file=sys.stderr)
     return rows
 

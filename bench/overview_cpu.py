@@ -34,7 +34,8 @@ from wizard.app import create_app, recorder_of
 from wizard.storage.database import Database, open_database
 
 MOST_REQUEST_MS = 250
-SPANS = {"28 days": "/growth", "90 days": "/growth?period=90d", "today": "/growth?period=today"}
+AIMED = "28 days"
+SPANS = {AIMED: "/growth", "90 days": "/growth?period=90d", "today": "/growth?period=today"}
 MOST_RATIO = 1.5
 DAYS = (28, 90)
 DAYS_OF_LOG = "180"
@@ -53,7 +54,10 @@ def main() -> None:
     print(f"{machine()}, best of {given.rounds}\n")
     log = folder / f"{given.events}.db"
     make(log, folder / f"{given.events}.parquet", given.events, environ_of(f"sqlite:///{log}"))
-    requests = [(name, f"{ms:.0f}", verdict(ms, MOST_REQUEST_MS)) for name, ms in requested(log, given.rounds)]
+    requests = [
+        (name, f"{ms:.0f}", verdict(ms, MOST_REQUEST_MS) if name == AIMED else "no aim")
+        for name, ms in requested(log, given.rounds)
+    ]
     print(table((f"request, {given.events:,} events", "CPU, ms", f"aim {MOST_REQUEST_MS}"), requests), "\n", flush=True)
     other = folder / f"{given.journeys}-journeys.db"
     if not other.exists():
