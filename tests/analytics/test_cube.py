@@ -7,6 +7,7 @@ import pytest
 from factories import DATABASES, NOV_1, fill, log_on, visit
 from visits import DAY_MS, Visitor
 
+from wizard.analytics.age import Age
 from wizard.analytics.cube import Cell, Cells, Limits, read_cells
 from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Wanted, read_tag_values
@@ -67,6 +68,16 @@ def test_a_conversion_days_later_is_of_the_period_in_which_the_journey_began(log
     (found,) = cells(log, Period(NOV_1, NOV_1 + 1)).counted.values()
     assert (found.journeys, found.value, found.cell.converted) == (1, 49.5, 1)
     assert cells(log, Period(NOV_1 + 1, NOV_1 + 100 * DAY_MS)) == Cells({})
+
+
+def test_a_cell_that_no_journey_had_reached_in_time_is_left_out(log: Log) -> None:
+    visitor = Visitor("late", now_ms=NOV_1).arrive().answer("hobby").answer("avoid").click("cloud")
+    visitor.now_ms += 3 * DAY_MS
+    log.append(visitor.convert("cloud", 49.5).events)
+    period = Period(NOV_1, NOV_1 + DAY_MS)
+    with log.database.reader.connect() as connection:
+        found = read_cells(connection, period, Limits(age=Age(window_days=1)))
+    assert [(each.cell.converted, each.journeys) for each in found.counted.values()] == [(0, 1)]
 
 
 def test_cells_are_narrowed_by_every_filter(log: Log) -> None:

@@ -150,6 +150,8 @@ def _set_back(counted: dict[int, Counted], late: Iterable[Any], age: Age) -> Non
             number = numbers.setdefault(cell, -len(numbers) - 1)
             before = counted.get(number, Counted(cell, 0, 0.0))
             counted[number] = Counted(cell, before.journeys + by, before.value + by * (value or 0.0))
+            if not counted[number].journeys:
+                del counted[number]
 
 
 def _merged(rows: Iterable[Any]) -> tuple[dict[int, Counted], dict[int, int], int]:
