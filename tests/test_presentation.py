@@ -19,7 +19,6 @@ from wizard.presentation import (
     colours,
     contrast,
     least_contrast,
-    like,
     page_colours,
     read_colour,
     read_presentation,
@@ -152,15 +151,6 @@ def test_words_can_be_read_on_what_the_accent_tints_as_well(accent: str) -> None
             for under, over in zip(bytes.fromhex(surface[1:]), bytes.fromhex(accent[1:]), strict=True)
         ]
         assert contrast(text, "#" + bytes(mixed).hex()) >= TEXT_CONTRAST
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"), [("pt-BR", "pt-BR"), ("PT-br", "pt-BR"), ("pt-AO", "pt"), ("pt", "pt"), ("de", ""), ("", "")]
-)
-def test_of_the_languages_that_there_are_the_very_one_comes_first_and_then_any_of_its_kind(
-    wanted: str, found: str
-) -> None:
-    assert like(wanted, ["en", "pt", "pt-BR"]) == found
 
 
 def test_the_surfaces_are_those_of_the_stylesheet() -> None:

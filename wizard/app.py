@@ -27,7 +27,8 @@ from wizard.keys import keys_of
 from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load_all, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load_all
 from wizard.visitor import views as visitor
 from wizard.visitor.journey import new_journey
 from wizard.visitor.services import services as visitor_services

@@ -20,7 +20,8 @@ from wizard.questionnaire.check import check, check_wordings
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load_all, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load_all
 
 
 @click.group(

@@ -5,7 +5,7 @@ Invalid values are ignored: a mistyped colour must not cost a visitor the page.
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -82,21 +82,6 @@ def read_presentation(query: Mapping[str, str]) -> Presentation:
         background=read_background(query.get("background", "")),
         radius=read_radius(query.get("radius", "")),
     )
-
-
-def like(wanted: str, locales: Iterable[str]) -> str:
-    """The locale of `locales` that is `wanted`, or else the first of the same language, or else ""."""
-    known = tuple(locales)
-    for part in (str.lower, _language):
-        for locale in known:
-            if part(locale) == part(wanted):
-                return locale
-    return ""
-
-
-def _language(tag: str) -> str:
-    """The language of a tag: `pt` of `pt-BR`."""
-    return tag.lower().partition("-")[0]
 
 
 def read_colour(text: str) -> str:

@@ -10,7 +10,8 @@ from wizard.dashboard.labels import METRIC_NAMES, Names, duration, interval, mom
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY, Deployment
-from wizard.questionnaire.wording import Wording, load, required_texts
+from wizard.questionnaire.wording import Wording, required_texts
+from wizard.questionnaire.wording_files import load
 
 NAMES = Names(load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY)))
 

@@ -13,17 +13,9 @@ from wizard.questionnaire.flow import Choice, Flow
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import STRATEGY, TEAM
-from wizard.questionnaire.wording import (
-    COMPARED,
-    PROBLEMS,
-    WordingError,
-    comparison_texts,
-    load,
-    load_all,
-    outcome_texts,
-    problems,
-    required_texts,
-)
+from wizard.questionnaire.wording import COMPARED, PROBLEMS, comparison_texts, outcome_texts, required_texts
+from wizard.questionnaire.wording_check import problems
+from wizard.questionnaire.wording_files import WordingError, load, load_all
 
 REQUIRED = required_texts(QUESTIONS, STRATEGY)
 ENGLISH = (bundled("wording") / "en.toml").read_text("utf-8")

@@ -13,7 +13,8 @@ from wizard.events.attribution import Attribution
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load
 from wizard.visitor.forms import FORMS, FormContext, StepForm, step_form
 from wizard.visitor.journey import Seal, new_journey
 

@@ -6,7 +6,8 @@ from support import every_path, name_of
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load
 from wizard.visitor.pages import Progress, progress, result
 
 WORDING = load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from wizard.events.attribution import MAX_CHARACTERS, clean
-from wizard.presentation import MAX_RADIUS_PX, PARAMETERS, THEMES, Presentation, like, read_presentation
+from wizard.languages import like
+from wizard.presentation import MAX_RADIUS_PX, PARAMETERS, THEMES, Presentation, read_presentation
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.rules import Answers
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.embed.contrast import Button, Ground, Replacement, button, grounds, replacements
-from wizard.embed.language_names import language_name
 from wizard.embed.options import Options, offered
 from wizard.embed.react import react_snippet
 from wizard.embed.site_check import SiteCheck
@@ -22,6 +21,7 @@ from wizard.events.admission import DAY_MS, day_of
 from wizard.events.periods import Period, iso
 from wizard.events.refused_frames import read_refused_sites
 from wizard.intake.timeouts import with_timeout
+from wizard.languages import own_name
 from wizard.web.services import Services
 
 PREVIEW = {"preview": "1"}
@@ -97,7 +97,7 @@ def snippet_page(
         replacements=replacements(presentation),
         button=button(presentation.accent) if presentation.accent else None,
         grounds=grounds(presentation),
-        languages=tuple((locale, language_name(locale)) for locale in services.wordings),
+        languages=tuple((locale, own_name(locale)) for locale in services.wordings),
         site=site,
         tried=_tried(services, site) if site and site.verdict == "refused" else None,
         tab=next((known for known in TABS if known == tab), TABS[0]),

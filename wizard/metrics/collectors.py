@@ -16,7 +16,8 @@ from wizard.intake.journal_depth import Depth, journal_depths
 from wizard.metrics.ledger_reader import LedgerReader
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load_all, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load_all
 from wizard.storage.schema import VERSION
 
 OUTCOMES = tuple(name for name in COLUMNS if name != "present")

@@ -1,30 +1,25 @@
-"""The texts of a locale: loaded from TOML, and checked against the flow and the strategy.
+"""The texts of a locale, and which texts a locale needs for a flow and a strategy.
 
-Wording is separate from the flow, so that copy can be edited without code. A text that is missing, unknown, empty, or
-uses an unknown placeholder stops the start.
+Wording is separate from the flow, so that copy can be edited without code.
 """
 
-import hashlib
-import re
-import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from string import Formatter
 
-from wizard.errors import WizardError
-from wizard.files.text import NotText, read_text
+from wizard.languages import number
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Outcome, Strategy
 
 Texts = Mapping[str, str]
-"""Texts by dotted key, such as `questions.who.title`."""
+"""Texts by dotted key, such as `questions.who.title`; further forms of one have `#` and their name after its key."""
+
+FORM = "#"
 
 Required = Mapping[str, frozenset[str]]
 """The placeholders that a text may use in braces, by dotted key."""
-
-LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 # The texts of the pages besides the questionnaire's, with their placeholders.
 PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -92,29 +87,66 @@ PROBLEMS = (
 """The kinds of error pages. Each has a title and a text."""
 
 
-class WordingError(WizardError):
-    """A file of texts can't be used. The message names the file and each problem's key."""
-
-
 @dataclass(frozen=True)
 class Wording:
-    """The texts of one locale."""
+    """The texts of one locale. `version` is that of all locales together, as they were loaded."""
 
     locale: str
     texts: Texts
-
-    @cached_property
-    def version(self) -> str:
-        """Eight hexadecimal digits that change whenever a text does."""
-        return hashlib.sha256(repr(sorted(self.texts.items())).encode()).hexdigest()[:8]
+    version: str = ""
 
     def text(self, key: str, **values: object) -> str:
-        """The text of `key`, with its placeholders replaced by `values`. Raises KeyError on an unknown key."""
-        return self.texts[key].format_map(values)
+        """The text of `key`, with its placeholders replaced by `values`; numbers are written as the language does.
+
+        A placeholder `{who.dative}` is replaced by the value of that name. Raises KeyError on an unknown key.
+        """
+        return "".join(
+            literal if name is None else literal + self._written(values[name])
+            for literal, name, _, _ in Formatter().parse(self.texts[key])
+        )
 
     def named(self, answers: Mapping[str, str]) -> Mapping[str, str]:
-        """The answers as phrases, by step name, to fill into the placeholders of other texts."""
-        return {step: self.text(f"questions.{step}.choices.{choice}.named") for step, choice in answers.items()}
+        """The answers as phrases, by step name, to fill into the placeholders of other texts: in each form."""
+        found = {}
+        for step, choice in answers.items():
+            key = named_key(step, choice)
+            found[step] = self.texts[key]
+            for form in self.forms.get(step, ()):
+                found[f"{step}.{form}"] = self.texts.get(f"{key}{FORM}{form}", self.texts[key])
+        return found
+
+    @cached_property
+    def forms(self) -> Mapping[str, frozenset[str]]:
+        """The forms that answers have besides the default one, by step name."""
+        return forms_of(self.texts)
+
+    def _written(self, value: object) -> str:
+        return number(value, self.locale) if isinstance(value, int) else str(value)
+
+
+def named_key(step: str, choice: str) -> str:
+    """The key of a choice's form inside a sentence."""
+    return f"questions.{step}.choices.{choice}.named"
+
+
+def is_named(key: str) -> bool:
+    """Whether `key` is that of a choice's form inside a sentence, which may have further forms."""
+    parts = key.split(".")
+    return len(parts) == len(["questions", "step", "choices", "choice", "named"]) and parts[::2] == [
+        "questions",
+        "choices",
+        "named",
+    ]
+
+
+def forms_of(texts: Mapping[str, object]) -> Mapping[str, frozenset[str]]:
+    """The forms that the answers in `texts` have besides the default one, by step name."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for key in texts:
+        base, _, form = key.partition(FORM)
+        if form and is_named(base):
+            found[base.split(".")[1]].add(form)
+    return {step: frozenset(forms) for step, forms in found.items()}
 
 
 def required_texts(flow: Flow, strategy: Strategy) -> Required:
@@ -169,64 +201,3 @@ def comparison_texts(strategy: Strategy) -> Iterator[str]:
     for column in Column:
         for deployment in strategy.not_offered(column):
             yield f"comparison.why_not.{column}.{deployment}"
-
-
-def problems(texts: Mapping[str, object], required: Required) -> list[str]:
-    """The problems of a locale's texts, sorted, each beginning with its key; empty if there are none."""
-    found = [f"{key} is missing" for key in required if key not in texts]
-    found += [f"{key} is unknown: nothing uses it" for key in texts if key not in required]
-    for key in texts.keys() & required.keys():
-        found += [f"{key} {problem}" for problem in _text_problems(texts[key], required[key])]
-    return sorted(found)
-
-
-def _text_problems(text: object, names: frozenset[str]) -> Iterator[str]:
-    if not isinstance(text, str):
-        yield f"is {text!r}; it must be a text in quotes"
-        return
-    if not text.strip():
-        yield "is empty"
-    allowed = ", ".join(f"{{{name}}}" for name in sorted(names)) or "no {name} at all"
-    try:
-        fields = [(field, spec, conversion) for _, field, spec, conversion in Formatter().parse(text)]
-    except ValueError as error:
-        yield f"has a stray brace ({error}); write {{{{ or }}}} for a literal one"
-        return
-    for field, spec, conversion in fields:
-        if field is not None and (field not in names or spec or conversion):
-            yield f"uses {{{field}}}; it may use {allowed}"
-
-
-def flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Flatten nested TOML tables to dotted keys."""
-    flat: dict[str, object] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def load(path: Path, required: Required) -> Wording:
-    """Load and check the file `path`, whose name is its locale. Raises WordingError."""
-    if not LOCALE.fullmatch(path.stem):
-        raise WordingError(f"{path.name}: name a file of texts by its language, such as en.toml or pt-BR.toml")
-    try:
-        tree = tomllib.loads(read_text(path))
-    except NotText as error:
-        raise WordingError(f"{path.name}: {error}") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise WordingError(f"{path.name}: can't be read as TOML: {error}") from error
-    texts = flatten(tree)
-    if found := problems(texts, required):
-        raise WordingError(f"{path.name}: {'; '.join(found)}")
-    return Wording(path.stem, {key: str(text) for key, text in texts.items()})
-
-
-def load_all(directory: Path, required: Required) -> Mapping[str, Wording]:
-    """The wording of each `*.toml` in `directory` by locale, English first if it exists. Raises WordingError."""
-    paths = sorted(directory.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))
-    if not paths:
-        raise WordingError(f"no file of texts, such as en.toml, in the folder {directory}")
-    return {path.stem: load(path, required) for path in paths}

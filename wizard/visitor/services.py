@@ -1,13 +1,11 @@
 """The services of the visitor's pages: the application's, and what only these pages use."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from flask import Flask, current_app
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
+from flask import Flask, Response, current_app, g
 
-from wizard.presentation import like
+from wizard.languages import like
+from wizard.visitor.accepted_language import accepted_language
 from wizard.visitor.effort import TypicalEffort
 from wizard.visitor.journey import Seal
 from wizard.visitor.new_journeys import NewJourneys
@@ -17,9 +15,7 @@ from wizard.web.services import Services
 from wizard.web.services import services as shared_services
 
 EXTENSION = "wizard.visitor"
-REMEMBERED = 1024
-REMEMBERED_CHARACTERS = 500
-"""The longest `Accept-Language` whose locale is kept."""
+VARY = "Sec-Fetch-Dest"
 
 
 @dataclass(frozen=True)
@@ -33,19 +29,28 @@ class VisitorServices(Services):
     def accepted_locale(self) -> str:
         """The locale that the current request asks for by its address, or prefers by `Accept-Language`, or the default.
 
-        Werkzeug's own match would give English to somebody who asks for Austrian German first and English last,
-        where there is only German.
+        Where the header decides, the response varies with it: `add_vary`.
         """
         if asked := self.asked_locale():
             return asked
-        languages = header("Accept-Language")
-        match = _remembered if len(languages) <= REMEMBERED_CHARACTERS else _preferred
-        return match(languages, tuple(self.wordings))
+        if len(self.wordings) == 1:
+            return next(iter(self.wordings))
+        g.is_by_accept_language = True
+        return accepted_language(header("Accept-Language"), tuple(self.wordings))
 
     def asked_locale(self) -> str:
         """The locale that the current request's address asks for; "" where there is none of that name."""
         asked = presentation().locale
         return like(asked, self.wordings) if asked else ""
+
+
+def add_vary(response: Response) -> None:
+    """Name the request headers that a visitor's page depends on."""
+    names = (VARY, "Accept-Language") if g.get("is_by_accept_language") else (VARY,)
+    if response.headers.get("Vary"):
+        response.vary.update(names)
+    else:
+        response.headers["Vary"] = ", ".join(names)
 
 
 def add_services(app: Flask) -> None:
@@ -57,16 +62,6 @@ def add_services(app: Flask) -> None:
         new_journeys=NewJourneys(shared.settings.suspect_rate, shared.keys[0]),
         effort=TypicalEffort(shared.log, shared.clock),
     )
-
-
-def _preferred(accept_language: str, locales: tuple[str, ...]) -> str:
-    """The one of `locales` that a header prefers, or else the first of them."""
-    tags = parse_accept_header(accept_language, LanguageAccept)
-    preferred = (like(tag, locales) for tag, quality in tags if quality > 0)
-    return next(filter(None, preferred), locales[0])
-
-
-_remembered = lru_cache(REMEMBERED)(_preferred)
 
 
 def services(app: Flask = current_app) -> VisitorServices:

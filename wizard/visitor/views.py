@@ -16,10 +16,8 @@ from wizard.visitor.presenting import add_look
 from wizard.visitor.problems import VisitorError
 from wizard.visitor.rendering import address, is_indexable, question_page, result_page
 from wizard.visitor.same_origin import refuse_cross_site_posts
-from wizard.visitor.services import add_services, services
+from wizard.visitor.services import add_services, add_vary, services
 from wizard.web.request_values import parameters
-
-VARY = "Sec-Fetch-Dest"
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.before_request(refuse_cross_site_posts)
@@ -95,11 +93,7 @@ def robots() -> Response:
 def keep_private(response: Response) -> Response:
     """Keep pages out of shared caches (Back may still show them), and journeys out of search engines."""
     response.headers["Cache-Control"] = "private, no-cache"
-    names = {name for name, _ in response.headers}
-    if "Vary" in names:
-        response.vary.add(VARY)
-    else:
-        response.headers.add("Vary", VARY)
+    add_vary(response)
     if not is_indexable():
         response.headers["X-Robots-Tag"] = "noindex"
     return response

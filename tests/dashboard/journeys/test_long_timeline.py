@@ -21,7 +21,8 @@ from wizard.events.model import Conversion, Event, QuestionAnswer, QuestionView,
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load
 
 NAMES = Names(load(bundled("wording") / "en.toml", required_texts(QUESTIONS, STRATEGY)))
 UTC = ZoneInfo("UTC")

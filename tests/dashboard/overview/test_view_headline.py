@@ -11,7 +11,8 @@ from wizard.dashboard.overview.view_headline import headline_of, judged
 from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import load_all, required_texts
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import load_all
 
 NAMES = Names(next(iter(load_all(bundled("wording"), required_texts(QUESTIONS, STRATEGY)).values())))
 THAN = "the 28 days before"
