@@ -40,7 +40,12 @@ def test_routes_are_a_table_json_or_a_graph() -> None:
 
 
 def test_check_says_what_it_proved() -> None:
-    assert run("check") == (0, "The routing is right: 55 paths, each with one outcome; texts in en.\n", "")
+    code, out, err = run("check")
+    others = sorted(path.stem for path in bundled("wording").glob("*.toml") if path.stem != "en")
+    *table, last = out.splitlines()
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in table] == ["locale", "en", *others]
+    assert last == f"The routing is right: 55 paths, each with one outcome; texts in {', '.join(['en', *others])}."
 
 
 def test_check_fails_with_the_problem_and_one_clear_line(

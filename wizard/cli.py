@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Sequence
 
 import click
 
@@ -14,14 +13,14 @@ from wizard.commands.report import demo_data, report
 from wizard.commands.shared import shared
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
 from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
+from wizard.commands.texts import check_texts
+from wizard.commands.translations import translations
 from wizard.config import read_settings
 from wizard.errors import WizardError
-from wizard.questionnaire.check import check, check_wordings
+from wizard.questionnaire.check import check
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.routes import as_mermaid, as_records, as_table
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import load_all
 
 
 @click.group(
@@ -41,6 +40,7 @@ from wizard.questionnaire.wording_files import load_all
         sign_out,
         notes,
         shared,
+        translations,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -62,20 +62,16 @@ def serve(host: str, port: int, workers: int, allow_made_up_key: bool) -> None:
 
 
 @wizard.command("check")
-def check_command() -> None:
-    """Check the routing on every path, the texts and the destinations."""
+@click.option("--strict", is_flag=True, help="Fail where a translation is stale, or a text is not used, too.")
+def check_command(strict: bool) -> None:
+    """Check the routing on every path, the texts and the destinations, and say which translations are stale."""
     settings = read_settings()
     proof = check(QUESTIONS, STRATEGY, settings.destinations)
-    problems = list(proof.problems)
-    locales: Sequence[str] = ()
-    if not problems:
-        wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-        problems += check_wordings(wordings)
-        locales = list(wordings)
-    for problem in problems:
+    for problem in proof.problems:
         click.echo(problem, err=True)
-    if problems:
-        raise WizardError(f"the routing is not right: {proof.paths} paths walked, problems found: {len(problems)}")
+    if found := len(proof.problems):
+        raise WizardError(f"the routing is not right: {proof.paths} paths walked, problems found: {found}")
+    locales = check_texts(settings.wording_dir, strict=strict)
     click.echo(f"The routing is right: {proof.paths} paths, each with one outcome; texts in {', '.join(locales)}.")
 
 

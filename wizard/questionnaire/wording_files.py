@@ -64,11 +64,11 @@ def read_file(path: Path, required: Required) -> WordingFile:
     about = tree.pop(TRANSLATION, {})
     found = flatten(tree)
     texts = {key: str(text) for key, text in found.items()}
-    wrong = [*problems(found, required), *_about_problems(about)]
     more = tuple(unknown(found, required))
-    if wrong:
-        return WordingFile(path, texts, tuple(wrong), more)
-    return WordingFile(path, texts, (), more, about.get("reviewed", False), about.get("source", {}))
+    wrong = problems(found, required)
+    if about_wrong := _about_problems(about):
+        return WordingFile(path, texts, (*wrong, *about_wrong), more)
+    return WordingFile(path, texts, tuple(wrong), more, about.get("reviewed", False), about.get("source", {}))
 
 
 def _about_problems(about: object) -> list[str]:

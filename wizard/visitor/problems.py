@@ -10,7 +10,7 @@ from wizard.errors import WizardError
 from wizard.visitor import sources, tracking
 from wizard.visitor.journey import JourneyTampered
 from wizard.visitor.presenting import base_context, look, start
-from wizard.visitor.services import services
+from wizard.visitor.services import add_vary, services
 from wizard.web.logs import request_id
 from wizard.web.mounting import report_unknown_address
 
@@ -117,4 +117,5 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
+    add_vary(response)
     return response

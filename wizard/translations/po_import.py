@@ -1,0 +1,151 @@
+"""Reads a PO file as Weblate, Crowdin and Poedit write it, into the texts of a language."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import takewhile
+from pathlib import Path
+
+from babel.core import get_global
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, denormalize, read_po
+
+from wizard.errors import WizardError
+from wizard.files.text import NotText, read_text
+from wizard.questionnaire.wording import FORM, Required, Texts, is_named
+from wizard.questionnaire.wording_check import problems
+from wizard.questionnaire.wording_files import LOCALE, SOURCE, WordingFile
+from wizard.translations.po_export import FUZZY
+from wizard.translations.status import source_hash
+
+LANGUAGE_HEADERS = ("X-Crowdin-Language", "Language")
+"""The headers that name the language, the most exact one first: Crowdin adds a country to `Language`."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The texts of a language after an import, the hashes of their English, and a line for each ignored entry."""
+
+    texts: Texts
+    hashes: Mapping[str, str]
+    ignored: tuple[str, ...]
+
+
+def read_catalog(path: Path) -> Catalog:
+    """The PO file at `path`, without obsolete entries. Raises WizardError."""
+    try:
+        return read_po(StringIO(read_text(path)), ignore_obsolete=True, abort_invalid=True)
+    except NotText as error:
+        raise WizardError(f"{path}: {error}") from error
+    except OSError as error:
+        raise WizardError(f"{path}: can't be read ({error.strerror or error})") from error
+    except (PoFileError, ValueError, LookupError) as error:
+        raise WizardError(f"{path}: can't be read as a PO file: {error}") from error
+
+
+def locale_of(path: Path, locales: tuple[str, ...]) -> str:
+    """The locale of a PO file by its headers: one of `locales`, or a new one. Raises WizardError.
+
+    `es_ES` is `es` where there is no file for Spain, since CLDR takes Spanish without a country as that of Spain.
+    """
+    headers = _headers(path)
+    given = next((headers[name] for name in LANGUAGE_HEADERS if headers.get(name)), "")
+    language, *more = given.replace("_", "-").split("-")
+    locale = "-".join([language.lower(), *more])
+    if not LOCALE.fullmatch(locale):
+        raise WizardError(f"{path}: has no header Language, such as de or pt_BR; name it with --locale")
+    for wanted in (locale, _without_likely_country(locale)):
+        for known in locales:
+            if known.lower() == wanted.lower():
+                return known
+    return locale
+
+
+def _headers(path: Path) -> Mapping[str, str]:
+    """The headers as they are written: Babel keeps none that it doesn't know."""
+    _, _, after = read_text(path).partition("msgstr ")
+    written = "\n".join(takewhile(lambda line: line.startswith('"'), after.split("\n")))
+    pairs = (line.partition(":") for line in denormalize(written or '""').split("\n"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _without_likely_country(locale: str) -> str:
+    language, _, country = locale.partition("-")
+    likely = get_global("likely_subtags").get(language, "")
+    return language if likely.endswith(f"_{country.upper()}") else locale
+
+
+def imported(catalog: Catalog, before: WordingFile, source: Texts, required: Required) -> Imported:
+    """The texts of `before` with those of a PO file. An empty entry changes nothing.
+
+    An entry that is not fuzzy was made from the English that it has beside it; a fuzzy one is
+    stale. Raises WizardError where a text can't be used.
+    """
+    texts = {key: text for key, text in before.texts.items() if FORM not in key or is_named(key.partition(FORM)[0])}
+    hashes = dict(before.hashes)
+    entries, ignored = _entries(catalog, source)
+    for key, messages in entries.items():
+        texts |= {str(message.context): str(message.string) for message in messages}
+        if not any(FUZZY in message.flags for message in messages):
+            hashes[key] = source_hash(str(messages[0].id))
+        elif hashes.get(key) == source_hash(source[key]):
+            del hashes[key]
+    _refuse_broken(texts, required)
+    ordered = {key: hashes[key] for key in source if key in hashes and key in texts}
+    return Imported(texts, ordered, ignored)
+
+
+def _entries(catalog: Catalog, source: Texts) -> tuple[Mapping[str, Sequence[Message]], tuple[str, ...]]:
+    """The translated entries by key, one for each form, and a line for each entry that is ignored.
+
+    Of two entries with the same context, the one with the English of today counts.
+    """
+    found: dict[str, Message] = {}
+    ignored = []
+    for message in catalog:
+        if not message.id:
+            continue
+        if problem := _problem(message, source):
+            ignored.append(problem)
+        elif message.string and (message.context not in found or message.id == source[_base(message)]):
+            found[str(message.context)] = message
+    by_key = defaultdict(list)
+    for message in found.values():
+        by_key[_base(message)].append(message)
+    return by_key, tuple(ignored)
+
+
+def _base(message: Message) -> str:
+    return str(message.context).partition(FORM)[0]
+
+
+def _problem(message: Message, source: Texts) -> str:
+    """Why an entry is ignored; "" if it is not."""
+    if not message.context:
+        return f"an entry without a context: {str(message.id)[:60]!r}"
+    if isinstance(message.id, tuple) or not isinstance(message.string, str):
+        return f"{message.context}: has plural forms, and the text has none"
+    base = _base(message)
+    if base not in source or (FORM in message.context and not is_named(base)):
+        return f"{message.context}: no text has this context"
+    return ""
+
+
+def _refuse_broken(texts: Texts, required: Required) -> None:
+    """Raise WizardError where a text can't be used. Those that are missing may follow later."""
+    is_missing = (" is missing", " has no form")
+    wrong = [line for line in problems(texts, required) if not any(each in line for each in is_missing)]
+    if wrong:
+        raise WizardError(f"nothing was imported: {'; '.join(wrong)}")
+
+
+def refuse_source(locale: str) -> None:
+    """Raise WizardError for English, which is not translated."""
+    if locale == SOURCE:
+        raise WizardError(f"{locale}: is the language that the others are translated from")
+
+
+def missing(texts: Texts, source: Texts) -> Iterator[str]:
+    """The texts that are still missing."""
+    return (key for key in source if FORM not in key and key not in texts)
