@@ -57,7 +57,7 @@ def test_a_new_version_is_a_release_when_it_is_first_seen_and_the_first_one_is_n
     add(log, every(12, 15), flow="q2", wording="w2")
     assert found(log) == [
         Release("version", "q2", "q1", at(9)),
-        Release("wording", "w2", "w1", at(12), "en"),
+        Release("wording", "w2", "w1", at(12)),
     ]
 
 
@@ -68,11 +68,20 @@ def test_a_release_before_or_after_the_period_is_not_of_it(log: Log) -> None:
         assert len(found(log, period)) == count
 
 
-def test_each_language_has_a_wording_of_its_own_and_a_new_language_is_no_release(log: Log) -> None:
+def test_a_wording_is_released_in_all_languages_at_once_and_a_language_seen_later_is_no_release(log: Log) -> None:
     add(log, every(0, 10))
-    add(log, every(4, 10), wording="d1", locale="de")
-    add(log, every(6, 10), wording="d2", locale="de")
-    assert found(log) == [Release("wording", "d2", "d1", at(6), "de")]
+    add(log, every(4, 6), locale="de")
+    add(log, every(6, 10), wording="w2", locale="de")
+    add(log, every(7, 10), wording="w2")
+    add(log, every(9, 10), wording="w2", locale="ja")
+    assert found(log) == [Release("wording", "w2", "w1", at(6))]
+
+
+def test_a_wording_that_returns_in_another_language_is_a_rollback_too(log: Log) -> None:
+    add(log, every(0, 5))
+    add(log, every(5, 7), wording="w2", locale="de")
+    add(log, every(7, 9), locale="de")
+    assert [(each.version, each.returns) for each in found(log)] == [("w2", False), ("w1", True)]
 
 
 def test_suspect_visits_release_nothing(log: Log) -> None:

@@ -118,7 +118,8 @@ def test_a_file_is_written_in_the_order_and_with_the_comments_of_english(folder:
     blocks = exported(folder).split("\n\n")
     import_text(folder, "\n\n".join([blocks[0], *reversed(blocks[1:])]))
     text = (folder / "de.toml").read_text("utf-8")
-    assert text.startswith("# Deutsch, mit Du.\n\n[translation]\nreviewed = true\n\n[site]\nname = ")
+    head = "# Deutsch, mit Du.\n\n[translation]\nreviewed = true  # whether a native speaker has read it\n\n[site]\nname = "
+    assert text.startswith(head)
     assert "# Who a recommendation fits best" in text
     sections = [section.name for section in outline(ENGLISH).sections if section.name]
     own = [section.name for section in outline(text).sections if section.name]
@@ -350,7 +351,7 @@ def test_check_says_which_texts_are_stale_and_fails_with_strict_only(folder: Pat
     assert out.splitlines() == [
         "locale  language  strings  missing  stale  reviewed",
         "en      English   235      0        -      -",
-        "de      Deutsch   235      0        1      yes",
+        "de      German    235      0        1      yes",
         "The routing is right: 55 paths, each with one outcome; texts in en, de.",
     ]
     result = CliRunner().invoke(wizard, ["check", "--strict"])
@@ -365,7 +366,7 @@ def test_check_fails_where_a_language_can_not_be_used(folder: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines() == ["de.toml: question.given is missing"]
     assert str(result.exception) == "the texts are not right: problems found: 1"
-    assert "de      Deutsch   234      1        0      yes" in result.stdout
+    assert "de      German    234      1        0      yes" in result.stdout
 
 
 def test_a_file_that_was_never_marked_is_told_in_one_line(folder: Path) -> None:

@@ -1,4 +1,6 @@
-"""Finds releases in the log: when a version of the questionnaire, or of the wording in a language, was first seen.
+"""Finds releases in the log: when a version of the questionnaire or of the wording was first seen.
+
+The texts of all languages have one version together, so a new one is one release, whichever language is seen first.
 
 Versions are those of journeys that are not suspect, demo visits included, as in the figures. Each version is looked up
 in an index from one to the next, so that it takes as long for ten million events as for a thousand.
@@ -7,7 +9,7 @@ in an index from one to the next, so that it takes as long for ten million event
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, literal, select, true
 
@@ -23,21 +25,18 @@ MOST_DAYS = 120
 
 VERSION = ("flow_version", "locale", "wording_version")
 Kind = Literal["version", "wording"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """What was released, by the key of its dimension: the questionnaire, or the wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version that journeys have from `at_ms` on, and the one before it.
-
-    `locale` is the language of a wording, and empty for the questionnaire. `returns` says that it was used earlier.
-    """
+    """A version that journeys have from `at_ms` on, and the one before it. `returns` says that it was used earlier."""
 
     kind: Kind
     version: str
     before: str
     at_ms: int
-    locale: str = ""
     returns: bool = False
 
 
@@ -80,21 +79,17 @@ def read_releases(connection: Connection, period: Period) -> tuple[Release, ...]
     seen = [*firsts, *(_Seen(*row) for row in connection.execute(seen_in(period)))] if can_return else firsts
     since_ms = max(since_ms, min(each.at_ms for each in firsts) + ABSENT_MS)
     found = []
-    for locale in ("", *sorted({each.locale for each in firsts} - {""})):
-        kind: Kind = "wording" if locale else "version"
+    for kind in KINDS:
         times: dict[str, list[int]] = defaultdict(list)
         for each in seen:
-            if not locale:
-                times[each.flow_version].append(each.at_ms)
-            elif each.locale == locale:
-                times[each.wording_version].append(each.at_ms)
+            times[each.flow_version if kind == "version" else each.wording_version].append(each.at_ms)
         runs = [run for version, own in times.items() for run in _runs(version, own if can_return else [min(own)])]
         found += [
-            Release(kind, run.version, before, run.first_ms, locale, run.returns)
+            Release(kind, run.version, before, run.first_ms, run.returns)
             for run in runs
             if since_ms <= run.first_ms < until_ms and (before := _before(run, runs)) is not None
         ]
-    return tuple(sorted(found, key=lambda each: (each.at_ms, each.kind, each.locale, each.version)))
+    return tuple(sorted(found, key=lambda each: (each.at_ms, each.kind, each.version)))
 
 
 def _runs(version: str, times: Iterable[int]) -> list[Run]:

@@ -141,7 +141,9 @@ class BuildCollector(Collector):
         build.add_metric([__version__, VERSION, QUESTIONS.version], 1)
         yield build
         wording = GaugeMetricFamily(
-            "wizard_wording_info", "Version of the texts of each language.", labels=["locale", "version"]
+            "wizard_wording_info",
+            "Languages that are served, with the version of their texts.",
+            labels=["locale", "version"],
         )
         for locale, version in self._wordings.items():
             wording.add_metric([locale, version], 1)

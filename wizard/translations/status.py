@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard.languages import own_name
+from wizard.languages import english_name
 from wizard.questionnaire.wording import Texts
 from wizard.questionnaire.wording_files import SOURCE, WordingFile, WordingFolder
 
@@ -45,7 +45,7 @@ class Status:
         locale = self.file.locale
         stale = NONE if self.stale is None else str(self.stale)
         reviewed = NONE if self.reviewed is None else "yes" if self.reviewed else "no"
-        return (locale, own_name(locale), str(self.strings), str(self.missing), stale, reviewed)
+        return (locale, english_name(locale), str(self.strings), str(self.missing), stale, reviewed)
 
 
 HEADINGS = ("locale", "language", "strings", "missing", "stale", "reviewed")

@@ -22,6 +22,7 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 QUOTES = ('"""', "'''")
 HASHES = f"[{TRANSLATION}.source]"
 FILE_MODE = 0o644
+REVIEWED_COMMENT = "  # whether a native speaker has read it"
 
 
 @dataclass
@@ -85,7 +86,7 @@ def written(source: str, texts: Texts, *, reviewed: bool, hashes: Mapping[str, s
     """
     left = {key for key in texts if FORM not in key}
     lines = [*head, ""] if head else []
-    lines += [f"[{TRANSLATION}]", f"reviewed = {str(reviewed).lower()}"]
+    lines += [f"[{TRANSLATION}]", f"reviewed = {str(reviewed).lower()}{REVIEWED_COMMENT}"]
     for section in outline(source).sections:
         prefix = f"{section.name}." if section.name else ""
         keys = {f"{prefix}{key}": comment for key, comment in section.keys.items() if f"{prefix}{key}" in left}

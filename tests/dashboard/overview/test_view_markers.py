@@ -14,7 +14,7 @@ from wizard.dashboard.overview.view_markers import Marker, listed, markers_of
 from wizard.events.log import DAY_MS
 
 QUESTIONNAIRE = Release("version", "b2", "a1", NOV_1 + 5 * DAY_MS)
-WORDING = Release("wording", "d2", "d1", NOV_1 + 20 * DAY_MS, "de")
+WORDING = Release("wording", "d2", "d1", NOV_1 + 20 * DAY_MS)
 NOTE = Note("n-1", "2026-11-09", "Spring campaign", "one@example.com", NOW_MS)
 
 
@@ -36,8 +36,8 @@ def test_markers_are_in_the_order_of_their_days_and_say_what_they_are() -> None:
     assert [(each.kind, each.date.day, each.label, each.who) for each in found] == [
         ("release", 6, "New questionnaire (b2)", ""),
         ("note", 9, "Spring campaign", "one@example.com"),
-        ("release", 21, "New wording (de d2)", ""),
-        ("release", 26, "Earlier wording again (de d2)", ""),
+        ("release", 21, "New wording (d2)", ""),
+        ("release", 26, "Earlier wording again (d2)", ""),
     ]
 
 
@@ -60,13 +60,13 @@ def test_a_release_leads_to_its_version_and_to_the_one_before_for_two_weeks_on_e
         assert not {"version", "wording"} & set(query_of(marker.href))
 
 
-def test_wordings_of_several_languages_that_are_new_on_one_day_are_one_release() -> None:
-    other = replace(WORDING, version="e2", before="e1", locale="en", at_ms=WORDING.at_ms + 5)
-    returned = replace(WORDING, version="f1", before="f2", locale="fr", at_ms=WORDING.at_ms + 9, returns=True)
+def test_wordings_that_are_new_on_one_day_are_one_release() -> None:
+    other = replace(WORDING, version="e2", before="e1", at_ms=WORDING.at_ms + 5)
+    returned = replace(WORDING, version="f1", before="f2", at_ms=WORDING.at_ms + 9, returns=True)
     found = markers(WORDING, other, returned)
     assert [(each.label, len(each.links)) for each in found] == [
-        ("New wording (de d2, en e2)", 0),
-        ("Earlier wording again (fr f1)", 2),
+        ("New wording (d2, e2)", 0),
+        ("Earlier wording again (f1)", 2),
     ]
 
 

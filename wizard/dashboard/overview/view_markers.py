@@ -77,10 +77,10 @@ def listed(markers: Sequence[Marker]) -> MarkersView:
 
 
 def _of_releases(day: date, releases: Sequence[Release], links: Links, today: date) -> Marker:
-    """The marker of what was released on one day: one version, or the wording in several languages."""
+    """The marker of what was released on one day: one version, or several one after the other."""
     first = releases[0]
     what = "questionnaire" if first.kind == "version" else "wording"
-    versions = ", ".join(f"{each.locale} {each.version}".strip() for each in releases)
+    versions = ", ".join(each.version for each in releases)
     label = f"Earlier {what} again ({versions})" if first.returns else f"New {what} ({versions})"
     filters = (("Only this version", first.version), ("Only the version before", first.before))
     more = [(text, _around(links, day, today, **{first.kind: value})) for text, value in filters]
