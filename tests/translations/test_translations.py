@@ -118,8 +118,7 @@ def test_a_file_is_written_in_the_order_and_with_the_comments_of_english(folder:
     blocks = exported(folder).split("\n\n")
     import_text(folder, "\n\n".join([blocks[0], *reversed(blocks[1:])]))
     text = (folder / "de.toml").read_text("utf-8")
-    head = "# Deutsch, mit Du.\n\n[translation]\nreviewed = true  # whether a native speaker has read it\n\n[site]\nname = "
-    assert text.startswith(head)
+    assert text.startswith("# Deutsch, mit Du.\n\n[translation]\nreviewed = true")
     assert "# Who a recommendation fits best" in text
     sections = [section.name for section in outline(ENGLISH).sections if section.name]
     own = [section.name for section in outline(text).sections if section.name]
