@@ -170,6 +170,16 @@ def test_a_form_that_is_fuzzy_makes_its_text_stale(folder: Path) -> None:
     assert stale(folder) == ("questions.who.choices.team.named",)
 
 
+def test_english_may_have_forms_as_well(folder: Path) -> None:
+    for number, named in enumerate(NAMED):
+        change_english(folder, f'named = "{named}"', f'named.default = "{named}"\nnamed.short = "n{number}"')
+    run("translations", "mark", "de")
+    assert stale(folder) == ()
+    before = read_file(folder / "de.toml", REQUIRED)
+    import_text(folder, exported(folder))
+    assert read_file(folder / "de.toml", REQUIRED) == before
+
+
 def test_an_empty_entry_changes_nothing_and_a_missing_text_stays_missing(folder: Path) -> None:
     text = exported(folder)
     given = entry("question.given", text)
@@ -178,7 +188,7 @@ def test_an_empty_entry_changes_nothing_and_a_missing_text_stays_missing(folder:
     assert read_file(folder / "de.toml", REQUIRED).texts["question.given"] == "de: Your answer"
     (folder / "de.toml").unlink()
     out, _ = import_text(folder, text)
-    assert out == f"Wrote {folder / 'de.toml'}: 238 texts, 1 missing, 0 stale.\n"
+    assert out == f"Wrote {folder / 'de.toml'}: 235 texts, 1 missing, 0 stale.\n"
     assert read_file(folder / "de.toml", REQUIRED).problems == ("question.given is missing",)
 
 

@@ -11,7 +11,7 @@ from wizard.errors import WizardError
 from wizard.files.text import read_text
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording import FORM, required_texts
 from wizard.questionnaire.wording_files import LOCALE, SOURCE, WordingFile, WordingFolder, read_file, read_folder
 from wizard.translations import po_import, toml_file
 from wizard.translations.po_export import po_file
@@ -36,9 +36,7 @@ def export(locale: str, output: Path) -> None:
     now = datetime.fromtimestamp(system_ms() // 1000, UTC)
     content = po_file(file, source.texts, REQUIRED, english, now)
     toml_file.write(output, content.decode())
-    empty = len(list(po_import.missing(file.texts, source.texts)))
-    stale = len(stale_keys(file, source.texts))
-    click.echo(f"Wrote {output}: {len(source.texts)} texts, {empty} missing, {stale} stale.")
+    click.echo(f"Wrote {output}: {_in_numbers(file, source)}.")
 
 
 @translations.command("import")
@@ -61,11 +59,7 @@ def import_(file: Path, locale: str | None) -> None:
         head=toml_file.head_of(before.path),
     )
     toml_file.write(before.path, text)
-    after = read_file(before.path, REQUIRED)
-    click.echo(
-        f"Wrote {before.path}: {len(after.texts)} texts, {len(list(po_import.missing(after.texts, source.texts)))} "
-        f"missing, {len(stale_keys(after, source.texts))} stale."
-    )
+    click.echo(f"Wrote {before.path}: {_in_numbers(read_file(before.path, REQUIRED), source)}.")
 
 
 @translations.command()
@@ -84,6 +78,13 @@ def mark(locale: str, keys: tuple[str, ...]) -> None:
     hashes = {key: known[key] for key in source.texts if key in known and key in file.texts}
     toml_file.write(file.path, toml_file.with_hashes(read_text(file.path), hashes))
     click.echo(f"Marked {len(marked)} texts of {file.path.name} as translated from the English of today.")
+
+
+def _in_numbers(file: WordingFile, source: WordingFile) -> str:
+    """How many texts there are in English, and how many of them are missing or stale in `file`."""
+    keys = [key for key in source.texts if FORM not in key]
+    missing = sum(key not in file.texts for key in keys)
+    return f"{len(keys)} texts, {missing} missing, {len(stale_keys(file, source.texts))} stale"
 
 
 def _folder() -> tuple[WordingFolder, WordingFile]:

@@ -1,7 +1,7 @@
 """Reads a PO file as Weblate, Crowdin and Poedit write it, into the texts of a language."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from itertools import takewhile
@@ -144,8 +144,3 @@ def refuse_source(locale: str) -> None:
     """Raise WizardError for English, which is not translated."""
     if locale == SOURCE:
         raise WizardError(f"{locale}: is the language that the others are translated from")
-
-
-def missing(texts: Texts, source: Texts) -> Iterator[str]:
-    """The texts that are still missing."""
-    return (key for key in source if FORM not in key and key not in texts)

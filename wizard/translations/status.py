@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard.languages import english_name
-from wizard.questionnaire.wording import Texts
+from wizard.questionnaire.wording import FORM, Texts
 from wizard.questionnaire.wording_files import SOURCE, WordingFile, WordingFolder
 
 HASH_DIGITS = 8
@@ -21,13 +21,14 @@ def source_hash(text: str) -> str:
 
 
 def source_hashes(source: Texts, keys: Collection[str]) -> Mapping[str, str]:
-    """The hash of each English text of these `keys`, in the order of the English texts."""
-    return {key: source_hash(text) for key, text in source.items() if key in keys}
+    """The hash of each English text of these `keys`, in the order of the English texts. Forms have none of their own."""
+    return {key: source_hash(text) for key, text in source.items() if key in keys and FORM not in key}
 
 
 def stale_keys(file: WordingFile, source: Texts) -> tuple[str, ...]:
     """The texts of a file that were not made from the English of today, or do not say what they were made from."""
-    return tuple(key for key, text in source.items() if key in file.texts and file.hashes.get(key) != source_hash(text))
+    current = source_hashes(source, file.texts)
+    return tuple(key for key, own in current.items() if file.hashes.get(key) != own)
 
 
 @dataclass(frozen=True)
