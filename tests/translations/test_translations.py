@@ -180,6 +180,17 @@ def test_english_may_have_forms_as_well(folder: Path) -> None:
     assert read_file(folder / "de.toml", REQUIRED) == before
 
 
+def test_a_text_that_nothing_uses_stays_in_its_table(folder: Path) -> None:
+    text = (folder / "de.toml").read_text("utf-8")
+    text = text.replace("[question]", '[question]\nold = "Alt"').replace("[personas]", '[personas]\nteam.old = "Alt"')
+    text = text.replace("[questions.who.choices.hobby]", '[new.table]\na = "b"\n[questions.who.choices.hobby]')
+    (folder / "de.toml").write_text(text, "utf-8")
+    before = read_file(folder / "de.toml", REQUIRED)
+    assert len(before.unknown) == 3
+    import_text(folder, exported(folder))
+    assert read_file(folder / "de.toml", REQUIRED) == before
+
+
 def test_an_empty_entry_changes_nothing_and_a_missing_text_stays_missing(folder: Path) -> None:
     text = exported(folder)
     given = entry("question.given", text)

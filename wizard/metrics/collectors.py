@@ -17,7 +17,7 @@ from wizard.metrics.ledger_reader import LedgerReader
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import load_all
+from wizard.questionnaire.wording_files import read_folder
 from wizard.storage.schema import VERSION
 
 OUTCOMES = tuple(name for name in COLUMNS if name != "present")
@@ -128,7 +128,7 @@ class BuildCollector(Collector):
     settings: Settings
 
     def __post_init__(self) -> None:
-        wordings = load_all(self.settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+        wordings = read_folder(self.settings.wording_dir, required_texts(QUESTIONS, STRATEGY)).wordings
         self._wordings = {locale: wording.version for locale, wording in wordings.items()}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -82,7 +82,7 @@ def imported(catalog: Catalog, before: WordingFile, source: Texts, required: Req
     An entry that is not fuzzy was made from the English that it has beside it; a fuzzy one is
     stale. Raises WizardError where a text can't be used.
     """
-    texts = {key: text for key, text in before.texts.items() if FORM not in key or is_named(key.partition(FORM)[0])}
+    texts = {key: text for key, text in before.texts.items() if _is_kept(key)}
     hashes = dict(before.hashes)
     entries, ignored = _entries(catalog, source)
     for key, messages in entries.items():
@@ -94,6 +94,12 @@ def imported(catalog: Catalog, before: WordingFile, source: Texts, required: Req
     _refuse_broken(texts, required)
     ordered = {key: hashes[key] for key in source if key in hashes and key in texts}
     return Imported(texts, ordered, ignored)
+
+
+def _is_kept(key: str) -> bool:
+    """Whether a text can be written: one that is in no table, or has forms that it can't have, is used by nothing."""
+    base = key.partition(FORM)[0]
+    return "." in key and (base == key or is_named(base))
 
 
 def _entries(catalog: Catalog, source: Texts) -> tuple[Mapping[str, Sequence[Message]], tuple[str, ...]]:

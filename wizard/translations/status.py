@@ -21,7 +21,7 @@ def source_hash(text: str) -> str:
 
 
 def source_hashes(source: Texts, keys: Collection[str]) -> Mapping[str, str]:
-    """The hash of each English text of these `keys`, in the order of the English texts. Forms have none of their own."""
+    """The hash of each English text of these `keys`, in their order in English. Forms have none of their own."""
     return {key: source_hash(text) for key, text in source.items() if key in keys and FORM not in key}
 
 

@@ -10,7 +10,7 @@ from wizard.errors import WizardError
 from wizard.files.atomic_write import atomic_write
 from wizard.files.text import read_text
 from wizard.languages import english_name
-from wizard.questionnaire.wording import FORM, Texts
+from wizard.questionnaire.wording import FORM, Texts, is_named
 from wizard.questionnaire.wording_check import DEFAULT_FORM, flatten
 from wizard.questionnaire.wording_files import TRANSLATION
 
@@ -22,7 +22,7 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 QUOTES = ('"""', "'''")
 HASHES = f"[{TRANSLATION}.source]"
 FILE_MODE = 0o644
-REVIEWED_COMMENT = "  # whether a native speaker has read it"
+REVIEWED_COMMENT = "        # whether a native speaker has read it"
 
 
 @dataclass
@@ -84,38 +84,55 @@ def written(source: str, texts: Texts, *, reviewed: bool, hashes: Mapping[str, s
 
     `head` is the comment at its top. Raises WizardError where the file would not read as what was written.
     """
-    left = {key for key in texts if FORM not in key}
     lines = [*head, ""] if head else []
     lines += [f"[{TRANSLATION}]", f"reviewed = {str(reviewed).lower()}{REVIEWED_COMMENT}"]
-    for section in outline(source).sections:
-        prefix = f"{section.name}." if section.name else ""
-        keys = {f"{prefix}{key}": comment for key, comment in section.keys.items() if f"{prefix}{key}" in left}
-        if keys:
-            lines += ["", *_comment(section.comment), *_table(prefix, keys, texts)]
-            left -= keys.keys()
-    for key in sorted(left):
-        prefix = key.rpartition(".")[0] + "."
-        lines += ["", *_table(prefix, {key: ()}, texts)]
+    for table in _tables(outline(source), texts):
+        lines += ["", *_comment(table.comment), *_lines(table, texts)]
     lines += ["", *_hash_lines(hashes)]
     text = "\n".join(lines) + "\n"
     _verify(text, texts)
     return text
 
 
+def _tables(english: Outline, texts: Texts) -> Iterator[Section]:
+    """The tables of a translation, in the order of the English ones; their keys are those of `texts`, in full."""
+    tables: dict[str, Section] = {}
+    left = {key for key in texts if FORM not in key}
+    for section in english.sections:
+        name = section.name.rpartition(".")[0] if is_named(section.name) else section.name
+        table = tables.setdefault(name, Section(name, section.comment))
+        for key, comment in section.keys.items():
+            full = f"{section.name}.{key}".lstrip(".")
+            full = parent if is_named(parent := full.rpartition(".")[0]) else full
+            if full in left:
+                table.keys[full] = comment
+                left.remove(full)
+    for key in sorted(left):
+        parent = key.rpartition(".")[0]
+        name = next((table.name for table in tables.values() if _has_dotted(table, parent)), parent)
+        tables.setdefault(name, Section(name)).keys[key] = ()
+    return (table for table in tables.values() if table.keys)
+
+
+def _has_dotted(table: Section, name: str) -> bool:
+    """Whether a dotted key of a table is that of a key of the table `name`."""
+    return table.name != name and any(key.startswith(f"{name}.") for key in table.keys)
+
+
 def _comment(comment: Sequence[str]) -> list[str]:
     return [*comment, ""] if comment else []
 
 
-def _table(prefix: str, keys: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[str]:
+def _lines(table: Section, texts: Texts) -> Iterator[str]:
     """The lines of a table and of the tables of its forms."""
-    yield f"[{_key(prefix.rstrip('.'))}]"
+    yield f"[{_key(table.name)}]"
     with_forms = []
-    for key, comment in keys.items():
+    for key, comment in table.keys.items():
         if any(other.startswith(f"{key}{FORM}") for other in texts):
             with_forms.append(key)
             continue
         yield from comment
-        yield f"{_key(key.removeprefix(prefix))} = {_value(texts[key])}"
+        yield f"{_key(key.removeprefix(f'{table.name}.'))} = {_value(texts[key])}"
     for key in with_forms:
         yield from ("", f"[{_key(key)}]", f"{DEFAULT_FORM} = {_value(texts[key])}")
         for other, text in texts.items():
@@ -142,7 +159,10 @@ def _hash_lines(hashes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _verify(text: str, texts: Texts) -> None:
-    tree = tomllib.loads(text)
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WizardError(f"the file of texts can't be written: it would not be TOML ({error})") from error
     tree.pop(TRANSLATION)
     if flatten(tree) != dict(texts):
         raise WizardError("the file of texts can't be written: it would not read as what was translated")
