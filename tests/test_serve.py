@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup
 from server import Server, fetch, free_port, serving, visit
 from support import ENVIRON, KEY, settings
 
+from wizard.files.bundled import bundled
 from wizard.intake.journal import JournalError
 from wizard.serve import recording_origin, serve
 
@@ -42,6 +43,20 @@ def test_it_serves_a_visit_with_no_setting_at_all_and_says_which_defaults_are_no
     warned = [str(line["message"]) for line in log_of(server) if line["level"] == "WARNING"]
     assert [line.split(":")[0] for line in warned] == ["WIZARD_SECRET_KEYS", "WIZARD_PUBLIC_URL"]
     assert (tmp_path / "var" / "secret_key").is_file()
+
+
+def test_a_language_that_can_not_be_used_is_logged_once_and_the_others_are_served(tmp_path: Path) -> None:
+    english = (bundled("wording") / "en.toml").read_text("utf-8")
+    (tmp_path / "wording").mkdir()
+    (tmp_path / "wording" / "en.toml").write_text(english, "utf-8")
+    (tmp_path / "wording" / "de.toml").write_text(english.replace('given = "Your answer"', ""), "utf-8")
+    environ = {**ENVIRON, "WIZARD_WORDING_DIR": str(tmp_path / "wording")}
+    with serving(tmp_path, "--workers", "2", environ=environ) as server:
+        assert server.readiness()["wording"] == ["en"]
+    lines = [line for line in server.log.read_text().splitlines() if "de.toml" in line]
+    assert [json.loads(line)["message"] for line in lines] == [
+        "de.toml: question.given is missing; this language is left out"
+    ]
 
 
 def test_any_of_several_servers_and_workers_with_the_same_key_serves_any_step(tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
 from wizard.intake.ingest_process import OpenMeter, no_meter, running_ingest_process
 from wizard.intake.journal import require_room
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import read_folder
 from wizard.setting_parsers import ListeningAddress
 from wizard.web.areas import DASHBOARD
 from wizard.web.logs import LOGGING
@@ -55,7 +59,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     link = operator_link(settings, origin, address)
     logging.config.dictConfig(LOGGING)
     logging.getLogger("_granian").addFilter(_is_no_thread_warning)
-    for warning in warnings(settings, address):
+    texts = read_folder(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+    for warning in (*warnings(settings, address), *texts.left_out):
         LOG.warning(warning)
     server = Granian(
         "wizard.app:create_worker",

@@ -5,7 +5,6 @@ A file other than the default one that can't be used is left out. One that says 
 """
 
 import hashlib
-import logging
 import re
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from wizard.files.text import NotText, read_text
 from wizard.questionnaire.wording import Required, Texts, Wording
 from wizard.questionnaire.wording_check import flatten, problems, unknown
 
-LOG = logging.getLogger("wizard.wording")
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SOURCE = "en"
 """The locale that the others are translated from."""
@@ -135,14 +133,8 @@ def read_folder(directory: Path, required: Required) -> WordingFolder:
 
 
 def load_all(directory: Path, required: Required) -> Mapping[str, Wording]:
-    """The wording of each file of `directory` that can be used, by locale. Logs a line for each of the others.
-
-    Raises WordingError as `read_folder` does.
-    """
-    found = read_folder(directory, required)
-    for line in found.left_out:
-        LOG.warning("%s", line)
-    return found.wordings
+    """The wording of each file of `directory` that can be used, by locale. Raises as `read_folder` does."""
+    return read_folder(directory, required).wordings
 
 
 def version_of(texts: Mapping[str, Texts]) -> str:
