@@ -36,7 +36,7 @@ def test_the_process_is_up_and_ready(client: Client) -> None:
     assert client.get("/healthz").json == {"status": "up"}
     assert client.get("/readyz").json == {
         "status": "ready",
-        "wording": ["en"],
+        "wording": list(services(client.application).wordings),
         "log": "ok",
         "waiting": 0,
         "forwarding": "ok",
