@@ -68,6 +68,8 @@ def client(app: Flask) -> Client:
         ("\u00fc, de", "de"),
         ("x" * 2000 + ", de", "de"),
         (",".join(f"xx-{number}" for number in range(300)) + ",ja", "ja"),
+        ("*, " * 5000 + "de;q=0.5", "en"),
+        ("a-" * 5000 + "a, de", "de"),
         ("i-klingon, en-GB-oed, de", "en"),
     ],
 )

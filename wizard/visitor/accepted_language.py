@@ -12,6 +12,9 @@ REMEMBERED = 1024
 REMEMBERED_CHARACTERS = 500
 """The longest `Accept-Language` whose locale is kept."""
 
+MAX_TAG_CHARACTERS = 40
+"""Longer tags are ignored, which keeps the work for a header small. RFC 5646 asks for room for 35."""
+
 ANY = "*"
 
 
@@ -25,9 +28,10 @@ def _preferred(accept_language: str, locales: tuple[str, ...]) -> str:
 
     That would give English to somebody who asks for Austrian German first and English last, where there is only German.
     """
-    ranges = parse_accept_header(accept_language, LanguageAccept)
+    parsed = parse_accept_header(accept_language, LanguageAccept)
+    ranges = [(tag, quality) for tag, quality in parsed if len(tag) <= MAX_TAG_CHARACTERS]
     refused = [tag.lower() for tag, quality in ranges if quality <= 0 and tag != ANY]
-    wanted = [tag.lower() for tag, quality in sorted(ranges, key=_order) if quality > 0]
+    wanted = list(dict.fromkeys(tag.lower() for tag, quality in sorted(ranges, key=_order) if quality > 0))
     allowed = [locale for locale in locales if not _is_refused(locale.lower(), refused, wanted)]
     for tag in wanted:
         others = (locale for locale in allowed if not _longest(locale.lower(), wanted))
