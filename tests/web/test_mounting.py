@@ -93,7 +93,7 @@ class Front:
         """Every page of a visit that answers with `path`."""
         page = self.page(start)
         yield page
-        while page.html.select("form"):
+        while page.html.select("form .choices"):
             page = self.answer(page, path[page.step])
             yield page
 
