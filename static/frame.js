@@ -64,7 +64,7 @@
     root.dataset.fitted = root.style.minHeight = height = ''
     told.replaceChildren(...Object.entries({ ...data.tags, embed_origin: host }).map(([name, value]) =>
       Object.assign(document.createElement('input'), { type: 'hidden', name: `host.${name}`, value })))
-    document.forms[0]?.append(told)
+    document.querySelector('[method=post]')?.append(told)
     tell('page', JSON.parse(shown ?? '{}'))
     fit()
     // Anew: as the element takes the frame in, it may just now have no size at all.

@@ -228,7 +228,7 @@ class Client(FlaskClient):
     def visit(self, path: Mapping[str, str]) -> Page:
         """Answer every question with `path`, from the first page. Returns the result page."""
         page = self.page("/")
-        while page.html.select("form"):
+        while page.html.select("form .choices"):
             page = self.answer(page, path[page.step])
         return page
 
@@ -306,8 +306,9 @@ def check_page(page: Page) -> None:
 def check_visitor_page(page: Page) -> None:
     """Assert what holds for every page of the questionnaire."""
     for form in page.named("form"):
-        assert form["method"] == "post"
-        assert re.fullmatch(r"/(\?[^#]*)?", str(form["action"]))
+        # Those of problems only switch the language, at the page's own address or where they lead on to.
+        assert form["method"] == ("get" if page.html.select("main.problem") else "post")
+        assert re.fullmatch(r"/([^/?#].*)?|/?(\?[^#]*)?", str(form["action"]))
     assert not [script for script in page.named("script") if script.get("src")]
     assert len(page.named("script")) == len(page.bearing("data-framed")) + len(page.bearing("data-copies"))
     for directive, name in (("style-src", "style"), ("script-src", "script")):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
 
-from wizard.languages import number
+from wizard.languages import direction, number
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Column, Outcome, Strategy
 
@@ -94,6 +94,11 @@ class Wording:
     locale: str
     texts: Texts
     version: str = ""
+
+    @cached_property
+    def direction(self) -> str:
+        """`rtl` where the language is written from right to left, else `ltr`."""
+        return direction(self.locale)
 
     def text(self, key: str, **values: object) -> str:
         """The text of `key`, with its placeholders replaced by `values`; numbers are written as the language does.

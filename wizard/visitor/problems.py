@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request, url_for
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
+from wizard.questionnaire.wording import Wording
 from wizard.visitor import sources, tracking
 from wizard.visitor.journey import JourneyTampered
+from wizard.visitor.languages import languages, without_language
 from wizard.visitor.presenting import base_context, look, start
 from wizard.visitor.services import add_vary, services
 from wizard.web.logs import request_id
@@ -27,6 +30,8 @@ PAGES: Mapping[int, str] = {
 }
 """Status to the wording of its page; of the others, those under 500 are the visitor's, and the rest are ours."""
 
+MAX_QUERY_BYTES = 2048
+"""The longest query that a page repeats in the fields of its language switcher."""
 
 REASONS: Mapping[str, str] = {
     "bad_link": "tampered",
@@ -104,18 +109,38 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     if problem in REASONS and request.endpoint in EVENTFUL:
         tracking.count_rejected(REASONS[problem])
     wording = services().wording(locale or services().accepted_locale())
-    reference = wording.text("problems.server.reference", reference=request_id()) if _is_ours(status) else ""
+    href = resume or start(sources.asked())
     page = render_template(
         "visitor/problem.html",
         **base_context(look(), sources.asked()),
         wording=wording,
+        languages=languages(wording.locale, services().wordings),
+        switch=_switch(href),
         problem=problem,
-        reference=reference,
+        reference=_reference(wording) if _is_ours(status) else "",
         action=wording.text("problems.resume" if resume else "problems.restart"),
-        href=resume or start(sources.asked()),
+        href=href,
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
     add_vary(response)
     return response
+
+
+def _switch(href: str) -> dict[str, object]:
+    """The form that switches the language: `action`, empty for the page's own address, and its `fields`.
+
+    A page that answers a form can't be asked for in another language, nor one whose address is too long: they lead on
+    to `href`.
+    """
+    if request.method in ("GET", "HEAD") and len(request.query_string) <= MAX_QUERY_BYTES:
+        return {"action": "", "fields": without_language(f"?{request.query_string.decode('latin-1')}")[1]}
+    action, fields = without_language(href)
+    return {"action": action, "fields": fields}
+
+
+def _reference(wording: Wording) -> Markup:
+    """The text that asks to mention the request's id, which is written from left to right in any language."""
+    shown = Markup('<bdi dir="ltr">{}</bdi>').format(request_id())
+    return escape(wording.texts["problems.server.reference"]).format(reference=shown)

@@ -12,6 +12,7 @@ from wizard.questionnaire.wording import Wording
 from wizard.visitor import sources
 from wizard.visitor.effort import Effort
 from wizard.visitor.journey import Journey
+from wizard.visitor.languages import languages
 from wizard.visitor.pages import choices, comparison, progress, result
 from wizard.visitor.prepared_pages import PLACEHOLDERS, PreparedPages, VisitorValues
 from wizard.visitor.presenting import Look, as_preview, base_context, look, look_parameters
@@ -35,6 +36,7 @@ class PageState(NamedTuple):
     is_embeddable: bool
     is_attributed: bool
     is_sized: bool
+    canonical: str
     own_address: str
     look: Look
 
@@ -205,17 +207,23 @@ def _page_state(journey: Journey, kept: str, embeddable: str, framed_by: str) ->
     is_continued = journey.entry == "continued" and journey.answered_ms == journey.started_ms
     own = services().own_address()
     given = bool(embeddable), bool(kept), bool(framed_by)
-    return PageState(journey.locale, is_continued, is_indexable(), *given, own, look())
+    # A page in the browser's language is one for search engines, and a page in each language that is asked for another.
+    asked = services().asked_locale()
+    canonical = f"{own}/?locale={asked}" if asked else f"{own}/"
+    return PageState(journey.locale, is_continued, is_indexable(), *given, canonical, own, look())
 
 
 def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
     """Template context of every page of a journey."""
+    wording = services().wording(page.locale)
     kept, framed_by = own.kept if page.is_attributed else "", own.framed_by if page.is_sized else ""
     return {
         **base_context(page.look, kept, framed_by),
-        "wording": services().wording(page.locale),
+        "wording": wording,
         "token": own.token,
+        "languages": languages(wording.locale, services().wordings),
         "indexable": page.is_indexable,
+        "canonical": page.canonical,
         "own_address": page.own_address,
         "embeddable": own.embeddable if page.is_embeddable else "",
         "continued": page.is_continued,

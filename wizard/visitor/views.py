@@ -3,6 +3,8 @@
 Each page *is* its state: the sealed journey in its address.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,6 +14,7 @@ from wizard.visitor import problems, rendering, sources, tracking
 from wizard.visitor.current_journey import begin_journey, continue_journey, open_journey
 from wizard.visitor.forms import FormContext, StepForm, step_form
 from wizard.visitor.journey import MAX_TURNS, Journey
+from wizard.visitor.languages import PARAMETER, in_language
 from wizard.visitor.presenting import add_look
 from wizard.visitor.problems import VisitorError
 from wizard.visitor.rendering import address, is_indexable, question_page, result_page
@@ -43,11 +46,13 @@ def show() -> Response:
 
 @blueprint.post("/")
 def answer() -> AnyResponse:
-    """Accept one answer, and redirect to the next page."""
+    """Accept one answer, or another language, and redirect to the next page, or to this one in that language."""
     if "journey" not in request.form:
         raise VisitorError(400, "bad_request")
     journey, expired = open_journey(request.form, 413, "too_large")
     journey = sources.with_host_page(journey)
+    if (locale := request.form.get(PARAMETER, "")) in services().wordings:
+        return _in_language(continue_journey(journey) if expired else journey, locale)
     step = services().flow.asked(journey.answers, request.form.get("step"))
     if step is None:
         tracking.count_rejected("not-asked")
@@ -105,6 +110,13 @@ def _address(journey: Journey) -> str:
 
 def _see_other(journey: Journey) -> AnyResponse:
     return redirect(_address(journey), 303)
+
+
+def _in_language(journey: Journey, locale: str) -> AnyResponse:
+    """Redirects to the page of `journey` that the form was sent from, in the language `locale`."""
+    step = request.form.get("step")
+    token = services().seal.seal(replace(journey, locale=locale))
+    return redirect(in_language(address(token, step if step in journey.answers else None), locale), 303)
 
 
 def _submitted_form(journey: Journey, step: Step) -> StepForm:
