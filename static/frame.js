@@ -3,7 +3,7 @@
   const root = document.documentElement
   const { here, shown } = document.querySelector('main').dataset
   const told = document.createElement('div')
-  let host, height, waiting
+  let host, height, waiting, heard
   let asked = new URL(location)
   let place = new URL(here ?? asked, asked)
   // Back to the first page leads to its journey, not to a new one; a hash is still to be scrolled to.
@@ -70,6 +70,10 @@
     // Anew: as the element takes the frame in, it may just now have no size at all.
     sizes.observe(root)
     addEventListener('resize', fitAgain)
+    // A language that the visitor has switched to since, in the frame, stays until the host page asks for another.
+    const { locale } = data
+    if (heard ? locale === heard.locale : place.searchParams.has('locale') && document.referrer.startsWith(location.origin)) delete data.locale
+    heard = { locale }
     dress(data)
   })
   addEventListener('click', (click) => {

@@ -129,13 +129,13 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
 
 
 def _switch(href: str) -> dict[str, object]:
-    """The form that switches the language: `action`, empty for the page's own address, and its `fields`.
+    """The form that switches the language: `action`, `?` for the page's own address, and its `fields`.
 
     A page that answers a form can't be asked for in another language, nor one whose address is too long: they lead on
     to `href`.
     """
     if request.method in ("GET", "HEAD") and len(request.query_string) <= MAX_QUERY_BYTES:
-        return {"action": "", "fields": without_language(f"?{request.query_string.decode('latin-1')}")[1]}
+        return {"action": "?", "fields": without_language(f"?{request.query_string.decode('latin-1')}")[1]}
     action, fields = without_language(href)
     return {"action": action, "fields": fields}
 
