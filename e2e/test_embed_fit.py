@@ -27,7 +27,8 @@ from server import Server
 from steps import PERSONAS
 
 LOWEST = """() => {
-  const boxes = [...document.querySelectorAll('html, body, body *')].map(element => element.getBoundingClientRect())
+  const seen = [...document.querySelectorAll('html, body, body *')].filter(element => element.checkVisibility())
+  const boxes = seen.map(element => element.getBoundingClientRect())
   return {
     lowest: Math.max(...boxes.map(box => box.bottom)) + scrollY,
     scrolls: document.documentElement.scrollHeight > innerHeight

@@ -27,7 +27,8 @@ from steps import PERSONAS
 WIDTHS = {"phone": 390, "desktop": 1024}
 NARROWER_PX = 320
 INSIDE = """() => {
-  const boxes = [...document.querySelectorAll('body *')].map(element => element.getBoundingClientRect())
+  const seen = [...document.querySelectorAll('body *')].filter(element => element.checkVisibility())
+  const boxes = seen.map(element => element.getBoundingClientRect())
   const root = document.documentElement
   return {
     url: location.href,

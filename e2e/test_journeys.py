@@ -112,7 +112,7 @@ def test_the_back_link_leads_to_the_question_before_with_its_answer(visitor: Pag
 def test_each_answer_can_be_changed_on_the_result_and_the_others_stay(visitor: Page) -> None:
     answer_all(visitor, PERSONAS["visionary"])
     visitor.get_by_role("link", name="Change your answer to: Who should look after the servers?").click()
-    expect(visitor.locator("[aria-current=true]")).to_have_attribute("value", "own_cloud")
+    expect(visitor.locator(".choices [aria-current=true]")).to_have_attribute("value", "own_cloud")
     choose(visitor, "enjoy")
     expect_result(visitor, "enthusiast")
     visitor.get_by_role("link", name="Change your answer to: Who do you want PostHog for?").click()

@@ -214,7 +214,7 @@ def test_a_screen_reader_announces_the_question_its_choices_and_their_hints(visi
     choice = group.get_by_role("button", name="Myself", exact=True)
     expect(choice).to_have_accessible_description("A hobby, a side project, something new to try")
     expect(group.get_by_role("button")).to_have_count(4)
-    expect(visitor.locator("[aria-current]")).to_have_count(0)
+    expect(visitor.locator(f"{CHOICE}[aria-current]")).to_have_count(0)
     expect(visitor.get_by_text("Question 1 of 2 or 3")).to_be_visible()
 
 
