@@ -37,7 +37,7 @@ test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, that all figures agree, that all examples hold, and that pages are as they should be in every look and engine (35 minutes).
 	$(BIN)/pytest tests -k "test_proof or test_chaos or test_headline or each_state_has_the_same_bytes or started_anew or stays_in_its_language" --numprocesses $(JOBS) --soak
 	$(BIN)/pytest tests -m hypothesis --numprocesses $(JOBS) --soak
-	$(BIN)/pytest e2e -k "(test_pages and axe) or test_embed_native_sizing or in_turn" --numprocesses $(JOBS) --soak
+	$(BIN)/pytest e2e -k "((test_pages or test_languages) and axe) or test_embed_native_sizing or in_turn" --numprocesses $(JOBS) --soak
 
 # Apart from `soak`: it needs the machine for itself, for so long that it is run before releases only.
 soak-serving: .venv/dev system  ## Serve visits for an hour at half of the most, and check that nothing fails or grows (MINUTES=60, POSTGRESQL=1).
