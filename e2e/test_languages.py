@@ -13,7 +13,7 @@ from host import HostSite
 from playwright.sync_api import Page, expect
 from server import Server
 from steps import CHOICE, PERSONAS, NewPage, answer_all, choose, expect_question, expect_result, send_nothing
-from test_pages import EVERY_LOOK, LOOKS, TOO_SMALL, Look, dress, overflow
+from test_pages import EVERY_LOOK, LOOKS, TOO_SMALL, Look, dress, open_result, overflow
 
 from wizard.files.bundled import bundled
 from wizard.languages import direction, own_name
@@ -56,7 +56,7 @@ STATES: Mapping[str, Callable[[Page], None]] = {
     "revisited": open_revisited,
     "unknown": partial(open_at, address="/nowhere"),
     "bad-link": partial(open_at, address="/?journey=x"),
-    **{f"result-{persona}": partial(open_asked, **answers) for persona, answers in PERSONAS.items()},
+    **{f"result-{persona}": partial(open_result, answers=answers) for persona, answers in PERSONAS.items()},
 }
 
 
@@ -92,7 +92,7 @@ def test_no_page_is_wider_than_320_px_or_cuts_its_text(locale: str, new_page: Ne
 def seen_by_axe(locale: str, *, soak: bool) -> Iterator[tuple[str, Look]]:
     """The states and looks of a language for axe: each state in one look, or in the long form in all of them.
 
-    Of the languages besides Arabic, each state is looked at in one; in the long form, in the looks that hold every pair.
+    Of the languages besides Arabic, each state is looked at in one; in the long form, in the looks that hold all pairs.
     """
     if soak:
         looks = EVERY_LOOK if locale == "ar" else LOOKS
@@ -132,7 +132,8 @@ def test_a_journey_in_every_engine_and_on_in_another_language(locale: str, guest
 
 SIDES = """() => {
     const box = selector => document.querySelector(selector).getBoundingClientRect()
-    const card = box('.choices button'), mark = box('.choices svg'), bars = [...document.querySelectorAll('.progress i')]
+    const card = box('.choices button'), mark = box('.choices svg')
+    const bars = [...document.querySelectorAll('.progress i')]
     const [first, last] = [bars[0], bars.at(-1)].map(bar => bar.getBoundingClientRect().x)
     return {
         back: getComputedStyle(document.querySelector('.back'), '::before').content.includes('→'),
@@ -141,7 +142,8 @@ SIDES = """() => {
     }
 }"""
 COLUMNS = """() => {
-    const [head, cloud, , premise] = [...document.querySelectorAll('thead th')].map(each => each.getBoundingClientRect().x)
+    const heads = [...document.querySelectorAll('thead th')]
+    const [head, cloud, , premise] = heads.map(each => each.getBoundingClientRect().x)
     return [head > cloud, cloud > premise]
 }"""
 

@@ -172,7 +172,8 @@ def overflow(page: Page) -> list[str]:
 
 
 TOO_SMALL = """() => [['.choices button', 44], ['a, button, input[readonly]', 24]].flatMap(([selector, least]) =>
-    [...document.querySelectorAll(selector)].filter(target => target.checkVisibility()).map(target => [target, target.getBoundingClientRect()])
+    [...document.querySelectorAll(selector)].filter(target => target.checkVisibility())
+        .map(target => [target, target.getBoundingClientRect()])
         .filter(([, { width, height }]) => !(width >= least && height >= least))
         .map(([target, { width, height }]) => `${width} × ${height}, not ${least}: ${target.outerHTML.slice(0, 120)}`))
 """
