@@ -27,6 +27,7 @@ PAGE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "site.title": (),
     "site.description": (),
     "site.preview": (),
+    "site.language": (),
     "question.progress": ("number", "total"),
     "question.progress_open": ("number", "fewest", "most"),
     "question.effort": ("fewest", "most"),
