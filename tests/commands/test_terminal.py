@@ -48,6 +48,10 @@ COMMANDS: Sequence[Sequence[str]] = (
     ["sign-out", "--email", "\N{LATIN SMALL LETTER U WITH DIAERESIS}@example.com"],
     ["shared", "list"],
     ["shared", "list", "--json"],
+    ["notes", "add", "2026-11-01", CAMPAIGN],
+    ["notes", "list"],
+    ["notes", "list", "--json"],
+    ["translations", "export", "de", "-o", "de.po"],
     ["rebuild"],
     ["migrate"],
     ["--help"],
@@ -65,6 +69,9 @@ REFUSED: Sequence[Sequence[str]] = (
     ["sign-in-link", "--email", CAMPAIGN],
     ["purge", "--older-than", CAMPAIGN],
     ["purge", "--journey", CAMPAIGN],
+    ["notes", "add", CAMPAIGN, CAMPAIGN],
+    ["translations", "export", CAMPAIGN, "-o", "x.po"],
+    ["translations", "import", f"no-such-folder/{CAMPAIGN}"],
     [CAMPAIGN],
 )
 

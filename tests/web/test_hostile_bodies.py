@@ -88,6 +88,8 @@ TAKING: Mapping[str, str] = {
     "/": "/",
     "/growth/sign-in": "/growth/sign-in",
     "/growth/sign-out": "/growth/sign-out",
+    "/growth/shared": "/growth/shared",
+    "/growth/revoke-shared": "/growth/revoke-shared",
     "/growth/notes": "/growth/notes",
     "/growth/notes/<note_id>": "/growth/notes/0123456789abcdef",
     "/growth/notes/<note_id>/remove": "/growth/notes/0123456789abcdef/remove",
