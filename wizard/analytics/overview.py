@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from wizard.analytics.answer_groups import ANSWER, read_answer_ranking
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
@@ -13,9 +13,9 @@ from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answer
 from wizard.analytics.completeness import Completeness, read_completeness
 from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
 from wizard.analytics.daily import Day, Hour, earlier, read_days, read_hours
-from wizard.analytics.demo_journeys import has_demo, is_empty
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.headline import Compared, Headline, read_headline
+from wizard.analytics.log_contents import count_too_young, has_demo, is_empty
 from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.releases import Release, read_releases
@@ -34,7 +34,6 @@ from wizard.events.refused_frames import RefusedSite, refused_sites
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.storage.database import Database
-from wizard.storage.schema import journeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             options=options,
             more_options=more_options,
             suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
-            too_young=_count_too_young(connection, selection),
+            too_young=count_too_young(connection, selection),
             ledger=account_for(connection, _utc_days(span.period)),
             refused=refused_sites(connection, _utc_days(span.period)) if is_log_empty or show in ("", "embeds") else (),
             under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
@@ -153,15 +152,6 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
             has_demo=has_demo(connection),
             headline=read_headline(connection, selection, compared),
         )
-
-
-def _count_too_young(connection: Connection, selection: Selection) -> int:
-    """How many journeys are younger than the window."""
-    if selection.span.too_young is None:
-        return 0
-    young = replace(selection, span=replace(selection.span, period=selection.span.too_young))
-    found = select(func.count()).select_from(journeys).where(*young.where_by_time())
-    return int(connection.execute(found).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Notes on the dashboard: written, changed and removed by whoever is signed in, and shown as text."""
+"""Notes on the dashboard: written, changed and removed by colleagues who are signed in, and shown as text."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit

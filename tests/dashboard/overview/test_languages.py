@@ -11,7 +11,7 @@ from postgres import Postgres
 from sqlalchemy import event
 
 from wizard.analytics.date_range import read_span
-from wizard.analytics.demo_journeys import has_demo
+from wizard.analytics.log_contents import has_demo
 from wizard.analytics.selection import Selection
 from wizard.dashboard.journeys.paging import FIRST, Place, read_page
 from wizard.events.log import Log

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from wizard.analytics.demo_journeys import has_demo, is_empty
+from wizard.analytics.log_contents import has_demo, is_empty
 from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Bar, Choice, Owner, bar_of, wider_spans
 from wizard.dashboard.journeys.extra_filters import more_filters

@@ -1,4 +1,4 @@
-"""Links of a view that is shown to whoever has its link: there are none."""
+"""Links of a view that is shown to anyone who has its link: there are none."""
 
 from wizard.analytics.selection import Selection
 from wizard.dashboard.overview.view_links import Links, Number

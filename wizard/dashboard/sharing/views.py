@@ -1,4 +1,4 @@
-"""Makes, lists and revokes links to views, and shows a view to whoever has its link."""
+"""Makes, lists and revokes links to views, and shows a view to anyone who has its link."""
 
 import logging
 from dataclasses import replace

@@ -1,7 +1,10 @@
-"""Whether the log holds any journey, and any simulated one."""
+"""How many journeys are too young for a selection, and whether the log holds any, or simulated ones."""
 
-from sqlalchemy import Connection, collate, select
+from dataclasses import replace
 
+from sqlalchemy import Connection, collate, func, select
+
+from wizard.analytics.selection import Selection
 from wizard.events.model import DEMO_PREFIX
 from wizard.storage.schema import journeys
 
@@ -27,3 +30,12 @@ def has_demo(connection: Connection) -> bool:
 def _following(text: str) -> str:
     """The first text, by the order of its letters, that is beyond all that begin with `text`."""
     return text[:-1] + chr(ord(text[-1]) + 1)
+
+
+def count_too_young(connection: Connection, selection: Selection) -> int:
+    """How many journeys of a selection are younger than its window. Raises SQLAlchemyError."""
+    if selection.span.too_young is None:
+        return 0
+    young = replace(selection, span=replace(selection.span, period=selection.span.too_young))
+    found = select(func.count()).select_from(journeys).where(*young.where_by_time())
+    return int(connection.execute(found).scalar_one())
