@@ -160,7 +160,7 @@ class Visitors:
         )
         path = self._random.choice(PATHS)
         page = await self._get(connection, "/", headers, due)
-        while b'name="csrf_token"' in page:
+        while b'name="step"' in page:
             fields = {name.decode(): unescape(value.decode()) for name, value in FIELD.findall(page)}
             self.found.done["question_view"] += 1
             step = fields["step"]

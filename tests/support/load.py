@@ -82,7 +82,7 @@ class Client:
         """Make a complete visit, sometimes sending an answer twice. Raises if the server ends meanwhile."""
         path = self._random.choice(PATHS)
         status, text, _ = self._send(Sent("GET", "/"), keep=False)
-        while status == 200 and 'name="csrf_token"' in text:
+        while status == 200 and 'name="step"' in text:
             fields = {name: unescape(value) for name, value in NAMED.findall(text)}
             self._seen(fields["journey"], fields["step"])
             step = fields["step"]

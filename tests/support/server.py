@@ -156,9 +156,9 @@ def visit(servers: Sequence[str], answers: Mapping[str, str]) -> BeautifulSoup:
     for turn in range(1, 5):
         assert status == 200, text
         page = BeautifulSoup(text, "html.parser")
-        if not page.form:
-            return page
         form = {str(field["name"]): str(field["value"]) for field in page.select("input[type=hidden]")}
+        if "step" not in form or page.form is None:
+            return page
         form[form["step"]] = answers[form["step"]]
         server = servers[turn % len(servers)]
         status, text, final = fetch(urljoin(server, str(page.form["action"])), form)

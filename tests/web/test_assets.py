@@ -13,7 +13,7 @@ from wizard.web import assets
 
 @pytest.mark.parametrize(
     ("names", "selector"),
-    [(("tokens.css", "wizard.css", "framed.css"), "style"), (("frame.js",), "script")],
+    [(("tokens.css", "wizard.css", "framed.css", "languages.css"), "style"), (("frame.js",), "script")],
     ids=["style", "script"],
 )
 def test_what_is_sent_in_a_page_is_the_files_in_the_repository_but_for_their_comments(

@@ -18,6 +18,10 @@ SHARED_AT_ONCE = 2
 FREE = SIGN_IN | {
     "growth.access.leave",
     "growth.journeys.export",
+    "growth.notes.add",
+    "growth.notes.change",
+    "growth.notes.every",
+    "growth.notes.remove",
     "growth.sharing.every",
     "growth.sharing.make",
     "growth.sharing.revoke",

@@ -74,7 +74,7 @@ class Rows:
 
     def total(self) -> TableRow:
         """All values together."""
-        row = self._of_several("All", self.ranking.total, _every(self.ranking))
+        row = self._of_several("All", self.ranking.total, _parts(self.ranking))
         moving = replace(row.moving, is_quiet=not has_moved(self.ranking.total, self.links.asked.explained))
         return replace(row, width="", counts=self._counts(self.ranking.total, {}), moving=moving)
 
@@ -114,6 +114,11 @@ class Rows:
 def _narrowed(dimension: str, value: str) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
     """The conditions and the filters that leave the journeys of one value."""
     return (((ANSWER, value),), {}) if dimension == ANSWER else ((), {dimension: value})
+
+
+def _parts(ranking: Ranking) -> tuple[Group, ...]:
+    """The groups that the total is the sum of: itself, where journeys are in several groups."""
+    return (ranking.total,) if ranking.dimension == ANSWER else _every(ranking)
 
 
 def _every(ranking: Ranking) -> tuple[Group, ...]:
