@@ -199,7 +199,7 @@ def test_an_empty_entry_changes_nothing_and_a_missing_text_stays_missing(folder:
     assert read_file(folder / "de.toml", REQUIRED).texts["question.given"] == "de: Your answer"
     (folder / "de.toml").unlink()
     out, _ = import_text(folder, text)
-    assert out == f"Wrote {folder / 'de.toml'}: 235 texts, 1 missing, 0 stale.\n"
+    assert out == f"Wrote {folder / 'de.toml'}: 236 texts, 1 missing, 0 stale.\n"
     assert read_file(folder / "de.toml", REQUIRED).problems == ("question.given is missing",)
 
 
@@ -370,8 +370,8 @@ def test_check_says_which_texts_are_stale_and_fails_with_strict_only(folder: Pat
     assert err.splitlines() == warned
     assert out.splitlines() == [
         "locale  language  strings  missing  stale  reviewed",
-        "en      English   235      0        -      -",
-        "de      German    235      0        1      yes",
+        "en      English   236      0        -      -",
+        "de      German    236      0        1      yes",
         "The routing is right: 55 paths, each with one outcome; texts in en, de.",
     ]
     result = CliRunner().invoke(wizard, ["check", "--strict"])
@@ -386,7 +386,7 @@ def test_check_fails_where_a_language_can_not_be_used(folder: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines() == ["de.toml: question.given is missing"]
     assert str(result.exception) == "the texts are not right: problems found: 1"
-    assert "de      German    234      1        0      yes" in result.stdout
+    assert "de      German    235      1        0      yes" in result.stdout
 
 
 def test_a_file_that_was_never_marked_is_told_in_one_line(folder: Path) -> None:

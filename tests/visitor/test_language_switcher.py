@@ -77,7 +77,7 @@ def test_the_switcher_has_each_language_by_its_own_name_and_marks_the_current_on
         ("ja", "ja", "日本語"),
     ]
     assert [button["value"] for button in buttons if button.get("aria-current") == "true"] == ["de"]
-    assert page.one("footer summary").get_text() == "Deutsch"
+    assert page.one("footer summary").get_text() == "Language: Deutsch"
 
 
 def test_with_one_language_there_is_no_switcher_and_no_style_of_one(two_locales: Flask) -> None:
