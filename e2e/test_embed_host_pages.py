@@ -97,6 +97,9 @@ def test_a_dialog_that_the_page_hides_while_it_is_open_closes(either: Visitor, h
     defined(either, host.put(f'<div id="menu">{DIALOG}</div>' + link(wizard) + script(wizard)))
     either.click(OPEN)
     wait_for_event(either, "step")
+    # What is never drawn can't be seen to go.
+    either.run("() => { requestAnimationFrame(() => requestAnimationFrame(() => { window.isDrawn = true })) }")
+    until(lambda: either.run("() => window.isDrawn === true"), "the dialog is drawn")
     either.run("() => { document.getElementById('menu').style.display = 'none' }")
     until(lambda: either.run(OPENED) == [False], "the dialog is closed")
 
