@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from dashboard_browser import Dashboard, Users, count_of, figure, open_filters, open_list, open_overview, sign_in
+from dashboard_browser import (
+    WAIT_MS,
+    Dashboard,
+    Users,
+    count_of,
+    figure,
+    open_filters,
+    open_list,
+    open_overview,
+    sign_in,
+)
 from pixels import within_a_pixel
 from playwright.sync_api import Browser, Page, Route, expect
 from steps import PERSONAS, answer_all
@@ -130,7 +140,7 @@ def test_an_open_page_whose_session_was_ended_goes_by_itself(
     dashboard.run("sign-out", "--email", "eight@example.com")
     page.clock.fast_forward(MINUTE_MS)
     for each in (page, listed):
-        expect(each.get_by_role("heading", level=1)).to_have_text("Sign in first")
+        expect(each.get_by_role("heading", level=1)).to_have_text("Sign in first", timeout=WAIT_MS)
         assert each.locator(".figures, table").count() == 0
 
 
