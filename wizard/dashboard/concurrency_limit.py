@@ -13,7 +13,7 @@ MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
 """The most threads that the dashboard uses at once in a process: a page of a large log takes seconds, exports more."""
 
 SHARED_AT_ONCE = 2
-"""How many of these pages may be shared views: visitors of shared links must not keep colleagues out."""
+"""How many of these pages may be shared views, so that these never take the room of signed-in colleagues."""
 
 FREE = SIGN_IN | {
     "growth.access.leave",

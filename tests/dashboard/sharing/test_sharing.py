@@ -1,4 +1,4 @@
-"""A colleague shares a view; whoever has the link sees its figures, and reaches nothing else."""
+"""A colleague shares a view; anyone who has the link sees its figures, and reaches nothing else."""
 
 import re
 from collections.abc import Iterator
