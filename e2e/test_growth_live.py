@@ -138,10 +138,21 @@ def test_an_open_page_whose_session_was_ended_goes_by_itself(
     listed = page.context.new_page()
     open_list(listed)
     dashboard.run("sign-out", "--email", "eight@example.com")
+    asked: list[str] = []
+
+    def answer_late(route: Route) -> None:
+        asked.append(route.request.resource_type)
+        if route.request.resource_type == "document":
+            page.wait_for_timeout(500)
+        route.continue_()
+
+    page.context.route("**/growth*", answer_late)
+    page.context.route("**/growth/journeys*", answer_late)
     page.clock.fast_forward(MINUTE_MS)
     for each in (page, listed):
         expect(each.get_by_role("heading", level=1)).to_have_text("Sign in first", timeout=WAIT_MS)
         assert each.locator(".figures, table").count() == 0
+    assert sorted(asked) == ["document"] * 2 + ["fetch"] * 2, "each page is loaded anew once, however long that takes"
 
 
 def test_the_list_adds_new_journeys_without_moving_the_visible_rows(

@@ -10,7 +10,7 @@ const TYPED_MS = 200
 const MENUS = '#custom[open], #share[open], #part-export details[open]'
 const served = new Map($$('[data-live]').map(part => [part.id, part.innerHTML]))
 const bare = address => address.split('#')[0]
-let pending, timer, typed, failures = 0, fetchedAt = Date.now(), touchedAt = 0, shownAt = bare(location.href)
+let pending, timer, typed, failures = 0, fetchedAt = Date.now(), touchedAt = 0, shownAt = bare(location.href), isLeaving = false
 
 const say = (id, text) => { const place = $(id); if (place.textContent !== text) place.textContent = text }
 const lastUpdate = () => $('#as-of').textContent.trim().replace(/^\D+/, '')
@@ -69,8 +69,15 @@ function swap(fresh, isForced) {
   if (id) scrollBy({ top: document.getElementById(id).getBoundingClientRect().top - box.top, behavior: 'instant' })
 }
 
+// Nothing is fetched once the page is being replaced: a second reload would abort the first.
+function reload() {
+  isLeaving = true
+  location.reload()
+}
+
 async function load(address, isForced) {
   clearTimeout(timer)
+  if (isLeaving) return
   pending?.abort()
   const own = pending = new AbortController()
   if (isForced) $('#main').setAttribute('aria-busy', 'true')
@@ -79,11 +86,11 @@ async function load(address, isForced) {
     // What nobody asked for keeps no session in use.
     const response = await fetch(address, { signal: own.signal, headers: isForced ? {} : { 'X-Refresh': '1' } })
     // Signed out, or, of a shared view, revoked or expired: the page says which.
-    if ([401, 404, 410].includes(response.status)) return location.reload()
+    if ([401, 404, 410].includes(response.status)) return reload()
     if (!response.ok) throw new Error(response.statusText)
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
     // The page has other parts now: the first visit came, or the last one was erased.
-    if (!$('#filters', fresh) !== !$('#filters')) return location.reload()
+    if (!$('#filters', fresh) !== !$('#filters')) return reload()
     swap(fresh, isForced)
     failures = 0
     fetchedAt = Date.now()
@@ -108,7 +115,7 @@ const isStill = () => $('[data-still]')
 
 function schedule() {
   clearTimeout(timer)
-  if (isStill()) return
+  if (isStill() || isLeaving) return
   const wait = Math.min(EVERY_MS * 2 ** failures, LONGEST_MS)
   timer = setTimeout(refresh, Math.max(0, fetchedAt + wait - Date.now(), failures ? EVERY_MS / 4 : 0))
 }
@@ -190,6 +197,6 @@ addEventListener('popstate', () => {  // also told of a step to another part of 
 })
 addEventListener('online', refresh)
 // WebKit keeps a page for Back in spite of no-store where there is no TLS; after signing out, it must not be shown.
-addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload() })
+addEventListener('pageshow', ({ persisted }) => { if (persisted) reload() })
 prepare(document)
 schedule()
