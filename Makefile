@@ -71,8 +71,9 @@ minify: .venv/dev  ## Make static/embed.min.js, which /embed.js serves, from sta
 lock: $(BIN)/uv  ## Pin what pyproject.toml asks for to the newest releases, with hashes (UPGRADE= keeps pins that still fit).
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt
 	$(LOCK) $(UPGRADE) -c requirements.txt --group build -o requirements-build.txt
-	$(LOCK) $(UPGRADE) -c requirements.txt -c requirements-build.txt --group build --group dev pyproject.toml \
-		-o requirements-dev.txt
+	$(LOCK) $(UPGRADE) -c requirements.txt --extra traces pyproject.toml -o requirements-traces.txt
+	$(LOCK) $(UPGRADE) -c requirements-traces.txt -c requirements-build.txt --group build --group dev \
+		--extra traces pyproject.toml -o requirements-dev.txt
 	$(LOCK) $(UPGRADE) bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
 system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a PostgreSQL, a Redis and promtool to test with.
