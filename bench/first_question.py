@@ -153,9 +153,9 @@ def once(browser: Chromium, found: Pages, case: Case, *, with_slowdown: bool = F
     """One visit. Raises NotMeasured where the link was not slow, or where browser and link count differently."""
     before = sum(way.received_bytes for way in found.ways)
     visit = Visit(browser, SLOWDOWN).measure(case.address, framed=case.framed, with_slowdown=with_slowdown)
-    carried, told = sum(way.received_bytes for way in found.ways) - before, sum(size for _, size in visit.received)
-    if carried != told:
-        raise NotMeasured(f"{case.name}: the link carried {carried} bytes, the browser tells of {told}")
+    carried, received = sum(way.received_bytes for way in found.ways) - before, sum(size for _, size in visit.received)
+    if carried != received:
+        raise NotMeasured(f"{case.name}: the link carried {carried} bytes, the browser received {received}")
     # The browser may begin to connect a moment before what it tells is the beginning.
     if visit.first_byte_ms < Speed().first_byte_ms - AHEAD_MS:
         raise NotMeasured(f"{case.name}: the first byte came after {visit.first_byte_ms} ms")

@@ -155,11 +155,11 @@ async def sample(server: Server, visitors: Visitors, every_s: float, many: int) 
         due = began + number * every_s
         await asyncio.sleep(due - loop.time())
         waits = visitors.found.take_waits()
-        told = await asyncio.to_thread(readiness, server)
+        ready = await asyncio.to_thread(readiness, server)
         p50, p99 = (waits[int(len(waits) * share)] if waits else float("inf") for share in (0.5, 0.99))
         processes = processes_of(server)
         minutes = (due - began) / 60
-        now = Sample(minutes, len(waits) / every_s, p50, p99, int(str(told["waiting"])), str(told["log"]), processes)
+        now = Sample(minutes, len(waits) / every_s, p50, p99, int(str(ready["waiting"])), str(ready["log"]), processes)
         samples.append(now)
         rss = " ".join(f"{process.rss_mb:.1f}" for process in processes.values())
         print(
@@ -238,9 +238,9 @@ def growth_mb(samples: Sequence[Sample], pid: int) -> tuple[float, float]:
 def checked(samples: Sequence[Sample], found: Found) -> Iterator[Check]:
     """What has to hold while it runs."""
     begun, ended = found.done["visits begun"], found.done["visits"]
-    told = "".join(f"\n  {count} times {error}" for error, count in found.errors.most_common(5))
+    errors = "".join(f"\n  {count} times {error}" for error, count in found.errors.most_common(5))
     requests = found.done["requests"]
-    yield Check(begun == ended > 0, f"{ended:,} of {begun:,} visits were whole, {requests:,} requests{told}")
+    yield Check(begun == ended > 0, f"{ended:,} of {begun:,} visits were whole, {requests:,} requests{errors}")
     pids = [tuple(each.processes) for each in samples]
     yield Check(len(set(pids)) == 1, "the processes stayed the same")
     yield Check(all(each.log == "ok" for each in samples), "the log was up to date")
@@ -269,9 +269,9 @@ def grown(samples: Sequence[Sample], idle: Idle) -> Iterator[Check]:
         found = {what: (max(counts[:until], default=0), max(counts[until:])) for what, counts in pairs.items()}
         if pid in idle.before and pid in idle.after:
             found["sockets when idle"] = (idle.before[pid].sockets, idle.after[pid].sockets)
-        told = ", ".join(f"{what} {before} and then {after}" for what, (before, after) in found.items())
+        changes = ", ".join(f"{what} {before} and then {after}" for what, (before, after) in found.items())
         holds = all(after <= before + MOST_MORE for before, after in found.values())
-        yield Check(holds, f"{process.name}: {told}")
+        yield Check(holds, f"{process.name}: {changes}")
 
 
 def compared(environ: Mapping[str, str], found: Found, server: Server) -> Iterator[Check]:

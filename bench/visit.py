@@ -39,11 +39,11 @@ class Measured:
 
 @dataclass
 class Visit:
-    """A visit as it happens, told by the browser's events."""
+    """A visit as it happens, by the browser's events."""
 
     browser: Chromium
     slowdown: float
-    told: dict[str, Message] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
     address_of: dict[str, str] = field(default_factory=dict)
     bytes_of: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
@@ -60,14 +60,14 @@ class Visit:
             size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
             browser.call("Emulation.setDeviceMetricsOverride", page, **size)
             browser.send("Page.navigate", page, url=address)
-            browser.wait(lambda: "usable" in self.told, f"the first question of {address}")
+            browser.wait(lambda: "usable" in self.messages, f"the first question of {address}")
             return self._finish(page, address, framed=framed, with_slowdown=with_slowdown)
         finally:
             browser.heard = lambda _: None
             browser.call("Target.disposeBrowserContext", browserContextId=context)
 
     def _finish(self, page: str, address: str, *, framed: bool, with_slowdown: bool) -> Measured:
-        browser, usable = self.browser, self.told["usable"]
+        browser, usable = self.browser, self.messages["usable"]
         inside = usable["session"]
         if (inside != page) is not framed:
             raise NotMeasured(f"the question of {address} is {'not ' if framed else ''}in a process of its own")
@@ -75,7 +75,7 @@ class Visit:
         for kind in ("mousePressed", "mouseReleased"):
             where = {"x": left + usable["x"], "y": top + usable["y"]}
             browser.send("Input.dispatchMouseEvent", page, type=kind, button="left", clickCount=1, **where)
-        browser.wait(lambda: "chosen" in self.told, f"a click to choose on {address}")
+        browser.wait(lambda: "chosen" in self.messages, f"a click to choose on {address}")
         browser.wait(lambda: not self.open, f"the end of loading {address}: {self.open}")
         return Measured(
             usable_ms=usable["at"] - browser.evaluate("performance.timeOrigin", page),
@@ -108,8 +108,8 @@ class Visit:
             case "Target.attachedToTarget" if params["targetInfo"]["type"] == "iframe":
                 self._prepare(params["sessionId"])
             case "Runtime.bindingCalled":
-                told = json.loads(params["payload"])
-                self.told.setdefault(told["what"], {**told, "session": message["sessionId"]})
+                sent = json.loads(params["payload"])
+                self.messages.setdefault(sent["what"], {**sent, "session": message["sessionId"]})
             case "Network.requestWillBeSent" if not params["request"]["url"].startswith("data:"):
                 self.address_of[params["requestId"]] = params["request"]["url"]
                 self.open.add(params["requestId"])

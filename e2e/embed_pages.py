@@ -96,9 +96,9 @@ def leave(guest: Visitor, deployment: str, inside: str | None = FRAME) -> dict[s
     return parse_qs(there.query)
 
 
-def told(guest: Visitor) -> list[list[Any]]:
+def received(guest: Visitor) -> list[list[Any]]:
     """The events of the page so far: each as its name (without `wizard-`) and its details."""
-    events: list[list[Any]] = guest.run("() => window.told.map(event => event.slice(0, 2))")
+    events: list[list[Any]] = guest.run("() => window.received.map(event => event.slice(0, 2))")
     return events
 
 
@@ -129,12 +129,12 @@ def moved(guest: Visitor) -> dict[str, Any]:
 
 def wait_for_event(guest: Visitor, name: str) -> None:
     """Wait until the page has received the event `name`."""
-    until(lambda: name in [event for event, _ in told(guest)], f"the page is told: {name}")
+    until(lambda: name in [event for event, _ in received(guest)], f"the page receives: {name}")
 
 
 def wait_for_step(guest: Visitor, step: str) -> None:
     """Wait until the page has received the event that the question `step` is shown."""
-    until(lambda: step in [detail.get("step") for _, detail in told(guest)], f"the page is told: {step}")
+    until(lambda: step in [detail.get("step") for _, detail in received(guest)], f"the page receives: {step}")
 
 
 def wait_ten_frames(guest: Visitor, inside: str | None = None) -> None:

@@ -23,10 +23,10 @@ def page_around(new_page: NewPage, host: HostSite) -> Page:
 def embed(page_around: Page, base_url: str, head: str = "", element: str = "") -> FrameLocator:
     """Put the snippet on `host`, with space below it, and wait for its first step event."""
     page_around.set_content(f"""<!doctype html>{head}<script>
-        window.told = []; addEventListener('wizard-step', ({{ detail }}) => told.push(detail.step))</script>
+        window.received = []; addEventListener('wizard-step', ({{ detail }}) => received.push(detail.step))</script>
         <deployment-wizard {element}><iframe src="{base_url}/" width="100%" height="640"></iframe>
         </deployment-wizard><div style="height: 3000px"></div><script async src="{base_url}/embed.js"></script>""")
-    page_around.wait_for_function("() => told.length > 0")
+    page_around.wait_for_function("() => received.length > 0")
     return page_around.frame_locator("iframe")
 
 
@@ -53,7 +53,7 @@ def test_a_change_by_the_page_scrolls_nothing(page_around: Page, base_url: str) 
     frame = embed(page_around, base_url)
     page_around.evaluate("scrollTo(0, 1500)")
     page_around.evaluate(f"{ELEMENT}.theme = 'dark'; {ELEMENT}.prefill = 'who=team'")
-    page_around.wait_for_function("() => told.length > 1")
+    page_around.wait_for_function("() => received.length > 1")
     expect(frame.get_by_role("heading", level=1)).to_have_text(SECOND)
     assert page_around.evaluate("scrollY") == within_a_pixel(1500)
 
@@ -62,11 +62,11 @@ def test_back_to_the_first_question_tells_nothing_again(page_around: Page, base_
     frame = embed(page_around, base_url)
     journey = frame.locator("input[name=journey]").get_attribute("value")
     frame.locator("button[value=team]").click()
-    page_around.wait_for_function("() => told.length > 1")
+    page_around.wait_for_function("() => received.length > 1")
     page_around.evaluate("history.back()")
     expect(frame.locator("button[name=who]").first).to_be_visible()
     expect(frame.locator("input[name=journey]")).to_have_value(str(journey))
-    assert page_around.evaluate("told") == ["who", "team_size"]
+    assert page_around.evaluate("received") == ["who", "team_size"]
 
 
 @pytest.mark.parametrize("accent", [None, 123456, "\ud800"])

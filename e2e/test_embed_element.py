@@ -11,8 +11,8 @@ from embed_pages import (
     element,
     frame,
     inline,
+    received,
     script,
-    told,
     wait_for_event,
     wait_for_question,
     wait_for_step,
@@ -74,35 +74,35 @@ def test_however_it_comes_it_loads_once_and_tells_each_thing_once(
     inside = "deployment-wizard iframe"
     answer(either, "who", "hobby", inside)
     wait_for_step(either, "hosting")
-    assert told(either) == [*FIRST, SECOND]
+    assert received(either) == [*FIRST, SECOND]
     assert either.run(LOADS, wizard.url) == 1
-    assert either.run("() => told.every(([,,, isForAll]) => isForAll)")
+    assert either.run("() => received.every(([,,, isForAll]) => isForAll)")
 
 
 def test_two_on_a_page_keep_to_themselves(either: Visitor, host: HostSite, wizard: Server) -> None:
     both = "".join(element(frame(wizard), id=name) for name in ("one", "two"))
     either.goto(host.put(both + script(wizard)))
-    names = "() => told.map(([name,, id]) => `${id} ${name}`)"
+    names = "() => received.map(([name,, id]) => `${id} ${name}`)"
     until(lambda: len(either.run(names)) == 4, "both are ready")
     answer_all(either, PERSONAS["enthusiast"], "#two iframe")
     until(lambda: "two result" in either.run(names), "the result")
     assert [name for name in either.run(names) if name.startswith("one")] == ["one ready", "one step"]
     answer_all(either, PERSONAS["team"], "#one iframe")
     until(lambda: "one result" in either.run(names), "the other result")
-    results = "() => told.filter(([name]) => name === 'result').map(([, detail, id]) => [id, detail.persona])"
+    results = "() => received.filter(([name]) => name === 'result').map(([, detail, id]) => [id, detail.persona])"
     assert either.run(results) == [["two", "enthusiast"], ["one", "team"]]
 
 
 def test_one_that_is_moved_goes_on_working(either: Visitor, host: HostSite, wizard: Server) -> None:
     either.goto(host.put(inline(wizard) + '<section id="there"></section>'))
     wait_for_event(either, "step")
-    either.run("() => { window.told.length = 0; there.append(document.querySelector('deployment-wizard')) }")
+    either.run("() => { window.received.length = 0; there.append(document.querySelector('deployment-wizard')) }")
     wait_for_question(either, "who")
     answer_all(either, PERSONAS["enthusiast"])
     wait_for_event(either, "result")
-    names = [name for name, _ in told(either)]
+    names = [name for name, _ in received(either)]
     assert names.count("result") == 1
-    assert [detail["step"] for name, detail in told(either) if name == "step"][-1] == "hosting"
+    assert [detail["step"] for name, detail in received(either) if name == "step"][-1] == "hosting"
 
 
 def test_one_that_is_removed_leaves_nothing_behind(watched: PlaywrightVisitor, host: HostSite, wizard: Server) -> None:
@@ -157,7 +157,7 @@ def test_accent_and_language_change_within_the_same_visit(either: Visitor, host:
     until(lambda: either.run(colour, inside=FRAME) == "#0b7a75", "the accent")
     wait_for_question(either, "team_size")
     assert either.run("() => document.documentElement.lang", inside=FRAME) == "de"
-    assert [detail["step"] for name, detail in told(either) if name == "step"] == ["who", "team_size"]
+    assert [detail["step"] for name, detail in received(either) if name == "step"] == ["who", "team_size"]
     assert trail(wizard, campaign).count("wizard_view") == 1
     assert trail(wizard, campaign).count("question_view team_size") == 1
 
@@ -175,7 +175,7 @@ def test_properties_and_attributes_are_one(watched: PlaywrightVisitor, host: Hos
 def test_a_prefill_is_answered_already(either: Visitor, host: HostSite, wizard: Server) -> None:
     either.goto(host.put(element(prefill="who=team&team_size=2_10") + script(wizard)))
     wait_for_question(either, "hosting", "deployment-wizard iframe")
-    until(lambda: told(either) == [["ready", {}], ["step", {"step": "hosting", "index": 2}]], "it is told")
+    until(lambda: received(either) == [["ready", {}], ["step", {"step": "hosting", "index": 2}]], "it is received")
 
 
 def test_a_strict_policy_of_the_page_needs_to_allow_the_wizard_only(

@@ -10,9 +10,9 @@ from embed_pages import (
     element,
     frame,
     inline,
+    received,
     script,
     send_nothing,
-    told,
     wait_for_event,
     wait_for_question,
     wait_for_step,
@@ -135,7 +135,7 @@ def test_the_height_changes_once_with_an_answer(at_width: PlaywrightVisitor, hos
         at_width.run(WATCH)
         until(lambda: at_width.run("() => heights.length"), "the height is watched")
         answer(at_width, step, choice)
-        until(lambda step=step: told(at_width)[-1][1].get("step") != step, "an answer")  # type: ignore[misc]
+        until(lambda step=step: received(at_width)[-1][1].get("step") != step, "an answer")  # type: ignore[misc]
         fits(at_width)
         wait_ten_frames(at_width, FRAME)
         wait_ten_frames(at_width)
@@ -144,7 +144,7 @@ def test_the_height_changes_once_with_an_answer(at_width: PlaywrightVisitor, hos
         box, inner = at_width.run("""() => ['deployment-wizard', 'deployment-wizard iframe'].map(selector =>
             document.querySelector(selector).getBoundingClientRect().height)""")
         assert box == within_a_pixel(inner)
-    assert told(at_width)[-1][0] == "result"
+    assert received(at_width)[-1][0] == "result"
 
 
 @pytest.mark.parametrize(("hidden_px", "is_moved"), [(120, True), (2, True), (0, False), (-60, False)])

@@ -7,8 +7,8 @@ from embed_pages import (
     element,
     frame,
     inline,
+    received,
     script,
-    told,
     wait_for_event,
     wait_for_question,
     wait_for_step,
@@ -198,7 +198,7 @@ def test_the_snippet_says_where_the_wizard_is_when_the_script_can_not(
     if mode == "dialog":
         either.click(OPEN)
     wait_for_event(either, "step")
-    assert either.run("() => told.map(([name]) => name)") == ["ready", "step"]
+    assert either.run("() => received.map(([name]) => name)") == ["ready", "step"]
 
 
 @pytest.mark.in_turn
@@ -251,7 +251,7 @@ def test_a_height_that_the_page_resets_is_told_again(
         until(fits, "the frame is as high as its page")
         before = either.run(heights)
         either.run(f"() => document.querySelector('iframe').{reset}")
-        until(lambda: either.run(heights) > before, "the height is told again")  # noqa: B023  # called at once
+        until(lambda: either.run(heights) > before, "the height is received again")  # noqa: B023  # called at once
     until(fits, "the frame is as high as its page again")
     until(lambda: either.run(FITTED, inside=FRAME), "without a scrollbar")
 
@@ -518,7 +518,7 @@ def test_a_preview_of_a_cached_page_begins_no_journey(
     either.run(f"() => document.documentElement.removeAttribute('data-{library}-preview')")
     either.run(render, element(inner))
     wait_for_event(either, "step")
-    assert told(either) == [["ready", {}], ["step", {"step": "who", "index": 0}]]
+    assert received(either) == [["ready", {}], ["step", {"step": "who", "index": 0}]]
 
 
 @pytest.mark.parametrize("key", ["Control", "Meta", "Shift", "Alt"])
@@ -550,7 +550,7 @@ def test_properties_that_are_set_before_the_script_is_there_count(
         f"{wizard.url}/",
     )
     wait_for_event(either, "step")
-    assert told(either)[-1] == ["step", {"step": "team_size", "index": 1}]
+    assert received(either)[-1] == ["step", {"step": "team_size", "index": 1}]
     assert either.run("() => document.querySelector('deployment-wizard').getAttributeNames().sort()") == [
         "prefill",
         "src",

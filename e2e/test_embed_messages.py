@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from embed_pages import answer, frame, inline, told, wait_for_event, wait_for_question, wait_for_step
+from embed_pages import answer, frame, inline, received, wait_for_event, wait_for_question, wait_for_step
 from engines import FRAME, Visitor, until
 from host import MAY_EMBED, HostSite
 from server import Server
@@ -68,7 +68,7 @@ def test_the_element_ignores_what_another_frame_tells(
     by_frame(either, forger(host, "parent", FORGED, name))
     answer(either, "who", "hobby")
     wait_for_step(either, "hosting")
-    assert [detail.get("step", "") for _, detail in told(either)] == ["", "who", "hosting"]
+    assert [detail.get("step", "") for _, detail in received(either)] == ["", "who", "hosting"]
     assert either.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
 
 
@@ -78,9 +78,9 @@ def test_the_element_ignores_what_another_origin_tells_in_its_own_frame(
 ) -> None:
     either.goto(host.put(inline(wizard)))
     wait_for_event(either, "step")
-    before = told(either)
+    before = received(either)
     by_origin(either, forger(host, "parent", FORGED, name))
-    assert told(either) == before
+    assert received(either) == before
     assert either.run("() => document.querySelector('deployment-wizard iframe').clientHeight") < 3000
 
 
@@ -89,14 +89,14 @@ def test_the_element_and_the_page_ignore_what_another_window_tells(
 ) -> None:
     either.goto(host.put(inline(wizard)))
     wait_for_event(either, "step")
-    before = told(either)
+    before = received(either)
     address = forger(host, "opener", FORGED, "other.localhost")
     again = forger(host, "opener.frames[0]", [HELLO], "other.localhost")
     for number, window in enumerate((address, again), 1):
         either.run("address => { document.querySelector('h1').onclick = () => { open(address) } }", window)
         either.click("h1")
         until(lambda number=number: either.run("() => heard").count("forged") == number, "the forger has done its work")  # type: ignore[misc]
-    assert told(either) == before
+    assert received(either) == before
     assert "forged" not in str(either.run(FIELDS, inside=FRAME))
     assert either.run(THEME, inside=FRAME) != "dark"
 

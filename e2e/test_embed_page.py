@@ -72,13 +72,13 @@ def test_a_choice_changes_the_snippet_the_preview_and_the_address_at_once_and_ke
 
 def test_the_preview_is_the_wizard_itself_and_what_it_tells_is_listed(visitor: Page) -> None:
     open_page(visitor)
-    told = visitor.locator("#events li")
-    expect(told).to_have_text(["wizard-ready", "wizard-step who 0"])
+    received = visitor.locator("#events li")
+    expect(received).to_have_text(["wizard-ready", "wizard-step who 0"])
     frame = visitor.frame_locator("#preview iframe")
     visitor.get_by_role("radio", name="Dark").check()
     expect(frame.locator("html[data-theme=dark]")).to_be_attached()
     frame.get_by_role("button", name="My team").click()
-    expect(told).to_have_text(["wizard-ready", "wizard-step who 0", "wizard-step team_size 1"])
+    expect(received).to_have_text(["wizard-ready", "wizard-step who 0", "wizard-step team_size 1"])
 
 
 def test_a_dialog_is_tried_by_its_link(visitor: Page) -> None:

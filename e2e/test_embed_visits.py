@@ -31,7 +31,7 @@ TAGGED = "?" + "&".join(f"{name}={value}" for name, value in TAGS.items())
 
 
 def expect_handed_over(handed: dict[str, list[str]], tags: dict[str, str]) -> None:
-    """The destination is told the campaign and the journey's name, and nothing else."""
+    """The destination receives the campaign and the journey's name, and nothing else."""
     assert set(handed) == {"wizard_handoff", *tags}
     assert {name: handed[name] for name in tags} == {name: [value] for name, value in tags.items()}
 

@@ -182,13 +182,13 @@ def test_numbers_in_pictures_and_tables_lead_to_just_as_many_journeys(
             .locator("visible=true")
             .nth(2)
         )
-        told = re.search(r"[\d,]+", number.get_attribute("aria-label") or number.inner_text())
-        assert told
+        received = re.search(r"[\d,]+", number.get_attribute("aria-label") or number.inner_text())
+        assert received
         # What a link of a picture shows while it is pointed at belongs to its box.
         area = number.locator(".hit")
         (area.first if area.count() else number).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Journeys")
-        assert count_of(page) == told[0]
+        assert count_of(page) == received[0]
 
 
 def test_from_a_site_that_is_refused_to_the_line_that_allows_it(

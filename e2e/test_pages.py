@@ -332,7 +332,7 @@ def test_words_as_long_as_those_of_other_languages_do_not_push_the_page_apart(ne
 
 
 def test_the_console_stays_silent(new_page: NewPage) -> None:
-    visitor = new_page(reduced_motion="reduce")  # a motion that the next click cuts short is told there, too
+    visitor = new_page(reduced_motion="reduce")  # a motion that the next click cuts short is reported there, too
     said: list[str] = []
     visitor.on("console", lambda message: said.append(message.text))
     visitor.on("pageerror", lambda error: said.append(str(error)))

@@ -37,8 +37,8 @@ def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(
     with visitor.expect_request(lambda request: "wizard_handoff=" in request.url):
         visitor.locator("a.button").click()
     visitor.close()
-    told = trail(server, "whole")
-    assert sorted(told) == sorted(
+    recorded = trail(server, "whole")
+    assert sorted(recorded) == sorted(
         [
             "wizard_view",
             "question_view who",
@@ -54,7 +54,7 @@ def test_a_whole_visit_with_refreshes_back_and_a_change_leaves_each_thing_once(
             "cta_click",
         ]
     )
-    assert told[-2:] == ["result_view", "cta_click"]
+    assert recorded[-2:] == ["result_view", "cta_click"]
 
 
 def test_a_prefetched_page_counts_from_its_first_answer(new_page: NewPage, server: Server) -> None:
@@ -75,8 +75,8 @@ def test_a_prefetched_page_counts_from_its_first_answer(new_page: NewPage, serve
     expect_question(page, "who")
     choose(page, "team")
     expect_question(page, "team_size")
-    told = ["wizard_view", "question_view who", "question_answer who", "question_view team_size"]
-    assert sorted(trail(server, "ahead")) == sorted(told)
+    recorded = ["wizard_view", "question_view who", "question_answer who", "question_view team_size"]
+    assert sorted(trail(server, "ahead")) == sorted(recorded)
 
 
 def test_the_recommendation_link_passes_a_handoff_of_the_journey(visitor: Page, server: Server) -> None:

@@ -58,12 +58,12 @@ def webkit(browser: Path) -> Iterator[WebKitGTK]:
 def _screen() -> Iterator[str]:
     """The name of a screen that is only in memory."""
     assert SCREEN
-    told, tell = os.pipe()
+    received, tell = os.pipe()
     command = [SCREEN, "-displayfd", str(tell), "-screen", "0", "1280x1400x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[tell], stderr=subprocess.DEVNULL) as process:
         os.close(tell)
         try:
-            with os.fdopen(told) as line:
+            with os.fdopen(received) as line:
                 yield f":{line.readline().strip()}"
         finally:
             process.terminate()
@@ -134,9 +134,9 @@ class WebKitVisitor:
     def run(self, function: str, *given: Any, inside: str | None = None) -> Any:
         """What a JavaScript function gives, or the promise that it gives, in the page."""
         with self._in(inside):
-            told = self.driver.execute_async_script(RUN % function, list(given))
-        assert "error" not in told, told["error"]
-        return told.get("value")
+            received = self.driver.execute_async_script(RUN % function, list(given))
+        assert "error" not in received, received["error"]
+        return received.get("value")
 
     def close(self) -> None:
         """Leave, with no cookie having been set by anybody."""
