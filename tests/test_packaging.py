@@ -16,6 +16,7 @@ TOOLS = Path(sys.executable).parent
 LOCKS = (
     "requirements.txt",
     "requirements-build.txt",
+    "requirements-traces.txt",
     "requirements-dev.txt",
     "bench/requirements-first-question.txt",
 )

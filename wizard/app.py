@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from jinja2 import StrictUndefined
 
+from wizard import tracing
 from wizard.clock import Clock, system_ms
 from wizard.config import Settings, read_settings
 from wizard.conversion_api import api
@@ -24,6 +25,7 @@ from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.journal import Journal
 from wizard.intake.recorder import LEAD_AFTER_SECONDS, Recorder
 from wizard.keys import keys_of
+from wizard.metrics.counted_requests import CountedRequests
 from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
@@ -113,6 +115,8 @@ def create_worker() -> Flask:
     """The application of a server's process, with its background work started."""
     app = create_app()
     end_with_main_process()
+    tracing.start()
+    tracing.stop_with_main_thread()
     recorder_of(app).start(LEAD_AFTER_SECONDS, _counted(app))
     visitor_services(app).effort.start()
     gc.freeze()  # what is there now stays, so the garbage collector need not look at it
@@ -120,11 +124,12 @@ def create_worker() -> Flask:
 
 
 def _counted(app: Flask) -> BatchMeter:
-    """Count the requests to `app`, where metrics are on. Returns what counts the batches of this process."""
+    """Count and trace the requests to `app`, where that is on. Returns what counts the batches of this process."""
+    if record := tracing.request_recorder():
+        app.wsgi_app = CountedRequests(app.wsgi_app, record)  # type: ignore[method-assign]  # as above
     settings = services(app).settings
     if settings.metrics_address is None:
         return NO_METER
-    from wizard.metrics.counted_requests import CountedRequests
     from wizard.metrics.meter import Meter, open_meter
 
     meter = open_meter(settings)

@@ -12,6 +12,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from wizard import tracing
 from wizard.app import create_app, recorder_of
 from wizard.config import GENERATED_KEY, SETTINGS, Settings, unknown_variables
 from wizard.conversion_api.api import AT_ONCE as CONVERSIONS_AT_ONCE
@@ -60,7 +61,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     logging.config.dictConfig(LOGGING)
     logging.getLogger("_granian").addFilter(_is_no_thread_warning)
     texts = read_folder(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-    for warning in (*warnings(settings, address), *texts.left_out):
+    for warning in (*warnings(settings, address), *texts.left_out, *filter(None, [tracing.fault()])):
         LOG.warning(warning)
     server = Granian(
         "wizard.app:create_worker",

@@ -24,6 +24,7 @@ from wizard.intake.journal_reader import JournalReader, Position, newest_receive
 from wizard.intake.log_writer import Item, LogWriter, item_of
 from wizard.intake.segments import JOURNAL, claim, journals_in, remove_empty, remove_unfinished, retire
 from wizard.storage.migrate import cause
+from wizard.tracing import span
 
 LOG = logging.getLogger("wizard.conversions")
 FEWEST, MOST = 256, 4096
@@ -206,7 +207,8 @@ class Ingest:
     def _store(self, journal: str, stored: int, items: Sequence[Item], waiting: int) -> int:
         began = time.monotonic()
         try:
-            reached = self._writer.store(journal, stored, items, waiting)
+            with span("ingest batch", events=sum(item.events for item in items), waiting=waiting):
+                reached = self._writer.store(journal, stored, items, waiting)
         except Exception:  # the batch may be too large for the database's time limit or its number of locks
             self._at_once = max(FEWEST, self._at_once // 2)
             raise

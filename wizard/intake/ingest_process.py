@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
 
+from wizard import tracing
 from wizard.clock import system_ms
 from wizard.config import Settings
 from wizard.events.log import Log
@@ -81,6 +82,7 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     logging.config.dictConfig(dict(logging_settings))
     os.nice(NICENESS)
     end_with_main_process()
+    tracing.start()
     log = _opened_log(settings, stop)
     if log is None:
         return
@@ -89,6 +91,7 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     loop.run(stop, 0, lambda: None)
     loop.ingest(keep_lead=False, seconds=FINISH_SECONDS)
     log.database.dispose()
+    tracing.stop()
 
 
 def _opened_log(settings: Settings, stop: threading.Event) -> Log | None:

@@ -18,8 +18,6 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, request
 from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -180,6 +178,9 @@ def _options(store: str) -> dict[str, Any]:
     """Options of the store at this address. By default, the client of Redis would retry for minutes."""
     if is_in_memory(store):
         return {}
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     timeouts = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
     return {**timeouts, "retry": Retry(NoBackoff(), 0), "wrap_exceptions": True}
 
