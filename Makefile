@@ -79,7 +79,7 @@ lock: $(BIN)/uv  ## Pin what pyproject.toml asks for to the newest releases, wit
 		--extra traces pyproject.toml -o requirements-dev.txt
 	$(LOCK) $(UPGRADE) bench/first-question/requirements.in -o bench/requirements-first-question.txt
 
-system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a PostgreSQL, a Redis and promtool to test with.
+system:  ## Make sure that there are browsers (Chromium, Firefox, WebKit), a PostgreSQL, a Redis, promtool and podman to test with.
 	@.ci/system
 
 clean:  ## Remove all that was made here, but not var/ and what it holds.
