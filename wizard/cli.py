@@ -6,6 +6,7 @@ import sys
 import click
 
 from wizard import __version__
+from wizard.commands.doctor import doctor
 from wizard.commands.log import export, journals, journey, ledger
 from wizard.commands.maintenance import backup, migrate, purge, rebuild
 from wizard.commands.notes import notes
@@ -35,6 +36,7 @@ from wizard.questionnaire.strategy import STRATEGY
         rebuild,
         backup,
         purge,
+        doctor,
         sign_in_link,
         sign_ins,
         sign_out,
