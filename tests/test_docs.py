@@ -14,6 +14,7 @@ from wizard.analytics.date_range import DEFAULT, SPANS
 from wizard.app import create_app
 from wizard.cli import wizard
 from wizard.config import SETTINGS
+from wizard.doctor.examine import ANSWERS, CONNECTION, INSIDE
 from wizard.embed.options import SHARE_PATH, Options
 from wizard.embed.react import react_snippet
 from wizard.embed.snippet import element_snippet
@@ -57,6 +58,16 @@ def test_every_command_and_option_is_in_the_readme() -> None:
         for parameter in command.params:
             shown = parameter.human_readable_name if isinstance(parameter, Argument) else parameter.opts[-1]
             assert shown in text, f"{name} {shown}"
+
+
+def test_every_check_of_the_doctor_is_documented_where_it_is_made() -> None:
+    section = read("docs/deploy.md").split("## Checking an installation")[1].split("\n## ")[0]
+    inside, outside = (
+        set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| (.*?) \|", part, re.MULTILINE))))
+        for part in section.split("| check | from outside |")
+    )
+    assert inside == set(INSIDE)
+    assert outside == set(CONNECTION) | set(ANSWERS)
 
 
 def test_every_route_is_documented() -> None:
