@@ -32,8 +32,8 @@ from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
 
 LOG = logging.getLogger("wizard")
-STOP_SECONDS = 7
-"""How long open requests may take at a stop. The ingest process then has 2: containers are killed after 10."""
+STOP_SECONDS = 6
+"""How long open requests may take at a stop. The ingest process then has 3, and containers are killed after 10."""
 
 OPERATOR = "operator@localhost"
 OPERATOR_HOURS = 24
@@ -46,7 +46,7 @@ class ServeError(WizardError):
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_up_key: bool) -> None:
-    """Serve until stopped, then finish open requests within 7 seconds. Raises WizardError."""
+    """Serve until stopped, then finish open requests within 6 seconds. Raises WizardError."""
     address = resolve(host)
     if not settings.secret_keys and not ipaddress.ip_address(address).is_loopback and not allow_made_up_key:
         raise ServeError(

@@ -173,7 +173,15 @@ def build(podman: Podman, **arguments: str) -> str:
     tag = "-".join([IMAGE, *arguments.values()]).replace(".txt", "")
     given = [f"--build-arg={name}={value}" for name, value in {"BASE": BASE, **arguments}.items()]
     podman(
-        *("build", "--quiet", "--pull=never", "--isolation=chroot", "--network=host", "--format=docker"),
+        *(
+            "build",
+            "--quiet",
+            "--pull=never",
+            "--layers=false",
+            "--isolation=chroot",
+            "--network=host",
+            "--format=docker",
+        ),
         *(*given, *_index(podman.folder), f"--tag={tag}", f"--file={ROOT}/Containerfile", str(ROOT)),
     )
     return tag

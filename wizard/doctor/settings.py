@@ -149,8 +149,11 @@ def rate_limit_store(found: Installation) -> Finding:
     if store == "memory://":
         return ok(name, "Each worker counts requests in its own memory.")
     from redis import Redis, RedisError
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
-    client = Redis.from_url(store, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)
+    once = Retry(NoBackoff(), 0)
+    client = Redis.from_url(store, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS, retry=once)
     try:
         client.ping()
     except RedisError as error:
