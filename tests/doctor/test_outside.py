@@ -1,5 +1,6 @@
 """What `wizard doctor` finds from outside, with one thing wrong at a time."""
 
+import re
 from collections.abc import Callable, Mapping
 from http.client import HTTPMessage
 from typing import Any
@@ -150,6 +151,9 @@ def test_each_fault_is_found_with_what_to_do(check: str, result: str, found: str
     finding = examined(Proxied(**changed))[check]
     assert (finding.result, found in finding.found) == (result, True), finding
     assert finding.advice
+    assert not re.search(r"\b(Set|Remove|Renew|Correct|Start) (it|them)\b", finding.advice), (
+        "say what: it may be read alone"
+    )
 
 
 def test_without_tls_there_is_a_problem_except_on_this_machine() -> None:

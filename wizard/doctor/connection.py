@@ -70,7 +70,9 @@ def tls(site: Site) -> Finding:
     left = int(((answer.expires_s or 0) - site.clock() / 1000) // DAY_SECONDS)
     if left < EXPIRES_DAYS:
         report = problem if left < EXPIRES_SOON_DAYS else warning
-        return report(name, f"The certificate expires in {days(left)}.", "Renew it, and find out why nothing did.")
+        return report(
+            name, f"The certificate expires in {days(left)}.", "Renew the certificate, and find out why nothing did."
+        )
     return ok(name, f"The certificate is trusted and expires in {days(left)} ({answer.tls}).")
 
 
@@ -105,7 +107,7 @@ def hsts(site: Site) -> Finding:
         return warning(
             name,
             f"Strict-Transport-Security is sent {len(sent)} times, and browsers read the first one.",
-            "Set it in the proxy, or with WIZARD_HSTS_SECONDS, but not in both.",
+            "Set the header in the proxy, or with WIZARD_HSTS_SECONDS, but not in both.",
         )
     if not sent:
         return warning(

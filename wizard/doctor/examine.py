@@ -62,7 +62,7 @@ def examine_installation(environ: Mapping[str, str]) -> tuple[Sequence[Finding],
     try:
         found = Installation(read_settings(environ), environ)
     except WizardError as error:
-        advice = "Correct it: docs/settings.md has what is allowed. Nothing else was checked from inside."
+        advice = "Correct the setting: docs/settings.md has what is allowed. Nothing else was checked from inside."
         return [problem("settings", f"{one_line(error, 600)}.", advice)], None
     return list(_run(INSIDE, found)), found.settings
 

@@ -8,7 +8,10 @@ Result = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of the check `check`: what was `found`, in one line, and what to do, in one line; "" if it is ok."""
+    """The result of the check `check`: what was `found`, in one line, and the `advice`, in one line.
+
+    The advice says what to do without what was found beside it. It is empty if the result is ok.
+    """
 
     check: str
     result: Result

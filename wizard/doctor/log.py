@@ -91,7 +91,7 @@ def versions(found: Installation) -> Finding:
         return warning(
             name,
             f"Wizard {__version__}, PostgreSQL {version}, which is no longer maintained.",
-            f"Upgrade it to PostgreSQL {OLDEST_POSTGRESQL} or newer.",
+            f"Upgrade the database to PostgreSQL {OLDEST_POSTGRESQL} or newer.",
         )
     return ok(name, f"Wizard {__version__}, PostgreSQL {version}.")
 

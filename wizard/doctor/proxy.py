@@ -51,7 +51,8 @@ def forwarding(site: Site) -> Finding:
         return problem(
             name,
             "The proxy's headers don't match WIZARD_TRUSTED_PROXIES, so visitors' addresses are unknown.",
-            "Set it to the number of proxies that add a value to X-Forwarded-For; the server's log says what came.",
+            "Set WIZARD_TRUSTED_PROXIES to the number of proxies that add a value to X-Forwarded-For; the server's log "
+            "says what came.",
         )
     if state != "ok":
         return problem(
@@ -167,7 +168,7 @@ def frames(site: Site) -> Finding:
         return problem(
             name,
             f"The proxy {what} the header Content-Security-Policy.",
-            "Let the proxy pass it on unchanged: it names the sites that may embed the wizard.",
+            "Let the proxy pass on Content-Security-Policy unchanged: it names the sites that may embed the wizard.",
         )
     missing = set(site.settings.embed_origins) - set(sources[0].split()) if site.settings else set()
     if missing:
@@ -180,7 +181,7 @@ def frames(site: Site) -> Finding:
         return warning(
             name,
             f"The proxy adds X-Frame-Options: {one_line(answer.headers['X-Frame-Options'])}.",
-            "Remove it: older browsers then refuse frames on the sites that are allowed.",
+            "Remove X-Frame-Options: older browsers then refuse frames on the sites that are allowed.",
         )
     return ok(name, f"Frames are allowed on: {one_line(sources[0])}")
 

@@ -37,14 +37,14 @@ def keys(found: Installation) -> Finding:
         return warning(
             name,
             f"WIZARD_SECRET_KEYS is not set, so this server signs with {where}.",
-            "Set it to the same value on every server, so that each can continue the others' visits.",
+            "Set WIZARD_SECRET_KEYS to the same value on every server, so that each can continue the others' visits.",
         )
     weak = [number for number, key in enumerate(given, 1) if len(set(key)) < FEWEST_CHARACTERS]
     if weak:
         return problem(
             name,
             f"Key {weak[0]} of WIZARD_SECRET_KEYS can be guessed: it has few different characters.",
-            "Make one at random, and rotate the keys as docs/settings.md says.",
+            "Make a key at random, and rotate the keys as docs/settings.md says.",
         )
     readable = [file for file in _secret_files(found) if _is_open_to_all(file)]
     if readable:
@@ -68,10 +68,12 @@ def public_url(found: Installation) -> Finding:
         return warning(
             name,
             "WIZARD_PUBLIC_URL is not set, so links follow the Host of each request.",
-            "Set it to the address that visitors see, with its path if it has one.",
+            "Set WIZARD_PUBLIC_URL to the address that visitors see, with its path if it has one.",
         )
     if url.startswith("http://") and not _is_this_machine(url):
-        return problem(name, f"WIZARD_PUBLIC_URL is {url}, without TLS.", "Set it to an address with https.")
+        return problem(
+            name, f"WIZARD_PUBLIC_URL is {url}, without TLS.", "Set WIZARD_PUBLIC_URL to an address with https."
+        )
     return ok(name, f"Visitors reach the wizard at {url}.")
 
 
@@ -105,7 +107,8 @@ def trusted_proxies(found: Installation) -> Finding:
         return warning(
             name,
             "WIZARD_TRUSTED_PROXIES is 0, although there is a public address: all visitors count as the proxy.",
-            "Set it to the number of proxies that add a value to X-Forwarded-For: 1 as docs/deploy.md sets them up.",
+            "Set WIZARD_TRUSTED_PROXIES to the number of proxies that add a value to X-Forwarded-For: 1 with those of "
+            "docs/deploy.md.",
         )
     return ok(name, f"Trusted proxies: {settings.trusted_proxies}.")
 
@@ -117,7 +120,7 @@ def embed_origins(found: Installation) -> Finding:
         return warning(
             name,
             "WIZARD_EMBED_ORIGINS is not set, so no other site can show the wizard in a frame.",
-            "Set it to the origins of the sites that embed it.",
+            "Set WIZARD_EMBED_ORIGINS to the origins of the sites that embed the wizard.",
         )
     plain = [each for each in settings.embed_origins if each.startswith("http://")]
     if plain:
@@ -160,7 +163,7 @@ def rate_limit_store(found: Installation) -> Finding:
         return problem(
             name,
             f"The Redis of WIZARD_RATE_LIMIT_STORE can't be used ({one_line(error)}): each worker counts alone.",
-            "Start it, or correct the setting.",
+            "Start that Redis, or correct WIZARD_RATE_LIMIT_STORE.",
         )
     finally:
         client.close()
