@@ -10,25 +10,25 @@ from wizard.events.rows import upsert
 from wizard.storage import schema
 
 WORKERS = 64
+_THREAD = threading.local()
+
+
+def own_worker() -> int:
+    """This thread's number among writers, who count in rows of their own, so that they rarely wait for a lock."""
+    if not hasattr(_THREAD, "worker"):
+        _THREAD.worker = secrets.randbelow(WORKERS)
+    return int(_THREAD.worker)
 
 
 class LedgerWriter:
-    """Adds counts to the ledger of one log, each thread to rows of its own, so that threads rarely wait for a lock."""
+    """Adds counts to the ledger of one log."""
 
     def __init__(self, *, is_sqlite: bool) -> None:
-        self._thread = threading.local()
         self._upsert = upsert(schema.ledger, is_sqlite=is_sqlite, add="events")
 
     def add(self, connection: Connection, tallies: Tallies) -> None:
         """Add these counts. Raises SQLAlchemyError."""
-        worker = self._worker
+        worker = own_worker()
         rows = [{**tally._asdict(), "worker": worker, "events": count} for tally, count in sorted(tallies.items())]
         if rows:
             connection.execute(self._upsert, rows)
-
-    @property
-    def _worker(self) -> int:
-        """This thread's key in the ledger."""
-        if not hasattr(self._thread, "worker"):
-            self._thread.worker = secrets.randbelow(WORKERS)
-        return int(self._thread.worker)

@@ -15,6 +15,7 @@ from wizard.events import journals, refused_frames
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
 from wizard.events.bulk import write_rows
+from wizard.events.change_feed import note
 from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
 from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
@@ -197,6 +198,7 @@ class Log:
             write_rows(connection, schema.events, [to_row(event) for trail in new.values() for event in trail])
             after = [fold([*known[name].values(), *trail], self._step_order) for name, trail in new.items()]
             replace_rows(connection, before, after)
+            note(connection, new, is_gone=False)
         appended = admission.appended()
         admission.tallies.update(tallies)
         self._count(connection, admission.tallies)
@@ -219,6 +221,8 @@ class Log:
             for table in JOURNEY_TABLES:
                 connection.execute(delete(table).where(table.c.journey_id.in_(wrong)))
             replace_rows(connection, {}, [folded for name in wrong if (folded := correct[name])])
+            note(connection, [name for name in wrong if correct[name]], is_gone=False)
+            note(connection, [name for name in wrong if not correct[name]], is_gone=True)
         return len(wrong)
 
     def _erase(self, connection: Connection, journey_ids: Sequence[str]) -> Erased:
@@ -232,6 +236,8 @@ class Log:
         journeys = connection.execute(select(func.count(table.c.journey_id.distinct())).where(ours)).scalar_one()
         for each in (schema.events, *JOURNEY_TABLES):
             connection.execute(delete(each).where(each.c.journey_id.in_(journey_ids)))
+        # Also those that are not in the log: a subscriber may have got them before the log was restored.
+        note(connection, journey_ids, is_gone=True)
         self._count(connection, {Tally(day_ms, "erased"): count for day_ms, count in days})
         real = [name for name in journey_ids if not name.startswith(DEMO_PREFIX)]
         add_marks(connection, real, self._keys(), system_ms())

@@ -2,7 +2,7 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-The tables of the dashboard are in `dashboard_tables.py`.
+The tables of the dashboard are in `dashboard_tables.py`, those of the change feed in `subscriber_tables.py`.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
@@ -12,10 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, Table, Text, text
 
-from wizard.storage import dashboard_tables
+from wizard.storage import subscriber_tables
 from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
 
-METADATA = dashboard_tables.METADATA
+METADATA = subscriber_tables.subscribers.metadata
+"""Where all tables are, those of `dashboard_tables.py` and `subscriber_tables.py` as well."""
 
 VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/[0-9]*.py"))
 """The version that these tables have: the newest migration's."""

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.storage import dashboard_tables, schema
+from wizard.storage import dashboard_tables, schema, subscriber_tables
 from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
 
@@ -19,6 +19,8 @@ DELETED_FROM = (
     schema.erasures,
     schema.refused_frames,
     dashboard_tables.notes,
+    subscriber_tables.pending_changes,
+    subscriber_tables.leases,
 )
 """The tables that a server deletes rows from; only commands delete from the others."""
 
