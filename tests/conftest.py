@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from factories import address, sqlite_log
+from factories import DATABASES, address, log_on, sqlite_log
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
@@ -106,6 +106,14 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
     return empty_log(tmp_path)
+
+
+@pytest.fixture(params=DATABASES)
+def any_log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    """An empty log, on each database in turn."""
+    log = log_on(request.param, request)
+    yield log
+    log.database.dispose()
 
 
 @pytest.fixture

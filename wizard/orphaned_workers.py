@@ -15,8 +15,13 @@ STOP_SECONDS = 10
 def end_with_main_process() -> None:
     """Stop this worker, after its open requests, once its main process has ended. Does nothing outside of workers."""
     main = multiprocessing.parent_process()
-    if main is not None:
-        threading.Thread(target=_watch, args=[main.pid], name="main-process-watch", daemon=True).start()
+    if main is not None and main.pid is not None:
+        end_with(main.pid)
+
+
+def end_with(parent: int) -> None:
+    """Stop this process once its parent, the process `parent`, has ended."""
+    threading.Thread(target=_watch, args=[parent], name="main-process-watch", daemon=True).start()
 
 
 def _watch(main: int) -> None:

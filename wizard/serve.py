@@ -27,6 +27,7 @@ from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_files import read_folder
 from wizard.setting_parsers import ListeningAddress
+from wizard.subscribers.subscriber_process import running_subscribers
 from wizard.web.areas import DASHBOARD
 from wizard.web.logs import LOGGING
 from wizard.web.request_bodies import BODIES_AT_ONCE, BODIES_WAITING
@@ -84,7 +85,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
         elif not settings.public_url and not settings.dashboard_url:
             click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
-        with running_ingest_process(settings, LOGGING, open_meter):
+        with running_subscribers(settings, LOGGING), running_ingest_process(settings, LOGGING, open_meter):
             server.serve()
 
 

@@ -1,11 +1,10 @@
 """The change feed: each transaction that changes a journey notes it for all subscribers, with a version that grows."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from factories import DATABASES, fill, log_on, visit
+from factories import fill, log_on, visit
 from sqlalchemy import select, text, update
 
 from wizard.events import change_feed
@@ -16,12 +15,9 @@ from wizard.storage.subscriber_tables import changes_due, pending_changes, subsc
 NAMES = ("one", "two")
 
 
-@pytest.fixture(params=DATABASES)
-def log(request: pytest.FixtureRequest) -> Iterator[Log]:
-    """An empty log, on each database in turn."""
-    log = log_on(request.param, request)
-    yield log
-    log.database.dispose()
+@pytest.fixture
+def log(any_log: Log) -> Log:
+    return any_log
 
 
 def subscribe(log: Log, *names: str) -> None:

@@ -1,6 +1,8 @@
 """Opens the log that the settings name."""
 
+import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,9 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.storage.database import LogError, open_database
 from wizard.storage.migrate import cause, migrate, require_current
 from wizard.storage.write_check import require_writable
+
+LOG = logging.getLogger("wizard")
+RETRY_SECONDS = 1.0
 
 
 def open_log(settings: Settings, *, writes: bool = True) -> Log:
@@ -42,6 +47,17 @@ def open_log(settings: Settings, *, writes: bool = True) -> Log:
         database.dispose()
         raise
     return Log(database, tuple(step.name for step in QUESTIONS.steps), lambda: keys_of(settings))
+
+
+def open_log_when_possible(settings: Settings, stop: threading.Event) -> Log | None:
+    """The log, as soon as it can be opened; None if `stop` is set before."""
+    while not stop.is_set():
+        try:
+            return open_log(settings)
+        except LogError as error:
+            LOG.debug("%s waits for the log: %s", threading.current_thread().name, error)
+        stop.wait(RETRY_SECONDS)
+    return None
 
 
 def require_log(settings: Settings) -> None:

@@ -4,7 +4,6 @@ If it has ended, one of the workers ingests instead.
 """
 
 import gc
-import logging
 import logging.config
 import os
 import signal
@@ -17,19 +16,15 @@ from typing import Any
 from wizard import tracing
 from wizard.clock import system_ms
 from wizard.config import Settings
-from wizard.events.log import Log
-from wizard.events.open_log import open_log
+from wizard.events.open_log import open_log_when_possible
 from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest import Ingest
 from wizard.intake.ingest_loop import IngestLoop
 from wizard.orphaned_workers import end_with_main_process
-from wizard.storage.database import LogError
 
-LOG = logging.getLogger("wizard.conversions")
 NICENESS = 5
 """How much lower its priority is than the workers', so that it takes no CPU that pages need."""
 
-RETRY_SECONDS = 1.0
 FINISH_SECONDS = 2.0
 """How long it ingests what is left after the workers have ended, which have waited for their own events until then."""
 
@@ -83,7 +78,7 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     os.nice(NICENESS)
     end_with_main_process()
     tracing.start()
-    log = _opened_log(settings, stop)
+    log = open_log_when_possible(settings, stop)  # a worker ingests meanwhile, and logs why
     if log is None:
         return
     collect_rarely()
@@ -92,14 +87,3 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     loop.ingest(keep_lead=False, seconds=FINISH_SECONDS)
     log.database.dispose()
     tracing.stop()
-
-
-def _opened_log(settings: Settings, stop: threading.Event) -> Log | None:
-    """The log, as soon as it can be opened; None if `stop` is set before. A worker ingests meanwhile, and logs why."""
-    while not stop.is_set():
-        try:
-            return open_log(settings)
-        except LogError as error:
-            LOG.debug("the ingest process waits for the log: %s", error)
-        stop.wait(RETRY_SECONDS)
-    return None

@@ -22,7 +22,7 @@ from wizard.storage.migrate import cause
 from wizard.storage.subscriber_tables import leases
 
 LOG = logging.getLogger("wizard")
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 8.0
 RENEWALS = 4
 """How often a lease is renewed while it lasts."""
 
@@ -88,7 +88,7 @@ class Lease:
         given = dialect.insert(leases).values(name=self.name, owner=self.owner, until_ms=until)
         changed = {"owner": given.excluded.owner, "until_ms": given.excluded.until_ms}
         taken = given.on_conflict_do_update(index_elements=["name"], set_=changed, where=self._is_free())
-        return connection.execute(taken).rowcount == 1
+        return connection.execute(taken.returning(leases.c.name)).first() is not None
 
     def _is_free(self) -> ColumnElement[bool]:
         """Whether the lease is this owner's, or has ended, or is of a time before the clock was set back."""
