@@ -31,12 +31,27 @@ class LeaseLost(WizardError):
     """Another process has taken the lease, because it was not renewed in time."""
 
 
-class Lease:
-    """The lease `name` of one owner: this object, in this process. It lasts `seconds` after each renewal."""
+def new_owner() -> str:
+    """A name for an owner of leases that no other has."""
+    return f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(8)}"
 
-    def __init__(self, database: Database, name: str, seconds: float = LEASE_SECONDS, clock: Clock = system_ms) -> None:
+
+class Lease:
+    """The lease `name` of one `owner`, as a rule this object alone. It lasts `seconds` after each renewal.
+
+    An owner that has died and one that takes its place may share a name, so that the lease need not end first.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        seconds: float = LEASE_SECONDS,
+        clock: Clock = system_ms,
+        owner: str = "",
+    ) -> None:
         self.name = name
-        self.owner = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(8)}"
+        self.owner = owner or new_owner()
         self._database = database
         self._seconds = seconds
         self._clock = clock

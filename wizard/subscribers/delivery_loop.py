@@ -22,9 +22,9 @@ FOLLOW_SECONDS = 1.0
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
 
 
-def lease_of(database: Database, name: str, seconds: float = LEASE_SECONDS) -> Lease:
+def lease_of(database: Database, name: str, seconds: float = LEASE_SECONDS, owner: str = "") -> Lease:
     """The lease to deliver to this subscriber."""
-    return Lease(database, f"subscriber {name}", seconds)
+    return Lease(database, f"subscriber {name}", seconds, owner=owner)
 
 
 class LeaseTaken(Unavailable):
@@ -33,17 +33,18 @@ class LeaseTaken(Unavailable):
 
 @dataclass
 class DeliveryLoop:
-    """Runs in the calling thread until `stop` is set."""
+    """Runs in the calling thread until `stop` is set. `owner` is a name for the lease, by default one of its own."""
 
     database: Database
     subscriber: Subscriber
     stop: threading.Event
     lease_seconds: float = LEASE_SECONDS
+    owner: str = ""
     _delay: float = field(default=0.0, init=False)
 
     def run(self) -> None:
         """Deliver until `stop` is set; errors are logged when they begin, and what failed is tried again."""
-        lease = lease_of(self.database, self.subscriber.name, self.lease_seconds)
+        lease = lease_of(self.database, self.subscriber.name, self.lease_seconds, self.owner)
         while not self.stop.is_set():
             try:
                 with lease.held() as is_mine:
@@ -61,7 +62,7 @@ class DeliveryLoop:
         Raises LeaseTaken if another process has the lease for longer than a dead one keeps it, Unavailable where the
         subscriber takes no changes, LeaseLost, and SQLAlchemyError.
         """
-        lease = lease_of(self.database, self.subscriber.name, self.lease_seconds)
+        lease = lease_of(self.database, self.subscriber.name, self.lease_seconds, self.owner)
         for _ in range(round(self.lease_seconds / FOLLOW_SECONDS) + 2):
             with lease.held() as is_mine:
                 if is_mine:

@@ -18,6 +18,7 @@ from typing import Any
 from wizard.config import Settings
 from wizard.events.open_log import open_log, open_log_when_possible
 from wizard.orphaned_workers import end_with
+from wizard.storage.leases import new_owner
 from wizard.subscribers.delivery_loop import DeliveryLoop
 from wizard.subscribers.registration import register
 from wizard.subscribers.registry import subscribers_of
@@ -75,7 +76,8 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], registry: Regi
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the main process, too, which ends this one last
     logging.config.dictConfig(dict(logging_settings))
     os.nice(NICENESS)
-    Supervisor(lambda: _deliver(settings, registry)).run()
+    owner = new_owner()  # of the leases: who is started anew has them at once
+    Supervisor(lambda: _deliver(settings, registry, owner)).run()
 
 
 class Supervisor:
@@ -136,13 +138,13 @@ class Supervisor:
             time.sleep(LOOK_SECONDS)
 
 
-def _deliver(settings: Settings, registry: Registry) -> None:
+def _deliver(settings: Settings, registry: Registry, owner: str) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     log = open_log_when_possible(settings, stop)
     if log is None:
         return
-    loops = [DeliveryLoop(log.database, subscriber, stop) for subscriber in registry(settings)]
+    loops = [DeliveryLoop(log.database, subscriber, stop, owner=owner) for subscriber in registry(settings)]
     threads = [threading.Thread(target=loop.run, name=loop.subscriber.name) for loop in loops]
     for thread in threads:
         thread.start()
