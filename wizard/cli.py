@@ -13,6 +13,7 @@ from wizard.commands.notes import notes
 from wizard.commands.report import demo_data, report
 from wizard.commands.shared import shared
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
+from wizard.commands.subscribers import subscribers
 from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
 from wizard.commands.texts import check_texts
 from wizard.commands.translations import translations
@@ -42,6 +43,7 @@ from wizard.questionnaire.strategy import STRATEGY
         sign_out,
         notes,
         shared,
+        subscribers,
         translations,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -10,6 +10,7 @@ import click
 from wizard.commands.options import ProgressCounter, period_options, progress, several
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
+from wizard.events import feed_ledger
 from wizard.events import ledger as ledgers
 from wizard.events.log import Log
 from wizard.events.open_log import opened_log
@@ -57,16 +58,25 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
     period = read_days(since, until)
     with opened_log(settings) as log:
         found = ledgers.read_ledger(log.database, period)
+        subscribers = feed_ledger.read_subscriber_accounts(log.database)
+    unbalanced = [problem for each in subscribers for problem in each.problems()]
     if as_json:
-        echo_json(ledgers.as_record(found))
+        record = ledgers.as_record(found)
+        balanced = record["balanced"] and not unbalanced
+        echo_json({**record, "balanced": balanced, "subscribers": feed_ledger.as_records(subscribers)})
     else:
         click.echo(ledgers.as_table(found))
+        if subscribers:
+            click.echo(f"\n{feed_ledger.as_table(subscribers)}")
     if problems := found.problems():
         raise LogError(ledgers.as_error(problems))
+    if unbalanced:
+        raise LogError(f"the ledger does not balance: {'; '.join(unbalanced)}")
     if not as_json and found.days:
         waiting = " + waiting" if found.total.waiting else ""
         sums = f"received = stored + duplicate + bot + rejected{waiting}, and stored = present + erased."
-        click.echo(f"\nBalanced: {sums}")
+        changes = " For each subscriber, due = delivered + pending + dead." if subscribers else ""
+        click.echo(f"\nBalanced: {sums}{changes}")
 
 
 @click.command()
