@@ -205,6 +205,7 @@ def test_json_has_every_figure(log: Log) -> None:
         "total": day,
         "rejected_by_reason": {"cross-site": 1},
         "days": [{"day": "2026-11-01", **day, "problems": []}],
+        "subscribers": [],
     }
 
 

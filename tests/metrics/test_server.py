@@ -21,6 +21,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from server import Server, fetch, free_port, serving, visit
 from support import BROWSER, ENVIRON
 
+from wizard.storage.database import open_database
+from wizard.subscribers.registration import register
+
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 WAIT_SECONDS = 30
 ROOT = Path(__file__).parents[2]
@@ -85,7 +88,12 @@ def metered(folder: Path, *words: str, port: int | None = None, **more: str) -> 
 
 @pytest.fixture(scope="module")
 def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metered]:
-    with metered(tmp_path_factory.mktemp("metered"), "--workers", "2") as running:
+    folder = tmp_path_factory.mktemp("metered")
+    with metered(folder, "--workers", "2") as running:
+        database = open_database(f"sqlite:///{folder}/var/wizard.db")
+        register(database, ["warehouse"])  # or there are no metrics of subscribers
+        database.dispose()
+        running.wait_for("wizard_subscriber_backfilling", 1, subscriber="warehouse")
         yield running
 
 

@@ -58,24 +58,20 @@ def ledger(since: str | None, until: str | None, as_json: bool) -> None:
     period = read_days(since, until)
     with opened_log(settings) as log:
         found = ledgers.read_ledger(log.database, period)
-        subscribers = feed_ledger.read_subscriber_accounts(log.database)
-    unbalanced = [problem for each in subscribers for problem in each.problems()]
     if as_json:
-        record = ledgers.as_record(found)
-        balanced = record["balanced"] and not unbalanced
-        echo_json({**record, "balanced": balanced, "subscribers": feed_ledger.as_records(subscribers)})
+        echo_json(ledgers.as_record(found))
     else:
         click.echo(ledgers.as_table(found))
-        if subscribers:
-            click.echo(f"\n{feed_ledger.as_table(subscribers)}")
+        if found.subscribers:
+            click.echo(f"\n{feed_ledger.as_table(found.subscribers)}")
     if problems := found.problems():
         raise LogError(ledgers.as_error(problems))
-    if unbalanced:
+    if unbalanced := found.subscriber_problems():
         raise LogError(f"the ledger does not balance: {'; '.join(unbalanced)}")
     if not as_json and found.days:
         waiting = " + waiting" if found.total.waiting else ""
         sums = f"received = stored + duplicate + bot + rejected{waiting}, and stored = present + erased."
-        changes = " For each subscriber, due = delivered + pending + dead." if subscribers else ""
+        changes = " For each subscriber, due = delivered + pending + dead." if found.subscribers else ""
         click.echo(f"\nBalanced: {sums}{changes}")
 
 

@@ -121,7 +121,7 @@ def _state(account: SubscriberAccount, journeys: int, *, is_wanted: bool) -> str
     if not is_wanted:
         return "no setting asks for it (`wizard subscribers remove` removes it)"
     if account.failing_since_ms is not None:
-        return f"failing for {_duration(system_ms() - account.failing_since_ms)}: {account.last_error}"
+        return f"failing for {_duration(account.failing_ms(system_ms()))}: {account.last_error}"
     if account.is_backfilling:
         return f"backfill: {account.backfilled:,} of {several(journeys, 'journey')}"
     return "refused changes" if account.dead else "ok"

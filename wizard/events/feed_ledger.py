@@ -1,16 +1,18 @@
 """Reads what each subscriber of the change feed is owed and has got, and reports where the two differ."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, func, select, text
 
 from wizard.events.periods import iso
 from wizard.storage.database import Database
-from wizard.storage.subscriber_tables import changes_due, pending_changes, subscribers
+from wizard.storage.subscriber_tables import DEAD, changes_due, pending_changes, subscribers
 from wizard.text_table import text_table
 
+AT_EACH_END = 5000
 HEADINGS = ("subscriber", "due", "delivered", "pending", "dead")
 
 
@@ -44,6 +46,10 @@ class SubscriberAccount:
         """How long the oldest pending change has been waiting; 0 where none is."""
         return 0 if self.oldest_ms is None else max(now_ms - self.oldest_ms, 0)
 
+    def failing_ms(self, now_ms: int) -> int:
+        """For how long nothing can be delivered; 0 while it can."""
+        return 0 if self.failing_since_ms is None else max(now_ms - self.failing_since_ms, 0)
+
     def problems(self) -> list[str]:
         """A text for each equation that does not hold, with its figures; empty if the account balances."""
         if not self.missing:
@@ -52,23 +58,30 @@ class SubscriberAccount:
         return [f"subscriber {self.name}: due {self.due} is not {sums} = {self.due - self.missing}"]
 
 
-def subscriber_accounts(connection: Connection) -> list[SubscriberAccount]:
-    """The account of each subscriber, by name, from one snapshot. Raises SQLAlchemyError."""
+def subscriber_accounts(connection: Connection, *, recount: bool = True) -> list[SubscriberAccount]:
+    """The account of each subscriber, by name, from one snapshot. Raises SQLAlchemyError.
+
+    Without `recount`, which takes long where many changes are pending, these are what is left of those due, so that
+    the account always balances, and the oldest is looked for among those with the smallest and the greatest ids.
+    """
     rows = connection.execute(select(subscribers).order_by(subscribers.c.name)).all()
     if not rows:
         return []
-    own = changes_due.c
-    counted = select(own.subscriber, func.sum(own.changes)).group_by(own.subscriber)
-    due = {name: int(changes) for name, changes in connection.execute(counted)}
-    waiting = {row.subscriber: row for row in connection.execute(_waiting())}
+    due = _sums(connection, select(changes_due.c.subscriber, func.sum(changes_due.c.changes)))
+    own = pending_changes.c
+    notes = select(own.subscriber, func.sum(own.notes))
+    dead = _sums(connection, notes.where(text(DEAD)))
+    counted = _sums(connection, notes.where(own.is_dead == 0)) if recount else None
     return [
         SubscriberAccount(
             name=row.name,
-            due=due.get(row.name, 0),
+            due=due[row.name],
             delivered=row.delivered,
-            pending=int(found.pending) if (found := waiting.get(row.name)) else 0,
-            dead=int(found.dead) if found else 0,
-            oldest_ms=found.oldest_ms if found else None,
+            pending=(
+                counted[row.name] if counted is not None else max(due[row.name] - row.delivered - dead[row.name], 0)
+            ),
+            dead=dead[row.name],
+            oldest_ms=_oldest_ms(connection, row.name, None if recount else AT_EACH_END),
             last_delivered_ms=row.last_delivered_ms,
             failing_since_ms=row.failing_since_ms,
             last_error=row.last_error,
@@ -96,15 +109,24 @@ def as_table(accounts: Iterable[SubscriberAccount]) -> str:
     return text_table([HEADINGS, *rows], numbers=True)
 
 
-def _waiting() -> Select[tuple[str, int, int, int | None]]:
+def _sums(connection: Connection, found: Select[str, int]) -> Counter[str]:
+    """The sums by subscriber; 0 where there is none."""
+    by_name = found.group_by(next(iter(found.selected_columns)))
+    return Counter({name: int(changes) for name, changes in connection.execute(by_name)})
+
+
+def _oldest_ms(connection: Connection, name: str, at_each_end: int | None) -> int | None:
+    """When the oldest pending change was noted. With `at_each_end`, of so many with the smallest and greatest ids.
+
+    Delivery goes by id, so that the oldest are at the ends of what it has not come to yet.
+    """
     own = pending_changes.c
-    is_dead = own.is_dead == 1
-    return select(
-        own.subscriber,
-        func.sum(case((is_dead, 0), else_=own.notes)).label("pending"),
-        func.sum(case((is_dead, own.notes), else_=0)).label("dead"),
-        func.min(case((is_dead, None), else_=own.noted_ms)).label("oldest_ms"),
-    ).group_by(own.subscriber)
+    noted = select(own.noted_ms).where(own.subscriber == name, own.is_dead == 0)
+    ends = (noted.order_by(own.journey_id), noted.order_by(own.journey_id.desc())) if at_each_end else (noted,)
+    found = [
+        connection.execute(select(func.min(end.limit(at_each_end).subquery().c.noted_ms))).scalar() for end in ends
+    ]
+    return min((ms for ms in found if ms is not None), default=None)
 
 
 def _record(fields: Mapping[str, Any]) -> dict[str, Any]:

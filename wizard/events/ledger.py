@@ -1,11 +1,12 @@
 """Reads the ledger, recounts the stored events, and reports where the two differ."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, func, literal, select
 
+from wizard.events.feed_ledger import SubscriberAccount, as_records, subscriber_accounts
 from wizard.events.journals import waiting_by_day
 from wizard.events.log import DAY_MS, day_of
 from wizard.events.periods import Period, iso
@@ -67,10 +68,14 @@ COLUMNS = tuple(field.name for field in fields(Account))
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An account for each day with events, by date, in order; and the rejected events of all days by reason."""
+    """An account for each day with events, by date, in order; and the rejected events of all days by reason.
+
+    `subscribers` are the accounts of the change feed's subscribers, whatever the period.
+    """
 
     days: Mapping[str, Account]
     reasons: Mapping[str, int]
+    subscribers: Sequence[SubscriberAccount] = ()
 
     @property
     def total(self) -> Account:
@@ -82,11 +87,18 @@ class Ledger:
         found = {date: account.problems() for date, account in self.days.items()}
         return {date: problems for date, problems in found.items() if problems}
 
+    def subscriber_problems(self) -> list[str]:
+        """A text for each subscriber whose account does not balance."""
+        return [problem for each in self.subscribers for problem in each.problems()]
+
 
 def read_ledger(database: Database, period: Period) -> Ledger:
-    """The ledger and the recount of a period of whole days (UTC), from one snapshot. Raises SQLAlchemyError."""
+    """The ledger and the recount of a period of whole days (UTC), from one snapshot. Raises SQLAlchemyError.
+
+    What is pending for subscribers is counted, too.
+    """
     with database.snapshot() as connection:
-        return account_for(connection, period)
+        return replace(account_for(connection, period), subscribers=subscriber_accounts(connection))
 
 
 def read_counts(database: Database, period: Period) -> Ledger:
@@ -111,7 +123,9 @@ def account_for(connection: Connection, period: Period, *, recount: bool = True)
         if outcome == "rejected":
             reasons[reason] = reasons.get(reason, 0) + count
     return Ledger(
-        {iso(day_ms)[:10]: Account(**outcomes[day_ms]) for day_ms in sorted(outcomes)}, dict(sorted(reasons.items()))
+        {iso(day_ms)[:10]: Account(**outcomes[day_ms]) for day_ms in sorted(outcomes)},
+        dict(sorted(reasons.items())),
+        subscriber_accounts(connection, recount=False),
     )
 
 
@@ -119,13 +133,14 @@ def as_record(ledger: Ledger) -> dict[str, Any]:
     """The ledger as plain values, for JSON."""
     problems = ledger.problems()
     return {
-        "balanced": not problems,
+        "balanced": not problems and not ledger.subscriber_problems(),
         "total": asdict(ledger.total),
         "rejected_by_reason": dict(ledger.reasons),
         "days": [
             {"day": date, **asdict(account), "problems": problems.get(date, [])}
             for date, account in ledger.days.items()
         ],
+        "subscribers": as_records(ledger.subscribers),
     }
 
 

@@ -23,6 +23,7 @@ from wizard.config import SETTINGS, Settings
 from wizard.metrics.collectors import BuildCollector, JournalCollector, LedgerCollector
 from wizard.metrics.ledger_reader import LedgerReader
 from wizard.metrics.slots import MetricsError, counter_folder
+from wizard.metrics.subscriber_collector import SubscriberCollector
 from wizard.orphaned_workers import end_with_main_process
 from wizard.setting_parsers import ListeningAddress
 from wizard.storage.database import open_database
@@ -88,7 +89,9 @@ def metrics_app(settings: Settings, counters: Path) -> "WSGIApplication":
     database = open_database(settings.database_url, settings.durability, connections=1, read_only=True)
     registry.register(BuildCollector(settings))
     registry.register(JournalCollector(settings, system_ms))
-    registry.register(LedgerCollector(LedgerReader(database)))
+    reader = LedgerReader(database)
+    registry.register(LedgerCollector(reader))
+    registry.register(SubscriberCollector(reader, system_ms))
     answer: WSGIApplication = make_wsgi_app(registry)
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -1,8 +1,11 @@
 """The tables of the change feed: the subscribers, what is pending for each, and the leases of processes."""
 
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text, text
 
 from wizard.storage.dashboard_tables import METADATA
+
+DEAD = "is_dead = 1"
+"""What an index is limited to. A statement that is to use it must say it in these very words."""
 
 subscribers = Table(
     "subscribers",
@@ -38,6 +41,7 @@ pending_changes = Table(
     Column("retry_ms", BigInteger, nullable=False),
     # Refused too often: only a new change or a command makes it pending again.
     Column("is_dead", SmallInteger, nullable=False),
+    Index("ix_pending_changes_dead", "subscriber", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     sqlite_with_rowid=False,
 )
 

@@ -35,6 +35,13 @@ def upgrade() -> None:
         sa.Column("is_dead", sa.SmallInteger, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_pending_changes_dead",
+        "pending_changes",
+        ["subscriber"],
+        sqlite_where=sa.text("is_dead = 1"),
+        postgresql_where=sa.text("is_dead = 1"),
+    )
     op.create_table(
         "changes_due",
         sa.Column("subscriber", sa.Text, primary_key=True),
