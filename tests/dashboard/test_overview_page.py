@@ -12,7 +12,7 @@ from bs4 import Tag
 from dashboard_sign_in import signed_in
 from factories import CONTEXT, visit
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from support import Client, Page, settings
 from werkzeug.datastructures import MultiDict
 
@@ -35,6 +35,8 @@ from wizard.events.model import QuestionAnswer, Suspicion, WizardView
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.schema import journeys, ledger
+from wizard.storage.subscriber_tables import subscribers
+from wizard.subscribers.registration import register, remove
 from wizard.web.services import services
 
 NOW_MS = 1_795_359_600_000
@@ -517,6 +519,24 @@ def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
     page = colleague.page("/growth?period=28d&show=log")
     assert "Every event is accounted for" in page.one("#part-details").get_text()
     assert not page.all(".alarm")
+
+
+def test_the_subscribers_of_the_change_feed_are_told_with_the_data_quality(demo_app: Flask) -> None:
+    page = signed_in(demo_app).page("/growth?period=28d&show=log")
+    assert "Change feed" not in page.one("#part-details").get_text()
+    database = recorder_of(demo_app).log.database
+    register(database, ["warehouse"])
+    with database.writer.begin() as connection:
+        connection.execute(
+            update(subscribers).values(failing_since_ms=NOW_MS - 120_000, last_error="10.0.0.7: refused")
+        )
+    try:
+        told = signed_in(demo_app).page("/growth?period=28d&show=log").one("#part-details").get_text()
+        assert "Change feed, warehouse: 0 changes of journeys delivered, 0 earlier journeys added so far." in told
+        assert "Nothing could be delivered for 2 min." in told
+        assert "10.0.0.7" not in told
+    finally:
+        remove(database, "warehouse")
 
 
 def test_events_that_are_being_spooled_are_told_loudly(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

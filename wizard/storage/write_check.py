@@ -20,6 +20,7 @@ DELETED_FROM = (
     schema.refused_frames,
     dashboard_tables.notes,
     subscriber_tables.pending_changes,
+    subscriber_tables.changes_due,
     subscriber_tables.leases,
 )
 """The tables that a server deletes rows from; only commands delete from the others."""

@@ -43,5 +43,6 @@ class Subscriber(Protocol):
         `log` is the snapshot in which they were read, so that journeys have the state of these versions there, and
         those that are gone have none. The same change may be delivered again, after a later one of its journey, too.
         Raises Unavailable where nothing can be delivered now. Any other error means that a change is refused: halves
-        of the batch are tried then, down to the one change.
+        of the batch are tried then, down to the one change. Messages are logged, so they
+        must not hold what is in the log.
         """

@@ -1,7 +1,7 @@
 """The details of the overview: one card with tabs, of which only the chosen one is made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -20,6 +20,7 @@ from wizard.dashboard.overview.view_outcomes import outcomes_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_signups import SignupsView, signups_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
+from wizard.dashboard.overview.view_subscribers import subscribers_of
 from wizard.dashboard.phrases import length_in_words
 
 
@@ -101,7 +102,9 @@ def _days(page: Context) -> Days:
 
 
 def _ledger(page: Context) -> LedgerView:
-    return ledger_of(page.overview.ledger, is_spooling=page.setting.is_spooling)
+    ledger, setting = page.overview.ledger, page.setting
+    found = ledger_of(ledger, is_spooling=setting.is_spooling)
+    return replace(found, subscribers=subscribers_of(ledger.subscribers, setting.now_ms))
 
 
 MAKERS: Mapping[str, Callable[[Context], object]] = {

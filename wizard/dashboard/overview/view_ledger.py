@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from wizard.dashboard.labels import plural
+from wizard.dashboard.overview.view_subscribers import SubscriberView
 from wizard.dashboard.phrases import days_in_words
 from wizard.events.ledger import Account, Ledger
 
@@ -25,12 +26,13 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class LedgerView:
-    """The sum in words, what was rejected for which reason, and what is wrong."""
+    """The sum in words, what was rejected for which reason, and what is wrong; the subscribers of the change feed."""
 
     is_balanced: bool
     sum: str
     rejected: Sequence[tuple[str, int]]
     alarms: Sequence[Alarm]
+    subscribers: Sequence[SubscriberView] = ()
 
 
 SPOOLED = Alarm(
