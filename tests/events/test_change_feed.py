@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from wizard.events import change_feed
 from wizard.events.log import Log
+from wizard.events.rows import lock_journeys
 from wizard.storage import schema
 from wizard.storage.subscriber_tables import changes_due, pending_changes, subscribers
 
@@ -150,6 +151,7 @@ def test_a_subscriber_is_added_when_no_transaction_is_under_way_that_has_not_see
 
     adding = threading.Thread(target=add)
     with log.database.writer.begin() as connection:
+        lock_journeys(connection, ["early"])
         change_feed.note(connection, ["early"], is_gone=False)
         adding.start()
         assert not added.wait(0.3)

@@ -36,11 +36,6 @@ def received(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InFile:
 
 
 @pytest.fixture
-def log(any_log: Log) -> Log:
-    return any_log
-
-
-@pytest.fixture
 def settings(log: Log, tmp_path: Path) -> Settings:
     return of(address(log), tmp_path)
 
@@ -74,8 +69,9 @@ def test_a_server_without_subscribers_has_no_such_process(settings: Settings) ->
 
 
 def test_it_is_started_anew_when_it_is_killed_and_nothing_is_missing(
-    settings: Settings, log: Log, received: InFile
+    any_log: Log, tmp_path: Path, received: InFile
 ) -> None:
+    log, settings = any_log, of(address(any_log), tmp_path)
     fill(log, [f"before-{number}" for number in range(30)])
     with running_subscribers(settings, LOGGING, file_subscribers):
         killed: set[int] = set()

@@ -11,17 +11,15 @@ from sqlalchemy import Connection, text
 
 from wizard.clock import system_ms
 from wizard.events.ledger_writer import own_worker
-
-FEED_LOCK = 0x57495B
-"""Any number, as long as it stays. Held by transactions that note changes, together, and by those that add or remove a
-subscriber, alone."""
+from wizard.events.rows import FEED_LOCK
 
 
 def note(connection: Connection, journey_ids: Collection[str], *, is_gone: bool, only: str = "") -> None:
     """Note that these journeys change in this transaction, or are gone, for all subscribers or `only` for one.
 
-    The caller holds the journeys' locks (`lock_journeys`), so that versions grow in the order of the changes. Where
-    there is no subscriber, nothing is written. Raises SQLAlchemyError.
+    The caller holds the locks of the journeys and of the feed (`lock_journeys`), so that versions grow in the order of
+    the changes, and a transaction that has not seen a new subscriber ends before its backfill begins. Where there is no
+    subscriber, nothing is written. Raises SQLAlchemyError.
     """
     if not journey_ids:
         return
@@ -29,8 +27,6 @@ def note(connection: Connection, journey_ids: Collection[str], *, is_gone: bool,
     if connection.dialect.name == "sqlite":
         _note_on_sqlite(connection, names, is_gone=is_gone, only=only)
         return
-    # A transaction that has not seen a new subscriber ends before the backfill of that one begins.
-    connection.execute(_SHARED)
     values = {"names": names, "gone": int(is_gone), "now_ms": system_ms(), "worker": own_worker(), "only": only}
     connection.execute(_NOTE, values)
 
@@ -66,7 +62,6 @@ _NOTE_ON_SQLITE = (
 )
 _COUNT_ON_SQLITE = f"INSERT INTO changes_due (subscriber, worker, changes) VALUES (?, ?, ?) {_ADDED}"  # noqa: S608
 
-_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK})")
 _ALONE = text(f"SELECT pg_advisory_xact_lock({FEED_LOCK})")
 # By the database's clock, so that a log that was restored from a backup gives no version twice; and greater than the
 # one before, should that clock be set back. In the order of the ids, so that no two transactions wait for each other.

@@ -116,16 +116,21 @@ def replace_rows(connection: Connection, before: Mapping[str, Collection[StepRow
 
 
 def lock_journeys(connection: Connection, journey_ids: Sequence[str]) -> None:
-    """Lock these journeys until the end of the transaction, always in the same order.
+    """Lock these journeys until the end of the transaction, always in the same order, and before them the change feed.
 
+    The lock of the change feed is shared by all who lock journeys: while it is held, no subscriber is added or removed.
     Does nothing on SQLite, which allows only one write transaction at a time.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(_JOURNEY_LOCKS, {"names": list(journey_ids)})
 
 
+FEED_LOCK = 0x57495B
+"""Any number, as long as it stays."""
+
 _JOURNEY_LOCKS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name"
+    f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK}), pg_advisory_xact_lock(hashtextextended(name, 0)) "  # noqa: S608  # our own number
+    "FROM unnest(CAST(:names AS text[])) name"
 )
 
 _EVENT_NAMES = tuple(schema.events.c.keys())
