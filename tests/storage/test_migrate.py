@@ -13,6 +13,7 @@ from alembic.config import Config
 from postgres import Postgres
 from processes import in_processes, migrate_at
 from sqlalchemy import MetaData, Table, inspect, select, text
+from subscribing import Recording, deliver_all, log_states, subscribed
 from support import settings
 from visits import BEGAN_MS, DAY_MS, STEPS, Visitor, first_by_id
 
@@ -135,6 +136,19 @@ class MigrateContract:
         Log(database, STEPS).append(events)
         assert migrate(database) == (VERSION, VERSION)
         assert Log(database, STEPS).count() == len(events)
+
+    def test_a_log_from_before_the_change_feed_has_its_journeys_delivered_to_a_new_subscriber(
+        self, database: Database
+    ) -> None:
+        migrate_to(database, "0010")
+        visits = every_kind_of_visit()
+        insert_as_of(database, [event for visitor in visits for event in visitor.events])
+        assert migrate(database) == ("0010", VERSION)
+        log, subscriber = Log(database, STEPS), Recording()
+        log.append(Visitor("later").arrive().events)
+        deliver_all(subscribed(log, subscriber))
+        assert len(subscriber.present) == len(visits) + 1
+        assert subscriber.present == log_states(log)
 
     def test_a_log_from_before_pages_had_a_path_keeps_its_events_and_takes_more(self, database: Database) -> None:
         migrate_to(database, "0001")

@@ -11,8 +11,9 @@ from subscribing import Recording, account, deliver_all, lease, log_states, once
 from wizard.events import change_feed
 from wizard.events.change_feed import note
 from wizard.events.ledger_writer import WORKERS
-from wizard.events.log import Log
+from wizard.events.log import DAY_MS, Log
 from wizard.events.rows import lock_journeys
+from wizard.maintenance import rebuild
 from wizard.storage.database import Database
 from wizard.storage.leases import LeaseLost
 from wizard.storage.subscriber_tables import subscribers
@@ -67,6 +68,24 @@ def test_an_erased_journey_is_gone_whether_it_was_delivered_or_not(log: Log, sub
     assert subscriber.present == log_states(log)
     assert {"delivered", "pending-2"} <= {name for name, (_, state) in subscriber.kept.items() if state is None}
     assert account(log).pending == 0
+
+
+def test_what_purge_and_rebuild_change_in_batches_arrives(
+    log: Log, subscriber: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "JOURNEYS_AT_ONCE", 3)
+    delivering = ready(log, subscriber)
+    fill(log, [f"j-{number}" for number in range(10)])
+    deliver_all(delivering)
+    with log.database.writer.begin() as connection:
+        connection.execute(text("UPDATE journeys SET clicked = 0 WHERE journey_id IN ('j-8', 'j-9')"))
+        connection.execute(text("DELETE FROM events WHERE journey_id = 'j-7'"))
+    assert sum(batch.wrong for batch in rebuild.rebuild(log, write=True)) == 3
+    assert sum(batch.journeys for batch in rebuild.purge(log, NOV_1 + 4 * DAY_MS)) == 4
+    deliver_all(delivering)
+    assert subscriber.present == log_states(log)
+    assert set(subscriber.present) == {"j-4", "j-5", "j-6", "j-8", "j-9"}
+    assert account(log).due == 10 + 3 + 4
 
 
 def test_a_journey_that_changes_while_it_is_delivered_is_delivered_again(log: Log, subscriber: Recording) -> None:
