@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from wizard.events import change_feed
 from wizard.events.log import Log
+from wizard.events.model import DEMO_PREFIX
 from wizard.events.rows import lock_journeys
 from wizard.storage import schema
 from wizard.storage.subscriber_tables import changes_due, pending_changes, subscribers
@@ -95,6 +96,18 @@ def test_an_erased_journey_is_gone_and_a_dead_change_is_pending_again(log: Log) 
     assert found["j-1"].notes == 2
     assert found["unknown"].is_gone == 1  # it may be elsewhere, if this log was restored from a backup
     assert due(log) == {"one": 3}
+
+
+def test_a_journey_that_was_erased_and_begun_again_is_to_be_removed_first(log: Log) -> None:
+    subscribe(log, "one")
+    again = f"{DEMO_PREFIX}1"
+    log.append(visit(again))
+    log.erase([again])
+    before = pending(log)[again].version
+    log.append(visit(again)[:2])
+    found = pending(log)[again]
+    assert found.is_gone == 1
+    assert found.version > before
 
 
 def test_a_rebuild_notes_what_it_corrects(log: Log) -> None:

@@ -142,7 +142,7 @@ class MigrateContract:
     ) -> None:
         migrate_to(database, "0010")
         visits = every_kind_of_visit()
-        insert_as_of(database, [event for visitor in visits for event in visitor.events])
+        insert_as_of(database, [event for each in visits for event in first_by_id(each.events).values()])
         assert migrate(database) == ("0010", VERSION)
         log, subscriber = Log(database, STEPS), Recording()
         log.append(Visitor("later").arrive().events)

@@ -167,6 +167,28 @@ def test_it_waits_for_a_log_that_is_down(
         log.database.dispose()
 
 
+def test_a_server_of_an_older_version_leaves_it_to_newer_ones(
+    log: Log, received: InFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(log.database, [received.name])
+    log.append(visit())
+    looked = threading.Event()
+
+    def newer(_: object) -> str:
+        looked.set()
+        return "9999"
+
+    monkeypatch.setattr("wizard.subscribers.delivery_loop.read_version", newer)
+    loop = DeliveryLoop(log.database, received, threading.Event())
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert looked.wait(10)
+    loop.stop.set()
+    thread.join()
+    assert account(log, received.name).pending == 1
+    assert owners(log) == []
+
+
 def test_who_waits_for_a_lease_in_vain_says_so(log: Log, received: InFile) -> None:
     register(log.database, [received.name])
     holder = DeliveryLoop(log.database, received, threading.Event(), lease_seconds=1)

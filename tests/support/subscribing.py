@@ -90,7 +90,7 @@ class Recording:
         found = states(log, [change.journey_id for change in changes])
         for change in changes:
             state = found[change.journey_id]
-            assert (state is None) == change.is_gone, change
+            assert state is not None or change.is_gone, change
             if change.version > self.kept.get(change.journey_id, (0, None))[0]:
                 self.kept[change.journey_id] = (change.version, state)
 

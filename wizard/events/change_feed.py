@@ -50,8 +50,9 @@ def _note_on_sqlite(connection: Connection, names: list[str], *, is_gone: bool, 
 
 _COLUMNS = "subscriber, journey_id, version, is_gone, notes, noted_ms, attempts, retry_ms, is_dead"
 _IN_PLACE = (
-    "ON CONFLICT (subscriber, journey_id) DO UPDATE SET is_gone = excluded.is_gone, notes = pending_changes.notes + 1, "
-    "attempts = 0, retry_ms = 0, is_dead = 0"
+    "ON CONFLICT (subscriber, journey_id) DO UPDATE SET notes = pending_changes.notes + 1, attempts = 0, retry_ms = 0, "
+    # A journey that was erased and begun again is to be removed first.
+    "is_dead = 0, is_gone = CASE WHEN pending_changes.is_gone = 1 THEN 1 ELSE excluded.is_gone END"
 )
 _ADDED = "ON CONFLICT (subscriber, worker) DO UPDATE SET changes = changes_due.changes + excluded.changes"
 

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from wizard.storage.database import Database
 from wizard.storage.leases import LEASE_SECONDS, Lease, LeaseLost
 from wizard.storage.migrate import cause
+from wizard.storage.schema import VERSION
+from wizard.storage.version_table import read_version
 from wizard.subscribers.delivery import AllRefused, Delivery
 from wizard.subscribers.subscriber import Subscriber, Unavailable
 
@@ -47,9 +49,10 @@ class DeliveryLoop:
         lease = lease_of(self.database, self.subscriber.name, self.lease_seconds, self.owner)
         while not self.stop.is_set():
             try:
-                with lease.held() as is_mine:
-                    if is_mine:
-                        self._deliver(Delivery(self.database, self.subscriber, lease))
+                if self._is_current():
+                    with lease.held() as is_mine:
+                        if is_mine:
+                            self._deliver(Delivery(self.database, self.subscriber, lease))
             except LeaseLost as error:
                 LOG.warning("subscriber %s: %s", self.subscriber.name, error)
             except SQLAlchemyError as error:
@@ -71,6 +74,11 @@ class DeliveryLoop:
             if self.stop.wait(FOLLOW_SECONDS):
                 return
         raise LeaseTaken(f"another process delivers to {self.subscriber.name!r}, such as the one of a server")
+
+    def _is_current(self) -> bool:
+        """Whether the tables are of this version. On newer ones, a newer server delivers."""
+        with self.database.reader.connect() as connection:
+            return read_version(connection) == VERSION
 
     def _deliver(self, delivery: Delivery) -> None:
         while not self.stop.is_set():

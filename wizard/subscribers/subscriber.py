@@ -15,7 +15,10 @@ class Unavailable(WizardError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A journey that changed, or is gone. `version` grows with each change of the journey."""
+    """A journey that changed. `version` grows with each of its changes.
+
+    With `is_gone`, it was erased since its last delivery. It may be in the log again, as simulated visits may.
+    """
 
     journey_id: str
     version: int
@@ -40,8 +43,9 @@ class Subscriber(Protocol):
     def deliver(self, log: Connection, changes: Sequence[Change]) -> None:
         """Deliver these changes, at most one of each journey, by id. On return they are stored where they belong.
 
-        `log` is the snapshot in which they were read, so that journeys have the state of these versions there, and
-        those that are gone have none. The same change may be delivered again, after a later one of its journey, too.
+        `log` is the snapshot in which they were read, so that journeys have the state of these versions there. Those
+        that are gone are to be removed first. The same change may be delivered again, also after a later one of its
+        journey.
         Raises Unavailable where nothing can be delivered now. Any other error means that a change is refused: halves
         of the batch are tried then, down to the one change. Messages are logged, so they
         must not hold what is in the log.

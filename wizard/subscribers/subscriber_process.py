@@ -30,7 +30,7 @@ NICENESS = 5
 
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 0.2
-STOP_SECONDS = 3.0
+STOP_SECONDS = 1.0
 """How long a delivery that has begun may take when the server stops: it can be repeated."""
 
 Registry = Callable[[Settings], Sequence[Subscriber]]
@@ -57,7 +57,7 @@ def running_subscribers(
         yield
     finally:
         process.terminate()
-        process.join(STOP_SECONDS + 1)
+        process.join(STOP_SECONDS + 3 * LOOK_SECONDS)
         if process.is_alive():  # what it has not delivered by now is delivered after the next start
             process.kill()
             process.join()
