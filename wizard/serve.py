@@ -85,8 +85,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             click.echo(f"One-time sign-in link ({OPERATOR_HOURS} h): {link}", err=True)
         elif not settings.public_url and not settings.dashboard_url:
             click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
-        with running_subscribers(settings, LOGGING), running_ingest_process(settings, LOGGING, open_meter):
+        with (
+            running_subscribers(settings, LOGGING) as stop_delivering,
+            running_ingest_process(settings, LOGGING, open_meter),
+        ):
             server.serve()
+            stop_delivering()  # while the ingest process stops, too
 
 
 @contextmanager

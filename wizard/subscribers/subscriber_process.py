@@ -39,14 +39,15 @@ Registry = Callable[[Settings], Sequence[Subscriber]]
 @contextmanager
 def running_subscribers(
     settings: Settings, logging_settings: Mapping[str, Any], registry: Registry = subscribers_of
-) -> Iterator[None]:
+) -> Iterator[Callable[[], None]]:
     """Register the subscribers that the settings ask for, and deliver to them during the block.
 
-    Without any, no process is started. Raises WizardError.
+    Yields what tells the process to stop without waiting for it. Without any subscriber, none is started. Raises
+    WizardError.
     """
     found = registry(settings)
     if not found:
-        yield
+        yield lambda: None
         return
     _register(settings, found)
     process = get_context("spawn").Process(
@@ -54,7 +55,7 @@ def running_subscribers(
     )
     process.start()
     try:
-        yield
+        yield process.terminate
     finally:
         process.terminate()
         process.join(STOP_SECONDS + 3 * LOOK_SECONDS)
