@@ -37,7 +37,7 @@ STEPS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, size=st.integers(1, 5))
 def test_the_account_balances_after_each_step_and_in_the_end_all_is_delivered(
     log: Log, monkeypatch: pytest.MonkeyPatch, steps: Sequence[tuple[str, int, int]], size: int
