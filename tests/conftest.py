@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clickhouse import Warehouses
+from clickhouse import running as running_clickhouse
 from factories import DATABASES, address, log_on, sqlite_log
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +18,7 @@ from support import ENVIRON, Client, client_of, empty_log, settings
 from wizard.app import create_app, recorder_of
 from wizard.events.log import Log
 from wizard.files.bundled import bundled
+from wizard.storage.warehouse import Warehouse
 
 # The machines are shared: how long an example takes says nothing about us.
 hypothesis_settings.register_profile("shared", deadline=None, max_examples=50)
@@ -98,6 +101,36 @@ def durable_postgres() -> Iterator[Postgres]:
     """A PostgreSQL as in production, for the tests that stop it; they start it again."""
     with running(durable=True) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[Warehouses]:
+    """A ClickHouse server of our own, started by the first test that asks for it."""
+    with running_clickhouse() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def clickhouse_shards() -> Iterator[Warehouses]:
+    """Two ClickHouse servers that are the shards of a cluster."""
+    with running_clickhouse(shards=2) as found:
+        yield found
+
+
+@pytest.fixture
+def warehouse(clickhouse: Warehouses) -> Iterator[Warehouse]:
+    """An empty warehouse on one server."""
+    with clickhouse.warehouse() as made:
+        yield made
+
+
+@pytest.fixture(params=["server", "shards"])
+def any_warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """An empty warehouse, on one server and on two shards in turn."""
+    name = "clickhouse_shards" if request.param == "shards" else "clickhouse"
+    servers: Warehouses = request.getfixturevalue(name)
+    with servers.warehouse() as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -175,6 +175,17 @@ def test_a_good_value_is_taken(name: str, given: str, read: object) -> None:
         ("rate_limit_store", "redis://"),
         ("rate_limit_store", "memcached://cache"),
         ("rate_limit_store", "redis://cache/0?socket_timeout=soon"),
+        ("warehouse_url", "clickhouse://warehouse/wizard"),
+        ("warehouse_url", "clickhousedb:///wizard"),
+        ("warehouse_url", "clickhousedb://warehouse"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard/events"),
+        ("warehouse_url", "clickhousedb://u:p@ss@warehouse/wizard"),
+        ("warehouse_url", "clickhousedb://warehouse:0/wizard"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard?cluster=all"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard?shard=one:8123"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard?cluster=all&shard=one"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard?cluster=all&shard=u:p@one:8123"),
+        ("warehouse_url", "clickhousedb://warehouse/wizard?cluster=a'b&shard=one:8123"),
     ],
 )
 def test_a_bad_value_is_refused_with_the_variable_what_was_given_and_what_is_allowed(name: str, given: str) -> None:
@@ -203,7 +214,11 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS.values() if setting.secret])
 def test_a_byte_order_mark_and_line_ends_are_no_part_of_a_secret(name: str, content: str, tmp_path: Path) -> None:
-    urls = {"database_url": "postgresql+psycopg://u:p@db/wizard", "rate_limit_store": "redis://cache:6379/1"}
+    urls = {
+        "database_url": "postgresql+psycopg://u:p@db/wizard",
+        "warehouse_url": "clickhousedb://u:p@warehouse/wizard",
+        "rate_limit_store": "redis://cache:6379/1",
+    }
     secret = urls.get(name, KEY)
     (tmp_path / "secret").write_bytes(content.replace(KEY, secret).encode())
     expected = secret if name in urls else (secret,)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wizard.host_names import is_host
@@ -199,6 +199,20 @@ def database_url(text: str) -> str:
     if not (is_file or is_server) or parts.port == 0 or parts.netloc.count("@") > 1 or "%00" in text:
         raise ValueError
     return f"sqlite:///{path(parts.path[1:])}" if is_file and parts.path.startswith("/~") else text
+
+
+def warehouse_url(text: str) -> str | None:
+    """The address of a ClickHouse database, with `shard` for each shard of a `cluster`; None if empty."""
+    parts = urlsplit(text)
+    query = parse_qs(parts.query)
+    shards, clusters = query.get("shard", []), query.get("cluster", [])
+    are_right = bool(clusters) == bool(shards) and len(clusters) <= 1
+    are_right = are_right and all(re.fullmatch(r"[A-Za-z0-9_.-]+", name) for name in clusters)
+    are_right = are_right and all(re.fullmatch(r"[^\s/@?#]+:[1-9][0-9]{0,4}", shard) for shard in shards)
+    is_server = parts.scheme == "clickhousedb" and bool(parts.hostname) and re.fullmatch(r"/[^/]+", parts.path)
+    if text and not (is_server and are_right and parts.port != 0 and parts.netloc.count("@") <= 1):
+        raise ValueError
+    return text or None
 
 
 def rate_limit_store(text: str) -> str:

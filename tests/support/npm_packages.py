@@ -1,4 +1,7 @@
-"""The npm packages that tests use, from the lock in tests/node/; installed once, in artifacts/node/."""
+"""The npm packages that tests use, from the locks in tests/node/ and tests/clickhouse/; each installed once.
+
+They are installed in the folder of the same name in artifacts/.
+"""
 
 import fcntl
 import filecmp
@@ -7,24 +10,25 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "tests" / "node" / "package-lock.json"
+LOCK = "package-lock.json"
 FOLDER = ROOT / "artifacts" / "node"
 
 
-def installed() -> Path:
-    """The folder of the packages. Fails the test on a machine without npm."""
+def installed(name: str = "node") -> Path:
+    """The folder of the packages in the lock of tests/NAME. Fails the test on a machine without npm."""
     for program in ("node", "npm"):
         assert shutil.which(program), f"no {program} on this machine; `make system` installs it or says how"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    packages = FOLDER / "node_modules"
-    with (FOLDER / "lock").open("w") as file:
+    source, folder = ROOT / "tests" / name, ROOT / "artifacts" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    packages = folder / "node_modules"
+    with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        done = packages / LOCK.name
-        if not (done.exists() and filecmp.cmp(LOCK, done, shallow=False)):
-            for name in ("package.json", LOCK.name):
-                shutil.copy(LOCK.parent / name, FOLDER)
-            run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-            shutil.copy(LOCK, done)
+        done = packages / LOCK
+        if not (done.exists() and filecmp.cmp(source / LOCK, done, shallow=False)):
+            for each in ("package.json", LOCK):
+                shutil.copy(source / each, folder)
+            run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=folder)
+            shutil.copy(source / LOCK, done)
     return packages
 
 
