@@ -205,4 +205,4 @@ def _free_port() -> int:
 
 def _configuration(cluster: Sequence[int]) -> str:
     shards = "".join(f"<shard><replica><host>{HOST}</host><port>{port}</port></replica></shard>" for port in cluster)
-    return f"<clickhouse><remote_servers><{CLUSTER}>{shards}</{CLUSTER}></remote_servers></clickhouse>"
+    return f"<clickhouse><background_pool_size>16</background_pool_size><remote_servers><{CLUSTER}>{shards}</{CLUSTER}></remote_servers></clickhouse>"
