@@ -132,7 +132,9 @@ class ClickHouse:
     def _keep(self) -> None:
         while self._is_wanted:
             assert self._process
+            assert self._process.stdin
             self._process.wait()
+            self._process.stdin.close()
             if self._is_wanted:
                 self._launch()
 
@@ -205,4 +207,7 @@ def _free_port() -> int:
 
 def _configuration(cluster: Sequence[int]) -> str:
     shards = "".join(f"<shard><replica><host>{HOST}</host><port>{port}</port></replica></shard>" for port in cluster)
-    return f"<clickhouse><background_pool_size>16</background_pool_size><remote_servers><{CLUSTER}>{shards}</{CLUSTER}></remote_servers></clickhouse>"
+    # With the two threads that clickhouse-local has for them, mutations wait for merges.
+    threads = "<background_pool_size>16</background_pool_size>"
+    servers = f"<remote_servers><{CLUSTER}>{shards}</{CLUSTER}></remote_servers>"
+    return f"<clickhouse>{threads}{servers}</clickhouse>"

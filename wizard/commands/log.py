@@ -52,11 +52,20 @@ def export(form: str, for_excel: bool, since: str | None, until: str | None, out
 @click.command()
 @period_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
-def ledger(since: str | None, until: str | None, as_json: bool) -> None:
+@click.option("--warehouse", "of_warehouse", is_flag=True, help="Compare the warehouse with the log instead.")
+@click.option("--repair", is_flag=True, help="With --warehouse: copy journeys that differ again.")
+def ledger(since: str | None, until: str | None, as_json: bool, of_warehouse: bool, repair: bool) -> None:
     """Check that every event received is accounted for, and recount those stored. Fails where they differ."""
     settings = read_settings()
     period = read_days(since, until)
-    with opened_log(settings) as log:
+    if repair and not of_warehouse:
+        raise click.UsageError("--repair is only allowed with --warehouse.")
+    with opened_log(settings, writes=repair) as log:
+        if of_warehouse:
+            from wizard.commands.warehouse import compare_with_warehouse
+
+            compare_with_warehouse(settings, log, period, as_json=as_json, is_repaired=repair)
+            return
         found = ledgers.read_ledger(log.database, period)
     if as_json:
         echo_json(ledgers.as_record(found))

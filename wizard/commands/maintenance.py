@@ -25,7 +25,7 @@ MAX_DAYS = 36_500
 
 @click.command()
 def migrate() -> None:
-    """Migrate the log's tables to this version of the wizard."""
+    """Migrate the tables of the log, and of the warehouse if there is one, to this version of the wizard."""
     settings = read_settings()
     database = open_database(settings.database_url, settings.durability)
     try:
@@ -38,6 +38,10 @@ def migrate() -> None:
         click.echo(f"Migrated the log's tables from version {before} to {after}.")
     else:
         click.echo(f"Made the log's tables, at version {after}.")
+    if settings.warehouse_url:
+        from wizard.commands.warehouse import migrate_warehouse
+
+        migrate_warehouse(settings.warehouse_url)
 
 
 @click.command()
