@@ -75,11 +75,11 @@ EVENTS = {
     "suspect": TEXT,
 }
 
-ERASABLE = (
-    "old_parts_lifetime = 10, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
-)
-"""Settings of each table: what was written and merged is flushed, and files that a merge or an erasure has replaced are
-removed after 10 seconds."""
+FLUSHED = "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
+REMOVED_SOON = "old_parts_lifetime = 5, cleanup_delay_period = 5, max_cleanup_delay_period = 10"
+ERASABLE = f"{FLUSHED}, {REMOVED_SOON}, cleanup_delay_period_random_add = 1"
+"""Settings of each table: what was written and merged is flushed, so that files which a merge or an erasure has
+replaced can be removed after seconds instead of minutes."""
 
 
 @dataclass(frozen=True, slots=True)
