@@ -5,9 +5,10 @@ do. Every server of a cluster has the tables of all shards under the names of th
 tables of its own (`own_table`).
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.errors import WizardError
 
+logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # it logs each error that it raises
 CONNECT_SECONDS = 3
 READ_SECONDS = 60
 WRITE_SECONDS = 120
@@ -60,6 +62,8 @@ class Warehouse:
     """Each server that has rows of its own: the shards of a cluster, else the one server."""
 
     cluster: str = ""
+    _idle: dict[URL, list[Client]] = field(default_factory=dict, compare=False)
+    """Clients that nobody uses now: to make one takes several requests."""
 
     @property
     def name(self) -> str:
@@ -92,19 +96,15 @@ class Warehouse:
 
         Raises ClickHouseError.
         """
-        url = _with_settings(server or self.url, WRITE_SETTINGS, WRITE_SECONDS)
-        options: dict[str, Any] = dict(url.query)
-        with create_client(
-            host=url.host,
-            port=url.port,
-            username=url.username or "",
-            password=url.password or "",
-            database=url.database,
-            secure=options.pop("secure", False),
-            interface=options.pop("interface", None),
-            generic_args=options,
-        ) as client:
+        url = server or self.url
+        idle = self._idle.setdefault(url, [])
+        client = idle.pop() if idle else _connected(url)
+        try:
             yield client
+        except BaseException:
+            client.close()
+            raise
+        idle.append(client)
 
     def probe(self) -> None:
         """Raise SQLAlchemyError where nothing can be read at the moment."""
@@ -114,6 +114,9 @@ class Warehouse:
     def dispose(self) -> None:
         """Close all connections. The next use opens new ones."""
         self.engine.dispose()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
 
 def open_warehouse(address: str, connections: int = 5) -> Warehouse:
@@ -125,6 +128,22 @@ def open_warehouse(address: str, connections: int = 5) -> Warehouse:
     engine = create_engine(_with_settings(url, READ_SETTINGS, READ_SECONDS), pool_size=connections)
     servers = [_at(url, each) for each in addresses]
     return Warehouse(url, engine, servers or [url], str(cluster))
+
+
+def _connected(server: URL) -> Client:
+    """A client that writes to this server."""
+    url = _with_settings(server, WRITE_SETTINGS, WRITE_SECONDS)
+    options: dict[str, Any] = dict(url.query)
+    return create_client(
+        host=url.host,
+        port=url.port,
+        username=url.username or "",
+        password=url.password or "",
+        database=url.database,
+        secure=options.pop("secure", False),
+        interface=options.pop("interface", None),
+        generic_args=options,
+    )
 
 
 def _with_settings(url: URL, settings: Mapping[str, str], seconds: int) -> URL:
