@@ -57,6 +57,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
         )
     # Reports errors in texts, log or journal once, and not in every worker; migrates the log.
     recorder_of(create_app(settings)).close()
+    require_warehouse(settings)
     require_room(settings.spool_dir, workers, settings.journal_bytes)
     refuse_taken_port(address, port)
     origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -120,6 +121,17 @@ def recording_origin(origin: str, address: str) -> Iterator[None]:
         except OSError as error:
             LOG.warning("%s: can't be written (%s), so sign-in links need WIZARD_PUBLIC_URL", ADDRESS, error.strerror)
         yield
+
+
+def require_warehouse(settings: Settings) -> None:
+    """Raise WarehouseError if the warehouse's tables are of another version; it may be away, and come later."""
+    if settings.warehouse_url:
+        from wizard.storage.warehouse import open_warehouse
+        from wizard.warehouse.migrate import require_current
+
+        warehouse = open_warehouse(settings.warehouse_url)
+        require_current(warehouse)
+        warehouse.dispose()
 
 
 def operator_link(settings: Settings, origin: str, address: str) -> str:
