@@ -1,0 +1,30 @@
+"""Whatever arrives in whatever order, and whatever is copied in between: in the end, all rows are the same."""
+
+import tempfile
+from pathlib import Path
+
+from clickhouse import Warehouses
+from factories import sqlite_log
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from log_strategies import LogCase, log_cases
+from shipping import assert_equal, ship_journeys
+
+EXAMPLES = 12
+"""Each has a database of its own."""
+
+
+@settings(max_examples=EXAMPLES)
+@given(of=log_cases(), data=st.data())
+def test_copies_of_any_state_add_up_to_the_last(clickhouse: Warehouses, of: LogCase, data: st.DataObject) -> None:
+    seen: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder, clickhouse.warehouse() as warehouse:
+        log = sqlite_log(Path(folder))
+        for batch in of.batches:
+            log.append(batch)
+            seen |= {event.context.journey_id for event in batch}
+            if some := data.draw(st.sets(st.sampled_from(sorted(seen)))):
+                ship_journeys(log, warehouse, sorted(some))
+        ship_journeys(log, warehouse, sorted(seen))
+        assert_equal(log, warehouse)
+        log.database.dispose()
