@@ -12,6 +12,8 @@ from wizard.clock import system_ms
 from wizard.storage.warehouse import UNUSABLE, Warehouse, WarehouseError
 from wizard.warehouse.tables import DISTRIBUTED, OWN_TABLES
 
+MOST_OF_ERROR = 300
+
 Statements = Callable[[Warehouse, bool], list[str]]
 """What makes a version: the statements for a server, which has rows of its own or only reads those of the shards."""
 
@@ -96,6 +98,11 @@ def _refuse_newer(version: int) -> None:
         )
 
 
-def reason(error: Exception) -> str:
-    """The first sentence of an error, in one line of at most 300 characters."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
+def reason(error: BaseException) -> str:
+    """Why a warehouse can't be used, in one line: the system's words if there is no connection, else the server's."""
+    root = error
+    while (cause := root.__cause__ or root.__context__) is not None:
+        root = cause
+    if isinstance(root, OSError) and root.strerror:
+        return root.strerror
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:MOST_OF_ERROR]
