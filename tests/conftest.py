@@ -106,14 +106,14 @@ def durable_postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def clickhouse() -> Iterator[Warehouses]:
     """A ClickHouse server of our own, started by the first test that asks for it."""
-    with running_clickhouse() as found:
+    with running_clickhouse(in_memory=True) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def clickhouse_shards() -> Iterator[Warehouses]:
     """Two ClickHouse servers that are the shards of a cluster."""
-    with running_clickhouse(shards=2) as found:
+    with running_clickhouse(shards=2, in_memory=True) as found:
         yield found
 
 

@@ -34,7 +34,7 @@ from wizard.warehouse.migrate import VERSION, migrate
 from wizard.web.logs import LOGGING
 
 AT_ONCE = 25
-STEPS = 24
+STEPS = 16
 TRIES = 200
 
 
@@ -93,7 +93,7 @@ def test_each_change_arrives_and_so_does_what_was_there_before(
         delivering = ready(log, subscriber_to(warehouse, servers))
         for number in range(STEPS * 2):
             live(log, number)
-            if number % 8 == 7:
+            if number % 12 == 11:
                 delivering.round()
         deliver_all(delivering)
         assert_equal(log, warehouse)
@@ -178,7 +178,7 @@ def test_connections_that_are_reset_in_the_middle_of_an_insert(log: Log, clickho
         def meanwhile(number: int) -> None:
             if number < 8:
                 live(log, number)
-            proxy.reset_after(random.Random(number).randrange(20_000) if number < 5 else None)  # noqa: S311
+            proxy.reset_after(random.Random(number).randrange(20_000) if number < 4 else None)  # noqa: S311
 
         failures = deliver_at_last(delivering, meanwhile)
         assert proxy.resets

@@ -5,6 +5,7 @@ It has died of a connection that was reset, so each server is started again when
 """
 
 import http.client
+import os
 import shutil
 import signal
 import socket
@@ -27,14 +28,15 @@ WAIT_SECONDS = 60
 HOST = "127.0.0.1"
 CLUSTER = "wizard"
 LISTEN = "SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT count() FROM table"
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 << 30  # noqa: S108
 PROGRAM = Path(__file__).with_name("clickhouse_process.py")
 
 
 class ClickHouse:
-    """One server, with its data in a folder of its own. `cluster` lists the native ports of a cluster's shards."""
+    """One server, with its data in a new folder of `parent`. `cluster` lists the native ports of a cluster's shards."""
 
-    def __init__(self, port: int | None = None, cluster: Sequence[int] = ()) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="wizard-ch-"))
+    def __init__(self, parent: Path | None = None, port: int | None = None, cluster: Sequence[int] = ()) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="wizard-ch-", dir=parent))
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.http_port, self.native_port = _free_port(), port or _free_port()
@@ -186,10 +188,11 @@ class Warehouses:
 
 
 @contextmanager
-def running(shards: int = 0) -> Iterator[Warehouses]:
-    """A running server, or so many shards; deleted at the end."""
+def running(shards: int = 0, *, in_memory: bool = False) -> Iterator[Warehouses]:
+    """A running server, or so many shards; deleted at the end. `in_memory`, flushing to disk takes no time."""
     ports = [_free_port() for _ in range(shards)]
-    servers = [ClickHouse(port, ports) for port in ports] or [ClickHouse()]
+    parent = _memory() if in_memory else None
+    servers = [ClickHouse(parent, port, ports) for port in ports] or [ClickHouse(parent)]
     try:
         for server in servers:
             server.start()
@@ -197,6 +200,12 @@ def running(shards: int = 0) -> Iterator[Warehouses]:
     finally:
         for server in servers:
             server.remove()
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room for small tables, where there is one."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if has_room and os.access(MEMORY, os.W_OK) else None
 
 
 def _free_port() -> int:
