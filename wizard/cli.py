@@ -6,9 +6,10 @@ import sys
 import click
 
 from wizard import __version__
+from wizard.commands.backup import backup
 from wizard.commands.doctor import doctor
 from wizard.commands.log import export, journals, journey, ledger
-from wizard.commands.maintenance import backup, migrate, purge, rebuild
+from wizard.commands.maintenance import migrate, purge, rebuild
 from wizard.commands.notes import notes
 from wizard.commands.report import demo_data, report
 from wizard.commands.shared import shared

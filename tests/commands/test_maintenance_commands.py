@@ -11,10 +11,12 @@ import pytest
 from cli_runner import failing, run
 from click.testing import CliRunner
 from factories import NOV_1, fill
+from processes import migrate_to
 from sqlalchemy import text
 
 from wizard.cli import wizard
 from wizard.events.log import DAY_MS, Log
+from wizard.storage.log_state import write_state
 from wizard.storage.schema import VERSION
 
 ELSEWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
@@ -24,6 +26,36 @@ def test_a_migration_says_from_which_version_to_which(tmp_path: Path, monkeypatc
     monkeypatch.setenv("WIZARD_DATABASE_URL", f"sqlite:///{tmp_path}/new/log.db")
     assert run("migrate") == f"Made the log's tables, at version {VERSION}.\n"
     assert run("migrate") == f"The log's tables are already at version {VERSION}.\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("0010", "Servers of the version before may go on until you update them."),
+        ("0009", "Stop servers of versions before 0010 of the tables: they may not write any more."),
+    ],
+)
+def test_a_migration_says_whether_servers_of_the_version_before_may_go_on(
+    version: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"sqlite:///{tmp_path}/log.db"
+    migrate_to(address, version)
+    monkeypatch.setenv("WIZARD_DATABASE_URL", address)
+    assert run("migrate") == f"Migrated the log's tables from version {version} to {VERSION}.\n{said}\n"
+
+
+def test_an_older_version_leaves_newer_tables_as_they_are(
+    log: Log, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with log.database.writer.begin() as connection:
+        connection.execute(text("UPDATE wizard_version SET version_num = '9999'"))
+        write_state(connection, writers_from=VERSION)
+    fill(log, ["j-1"])
+    assert run("migrate") == f"The log's tables are at version 9999, newer than this wizard's {VERSION}, and stay so.\n"
+    assert run("rebuild", "--check") == "Checked 1 journey: all rows match their events.\n"
+    for words in (["rebuild"], ["purge", "--journey", "j-1"]):
+        assert "use the wizard of that version" in failing(monkeypatch, capsys, *words)
+    assert log.count() == 9
 
 
 def test_a_rebuild_says_how_much_was_wrong_and_a_check_fails(

@@ -28,7 +28,9 @@ from wizard.events.periods import Period
 from wizard.events.projection import fold
 from wizard.events.record import to_record
 from wizard.storage import schema
+from wizard.storage.compatibility import require_same
 from wizard.storage.database import Database, LogError, open_database
+from wizard.storage.log_state import LogState, read_state, write_state
 from wizard.storage.migrate import MIGRATION_LOCK, migrate, require_current
 from wizard.storage.schema import VERSION
 
@@ -41,9 +43,11 @@ def database(address: str) -> Iterator[Database]:
     opened.dispose()
 
 
-def set_version(database: Database, version: str) -> None:
+def set_version(database: Database, version: str, writers_from: str | None = None) -> None:
+    """Have the tables at `version`, as a migration of that version leaves them; only its own servers may write."""
     with database.writer.begin() as connection:
         connection.execute(text("UPDATE wizard_version SET version_num = :version"), {"version": version})
+        write_state(connection, writers_from=writers_from or version)
 
 
 def migrate_to(database: Database, version: str) -> None:
@@ -224,6 +228,28 @@ class MigrateContract:
                 refusing(database)
         with database.reader.connect() as connection:
             assert connection.execute(text("SELECT version_num FROM wizard_version")).scalars().all() == ["9999"]
+
+    def test_newer_tables_are_used_as_they_are_if_their_migrations_let_this_version_write(
+        self, database: Database
+    ) -> None:
+        migrate(database)
+        set_version(database, "9999", writers_from=VERSION)
+        assert migrate(database) == ("9999", "9999")
+        require_current(database)
+        assert Log(database, STEPS).append(Visitor().arrive().events).stored == 2
+        with pytest.raises(LogError, match=r"version 9999, newer .*, so it does not erase visits; use the wizard"):
+            require_same(database, "erase visits")
+
+    def test_a_log_knows_whether_it_was_made_by_this_version(self, database: Database) -> None:
+        migrate_to(database, "0010")
+        migrate(database)
+        with database.reader.connect() as connection:
+            assert read_state(connection) == LogState(made_at="", writers_from="0010")
+
+    def test_a_new_log_knows_the_version_that_it_was_made_with(self, database: Database) -> None:
+        migrate(database)
+        with database.reader.connect() as connection:
+            assert read_state(connection) == LogState(made_at=VERSION, writers_from="0010")
 
     def test_a_database_without_tables_says_what_to_run(self, database: Database) -> None:
         with pytest.raises(LogError, match=rf"at version none, not {VERSION}; run: wizard migrate$"):

@@ -20,7 +20,7 @@ from support import ENVIRON, empty_log, settings
 
 from wizard.events.open_log import open_log
 from wizard.storage import schema
-from wizard.storage.database import LogError, open_database
+from wizard.storage.database import Database, LogError, open_database
 from wizard.storage.write_check import require_writable
 
 READING = (
@@ -139,11 +139,19 @@ def test_a_role_that_may_not_write_one_of_the_tables_stops_the_start(
 
 def test_the_proof_that_the_log_can_be_written_leaves_nothing(any_database: str) -> None:
     database = open_database(any_database)
+    before = rows_by_table(database)
     require_writable(database)
-    with database.reader.connect() as connection:
-        for table in schema.METADATA.sorted_tables:
-            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
+    assert rows_by_table(database) == before
+    assert sum(before.values()) == before["log_state"]
     database.dispose()
+
+
+def rows_by_table(database: Database) -> dict[str, int]:
+    with database.reader.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in schema.METADATA.sorted_tables
+        }
 
 
 EACH = """

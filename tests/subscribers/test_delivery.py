@@ -10,12 +10,12 @@ from subscribing import Recording, account, deliver_all, lease, log_states, once
 
 from wizard.events import change_feed
 from wizard.events.change_feed import note
-from wizard.events.ledger_writer import WORKERS
 from wizard.events.log import DAY_MS, Log
 from wizard.events.rows import lock_journeys
 from wizard.maintenance import rebuild
 from wizard.storage.database import Database
 from wizard.storage.leases import LeaseLost
+from wizard.storage.older_servers import WORKERS
 from wizard.storage.subscriber_tables import subscribers
 from wizard.subscribers import delivery, pending
 from wizard.subscribers.registration import register, remove, retry_dead

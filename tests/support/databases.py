@@ -35,6 +35,7 @@ class Databases:
         self._spare: list[str] = []
         with connect(TEMPLATE) as connection:
             self._new = connection.execute(STATE.encode()).fetchone()
+            self._log_state = connection.execute("SELECT name, value FROM log_state").fetchall()
             # Whole files are copied in half the time that PostgreSQL takes by default, from 15 on, to log their pages.
             self._copying = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
 
@@ -67,6 +68,8 @@ class Databases:
                 (filled,) = connection.execute(FILLED.encode()).fetchone() or ("",)
                 if filled:
                     connection.execute(f"TRUNCATE {filled} RESTART IDENTITY".encode())
+                    with connection.cursor() as cursor:
+                        cursor.executemany("INSERT INTO log_state VALUES (%s, %s)", self._log_state)
                 self._states[name] = connection.execute(STATE.encode()).fetchone()
         except psycopg.Error:  # a table is gone, or connections are refused
             return False

@@ -3,10 +3,13 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from importlib import resources
 from multiprocessing import get_context
 from threading import BrokenBarrierError
 from typing import Any, TypeVar
 
+from alembic import command
+from alembic.config import Config
 from visits import STEPS
 
 from wizard.events.log import Appended, Log
@@ -58,3 +61,14 @@ def migrate_at(url: str) -> tuple[str, str]:
     versions = migrate(database)
     database.dispose()
     return versions
+
+
+def migrate_to(url: str, version: str) -> None:
+    """Make or migrate the tables at `url` as they were at an earlier version."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("wizard.storage") / "migrations"))
+    database = open_database(url)
+    with database.writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    database.dispose()

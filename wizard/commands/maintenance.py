@@ -1,8 +1,7 @@
-"""The commands that maintain the log: `wizard migrate`, `wizard rebuild`, `wizard backup`, `wizard purge`."""
+"""The commands that maintain the log: `wizard migrate`, `wizard rebuild`, `wizard purge`."""
 
 import re
 import sys
-from pathlib import Path
 
 import click
 
@@ -11,14 +10,16 @@ from wizard.commands.options import progress, several
 from wizard.config import read_settings
 from wizard.events.erasures import Erased
 from wizard.events.log import DAY_MS, Log
-from wizard.events.open_log import opened_log, require_log
+from wizard.events.open_log import opened_log
 from wizard.events.periods import iso
-from wizard.maintenance.backup import back_up, page_count
 from wizard.maintenance.rebuild import count_journeys, truncate_wal
 from wizard.maintenance.rebuild import purge as purge_log
 from wizard.maintenance.rebuild import rebuild as rebuild_log
+from wizard.storage.compatibility import is_newer, require_same
 from wizard.storage.database import LogError, open_database
+from wizard.storage.log_state import read_state
 from wizard.storage.migrate import migrate as migrate_database
+from wizard.storage.schema import VERSION
 
 MAX_DAYS = 36_500
 
@@ -30,12 +31,20 @@ def migrate() -> None:
     database = open_database(settings.database_url, settings.durability)
     try:
         before, after = migrate_database(database)
+        with database.reader.connect() as connection:
+            writers_from = read_state(connection).writers_from
     finally:
         database.dispose()
-    if before == after:
+    if before == after and is_newer(after):
+        click.echo(f"The log's tables are at version {after}, newer than this wizard's {VERSION}, and stay so.")
+    elif before == after:
         click.echo(f"The log's tables are already at version {after}.")
     elif before:
         click.echo(f"Migrated the log's tables from version {before} to {after}.")
+        if before < writers_from:
+            click.echo(f"Stop servers of versions before {writers_from} of the tables: they may not write any more.")
+        else:
+            click.echo("Servers of the version before may go on until you update them.")
     else:
         click.echo(f"Made the log's tables, at version {after}.")
     if settings.warehouse_url:
@@ -54,6 +63,8 @@ def rebuild(check: bool) -> None:
         opened_log(read_settings(), writes=not check) as log,
         progress(label, lambda: count_journeys(log.database)) as on_progress,
     ):
+        if not check:
+            require_same(log.database, "rebuild visits")
         for batch in rebuild_log(log, write=not check):
             journeys += batch.journeys
             wrong += batch.wrong
@@ -69,20 +80,6 @@ def rebuild(check: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def backup(file: Path) -> None:
-    """Copy the SQLite log to FILE, while it is in use, and check the copy."""
-    settings = read_settings()
-    require_log(settings)
-    database = open_database(settings.database_url)  # at any version: a backup is made before a migration
-    if not database.is_sqlite:
-        raise LogError("WIZARD_DATABASE_URL: names a PostgreSQL database; copy it with pg_dump")
-    with progress("Copying", lambda: page_count(database)) as on_progress:
-        back_up(database, file, on_progress)
-    click.echo(f"Copied {database.path} to {file} ({file.stat().st_size:,} bytes), and checked the copy.")
-
-
-@click.command()
 @click.option("--older-than", metavar="DAYS", help="Journeys that began at least this many days ago, such as 395d.")
 @click.option("--journey", "journey_id", metavar="ID", help="One journey.")
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
@@ -92,6 +89,7 @@ def purge(older_than: str | None, journey_id: str | None, yes: bool) -> None:
         raise click.UsageError("Exactly one of --older-than and --journey is needed.")
     before_ms = None if older_than is None else system_ms() - _days(older_than) * DAY_MS
     with opened_log(read_settings(), writes=True) as log:
+        require_same(log.database, "erase visits")
         erased = _purge_one(log, str(journey_id)) if before_ms is None else _purge_older(log, before_ms, yes=yes)
         truncate_wal(log.database)
     click.echo(

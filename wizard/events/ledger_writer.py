@@ -8,15 +8,18 @@ from sqlalchemy import Connection
 from wizard.events.admission import Tallies
 from wizard.events.rows import upsert
 from wizard.storage import schema
+from wizard.storage.older_servers import FIRST_WORKER, WORKERS
 
-WORKERS = 64
 _THREAD = threading.local()
 
 
 def own_worker() -> int:
-    """This thread's number among writers, who count in rows of their own, so that they rarely wait for a lock."""
+    """This thread's number among writers, who count in rows of their own, so that they rarely wait for a lock.
+
+    Each version of the tables has numbers of its own, so that the ledger tells what older servers have stored.
+    """
     if not hasattr(_THREAD, "worker"):
-        _THREAD.worker = secrets.randbelow(WORKERS)
+        _THREAD.worker = FIRST_WORKER + secrets.randbelow(WORKERS)
     return int(_THREAD.worker)
 
 

@@ -11,7 +11,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.files.private import restrict_to_owner
+from wizard.storage import older_servers
+from wizard.storage.compatibility import is_newer, require_compatible
 from wizard.storage.database import Database, LogError
+from wizard.storage.log_state import write_state
 from wizard.storage.schema import VERSION
 from wizard.storage.sqlite_file import companions
 from wizard.storage.version_table import read_version
@@ -26,7 +29,8 @@ ENCODING = "UTF8"
 def migrate(database: Database) -> tuple[str, str]:
     """Apply the missing migrations, once even if several processes call this at the same time.
 
-    Returns the versions before and after. Raises LogError.
+    Returns the versions before and after. Tables of a newer version that this wizard may use stay as they are.
+    Raises LogError.
     """
     try:
         with database.reader.begin() as connection:  # without the writer's time limit: a migration may take long
@@ -36,28 +40,29 @@ def migrate(database: Database) -> tuple[str, str]:
             else:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             _refuse_encoding(connection)
-            before = read_version(connection)
-            if before != VERSION:
-                _refuse_newer(before)
-                _upgrade(connection)
+            before = after = read_version(connection)
+            require_compatible(connection, before)
+            if before != VERSION and not is_newer(before):
+                _upgrade(connection, before)
+                after = VERSION
     except SQLAlchemyError as error:
         raise LogError(f"WIZARD_DATABASE_URL: the log can't be migrated ({cause(error)})") from error
     if database.is_sqlite:
         for path in (database.path, *companions(database.path)):
             restrict_to_owner(path)
-    return before, VERSION
+    return before, after
 
 
 def require_current(database: Database) -> None:
-    """Raise LogError unless the tables are at the version that this code needs."""
+    """Raise LogError unless the tables are at the version that this code needs, or at a newer one that it may use."""
     try:
         with database.reader.connect() as connection:
             _refuse_encoding(connection)
             version = read_version(connection)
+            require_compatible(connection, version)
     except SQLAlchemyError as error:
         raise LogError(f"WIZARD_DATABASE_URL: the log can't be opened ({cause(error)})") from error
-    if version != VERSION:
-        _refuse_newer(version)
+    if version != VERSION and not is_newer(version):
         raise LogError(f"the log's tables are at version {version or 'none'}, not {VERSION}; run: wizard migrate")
 
 
@@ -78,20 +83,22 @@ def _refuse_encoding(connection: Connection) -> None:
         )
 
 
-def _refuse_newer(version: str) -> None:
+def _upgrade(connection: Connection, before: str) -> None:
+    """Apply the migrations since the version `before`, and write which servers may go on.
+
+    What older servers have stored is counted first: what they store from now on is found by that.
+    """
+    from alembic import command
     from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version and version not in known:
-        raise LogError(f"the log's tables are at version {version}, newer than this wizard's {VERSION}; update it")
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-
+    stored = older_servers.stored_by_older(connection) if before else {}
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    writers_from = max(getattr(script.module, "writers_from", script.revision) for script in scripts)
+    write_state(connection, writers_from=writers_from, **({} if before else {"made_at": VERSION}))
+    older_servers.remember(connection, stored)
 
 
 def _config() -> "Config":

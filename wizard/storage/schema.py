@@ -2,7 +2,8 @@
 
 `journals` says how far each server's journal has been brought in, and `erasures` what must not come back.
 `refused_frames` counts what browsers refuse to show.
-The tables of the dashboard are in `dashboard_tables.py`, those of the change feed in `subscriber_tables.py`.
+The tables of the dashboard are in `dashboard_tables.py`, those of the change feed in `subscriber_tables.py`,
+and those of the log's own state in `upkeep_tables.py`.
 Flags are whole numbers, so that one `sum()` reads alike on every database. What is not known is an empty text.
 A change here needs a migration beside it, as `migrations/versions/__init__.py` says; a test compares the two.
 """
@@ -12,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, Table, Text, text
 
-from wizard.storage import subscriber_tables
+from wizard.storage import subscriber_tables, upkeep_tables  # noqa: F401  # its tables are in METADATA, too
 from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
 
 METADATA = subscriber_tables.subscribers.metadata
-"""Where all tables are, those of `dashboard_tables.py` and `subscriber_tables.py` as well."""
+"""Where all tables are, also those of the other modules."""
 
 VERSION = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/[0-9]*.py"))
 """The version that these tables have: the newest migration's."""
