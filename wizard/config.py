@@ -88,6 +88,15 @@ class Settings(PublicSettings):
         allowed="a whole number of days from 1 to 3650",
         meaning="how long after a click on a recommendation its conversion can be reported",
     )
+    retention_days: int | None = setting(
+        setting_parsers.optional_whole_number(0, 36_500),
+        default="",
+        allowed="a whole number of days from 0 to 36500",
+        meaning=(
+            "how many days visits are kept; 0 keeps all. Without it, 760 for a log that was made since version 0012 of "
+            "its tables; an older log keeps all, and the server warns"
+        ),
+    )
     rate_limit: int = setting(
         setting_parsers.whole_number(1, 1_000_000),
         default="600",

@@ -22,6 +22,8 @@ from wizard.dashboard.concurrency_limit import MOST_THREADS
 from wizard.errors import WizardError
 from wizard.intake.ingest_process import OpenMeter, no_meter, running_ingest_process
 from wizard.intake.journal import require_room
+from wizard.maintenance.log_warnings import log_warnings
+from wizard.maintenance.upkeep import keep_up
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
@@ -56,7 +58,9 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             "(or --allow-made-up-key, to use the generated key)"
         )
     # Reports errors in texts, log or journal once, and not in every worker; migrates the log.
-    recorder_of(create_app(settings)).close()
+    recorder = recorder_of(create_app(settings))
+    of_the_log = log_warnings(recorder.log.database, settings)
+    recorder.close()
     require_warehouse(settings)
     require_room(settings.spool_dir, workers, settings.journal_bytes)
     refuse_taken_port(address, port)
@@ -65,7 +69,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
     logging.config.dictConfig(LOGGING)
     logging.getLogger("_granian").addFilter(_is_no_thread_warning)
     texts = read_folder(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
-    for warning in (*warnings(settings, address), *texts.left_out, *filter(None, [tracing.fault()])):
+    of_settings = (*warnings(settings, address), *filter(None, [tracing.fault()]))
+    for warning in (*of_settings, *of_the_log, *texts.left_out):
         LOG.warning(warning)
     server = Granian(
         "wizard.app:create_worker",
@@ -88,7 +93,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, allow_made_
             click.echo("For a sign-in link, run: wizard sign-in-link --email one@example.com", err=True)
         with (
             running_subscribers(settings, LOGGING) as stop_delivering,
-            running_ingest_process(settings, LOGGING, open_meter),
+            running_ingest_process(settings, LOGGING, open_meter, keep_up),
         ):
             server.serve()
             stop_delivering()  # while the ingest process stops, too

@@ -177,6 +177,12 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def optional_whole_number(least: int, most: int) -> Callable[[str], int | None]:
+    """A parser of whole numbers from `least` to `most`; an empty text is None."""
+    number = whole_number(least, most)
+    return lambda text: number(text) if text else None
+
+
 def one_of(*allowed: W) -> Callable[[str], W]:
     """A parser of the words `allowed`."""
 

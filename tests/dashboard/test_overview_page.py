@@ -517,7 +517,9 @@ def test_a_ledger_that_does_not_balance_is_told_loudly_with_its_bots_and_rejects
 
 def test_a_ledger_that_balances_is_told_quietly(colleague: Client) -> None:
     page = colleague.page("/growth?period=28d&show=log")
-    assert "Every event is accounted for" in page.one("#part-details").get_text()
+    told = page.one("#part-details").get_text()
+    assert "Every event is accounted for" in told
+    assert "No backup of the log has been recorded. Visits are deleted after 760 days." in told
     assert not page.all(".alarm")
 
 

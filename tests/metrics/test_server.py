@@ -21,6 +21,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from server import Server, fetch, free_port, serving, visit
 from support import BROWSER, ENVIRON
 
+from wizard.clock import system_ms
+from wizard.maintenance.backup_age import record_backup
 from wizard.storage.database import open_database
 from wizard.subscribers.registration import register
 
@@ -92,8 +94,11 @@ def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metered]:
     with metered(folder, "--workers", "2") as running:
         database = open_database(f"sqlite:///{folder}/var/wizard.db")
         register(database, ["warehouse"])  # or there are no metrics of subscribers
+        record_backup(database, system_ms())  # or there is none of backups
         database.dispose()
         running.wait_for("wizard_subscriber_backfilling", 1, subscriber="warehouse")
+        running.wait_for("wizard_backup_timestamp_seconds", 1)
+        running.wait_for("wizard_retention_timestamp_seconds", 1)
         yield running
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from wizard import tracing
 from wizard.clock import system_ms
 from wizard.config import Settings
+from wizard.events.log import Log
 from wizard.events.open_log import open_log_when_possible
 from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.ingest import Ingest
@@ -28,6 +29,9 @@ NICENESS = 5
 FINISH_SECONDS = 2.0
 """How long it ingests what is left after the workers have ended, which have waited for their own events until then."""
 
+BESIDE_SECONDS = 0.5
+"""How much longer what is done beside it may take: it can be done again."""
+
 STOP_SECONDS = FINISH_SECONDS + 6
 """When it is killed: a batch that has begun may wait for the log for 5 seconds."""
 
@@ -35,6 +39,8 @@ COLLECT_AFTER = 50_000
 
 
 OpenMeter = Callable[[Settings], BatchMeter]
+Beside = Callable[[Settings, Log, threading.Event], None]
+"""What else the process does, in a thread, until the event is set."""
 
 
 def no_meter(_settings: Settings) -> BatchMeter:
@@ -42,14 +48,20 @@ def no_meter(_settings: Settings) -> BatchMeter:
     return NO_METER
 
 
+def nothing_else(_settings: Settings, _log: Log, _stop: threading.Event) -> None:
+    """Do nothing else."""
+
+
 @contextmanager
 def running_ingest_process(
-    settings: Settings, logging_settings: Mapping[str, Any], open_meter: OpenMeter = no_meter
+    settings: Settings,
+    logging_settings: Mapping[str, Any],
+    open_meter: OpenMeter = no_meter,
+    beside: Beside = nothing_else,
 ) -> Iterator[None]:
     """Run the ingest process during the block. There, `open_meter` makes what counts its batches."""
-    process = get_context("spawn").Process(
-        target=_run, args=(settings, logging_settings, open_meter), name="wizard-ingest", daemon=True
-    )
+    args = (settings, logging_settings, open_meter, beside)
+    process = get_context("spawn").Process(target=_run, args=args, name="wizard-ingest", daemon=True)
     process.start()
     try:
         yield
@@ -70,7 +82,7 @@ def collect_rarely() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: OpenMeter) -> None:
+def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: OpenMeter, beside: Beside) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the main process, too, which ends this one last
@@ -82,8 +94,11 @@ def _run(settings: Settings, logging_settings: Mapping[str, Any], open_meter: Op
     if log is None:
         return
     collect_rarely()
+    other = threading.Thread(target=beside, args=(settings, log, stop), name="wizard-upkeep", daemon=True)
+    other.start()
     loop = IngestLoop(Ingest(settings.spool_dir, log, system_ms, meter=open_meter(settings)))
     loop.run(stop, 0, lambda: None)
     loop.ingest(keep_lead=False, seconds=FINISH_SECONDS)
+    other.join(BESIDE_SECONDS)
     log.database.dispose()
     tracing.stop()

@@ -43,15 +43,18 @@ def rebuild(log: Log, *, write: bool) -> Iterator[Rebuilt]:
     for journey_ids in _batches(log.database):
         began = time.monotonic()
         yield Rebuilt(len(journey_ids), log.rebuild(journey_ids, write=write))
-        _let_others_write(log.database, began)
+        let_others_write(log.database, began)
 
 
-def purge(log: Log, before_ms: int) -> Iterator[Erased]:
-    """Erase the journeys that began before `before_ms`. Yields a result per batch."""
+def purge(log: Log, before_ms: int, marked_from_ms: int = 0) -> Iterator[Erased]:
+    """Erase the journeys that began before `before_ms`. Yields a result per batch.
+
+    `Log.erase` says what `marked_from_ms` does.
+    """
     while journey_ids := log.journeys_begun_before(before_ms, JOURNEYS_AT_ONCE):
         began = time.monotonic()
-        yield log.erase(journey_ids)
-        _let_others_write(log.database, began)
+        yield log.erase(journey_ids, marked_from_ms=marked_from_ms)
+        let_others_write(log.database, began)
 
 
 def truncate_wal(database: Database) -> None:
@@ -94,7 +97,7 @@ def _batches(database: Database) -> Iterator[Sequence[str]]:
         last = journey_ids[-1]
 
 
-def _let_others_write(database: Database, began: float) -> None:
+def let_others_write(database: Database, began: float) -> None:
     """On SQLite, pause for as long as the batch took, since it blocked all other writers."""
     if database.is_sqlite:
         time.sleep(time.monotonic() - began)

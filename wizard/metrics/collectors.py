@@ -18,6 +18,7 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_files import read_folder
+from wizard.storage.log_state import LogState
 from wizard.storage.schema import VERSION
 
 OUTCOMES = tuple(name for name in COLUMNS if name != "present")
@@ -95,7 +96,7 @@ class JournalCollector(Collector):
 
 @dataclass(eq=False)  # a registry keeps them by identity
 class LedgerCollector(Collector):
-    """The ledger, as `wizard ledger` shows it in total."""
+    """The ledger, as `wizard ledger` shows it in total, and what is done to keep the log."""
 
     reader: LedgerReader
 
@@ -119,6 +120,24 @@ class LedgerCollector(Collector):
         for reason, events in ledger.reasons.items():
             rejected.add_metric([reason], events)
         yield rejected
+        if self.reader.state:
+            yield from upkeep_metrics(self.reader.state)
+
+
+def upkeep_metrics(state: LogState) -> Iterator[GaugeMetricFamily]:
+    """When the newest backup was recorded, and the retention last applied; without what has not happened."""
+    if state.backup_ms is not None:
+        yield gauge(
+            "wizard_backup_timestamp_seconds",
+            "When the newest backup of the log was recorded, since the epoch.",
+            state.backup_ms / 1000,
+        )
+    if state.retention_ms is not None:
+        yield gauge(
+            "wizard_retention_timestamp_seconds",
+            "When all that is older than the retention was last erased, since the epoch.",
+            state.retention_ms / 1000,
+        )
 
 
 @dataclass(eq=False)  # a registry keeps them by identity

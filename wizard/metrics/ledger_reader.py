@@ -1,4 +1,7 @@
-"""Reads the ledger for metrics: at most every few seconds, and without waiting long for a log that doesn't answer."""
+"""Reads the ledger and the state of the log for metrics, at most every few seconds.
+
+It does not wait long for a log that doesn't answer.
+"""
 
 import logging
 import threading
@@ -11,6 +14,7 @@ from wizard.errors import WizardError
 from wizard.events.ledger import Ledger, read_counts
 from wizard.events.periods import Period
 from wizard.storage.database import Database
+from wizard.storage.log_state import LogState, read_state
 
 LOG = logging.getLogger("wizard.metrics")
 FRESH_SECONDS = 5.0
@@ -30,6 +34,8 @@ class LedgerReader:
         self._thread: threading.Thread | None = None
         self._found: Ledger | None = None
         self._read_at = float("-inf")
+        self.state: LogState | None = None
+        """The state of the log as of the ledger that `read` returned; None where that is None."""
 
     def read(self) -> Ledger | None:
         """The ledger as it was at most `fresh_seconds` ago; None where the log can't be read, or not soon enough."""
@@ -45,9 +51,12 @@ class LedgerReader:
 
     def _read(self) -> None:
         try:
-            self._found = read_counts(self.database, Period())
+            found = read_counts(self.database, Period())
+            with self.database.reader.connect() as connection:
+                self.state = read_state(connection)
+            self._found = found
         except (SQLAlchemyError, WizardError, OSError) as error:
-            self._found = None
+            self._found = self.state = None
             LOG.debug("the ledger can't be read: %s", error)
         finally:
             self._read_at = time.monotonic()

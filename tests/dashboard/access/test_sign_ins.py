@@ -11,7 +11,6 @@ from support import KEY, settings
 from wizard.dashboard.access.sign_ins import (
     HOUR_MS,
     IDLE_MS,
-    KEPT_MS,
     LONGEST_MS,
     SEEN_MS,
     Ended,
@@ -21,6 +20,7 @@ from wizard.dashboard.access.sign_ins import (
 )
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
+from wizard.maintenance.expired import KEPT_MS
 
 ONE, OTHER = "one@example.com", "other@example.com"
 OTHER_KEY = "another key that is long enough to be one"

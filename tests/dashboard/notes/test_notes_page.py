@@ -13,8 +13,9 @@ from support import Client, Page, empty_log
 
 from wizard.app import recorder_of
 from wizard.dashboard.notes.content import Content
-from wizard.dashboard.notes.store import KEPT_MS, Notes
+from wizard.dashboard.notes.store import Notes
 from wizard.events.log import DAY_MS
+from wizard.maintenance.expired import KEPT_MS
 from wizard.maintenance.rebuild import purge
 from wizard.storage.dashboard_tables import notes as table
 

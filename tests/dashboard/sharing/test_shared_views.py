@@ -7,10 +7,11 @@ import pytest
 from support import KEY, settings
 
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS
-from wizard.dashboard.access.sign_ins import KEPT_MS, SignIns
+from wizard.dashboard.access.sign_ins import SignIns
 from wizard.dashboard.sharing.shared_views import DAY_MS, EXPIRY_DAYS, SharedViewRefused, SharedViews
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
+from wizard.maintenance.expired import KEPT_MS
 
 ONE, OTHER = "one@example.com", "other@example.com"
 OTHER_KEY = "another key that is long enough to be one"

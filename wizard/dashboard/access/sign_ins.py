@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from itsdangerous import BadData, Signer
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from wizard.clock import Clock
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
+from wizard.maintenance.expired import delete_old_sign_ins
 from wizard.signing import SIGNING, is_canonical, signing_order
 from wizard.storage.dashboard_tables import sign_ins as table
 from wizard.storage.database import Database
@@ -27,9 +28,6 @@ LONGEST_MS = 7 * 24 * HOUR_MS
 
 SEEN_MS = MINUTE_MS
 """A session's last request is stored at most this often."""
-
-KEPT_MS = 90 * 24 * HOUR_MS
-"""How long a row is kept after its last possible use."""
 
 ID_BYTES = 16
 REFERENCE_CHARACTERS = 12
@@ -103,9 +101,7 @@ class SignIns:
         row = {"link_id": link_id, "email": email, "made_ms": now_ms, "expires_ms": now_ms + hours * HOUR_MS}
 
         def add(connection: Connection) -> None:
-            connection.execute(
-                delete(table).where(func.coalesce(table.c.last_ms, table.c.expires_ms) < now_ms - KEPT_MS)
-            )
+            delete_old_sign_ins(connection, now_ms)
             connection.execute(insert(table).values(row))
 
         self._write(add)

@@ -5,20 +5,18 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from wizard.analytics.notes import Note, read_notes
 from wizard.clock import Clock
 from wizard.dashboard.notes.content import Content
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
+from wizard.maintenance.expired import delete_old_notes
 from wizard.storage.dashboard_tables import notes as table
 from wizard.storage.database import Database
 
 COMMAND_LINE = "command line"
 """Who wrote a note that was added by `wizard notes add`."""
-
-KEPT_MS = 90 * 24 * 3_600_000
-"""How long a removed note is kept."""
 
 ID_BYTES = 8
 T = TypeVar("T")
@@ -42,7 +40,7 @@ class Notes:
         columns = [column.name for column in table.c]
 
         def write(connection: Connection) -> None:
-            connection.execute(delete(table).where(table.c.removed_ms < now_ms - KEPT_MS))
+            delete_old_notes(connection, now_ms)
             connection.execute(insert(table).values({name: getattr(note, name) for name in columns}))
 
         self._write(write)

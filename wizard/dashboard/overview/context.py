@@ -24,10 +24,19 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When the newest backup of the log was recorded, if any, and for how many days visits are kept (0: for good)."""
+
+    backup_ms: int | None
+    days_kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The figures, the addresses, the names in the wording, and the questionnaire.
 
-    `embeds` are the embed pages and `signups` the times from click to signup, where these are shown.
+    `embeds` are the embed pages, `signups` the times from click to signup, and `upkeep` says what is done to keep the
+    log, where these are shown.
     """
 
     overview: Overview
@@ -37,3 +46,4 @@ class Context:
     setting: Setting
     embeds: Embeds | None = None
     signups: Signups | None = None
+    upkeep: Upkeep | None = None

@@ -9,10 +9,14 @@ from wizard.analytics.embeds import read_embeds
 from wizard.analytics.overview import read_overview
 from wizard.analytics.selection import read_selection
 from wizard.analytics.signups import read_signups
+from wizard.config import Settings
 from wizard.dashboard.labels import Names
-from wizard.dashboard.overview.context import Context, Setting
+from wizard.dashboard.overview.context import Context, Setting, Upkeep
 from wizard.dashboard.overview.view import View, view_of
 from wizard.dashboard.overview.view_links import Links, read_asked
+from wizard.maintenance.retention import days_kept
+from wizard.storage.database import Database
+from wizard.storage.log_state import read_state
 from wizard.web.services import services
 
 
@@ -43,6 +47,13 @@ def read_view(links: Links) -> View:
     if asked.show == "signups":
         with database.snapshot() as connection:
             signups = read_signups(connection, links.selection)
+    upkeep = _read_upkeep(database, current.settings) if asked.show == "log" else None
     allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
     setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
-    return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds, signups))
+    return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds, signups, upkeep))
+
+
+def _read_upkeep(database: Database, settings: Settings) -> Upkeep:
+    with database.snapshot() as connection:
+        state = read_state(connection)
+    return Upkeep(state.backup_ms, days_kept(settings, state))

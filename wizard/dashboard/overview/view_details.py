@@ -21,6 +21,7 @@ from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_signups import SignupsView, signups_of
 from wizard.dashboard.overview.view_steps import Answered, StepRow, answers_of, prefilled_of, steps_of
 from wizard.dashboard.overview.view_subscribers import subscribers_of
+from wizard.dashboard.overview.view_upkeep import upkeep_of
 from wizard.dashboard.phrases import length_in_words
 
 
@@ -104,7 +105,8 @@ def _days(page: Context) -> Days:
 def _ledger(page: Context) -> LedgerView:
     ledger, setting = page.overview.ledger, page.setting
     found = ledger_of(ledger, is_spooling=setting.is_spooling)
-    return replace(found, subscribers=subscribers_of(ledger.subscribers, setting.now_ms))
+    upkeep = upkeep_of(page.upkeep, setting.zone, setting.now_ms) if page.upkeep else ""
+    return replace(found, subscribers=subscribers_of(ledger.subscribers, setting.now_ms), upkeep=upkeep)
 
 
 MAKERS: Mapping[str, Callable[[Context], object]] = {

@@ -26,13 +26,17 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class LedgerView:
-    """The sum in words, what was rejected for which reason, and what is wrong; the subscribers of the change feed."""
+    """The sum in words, what was rejected for which reason, and what is wrong; the subscribers of the change feed.
+
+    `upkeep` says what is done to keep the log.
+    """
 
     is_balanced: bool
     sum: str
     rejected: Sequence[tuple[str, int]]
     alarms: Sequence[Alarm]
     subscribers: Sequence[SubscriberView] = ()
+    upkeep: str = ""
 
 
 SPOOLED = Alarm(

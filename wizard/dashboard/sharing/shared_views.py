@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from itsdangerous import BadData, Signer
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from wizard.clock import Clock
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS
-from wizard.dashboard.access.sign_ins import HOUR_MS, KEPT_MS
+from wizard.dashboard.access.sign_ins import HOUR_MS
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
+from wizard.maintenance.expired import delete_old_shared_views
 from wizard.signing import SIGNING, is_canonical, signing_order
 from wizard.storage.dashboard_tables import shared_views as table
 from wizard.storage.database import Database
@@ -81,8 +82,7 @@ class SharedViews:
         row = {"link_id": link_id, "query": query, "email": email, "made_ms": now_ms}
 
         def write(connection: Connection) -> None:
-            ended_ms = func.coalesce(table.c.revoked_ms, table.c.expires_ms)
-            connection.execute(delete(table).where(ended_ms < now_ms - KEPT_MS))
+            delete_old_shared_views(connection, now_ms)
             connection.execute(insert(table).values(row | {"expires_ms": now_ms + days * DAY_MS}))
 
         self._write(write)
