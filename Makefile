@@ -38,7 +38,7 @@ test-e2e: .venv/dev system  ## Run the tests in real browsers (PICTURES=1 keeps 
 		$(BIN)/pytest e2e --last-failed --last-failed-no-failures none --verbose; }
 
 soak: .venv/dev system  ## Prove at length that the log loses nothing and counts nothing twice, that all figures agree, that all examples hold, and that pages are as they should be in every look and engine (35 minutes).
-	$(BIN)/pytest tests -k "test_proof or test_chaos or test_headline or each_state_has_the_same_bytes or started_anew or stays_in_its_language" --numprocesses $(JOBS) --soak
+	$(BIN)/pytest tests -k "test_proof or test_chaos or test_upgrade or test_headline or each_state_has_the_same_bytes or started_anew or stays_in_its_language" --numprocesses $(JOBS) --soak
 	$(BIN)/pytest tests -m hypothesis --numprocesses $(JOBS) --soak
 	$(BIN)/pytest e2e -k "((test_pages or test_languages) and axe) or test_embed_native_sizing or in_turn" --numprocesses $(JOBS) --soak
 
