@@ -4,6 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ from wizard.doctor.finding import Finding
 from wizard.doctor.installation import Installation
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
+from wizard.maintenance.backup_age import record_backup
 from wizard.storage import schema
-from wizard.storage.database import Database
+from wizard.storage.database import Database, open_database
+from wizard.storage.log_state import write_state
 
 KEY = "rj4Wq8ZpT0eXn6uVb3Ly"
 MOUNTS = "rootfs / {kind} rw 0 0\nproc /proc proc rw 0 0\n"
@@ -34,12 +37,16 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(disks, "MOUNTS", tmp_path / "mounts")
     (tmp_path / "mounts").write_text(MOUNTS.format(kind="ext4"))
+    address = empty_log(tmp_path)
+    database = open_database(address)
+    record_backup(database, system_ms())
+    database.dispose()
     return {
         "WIZARD_SECRET_KEYS": KEY,
         "WIZARD_PUBLIC_URL": "https://wizard.example.com",
         "WIZARD_TRUSTED_PROXIES": "1",
         "WIZARD_EMBED_ORIGINS": "https://www.example.com",
-        "WIZARD_DATABASE_URL": empty_log(tmp_path),
+        "WIZARD_DATABASE_URL": address,
         "WIZARD_SPOOL_DIR": str(tmp_path / "spool"),
         "WIZARD_JOURNAL_BYTES": "1048576",
     }
@@ -172,14 +179,25 @@ def set_version(database: Database, version: str) -> None:
 
 def test_tables_of_another_version_are_found_and_left_as_they_are(opened: Opened) -> None:
     log, given = opened
-    for version, told in (("0009", "not "), ("9999", "newer than this wizard's")):
+    for version, writers_from, told in (
+        ("0009", "0009", "not "),
+        ("9999", "9999", "newer than this wizard's"),
+    ):
         set_version(log.database, version)
+        log.database.write(partial(write_state, writers_from=writers_from))
         found = examined(given)
         assert found["schema"].result == "problem"
         assert told in found["schema"].found
         assert found["log"].result == "ok"
         with log.database.reader.connect() as connection:
             assert connection.execute(text("SELECT version_num FROM wizard_version")).scalar_one() == version
+
+
+def test_newer_tables_that_this_version_may_use_are_a_warning(opened: Opened) -> None:
+    log, given = opened
+    set_version(log.database, "9999")
+    finding = examined(given)["schema"]
+    assert (finding.result, finding.advice) == ("warning", "Update the wizard on this server.")
 
 
 def test_a_log_that_can_only_be_read_is_a_problem(environ: Mapping[str, str], postgres: Postgres) -> None:

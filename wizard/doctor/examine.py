@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from wizard.config import Settings, read_settings
-from wizard.doctor import connection, disks, log, proxy, running_version, settings
+from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings
 from wizard.doctor.fetching import Unreachable
 from wizard.doctor.finding import Finding, one_line, problem, warning
 from wizard.doctor.installation import Installation
@@ -28,6 +28,9 @@ INSIDE: Mapping[str, Check[Installation]] = {
     "versions": log.versions,
     "log-clock": log.log_clock,
     "log-disk": disks.log_disk,
+    "backup": keeping.backup,
+    "retention": keeping.retention,
+    "subscribers": keeping.subscribers,
     "journals": log.journals,
     "journal-folder": disks.journal_folder,
     "journal-disk": disks.journal_disk,

@@ -72,6 +72,12 @@ def schema(found: Installation) -> Finding:
         return warning(name, f"The tables can't be read ({one_line(cause(error))}).", "Correct what `log` found.")
     except LogError as error:
         return problem(name, f"{one_line(error, 400)}.", "Run: wizard migrate, or install the newer version.")
+    if version != VERSION:
+        return warning(
+            name,
+            f"The log's tables are at version {version}, newer than this wizard's {VERSION}, which may still use them.",
+            "Update the wizard on this server.",
+        )
     return ok(name, f"The log's tables are at version {version}, as this wizard needs.")
 
 
