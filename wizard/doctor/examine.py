@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from wizard.config import Settings, read_settings
-from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings
+from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings, warehouse
 from wizard.doctor.fetching import Unreachable
 from wizard.doctor.finding import Finding, one_line, problem, warning
 from wizard.doctor.installation import Installation
@@ -31,6 +31,7 @@ INSIDE: Mapping[str, Check[Installation]] = {
     "backup": keeping.backup,
     "retention": keeping.retention,
     "subscribers": keeping.subscribers,
+    "warehouse": warehouse.warehouse,
     "journals": log.journals,
     "journal-folder": disks.journal_folder,
     "journal-disk": disks.journal_disk,
