@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "artifacts" / "versions"
 MIGRATIONS = "wizard/storage/migrations/versions"
@@ -18,7 +20,7 @@ PARTS = ("wizard", "templates", "static")
 def code_at(version: str) -> Path:
     """A folder with the newest code whose tables are at `version`.
 
-    Fails if this is no clone with its whole history.
+    Skips the test if this is no clone with its whole history.
     """
     commit = _commit_before([path.name for path in (ROOT / MIGRATIONS).glob("[0-9]*.py") if path.name[:4] > version])
     folder = FOLDER / commit
@@ -43,8 +45,10 @@ def command_of(folder: Path) -> tuple[str, ...]:
 def _commit_before(migrations: Iterable[str]) -> str:
     """The parent of the first commit that has one of the migrations; HEAD if none has."""
     assert shutil.which("git"), "git is needed: the older version is taken from this repository's history"
-    is_shallow = _git("rev-parse", "--is-shallow-repository").decode().strip()
-    assert is_shallow == "false", "this clone has no history to take the older version from; run: git fetch --unshallow"
+    if not (ROOT / ".git").exists():
+        pytest.skip("no clone, so no history to take the older version from")
+    if _git("rev-parse", "--is-shallow-repository").decode().strip() != "false":
+        pytest.skip("this clone has no history to take the older version from; run: git fetch --unshallow")
     paths = [f"{MIGRATIONS}/{name}" for name in migrations]
     log = ("log", "--topo-order", "--reverse", "--diff-filter=A", "--format=%H", "HEAD", "--", *paths)
     added = _git(*log).decode().split() if paths else []
