@@ -64,6 +64,16 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("trusted_proxies", "10", 10),
         ("database_url", "sqlite:////srv/wizard.db", "sqlite:////srv/wizard.db"),
         ("database_url", "postgresql+psycopg://u:p@db/wizard", "postgresql+psycopg://u:p@db/wizard"),
+        (
+            "warehouse_url",
+            "clickhousedb://u:p@one:8443/wizard?secure=true",
+            "clickhousedb://u:p@one:8443/wizard?secure=true",
+        ),
+        (
+            "warehouse_url",
+            "clickhousedb://one/wizard?cluster=all&shard=one:8123&shard=two:8123",
+            "clickhousedb://one/wizard?cluster=all&shard=one:8123&shard=two:8123",
+        ),
         ("database_url", "postgresql+psycopg:///wizard?host=/run/pg", "postgresql+psycopg:///wizard?host=/run/pg"),
         ("durability", "power-loss", "power-loss"),
         ("spool_dir", "/srv/spool", Path("/srv/spool")),

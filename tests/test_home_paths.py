@@ -41,6 +41,7 @@ def test_it_is_expanded_in_the_file_of_every_secret(setting: Setting, home: Path
         "secret_keys": KEY,
         "conversion_keys": KEY,
         "database_url": "sqlite:////srv/wizard.db",
+        "warehouse_url": "clickhousedb://127.0.0.1:1/wizard",
         "rate_limit_store": "redis://127.0.0.1:1/0",
     }
     (home / "secret").write_text(texts[setting.name])
