@@ -13,8 +13,9 @@ from wizard.analytics.daily import Day, Hour, hours_between
 from wizard.analytics.flow import Edge, EdgeSets
 from wizard.analytics.outcomes import Outcomes, ResultFigures
 from wizard.analytics.overview import Overview
-from wizard.analytics.report import Figures, StepFigures, Times, Wanderings
+from wizard.analytics.report import Figures
 from wizard.analytics.stages import Counts
+from wizard.analytics.step_figures import StepFigures, Times, Wanderings
 from wizard.dashboard.charts import Marker, Moment, Trend, draw_trend, funnel
 from wizard.dashboard.charts.trend_points import day_points, hour_points, unit_of
 from wizard.dashboard.labels import Names

@@ -30,10 +30,11 @@ from wizard.analytics.age import WINDOWS
 from wizard.analytics.conditions import DID, OUTCOMES, THEN
 from wizard.analytics.date_range import named
 from wizard.analytics.overview import Overview, read_overview
-from wizard.analytics.report import Figures, StepFigures, read_report
+from wizard.analytics.report import Figures, read_report
 from wizard.analytics.scope import Scope, Suspects
 from wizard.analytics.selection import Selection, read_selection
 from wizard.analytics.stages import TREND
+from wizard.analytics.step_figures import StepFigures
 from wizard.events.attribution import Attribution
 from wizard.events.ledger import Account
 from wizard.events.log import DAY_MS, Log, Tally, day_of

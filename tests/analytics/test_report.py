@@ -16,9 +16,10 @@ from reference_report import Group, Trail, began_ms, reference_groups, suspicion
 from support import settings
 
 from wizard.analytics.rates import Rate
-from wizard.analytics.report import Figures, Report, StepFigures, rank_of, read_report
+from wizard.analytics.report import Figures, Report, read_report
 from wizard.analytics.scope import Scope, Suspects
 from wizard.analytics.stages import Counts
+from wizard.analytics.step_figures import StepFigures, rank_of
 from wizard.demo.visits import Demo
 from wizard.events.dimensions import SPLITS
 from wizard.events.log import Log

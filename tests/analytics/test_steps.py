@@ -9,9 +9,9 @@ from factories import DATABASES, NOV_1, log_on
 from visits import STEPS, Visitor
 
 from wizard.analytics.date_range import named
-from wizard.analytics.report import StepFigures
 from wizard.analytics.scope import Suspects
 from wizard.analytics.selection import Selection
+from wizard.analytics.step_figures import StepFigures
 from wizard.analytics.steps import AnswerCounts, read_selected_steps, read_time_to_result
 from wizard.events.attribution import Attribution
 from wizard.events.log import Log

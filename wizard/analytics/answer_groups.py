@@ -27,7 +27,7 @@ def read_answer_ranking(connection: Connection, selection: Selection, total: Gro
 
 def _read(connection: Connection, selection: Selection) -> dict[str, Counts]:
     rows, age = journey_steps.c, selection.age
-    flags = [(age.flag(name) if age.is_limited else journeys.c[name]).label(name) for name in STAGES]
+    flags = [(age.flag(name) if age.is_limited else journeys.c[name]).label(f"is_{name}") for name in STAGES]
     alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id)
     answered = rows.prefilled == 0, rows.answered == 1
     statement = (

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select
 
 from wizard.analytics.age import ANY, Age
 from wizard.analytics.stages import PREFILLED, STAGES
+from wizard.storage.by_store import ConditionByStore
 from wizard.storage.schema import journey_steps, journeys
 
 
@@ -105,30 +105,36 @@ def _did(value: str, age: Age) -> list[ColumnElement[bool]]:
         answered = and_(rows.answered == 1, in_time)
         limited = {"answered": [answered], "left": [rows.prefilled == 0, not_(answered)]}
         condition = and_(reached, *limited.get(what, [condition]))
-    return [exists(_steps(step).where(condition))]
+    return [_has_step(step, condition)]
 
 
 def _answer(value: str, _age: Age) -> list[ColumnElement[bool]]:
     step, _, choice = value.partition(".")
-    return [exists(_steps(step).where(DID["answered"].condition, rows.answer == _answer_name(choice)))]
+    return [_has_step(step, DID["answered"].condition, rows.answer == _answer_name(choice))]
 
 
 def _changed(value: str, _age: Age) -> list[ColumnElement[bool]]:
     step, _, answers = value.partition(".")
     first, _, current = answers.partition(".")
     is_change = rows.first_answer == _answer_name(first), rows.answer == _answer_name(current)
-    return [exists(_steps(step).where(DID["changed"].condition, *is_change))]
+    return [_has_step(step, DID["changed"].condition, *is_change)]
 
 
-def _steps(step: str) -> Select[Any]:
-    return (
-        select(literal(1)).where(rows.journey_id == journeys.c.journey_id, rows.step == _name(step)).correlate(journeys)
+def _has_step(step: str, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a journey has this step with a row that fulfils the conditions: looked up, or among all that have it."""
+    own, is_step = journeys.c.journey_id, and_(rows.step == _name(step), *conditions)
+    return ConditionByStore(
+        rows=exists(select(literal(1)).where(rows.journey_id == own, is_step).correlate(journeys)),
+        columns=own.in_(select(rows.journey_id).where(is_step)),
     )
 
 
 def _holds(column: ColumnElement[str], separator: str, item: str) -> ColumnElement[bool]:
     """Whether `item` is one of those in `column`, which have a separator between them."""
-    return (literal(separator) + column + separator).contains(separator + item + separator, autoescape=True)
+    return ConditionByStore(
+        rows=(literal(separator) + column + separator).contains(separator + item + separator, autoescape=True),
+        columns=func.has(func.splitByString(separator, column), item),
+    )
 
 
 def _name(text: str) -> str:

@@ -10,15 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
     Connection,
     Select,
-    Text,
     and_,
     column,
     func,
+    literal,
     literal_column,
     select,
     text,
@@ -33,6 +34,7 @@ from wizard.analytics.selection import Selection
 from wizard.analytics.stages import STAGES, Counts, reached
 from wizard.analytics.tag_sets import MATERIALIZED
 from wizard.events.periods import EPOCH, midnight_ms
+from wizard.storage.by_store import by_store
 from wizard.storage.schema import journeys
 
 
@@ -113,15 +115,17 @@ def _read(connection: Connection, selection: Selection, ends: _Ends) -> Mapping[
     """The journeys of `selection` in each of `ends` that has any.
 
     Where all but the suspect ones are selected, those of a day that have the same flags are a stretch of an index, and
-    are counted there: sorting them to group them would take many times as long.
+    row stores count them there: sorting them to group them would take many times as long.
     """
-    if not ends:  # no day is old enough for the window
+    names = {since_ms: name for name, since_ms, until_ms in ends if since_ms < until_ms}
+    if not names:  # no day is old enough for the window
         return {}
     is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
+    looked_up = _selected(ends, selection) if is_narrowed else _stretches(ends)
     found: dict[str, Counts] = defaultdict(Counts)
-    for row in connection.execute(_selected(ends, selection) if is_narrowed else _stretches(ends)).all():
+    for row in connection.execute(by_store(connection, rows=looked_up, columns=_grouped(list(names), selection))).all():
         if row.journeys:
-            found[row.name].add(reached(row), row.journeys)
+            found[names[row.since_ms]].add(reached(row), row.journeys)
     begins = [since_ms for _, since_ms, _ in ends]
     for at_ms, were, are in _read_late(connection, selection):
         counts = found[ends[bisect_right(begins, at_ms) - 1][0]]
@@ -145,14 +149,10 @@ def _days(span: Span, zone: ZoneInfo) -> _Ends:
 def _table(ends: _Ends) -> CTE:
     """A table of them. Its statement is a text, since SQLAlchemy would compile one with `values()` at each use."""
     numbers = range(len(ends))
-    rows = ", ".join(
-        f"(:name_{each}, CAST(:since_{each} AS BIGINT), CAST(:until_{each} AS BIGINT))" for each in numbers
-    )
-    given = {
-        f"{key}_{each}": ends[each][place] for each in numbers for place, key in enumerate(("name", "since", "until"))
-    }
-    found = text(f"SELECT column1 AS name, column2 AS since_ms, column3 AS until_ms FROM (VALUES {rows}) AS ends")  # noqa: S608
-    columns = (column("name", Text), column("since_ms", BigInteger), column("until_ms", BigInteger))
+    rows = ", ".join(f"(CAST(:since_{each} AS BIGINT), CAST(:until_{each} AS BIGINT))" for each in numbers)
+    given = {f"{key}_{each}": ends[each][place] for each in numbers for place, key in enumerate(("since", "until"), 1)}
+    found = text(f"SELECT column1 AS since_ms, column2 AS until_ms FROM (VALUES {rows}) AS ends")  # noqa: S608
+    columns = (column("since_ms", BigInteger), column("until_ms", BigInteger))
     return found.bindparams(**given).columns(*columns).cte("part")
 
 
@@ -175,15 +175,23 @@ def _stretches(ends: _Ends) -> Select[Any]:
     part = _table(ends)
     alike = [*is_selected(journeys, "excluded"), *(journeys.c[name] == kind.c[name] for name in STAGES)]
     count = select(func.count()).select_from(journeys).where(*alike, _inside(part)).scalar_subquery()
-    return select(part.c.name, *kind.c, count.label("journeys")).select_from(all_pairs(part, kind))
+    return select(part.c.since_ms, *kind.c, count.label("journeys")).select_from(all_pairs(part, kind))
 
 
 def _selected(ends: _Ends, selection: Selection) -> Select[Any]:
     """The same of the journeys of `selection`, where there are any."""
     part = _table(ends)
-    group = [part.c.name, *(journeys.c[name] for name in STAGES)]
+    group = [part.c.since_ms, *(journeys.c[name] for name in STAGES)]
     counted = select(*group, func.count().label("journeys")).select_from(part.join(journeys, _inside(part)))
     return counted.where(*selection.where_by_time()).group_by(*group)
+
+
+def _grouped(begins: Sequence[int], selection: Selection) -> Select[Any]:
+    """The same for a column store: each journey is in the last of the days or hours that begin before it."""
+    since_ms = func.roundDown(journeys.c.began_ms, literal(begins, ARRAY(BigInteger))).label("since_ms")
+    flags = [journeys.c[name] for name in STAGES]
+    counted = select(since_ms, *flags, func.count().label("journeys"))
+    return counted.where(*selection.where_by_time()).group_by(since_ms, *flags)
 
 
 def _dates(span: Span) -> Iterable[date]:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, collate, func, select
+from sqlalchemy import Connection, func, select
 
 from wizard.analytics.selection import Selection
 from wizard.events.model import DEMO_PREFIX
+from wizard.storage.by_store import Bytewise
 from wizard.storage.schema import journeys
 
 
@@ -22,7 +23,7 @@ def has_demo(connection: Connection) -> bool:
     """
     own, word = journeys.c.journey_id, DEMO_PREFIX[:-1]
     near = [own >= word, own < _following(word)]
-    exact = own if connection.dialect.name == "sqlite" else collate(own, "C")
+    exact = Bytewise(own)
     begins_so = [exact >= DEMO_PREFIX, exact < _following(DEMO_PREFIX)]
     return connection.execute(select(own).where(*near, *begins_so).limit(1)).first() is not None
 

@@ -11,10 +11,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, literal, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from wizard.events.log import DAY_MS
 from wizard.events.periods import Period
+from wizard.events.rows import within
+from wizard.storage.by_store import by_store
 from wizard.storage.schema import journeys
 
 ABSENT_MS = DAY_MS
@@ -72,11 +87,13 @@ def read_releases(connection: Connection, period: Period) -> tuple[Release, ...]
     What was seen within a day of the log's first journey is no release: nothing tells how long it had been used.
     """
     since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
-    firsts = [_Seen(*row) for row in connection.execute(first_seen())]
+    first = by_store(connection, rows=first_seen(), columns=_first_grouped())
+    firsts = [_Seen(*row) for row in connection.execute(first)]
     if len(firsts) <= 1:
         return ()
     can_return = until_ms - since_ms <= MOST_DAYS * DAY_MS
-    seen = [*firsts, *(_Seen(*row) for row in connection.execute(seen_in(period)))] if can_return else firsts
+    in_period = by_store(connection, rows=seen_in(period), columns=_seen_grouped(period))
+    seen = [*firsts, *(_Seen(*row) for row in connection.execute(in_period))] if can_return else firsts
     since_ms = max(since_ms, min(each.at_ms for each in firsts) + ABSENT_MS)
     found = []
     for kind in KINDS:
@@ -120,6 +137,25 @@ def first_seen() -> Select[Any]:
     names = [version.c[name] for name in VERSION]
     first = _time(func.min, version, true()).label("at_ms")
     return select(*names, first).where(version.c[VERSION[-1]].is_not(None))
+
+
+def _first_grouped() -> Select[Any]:
+    """The same as `first_seen`, for a column store."""
+    return _of_versions(func.min(journeys.c.began_ms))
+
+
+def _seen_grouped(period: Period) -> CompoundSelect[Any]:
+    """The same as `seen_in`, for a column store: the first and the last time of each day, and the last one before."""
+    began_ms = journeys.c.began_ms
+    in_period = within(began_ms, period.since_ms, period.until_ms)
+    day = func.intDiv(began_ms, ABSENT_MS)
+    ends = (_of_versions(end(began_ms)).where(*in_period).group_by(day) for end in (func.min, func.max))
+    return union_all(_of_versions(func.max(began_ms)).where(began_ms < (period.since_ms or 0)), *ends)
+
+
+def _of_versions(at_ms: ColumnElement[int]) -> Select[Any]:
+    names = [journeys.c[name] for name in VERSION]
+    return select(*names, at_ms.label("at_ms")).where(journeys.c.suspect == "").group_by(*names)
 
 
 def _versions() -> CTE:

@@ -1,67 +1,27 @@
 """What a report says: the figures of a period, as values. docs/reports.md defines each of them."""
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import StringIO
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping
 
-from wizard.analytics import report_queries
+from wizard.analytics import column_queries, report_queries
 from wizard.analytics.local_days import date_of, stretches
-from wizard.analytics.rates import Rate
 from wizard.analytics.report_queries import Split
 from wizard.analytics.scope import SUSPICIONS, Scope
 from wizard.analytics.stages import JOURNEYS, PREFILLED, STAGES, Counts, reached
+from wizard.analytics.step_figures import Gathered, StepFigures, Times, Wanderings, in_order, rank_of
 from wizard.events.dimensions import DAY
 from wizard.events.log import DAY_MS
+from wizard.storage.by_store import by_store
 from wizard.storage.database import Database
 
 ROWS_AT_ONCE = 10_000
 SORT_ON_TWO_CORES = "PRAGMA threads = 2"
 """SQLite sorts in order to group; what is more than its cache holds it can sort beside reading on."""
-
-
-class Times(NamedTuple):
-    """How long answers took: half of them at most `median_ms`, nine in ten at most `p90_ms`; None without any.
-
-    Nearest rank: each is a time that was measured, the smallest that so many did not exceed.
-    """
-
-    median_ms: int | None = None
-    p90_ms: int | None = None
-
-
-class Wanderings(NamedTuple):
-    """Visitors of one step who met an error (`errors` of them in all), went back to it, or changed their answer."""
-
-    errors: int = 0
-    met_error: int = 0
-    went_back: int = 0
-    changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StepFigures:
-    """One step: its own visitors (`reached`), and what they did. All of its rates are of them."""
-
-    step: str
-    reached: int
-    answered: int
-    wanderings: Wanderings
-    times: Times
-
-    def of_reached(self, count: int) -> Rate:
-        """A share of those who reached the step."""
-        return Rate(count, self.reached)
-
-    @property
-    def dropped_off(self) -> Rate:
-        """Those who reached it and did not answer."""
-        return self.of_reached(self.reached - self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +79,8 @@ def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
 
 def read_funnel(connection: Connection, scope: Scope) -> Figures:
     """The figures of `scope` without its steps."""
-    return figures_of((row, row.journeys, row.value or 0) for row in connection.execute(report_queries.kinds(scope)))
+    kinds = by_store(connection, rows=report_queries.kinds(scope), columns=column_queries.kinds(scope))
+    return figures_of((row, row.journeys, row.value or 0) for row in connection.execute(kinds))
 
 
 def figures_of(counted: Iterable[tuple[Any, int, float]]) -> Figures:
@@ -142,7 +103,8 @@ Visitors = Mapping[str, Counter[str | None]]
 def read_visitors(connection: Connection, scope: Scope) -> Visitors:
     """The visitors of the steps that had any."""
     found: dict[str, Counter[str | None]] = defaultdict(Counter)
-    for row in connection.execute(report_queries.visitors(scope)):
+    visitors = by_store(connection, rows=report_queries.visitors(scope), columns=column_queries.visitors(scope))
+    for row in connection.execute(visitors):
         if row.visitors:
             found[row.step][row.answer if row.answered else None] += row.visitors
     return found
@@ -182,48 +144,20 @@ def _group(row: RowMapping, steps: tuple[StepFigures, ...]) -> Figures:
     return Figures(row["split"], counts, unstarted, row["value"], steps)
 
 
-class Gathered:
-    """What has been read of one step of one group so far."""
-
-    def __init__(self) -> None:
-        self.reached = 0
-        self.wanderings = [0, 0, 0, 0]
-        self.times: array[int] = array("q")
-
-    def add(self, times: str | None, visitors: int, wandered: Sequence[int]) -> None:
-        """Count so many `visitors`, who `wandered` so much; the `times` of their answers have a line each."""
-        self.reached += visitors
-        self.times.extend(map(int, StringIO(times or "")))
-        if any(wandered):
-            self.wanderings = [a + b for a, b in zip(self.wanderings, wandered, strict=True)]
-
-    def figures(self, step: str) -> StepFigures:
-        """The step's figures, once all is read."""
-        ordered, answered = sorted(self.times), len(self.times)
-        at = [ordered[rank_of(percent, answered) - 1] for percent in (50, 90)] if answered else []
-        return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), Times(*at))
-
-
 def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[Any, str], Gathered]:
     """The steps of each group."""
     found: dict[tuple[Any, str], Gathered] = defaultdict(Gathered)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(report_queries.steps_by(scope, split))
+    statement = by_store(
+        connection,
+        rows=report_queries.steps_by(scope, split, report_queries.all_times()),
+        columns=report_queries.steps_by(scope, split, column_queries.ranked_times()),
+    )
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
     for value, step, times, visitors, *wandered in rows:
         found[value, step].add(times, visitors, wandered)
     return found
-
-
-def rank_of(percent: int, count: int) -> int:
-    """Which of `count` values in order, counted from 1, is the smallest that `percent` of them do not exceed."""
-    return -(-percent * count // 100)
-
-
-def in_order(steps: Iterable[StepFigures], step_order: Sequence[str]) -> tuple[StepFigures, ...]:
-    """In the flow's order; a step that the flow no longer has comes last."""
-    rank = {name: position for position, name in enumerate(step_order)}
-    return tuple(sorted(steps, key=lambda each: (rank.get(each.step, len(rank)), each.step)))
 
 
 def _every_day(groups: Iterable[Figures]) -> Iterator[Figures]:

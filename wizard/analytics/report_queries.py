@@ -1,4 +1,4 @@
-"""The statements that reports are read with: one set, in what SQLite and PostgreSQL both run.
+"""The statements that reports are read with: one set, in what SQLite, PostgreSQL and ClickHouse run.
 
 They read the folded tables, never the events. A journey belongs to the period in which it began, with all its steps.
 Figures of all journeys come from narrow indexes alone; those of groups are aggregated in one pass over each table.
@@ -165,25 +165,27 @@ def time_at(scope: Scope, step: str, rank: int, of: int) -> Select[Any]:
     return select(rows.elapsed_ms).where(ours).order_by(order).limit(1).offset(of - rank if is_slow else rank - 1)
 
 
-def steps_by(scope: Scope, split: Split) -> Select[Any]:
+def steps_by(scope: Scope, split: Split, times: ColumnElement[Any] | None = None) -> Select[Any]:
     """For each value of the split and each step: visitors, how they wandered, and the times that answers took.
 
     A journey without steps is in a row without a step: only an outer join has SQLite read journeys first, and then
     their steps, which lie together. Days need no journeys: a step has the time when its journey began.
+    `times` says how long answers took: `all_times`, or what else there is for a column store.
     """
     rows = journey_steps.c
     alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
     table = journey_steps if split.by == DAY else journeys
-    found = select(_value(table, split), rows.step, times(), func.count().label("visitors"), *wandered())
+    times = all_times() if times is None else times
+    found = select(_value(table, split), rows.step, times.label("times"), func.count().label("visitors"), *wandered())
     found = found.where(*in_other_order(table, scope)).group_by(literal_column("split"), rows.step)
     if split.by == DAY:
         return found.where(rows.prefilled == 0)
     return found.select_from(journeys.outerjoin(journey_steps, alike))
 
 
-def times() -> ColumnElement[str]:
+def all_times() -> ColumnElement[str]:
     """How long the answers of a group took, a line for each: one text is read far faster than a row for each."""
-    return func.aggregate_strings(cast(journey_steps.c.elapsed_ms, Text), "\n").label("times")
+    return func.aggregate_strings(cast(journey_steps.c.elapsed_ms, Text), "\n")
 
 
 def wandered() -> list[ColumnElement[int]]:

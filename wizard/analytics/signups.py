@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, text
 
-from wizard.analytics.report import rank_of
 from wizard.analytics.scope import marked, unindexed
 from wizard.analytics.selection import Selection
+from wizard.analytics.step_figures import rank_of
 from wizard.events.log import DAY_MS
 from wizard.storage.schema import SIGNED_UP, journeys
 

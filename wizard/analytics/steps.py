@@ -5,12 +5,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, not_, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
-from wizard.analytics import report_queries
-from wizard.analytics.report import Gathered, StepFigures, in_order, rank_of, read_steps, read_visitors
+from wizard.analytics import column_queries, report_queries
+from wizard.analytics.report import read_steps, read_visitors
 from wizard.analytics.scope import unindexed
 from wizard.analytics.selection import Selection
+from wizard.analytics.step_figures import Gathered, StepFigures, in_order, rank_of
+from wizard.storage.by_store import by_store
 from wizard.storage.schema import TIMED, journey_steps, journeys
 
 ROWS_AT_ONCE = 10_000
@@ -44,7 +62,8 @@ def _read_filtered(
 ) -> tuple[dict[str, StepFigures], dict[str, Counter[str]]]:
     gathered: dict[str, Gathered] = defaultdict(Gathered)
     answers: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = connection.execute(_steps_of(selection).execution_options(yield_per=ROWS_AT_ONCE))
+    statement = by_store(connection, rows=_steps_of(selection), columns=_steps_and_times_of(selection))
+    rows = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
     for step, answered, answer, times, count, *wandered in rows:
         gathered[step].add(times, count, wandered)
         if answered:
@@ -92,10 +111,26 @@ def read_time_to_result(connection: Connection, selection: Selection, finished: 
 def _steps_of(selection: Selection) -> Select[Any]:
     """For each step and answer: times, visitors, and how they wandered; of the journeys of the selection."""
     rows = journey_steps.c
-    alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
-    return (
-        select(rows.step, rows.answered, rows.answer, report_queries.times(), func.count(), *report_queries.wandered())
-        .select_from(journeys.join(journey_steps, alike))
-        .where(*selection.where_by_time())
-        .group_by(rows.step, rows.answered, rows.answer)
+    group = rows.step, rows.answered, rows.answer
+    times = report_queries.all_times()
+    return _of(selection, *group, times, func.count(), *report_queries.wandered()).group_by(*group)
+
+
+def _steps_and_times_of(selection: Selection) -> CompoundSelect[Any]:
+    """The same for a column store, which ranks the times: they are in a row of their own for each step."""
+    rows = journey_steps.c
+    group, wandered = (rows.step, rows.answered, rows.answer), report_queries.wandered()
+    zero = [cast(literal_column("0"), BigInteger).label(each.name) for each in wandered]
+    counts = _of(selection, *group, func.array(), func.count().label("visitors"), *zero).group_by(*group)
+    times = column_queries.ranked_times()
+    none = [cast(literal_column("0"), each.type).label(each.name) for each in group[1:]]
+    return union_all(
+        counts, _of(selection, rows.step, *none, times, literal_column("0"), *wandered).group_by(rows.step)
     )
+
+
+def _of(selection: Selection, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The columns, of the steps of the journeys of the selection that were not prefilled."""
+    rows = journey_steps.c
+    alike = and_(journeys.c.began_ms == rows.began_ms, journeys.c.journey_id == rows.journey_id, rows.prefilled == 0)
+    return select(*columns).select_from(journeys.join(journey_steps, alike)).where(*selection.where_by_time())

@@ -4,7 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from wizard.analytics.age import ANY, Age
 from wizard.analytics.scope import Suspects, is_selected, unindexed
@@ -107,7 +121,10 @@ def _tag_values() -> list[ColumnElement[str]]:
 
 
 def _counts(is_now: int, by: int) -> list[ColumnElement[int]]:
-    return [literal_column(str(by * is_now)).label("now"), literal_column(str(by * (1 - is_now))).label("before")]
+    return [
+        cast(literal_column(str(count)), BigInteger).label(name)
+        for name, count in (("now", by * is_now), ("before", by * (1 - is_now)))
+    ]
 
 
 def _flags(age: Age) -> list[ColumnElement[int]]:
@@ -135,8 +152,9 @@ def _alike(comparison: Comparison) -> CTE:
     )
     found = alike.c
     counts = [
-        (found.journeys * found.is_now).label("now"),
-        (found.journeys * (literal_column("1") - found.is_now)).label("before"),
+        # ClickHouse has types of many sizes, with and without a sign, and unites no columns of several.
+        cast(found.journeys * found.is_now, BigInteger).label("now"),
+        cast(found.journeys * (literal_column("1") - found.is_now), BigInteger).label("before"),
     ]
     # Of one millisecond there may be several alike. The condition is on what is joined, and not in `WHERE`: only an
     # outer join has SQLite look up the few in the many, and not the other way around.

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Select,
     case,
-    collate,
     func,
     literal,
     null,
@@ -26,6 +25,7 @@ from wizard.analytics.breakdown import Group
 from wizard.analytics.stages import JOURNEYS, OF_STARTED, Counts
 from wizard.analytics.tag_sets import MATERIALIZED, Comparison, tag_sets
 from wizard.events.dimensions import TAG_DIMENSIONS
+from wizard.storage.by_store import Bytewise, ConditionByStore
 
 WHEN = ("now", "before")
 COUNTED = (JOURNEYS, *OF_STARTED)
@@ -70,8 +70,7 @@ def read_tag_values(connection: Connection, comparison: Comparison, wanted: Want
     """The values of each of `TAG_DIMENSIONS`, with the counts of their journeys, under the filters by all others."""
     groups: dict[str, list[Group]] = defaultdict(list)
     every: dict[str, tuple[int, int]] = {}
-    binary = "BINARY" if connection.dialect.name == "sqlite" else "C"
-    for dimension, value, *counts in connection.execute(_statement(comparison, wanted, binary)):
+    for dimension, value, *counts in connection.execute(_statement(comparison, wanted)):
         numbers = [int(count or 0) for count in counts]
         if value is None:
             every[dimension] = (numbers[0], numbers[1])
@@ -81,12 +80,12 @@ def read_tag_values(connection: Connection, comparison: Comparison, wanted: Want
     return {name: Values(tuple(groups[name]), *every[name]) for name in TAG_DIMENSIONS}
 
 
-def _statement(comparison: Comparison, wanted: Wanted, binary: str) -> CompoundSelect[Any]:
+def _statement(comparison: Comparison, wanted: Wanted) -> CompoundSelect[Any]:
     alike = _alike(comparison)
     filters = {name: value for name, value in comparison.filters.items() if name in TAG_DIMENSIONS}
     parts: list[Select[Any]] = []
     for name in TAG_DIMENSIONS:
-        parts += _parts(*_counted(alike, name, filters), name, wanted, binary)
+        parts += _parts(*_counted(alike, name, filters), name, wanted)
     return union_all(*parts)
 
 
@@ -122,19 +121,19 @@ def _times(table: CTE, name: str, when: str) -> ColumnElement[int]:
     return count * table.c.started if name == "started" else count * table.c.started * table.c[name]
 
 
-def _parts(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+def _parts(every: CTE, started: CTE, dimension: str, wanted: Wanted) -> Iterator[Select[Any]]:
     """The rows of a dimension: a summary, and its values."""
     name = literal(dimension).label("dimension")
     counts = [column for column in (*every.c, *started.c) if column.name != "value"]
     nothing = [literal(0) for _ in counts[2:]]
     summary = [func.count(), func.sum(case((every.c.journeys_now > 0, 1), else_=0)), *nothing]
     yield select(name, null().label("value"), *summary).select_from(every)
-    shown = select(union(*_lists(every, started, dimension, wanted, binary)).subquery().c.value)
+    shown = select(union(*_lists(every, started, dimension, wanted)).subquery().c.value)
     both = every.outerjoin(started, every.c.value == started.c.value)
     yield select(name, every.c.value, *counts).select_from(both).where(every.c.value.in_(shown))
 
 
-def _lists(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str) -> Iterator[Select[Any]]:
+def _lists(every: CTE, started: CTE, dimension: str, wanted: Wanted) -> Iterator[Select[Any]]:
     """The values that come first in each order, and those that are looked for."""
     moved = every if wanted.metric == JOURNEYS else started
     change = func.abs(moved.c[f"{wanted.metric}_now"] - moved.c[f"{wanted.metric}_before"])
@@ -142,13 +141,22 @@ def _lists(every: CTE, started: CTE, dimension: str, wanted: Wanted, binary: str
     if wanted.sort in OF_STARTED:
         orders.append((started, started.c[f"{wanted.sort}_now"]))
     for table, amount in orders:
-        first = select(table.c.value).order_by(amount.desc(), collate(table.c.value, binary))
+        first = select(table.c.value).order_by(amount.desc(), Bytewise(table.c.value))
         yield select(first.limit(wanted.most_of(dimension)).subquery().c.value)
     if wanted.find and wanted.by == dimension:
         value = every.c.value
-        is_found = or_(
-            value.contains(wanted.find, autoescape=True),
-            func.lower(value).contains(wanted.find.lower(), autoescape=True),
+        found = (
+            select(value).where(_contains(value, wanted.find)).order_by(every.c.journeys_now.desc(), Bytewise(value))
         )
-        found = select(value).where(is_found).order_by(every.c.journeys_now.desc(), collate(value, binary))
         yield select(found.limit(FOUND).subquery().c.value)
+
+
+def _contains(value: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Whether a value contains a text, in whichever case of ASCII letters."""
+    texts = (text, text.lower())
+    return ConditionByStore(
+        rows=or_(
+            *(each.contains(own, autoescape=True) for each, own in zip((value, func.lower(value)), texts, strict=True))
+        ),
+        columns=or_(*(func.positionCaseInsensitive(value, each) > 0 for each in texts)),
+    )

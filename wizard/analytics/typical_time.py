@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, and_, func, select, text
 
-from wizard.analytics.report import rank_of
+from wizard.analytics.step_figures import rank_of
 from wizard.storage.schema import TIMED, journeys
 
 LEAST_FINISHED = 200

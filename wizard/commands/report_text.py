@@ -6,8 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.rates import Rate
-from wizard.analytics.report import Figures, Report, StepFigures
+from wizard.analytics.report import Figures, Report
 from wizard.analytics.stages import JOURNEYS, KEY_FIGURES, PREFILLED, STAGES
+from wizard.analytics.step_figures import StepFigures
 from wizard.commands.options import several
 from wizard.dashboard.phrases import suspects_in_words
 from wizard.events.periods import EPOCH, Period, iso

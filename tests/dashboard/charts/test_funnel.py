@@ -16,8 +16,9 @@ from svg_asserts import assert_no_script_or_style, coordinates, numbers, of_clas
 from wizard.analytics.flow import Edge, EdgeSets
 from wizard.analytics.outcomes import Outcomes, ResultFigures
 from wizard.analytics.overview import Overview
-from wizard.analytics.report import Figures, StepFigures, Times, Wanderings
+from wizard.analytics.report import Figures
 from wizard.analytics.stages import Counts
+from wizard.analytics.step_figures import StepFigures, Times, Wanderings
 from wizard.dashboard.charts import funnel
 from wizard.dashboard.charts.funnel_drawing import FunnelChart
 from wizard.dashboard.charts.funnel_layout import Box, lay_out

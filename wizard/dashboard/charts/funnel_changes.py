@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.analytics.rates import Difference, Rate, difference
-from wizard.analytics.report import StepFigures
+from wizard.analytics.step_figures import StepFigures
 from wizard.dashboard.labels import percent
 from wizard.dashboard.overview.view_words import MINUS
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from wizard.analytics.flow import Edge, split_edges
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
-from wizard.analytics.report import StepFigures, Times, Wanderings
 from wizard.analytics.stages import JOURNEYS
+from wizard.analytics.step_figures import StepFigures, Times, Wanderings
 from wizard.dashboard.charts.funnel_changes import StepChange, step_changes
 from wizard.dashboard.charts.scale import abbreviate
 from wizard.dashboard.labels import Names, duration, interval, percent, plural

@@ -18,6 +18,7 @@ from wizard.dashboard.journeys.streaming import Channel, Gone, Stream
 from wizard.errors import WizardError
 from wizard.events.rows import within
 from wizard.maintenance.export import EVENTS, FORMATS, JOURNEYS, Layout, Record
+from wizard.storage.by_store import ConditionByStore
 from wizard.storage.database import Database
 from wizard.storage.migrate import cause
 from wizard.storage.schema import events, journeys
@@ -139,7 +140,10 @@ def _events(connection: Connection, selection: Selection) -> Select[Any]:
     """
     until_ms = connection.execute(select(func.max(journeys.c.last_ms)).where(*selection.where_by_time())).scalar_one()
     own = events.c
-    is_selected = exists().where(journeys.c.journey_id == own.journey_id, *selection.where()).correlate(events)
+    is_selected = ConditionByStore(
+        rows=exists().where(journeys.c.journey_id == own.journey_id, *selection.where()).correlate(events),
+        columns=own.journey_id.in_(select(journeys.c.journey_id).where(*selection.where_by_time())),
+    )
     bounds = within(own.ts_ms, selection.span.period.since_ms, (until_ms or 0) + 1)
     return select(events).where(*bounds, is_selected).order_by(own.ts_ms, own.event_id)
 

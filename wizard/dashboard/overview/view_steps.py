@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from wizard.analytics.overview import Overview
 from wizard.analytics.rates import Rate
-from wizard.analytics.report import StepFigures
 from wizard.analytics.stages import PREFILLED
+from wizard.analytics.step_figures import StepFigures
 from wizard.dashboard.labels import Names, duration, percent, plural
 from wizard.dashboard.overview.view_figures import Share, share_of
 from wizard.dashboard.overview.view_links import Links, Number

@@ -1,0 +1,67 @@
+"""Statements and conditions that have one form for row stores (SQLite, PostgreSQL) and one for a column store.
+
+Row stores look up what they need in an index, from one value to the next or with a subquery for each row. ClickHouse
+refuses such statements, and reads whole columns faster than it looks anything up. All that differs is chosen here.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Connection, Executable, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import collate
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import Boolean
+
+COLUMN_STORE = "clickhousedb"
+"""The name of the dialect of ClickHouse."""
+
+
+def by_store(connection: Connection, *, rows: Executable, columns: Executable) -> Executable:
+    """The statement `rows` on SQLite and PostgreSQL, `columns` on ClickHouse; their columns have the same names."""
+    return columns if connection.dialect.name == COLUMN_STORE else rows
+
+
+class ConditionByStore(ColumnElement[bool]):
+    """The condition `rows` on SQLite and PostgreSQL, and `columns` on ClickHouse."""
+
+    _traverse_internals: ClassVar = [
+        ("rows", InternalTraversal.dp_clauseelement),
+        ("columns", InternalTraversal.dp_clauseelement),
+    ]
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, rows: ColumnElement[bool], columns: ColumnElement[bool]) -> None:
+        self.rows = rows
+        self.columns = columns
+
+
+class Bytewise(FunctionElement[str]):
+    """A text whose order is that of its bytes in UTF-8, whichever order the database has for texts."""
+
+    name = "bytewise"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(ConditionByStore)
+def _for_rows(element: ConditionByStore, compiler: SQLCompiler, **given: Any) -> str:
+    return str(compiler.process(element.rows, **given))
+
+
+@compiles(ConditionByStore, COLUMN_STORE)
+def _for_columns(element: ConditionByStore, compiler: SQLCompiler, **given: Any) -> str:
+    return str(compiler.process(element.columns, **given))
+
+
+@compiles(Bytewise)
+def _as_it_is(element: Bytewise, compiler: SQLCompiler, **given: Any) -> str:
+    return str(compiler.process(*element.clauses, **given))
+
+
+@compiles(Bytewise, "postgresql")
+def _in_order_of_bytes(element: Bytewise, compiler: SQLCompiler, **given: Any) -> str:
+    (text,) = element.clauses
+    return str(compiler.process(collate(text, "C"), **given))
