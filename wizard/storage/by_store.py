@@ -4,7 +4,7 @@ Row stores look up what they need in an index, from one value to the next or wit
 refuses such statements, and reads whole columns faster than it looks anything up. All that differs is chosen here.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Text
 from sqlalchemy.ext.compiler import compiles
@@ -26,7 +26,7 @@ def by_store(connection: Connection, *, rows: Executable, columns: Executable) -
 class ConditionByStore(ColumnElement[bool]):
     """The condition `rows` on SQLite and PostgreSQL, and `columns` on ClickHouse."""
 
-    _traverse_internals: ClassVar = [
+    _traverse_internals = [  # noqa: RUF012  # as SQLAlchemy declares it
         ("rows", InternalTraversal.dp_clauseelement),
         ("columns", InternalTraversal.dp_clauseelement),
     ]
