@@ -20,6 +20,7 @@ from wizard.embed.snippet import element_snippet
 from wizard.events.attribution import Attribution
 from wizard.events.handoff import Handoffs
 from wizard.events.open_log import open_log
+from wizard.events.open_readings import open_readings
 from wizard.files.bundled import bundled
 from wizard.intake.batch_meter import NO_METER, BatchMeter
 from wizard.intake.journal import Journal
@@ -85,14 +86,16 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
 def _services(settings: Settings, clock: Clock) -> Services:
     keys = keys_of(settings)
     wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+    recorder = _recorder(settings, clock)
     return Services(
         settings=settings,
         keys=keys,
         flow=QUESTIONS,
         strategy=STRATEGY,
         wordings=wordings,
-        recorder=_recorder(settings, clock),
+        recorder=recorder,
         handoffs=Handoffs(keys, settings.handoff_days, clock),
+        readings=open_readings(settings, recorder.log.database, clock),
         clock=clock,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import DATABASES, NOV_1, log_on
+from factories import NOV_1, SOURCES, log_on
 from reference_overview import ReferenceJourney
 from reference_report import trails
 from visits import DAY_MS, Visitor
@@ -22,7 +22,7 @@ UTC = ZoneInfo("UTC")
 NOTHING = Group("", Counts(), Counts())
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     found = log_on(request.param, request)
     paths = [("hobby", "avoid"), ("hobby", "enjoy"), ("job", "2_10", "avoid"), ("job",)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 import pytest
-from factories import DATABASES, NOV_1, fill, log_on, visit
+from factories import NOV_1, SOURCES, fill, log_on, visit
 from visits import DAY_MS, Visitor
 
 from wizard.analytics.age import Age
@@ -20,7 +20,7 @@ ALL = Period(0, 2 * NOV_1)
 HOUR_MS = 3_600_000
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log = log_on(request.param, request)
     yield log

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import DATABASES, log_on, visit
+from factories import SOURCES, log_on, visit
 from visits import Visitor
 from werkzeug.datastructures import MultiDict
 
@@ -24,7 +24,7 @@ from wizard.storage.database import Database
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     found = log_on(request.param, request)
     yield found

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, DATABASES, NOV_1, counts_of, in_order, log_on, visit
+from factories import CONTEXT, NOV_1, SOURCES, counts_of, in_order, log_on, visit
 from reference_overview import Log as Recount
 from reference_overview import ReferenceJourney
 from reference_report import trails
@@ -35,7 +35,7 @@ AT_MOST = 50
 EVERY_SLOT = ("utm_source", "utm_campaign", "referrer_host", "embed_path")
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log = log_on(request.param, request)
     yield log
@@ -87,6 +87,7 @@ def test_no_more_rows_are_fetched_for_distinct_tags_than_the_page_can_show(
     log.append(
         [each for number in range(VISITS) for each in view(number, dict.fromkeys(slots, f"own-{number}"), suspect)]
     )
+    log.database.read(lambda _: None)  # copies it, where that is read
     with rows_fetched(log) as fetched:
         found = overview(log, suspects="included", wanted=Wanted(at_most=AT_MOST))
     assert found.now.counts["journeys"] == VISITS

@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, DATABASES, NOV_1, log_on
+from factories import CONTEXT, NOV_1, SOURCES, log_on
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ MIDNIGHT = NOV_1 + 28 * DAY_MS
 SITE = "https://example.com"
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     found = log_on(request.param, request)
     yield found

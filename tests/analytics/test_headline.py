@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from factories import DATABASES, log_on, sqlite_log
+from factories import SOURCES, log_on, sqlite_log
 from planted_causes import CAUSES, FAMILY, NOISE, signups_are_late, step_worsens
 from planted_logs import (
     BEFORE_MS,
@@ -109,7 +109,7 @@ def test_of_few_starters_before_nothing_is_said(planted_log: Log) -> None:
     assert (found.tested, found.change, found.cause) == ((), None, None)
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", SOURCES)
 def test_a_step_is_split_by_every_dimension(database: str, request: pytest.FixtureRequest) -> None:
     log = log_on(database, request)
     found = overview(log, step_worsens(3.0), 11)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import DATABASES, NOV_1, in_order, log_on, sqlite_log
+from factories import NOV_1, SOURCES, in_order, log_on, sqlite_log
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -88,8 +88,7 @@ def overview_of(database: Database, selection: Selection, of: LogCase) -> Overvi
 def counted(database: Database, selection: Selection) -> int:
     """How many journeys the list behind a link has."""
     found = select(func.count()).select_from(schema.journeys).where(*selection.where())
-    with database.reader.connect() as connection:
-        return int(connection.execute(found).scalar_one())
+    return database.read(lambda moment: int(moment.figures.execute(found).scalar_one()))
 
 
 @st.composite
@@ -332,10 +331,32 @@ class TestOverviewOnPostgresql(OverviewContract):
         self.assert_conditions_agree(log, of, data)
 
 
+class TestOverviewOnClickHouse(OverviewContract):
+    @pytest.fixture(params=["clickhouse", "clickhouse_shards"])
+    def log(self, request: pytest.FixtureRequest) -> Iterator[Log]:
+        log = log_on(request.param, request)
+        yield log
+        log.database.dispose()
+
+    @shared(6)
+    @given(of=log_cases(), data=st.data())
+    def test_every_figure_is_that_of_a_recount_of_the_log_and_of_its_export(
+        self, log: Log, of: LogCase, data: st.DataObject
+    ) -> None:
+        self.assert_figures_agree(log, of, data)
+        self.assert_report_agrees(log, of)
+
+    @shared(4)
+    @given(of=log_cases(), data=st.data())
+    def test_every_number_is_that_of_the_journeys_it_links_to(self, log: Log, of: LogCase, data: st.DataObject) -> None:
+        self.assert_links_agree(log, of, data)
+        self.assert_conditions_agree(log, of, data)
+
+
 # --- what is said of the log itself
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def either(request: pytest.FixtureRequest) -> Iterator[Log]:
     """An empty log on each database."""
     log = log_on(request.param, request)

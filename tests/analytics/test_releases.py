@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from dashboard_app import add_rows
-from factories import DATABASES, NOV_1, log_on
+from factories import NOV_1, SOURCES, log_on
 from sqlalchemy import update
 
 from wizard.analytics import releases
@@ -18,7 +18,7 @@ HOUR_MS = 3_600_000
 NOVEMBER = Period(NOV_1, NOV_1 + 30 * DAY_MS)
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log = log_on(request.param, request)
     yield log

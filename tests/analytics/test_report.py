@@ -10,7 +10,9 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, sqlite_log
+from clickhouse import Warehouses
+from copied_log import copied
+from factories import CONTEXT, SOURCES, sqlite_log
 from postgres import Postgres
 from reference_report import Group, Trail, began_ms, reference_groups, suspicion, trails, value_of
 from support import settings
@@ -74,12 +76,15 @@ def as_sent(number: int, visit: list[Event]) -> Iterator[Event]:
             yield replace(event, context=replace(event.context, gpc=gpc, suspect=suspect))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=SOURCES)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     """A log that holds a year's visits."""
     with ExitStack() as stack:
-        if request.param == "sqlite":
+        if request.param != "postgresql":
             log = sqlite_log(tmp_path_factory.mktemp("filled"))
+            if request.param != "sqlite":
+                servers: Warehouses = request.getfixturevalue(request.param)
+                log = copied(log, stack.enter_context(servers.warehouse()))
         else:
             postgres: Postgres = request.getfixturevalue("postgres")
             log = open_log(settings(database_url=stack.enter_context(postgres.database())))

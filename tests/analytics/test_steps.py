@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import DATABASES, NOV_1, log_on
+from factories import NOV_1, SOURCES, log_on
 from visits import STEPS, Visitor
 
 from wizard.analytics.date_range import named
@@ -22,7 +22,7 @@ EVERYTHING = Selection(SPAN)
 NEWS = Attribution(utm_source="news")
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log = log_on(request.param, request)
     yield log

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, DATABASES, NOV_1, log_on, sqlite_log, visit
+from factories import CONTEXT, NOV_1, SOURCES, log_on, sqlite_log, visit
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ MINUTE_MS = 60_000
 ORDER = [step.name for step in QUESTIONS.steps]
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     found = log_on(request.param, request)
     yield found

@@ -20,6 +20,7 @@ from wizard.intake.journal import Journal
 from wizard.intake.recorder import Recorder
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.storage.readings import Readings
 from wizard.web import rate_limit
 from wizard.web.services import EXTENSION, Services
 
@@ -94,6 +95,7 @@ class Wizard:
             wordings={},
             recorder=Counting(self, self._now_ms),
             handoffs=self.handoffs,
+            readings=Readings(self.log.database),
             clock=self._now_ms,
         )
         if self.per_minute is not None:

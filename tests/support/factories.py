@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from clickhouse import Warehouses
+from copied_log import copied
 from sqlalchemy import delete, text
 from support import empty_log, settings
 
@@ -30,6 +32,9 @@ NOV_1 = 1_793_491_200_000
 
 DATABASES = ("sqlite", "postgresql")
 """The databases that a log can use."""
+
+SOURCES = (*DATABASES, "clickhouse", "clickhouse_shards")
+"""What figures can be read from: a log, and the copy of one in a warehouse on one server, or on two shards."""
 
 CONTEXT = Context(
     journey_id="j-1",
@@ -99,7 +104,12 @@ def sqlite_log(folder: Path) -> Log:
 
 
 def log_on(database: str, request: pytest.FixtureRequest) -> Log:
-    """An empty log in one of the DATABASES."""
+    """An empty log in one of the DATABASES, or with a copy in one of the other SOURCES that is read from."""
+    if database not in DATABASES:
+        servers: Warehouses = request.getfixturevalue(database)
+        made = servers.warehouse()
+        request.addfinalizer(lambda: made.__exit__(None, None, None))  # of a fixture that is asked for
+        return copied(sqlite_log(request.getfixturevalue("tmp_path")), made.__enter__())
     if database == "sqlite":
         return sqlite_log(request.getfixturevalue("tmp_path"))
     return open_log(settings(database_url=request.getfixturevalue("postgresql_url")))

@@ -26,6 +26,13 @@ def visitors(scope: Scope) -> Select[Any]:
     return select(*group, func.count().label("visitors")).where(*ours).group_by(*group)
 
 
+def times(scope: Scope) -> Select[Any]:
+    """The `ranked_times` of each step."""
+    rows = journey_steps.c
+    ours = rows.elapsed_ms.is_not(None), *marked(journey_steps, scope)
+    return select(rows.step, ranked_times()).where(*ours).group_by(rows.step)
+
+
 def ranked_times() -> ColumnElement[Sequence[int]]:
     """How many answers of a group have a time; their median in ms, and what nine in ten do not exceed.
 

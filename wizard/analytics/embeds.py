@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 
 from wizard.analytics.embed_history import DAY, DAYS, SLOT_MS, STATES, WEEK, History, State
 from wizard.analytics.local_days import offset_ms, stretches
@@ -20,7 +20,7 @@ from wizard.analytics.report_queries import local_time
 from wizard.analytics.scope import is_selected, unindexed
 from wizard.events.log import DAY_MS
 from wizard.events.periods import EPOCH, midnight_ms
-from wizard.storage.database import Database
+from wizard.storage.moment import Source
 from wizard.storage.schema import journeys
 
 
@@ -58,18 +58,22 @@ class Embeds:
     since_ms: int
 
 
-def read_embeds(database: Database, zone: ZoneInfo, now_ms: int) -> Embeds:
+def read_embeds(source: Source, zone: ZoneInfo, now_ms: int) -> Embeds:
     """The embed pages of the 28 days before today and today, `now_ms` being the last millisecond that counts.
 
-    They are known by journeys that were viewed and aren't suspect. Raises SQLAlchemyError.
+    They are known by journeys that were viewed and aren't suspect. Raises SQLAlchemyError and FiguresUnavailable.
     """
+    return source.read(lambda moment: embeds_of(moment.figures, zone, now_ms))
+
+
+def embeds_of(connection: Connection, zone: ZoneInfo, now_ms: int) -> Embeds:
+    """The same, read with one connection. Raises SQLAlchemyError."""
     local_ms = now_ms + offset_ms(zone, now_ms)
     first_day = (EPOCH + timedelta(milliseconds=local_ms)).date() - timedelta(days=DAYS)
     since_ms = midnight_ms(first_day, zone)
     rows: dict[str, list[Any]] = defaultdict(list)
-    with database.reader.connect() as connection:
-        for row in connection.execute(_counted(since_ms, now_ms, zone)):
-            rows[row.page].append(row)
+    for row in connection.execute(_counted(since_ms, now_ms, zone)):
+        rows[row.page].append(row)
     found = [_page(name, of_page, local_ms) for name, of_page in rows.items()]
     order = sorted(found, key=lambda each: (STATES.index(each.state), -each.last_week, -each.week_before, each.page))
     return Embeds(tuple(order), since_ms)

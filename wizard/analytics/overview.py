@@ -11,19 +11,19 @@ from wizard.analytics.answer_groups import ANSWER, read_answer_ranking
 from wizard.analytics.breakdown import Ranking, ranking_with_rest, read_ranking
 from wizard.analytics.changed_answers import ChangedAnswers, read_changed_answers
 from wizard.analytics.completeness import Completeness, read_completeness
-from wizard.analytics.cube import Cells, Counted, Limits, are_many_tags, read_cells
+from wizard.analytics.cube import Counted
 from wizard.analytics.daily import Day, Hour, earlier, read_days, read_hours
 from wizard.analytics.flow import Edge, EdgeSets, read_edge_sets, read_edges
 from wizard.analytics.headline import Compared, Headline, read_headline
 from wizard.analytics.log_contents import count_too_young, has_demo, is_empty
 from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
+from wizard.analytics.overview_cells import ReadCells, read_both
 from wizard.analytics.releases import Release, read_releases
 from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
 from wizard.analytics.stages import JOURNEYS
 from wizard.analytics.steps import AnswerCounts, read_selected_steps, read_time_to_result
-from wizard.analytics.tag_sets import Comparison
 from wizard.analytics.tag_values import Values, Wanted, read_tag_values
 from wizard.analytics.under_way import UnderWay, read_under_way
 from wizard.events.dimensions import DIMENSIONS, RANKED, TAG_DIMENSIONS
@@ -33,7 +33,7 @@ from wizard.events.periods import Period
 from wizard.events.refused_frames import RefusedSite, refused_sites
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
-from wizard.storage.database import Database
+from wizard.storage.moment import Moment, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Overview:
 
 
 def read_overview(  # noqa: PLR0913  # all that an overview depends on
-    database: Database,
+    source: Source,
     selection: Selection,
     zone: ZoneInfo,
     flow: Flow,
@@ -94,96 +94,81 @@ def read_overview(  # noqa: PLR0913  # all that an overview depends on
     now_ms: int = 0,
     show: str = "",
 ) -> Overview:
-    """The overview of `selection`. Raises SQLAlchemyError.
+    """The overview of `selection`. Raises SQLAlchemyError and FiguresUnavailable.
 
     The period before is counted as it stood when it was as old as the period is now. `wanted` says which values of tags
     it is about, where there are too many for all. `now_ms` is the current time, for the visits under way. `show` is the
     tab of the details: what only another one shows is not read; without it, all is.
     """
-    span, wanted = selection.span, wanted or Wanted()
-    with database.snapshot() as connection:
-        read = _read_cells(connection, selection)
-        selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
-        now, span_before = selected.counted.values(), earlier(span, zone)
-        edge_sets = read_edge_sets(now)
-        figures, figures_before = figures_of(now), figures_of(before)
-        order, selection_before = [step.name for step in flow.steps], replace(selection.before, span=span_before)
-        steps, answers = read_selected_steps(connection, selection, order)
-        steps_before, _ = read_selected_steps(connection, selection_before, order)
-        values = read_tag_values(connection, read.comparison, wanted)
-        rankings = _rankings(selection, values, now, before)
-        is_log_empty = not read.now.counted and is_empty(connection)
-        options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
-        medians_ms = (
-            read_time_to_result(connection, selection, figures.counts["finished"]),
-            read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
-        )
-        now_figures, before_figures = replace(figures, steps=steps), replace(figures_before, steps=steps_before)
-        days, days_before = (read_days(connection, each, zone) for each in (selection, selection_before))
-        compared = Compared(now_figures, before_figures, days, days_before, medians_ms, rankings)
-        return Overview(
-            selection=selection,
-            now=now_figures,
-            before=before_figures,
-            median_ms=medians_ms[0],
-            median_before_ms=medians_ms[1],
-            answers=answers,
-            changed=read_changed_answers(connection, selection, answers) if show in ("", "answers") else {},
-            edges=read_edges(edge_sets, flow, strategy),
-            edge_sets=edge_sets,
-            outcomes=read_outcomes(now, flow, strategy),
-            days=days,
-            completeness=read_completeness(connection, selection, days, zone, now_ms),
-            days_before=days_before,
-            hours=read_hours(connection, selection, zone) if span.first == span.last else (),
-            hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
-            rankings=rankings,
-            breakdown=_breakdown(connection, selection, wanted.by, rankings, now, before),
-            options=options,
-            more_options=more_options,
-            suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
-            too_young=count_too_young(connection, selection),
-            ledger=account_for(connection, _utc_days(span.period)),
-            refused=refused_sites(connection, _utc_days(span.period)) if is_log_empty or show in ("", "embeds") else (),
-            under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
-            releases=read_releases(connection, span.period),
-            notes=read_notes(connection, span.first, span.last),
-            is_empty=is_log_empty,
-            has_demo=has_demo(connection),
-            headline=read_headline(connection, selection, compared),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadCells:
-    """The cells under the filters by tags: of the period all, of the one before those that are selected.
-
-    `filters` are the others; `comparison` has the journeys whose tags are counted.
-    """
-
-    now: Cells
-    before: Cells
-    filters: Mapping[str, str]
-    comparison: Comparison
-
-
-def _read_cells(connection: Connection, selection: Selection) -> _ReadCells:
-    span = selection.span
-    tags = {name: value for name, value in selection.filters.items() if name in TAG_DIMENSIONS}
-    filters = {name: value for name, value in selection.filters.items() if name not in TAG_DIMENSIONS}
-    limits, limits_before = (Limits(tags, each.held(), each.age) for each in (selection, selection.before))
-    now = read_cells(connection, span.period, limits)
-    before = read_cells(connection, span.before, limits_before)
-    comparison = Comparison(
-        span.period,
-        span.before,
-        selection.filters,
-        selection.suspects,
-        are_many_tags(now, before),
-        ages=(limits.age, limits_before.age),
-        conditions=(limits.conditions, limits_before.conditions),
+    asked = wanted or Wanted()
+    return source.read(
+        lambda moment: overview_of(moment, selection, zone, flow, strategy, wanted=asked, now_ms=now_ms, show=show)
     )
-    return _ReadCells(now, before.of(filters, selection.suspects), filters, comparison)
+
+
+def overview_of(  # noqa: PLR0913  # as above
+    moment: Moment,
+    selection: Selection,
+    zone: ZoneInfo,
+    flow: Flow,
+    strategy: Strategy,
+    *,
+    wanted: Wanted,
+    now_ms: int = 0,
+    show: str = "",
+) -> Overview:
+    """The same, read with the connections of a moment. Raises SQLAlchemyError."""
+    span, connection = selection.span, moment.figures
+    read = read_both(connection, selection)
+    selected, before = read.now.of(read.filters, selection.suspects), read.before.counted.values()
+    now, span_before = selected.counted.values(), earlier(span, zone)
+    edge_sets = read_edge_sets(now)
+    figures, figures_before = figures_of(now), figures_of(before)
+    order, selection_before = [step.name for step in flow.steps], replace(selection.before, span=span_before)
+    steps, answers = read_selected_steps(connection, selection, order)
+    steps_before, _ = read_selected_steps(connection, selection_before, order)
+    values = read_tag_values(connection, read.comparison, wanted)
+    rankings = _rankings(selection, values, now, before)
+    is_log_empty = not read.now.counted and is_empty(connection)
+    options, more_options = _options(read, selection, values, figures.counts[JOURNEYS])
+    medians_ms = (
+        read_time_to_result(connection, selection, figures.counts["finished"]),
+        read_time_to_result(connection, selection_before, figures_before.counts["finished"]),
+    )
+    now_figures, before_figures = replace(figures, steps=steps), replace(figures_before, steps=steps_before)
+    days, days_before = (read_days(connection, each, zone) for each in (selection, selection_before))
+    compared = Compared(now_figures, before_figures, days, days_before, medians_ms, rankings)
+    return Overview(
+        selection=selection,
+        now=now_figures,
+        before=before_figures,
+        median_ms=medians_ms[0],
+        median_before_ms=medians_ms[1],
+        answers=answers,
+        changed=read_changed_answers(connection, selection, answers) if show in ("", "answers") else {},
+        edges=read_edges(edge_sets, flow, strategy),
+        edge_sets=edge_sets,
+        outcomes=read_outcomes(now, flow, strategy),
+        days=days,
+        completeness=read_completeness(connection, selection, days, zone, now_ms),
+        days_before=days_before,
+        hours=read_hours(connection, selection, zone) if span.first == span.last else (),
+        hours_before=read_hours(connection, selection_before, zone) if span.first == span.last else (),
+        rankings=rankings,
+        breakdown=_breakdown(connection, selection, wanted.by, rankings, now, before),
+        options=options,
+        more_options=more_options,
+        suspect=read.now.of(read.filters, "only").count_by(attrgetter("suspect")),
+        too_young=count_too_young(connection, selection),
+        ledger=account_for(moment.log, _utc_days(span.period)),
+        refused=refused_sites(moment.log, _utc_days(span.period)) if is_log_empty or show in ("", "embeds") else (),
+        under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
+        releases=read_releases(connection, span.period),
+        notes=read_notes(moment.log, span.first, span.last),
+        is_empty=is_log_empty,
+        has_demo=has_demo(connection),
+        headline=read_headline(connection, selection, compared),
+    )
 
 
 def _rankings(
@@ -214,7 +199,7 @@ def _breakdown(
 
 
 def _options(
-    read: _ReadCells, selection: Selection, values: Mapping[str, Values], journeys_: int
+    read: ReadCells, selection: Selection, values: Mapping[str, Values], journeys_: int
 ) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     """The values of each dimension, the most frequent first, among the journeys that all other filters leave.
 

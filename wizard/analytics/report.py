@@ -13,11 +13,11 @@ from wizard.analytics.local_days import date_of, stretches
 from wizard.analytics.report_queries import Split
 from wizard.analytics.scope import SUSPICIONS, Scope
 from wizard.analytics.stages import JOURNEYS, PREFILLED, STAGES, Counts, reached
-from wizard.analytics.step_figures import Gathered, StepFigures, Times, Wanderings, in_order, rank_of
+from wizard.analytics.step_figures import Gathered, StepFigures, Times, Wanderings, in_order, rank_of, ranked_of
 from wizard.events.dimensions import DAY
 from wizard.events.log import DAY_MS
-from wizard.storage.by_store import by_store
-from wizard.storage.database import Database
+from wizard.storage.by_store import by_store, is_column_store
+from wizard.storage.moment import Source
 
 ROWS_AT_ONCE = 10_000
 SORT_ON_TWO_CORES = "PRAGMA threads = 2"
@@ -53,22 +53,28 @@ class Report:
     groups: tuple[Figures, ...] = ()
 
 
-def read_report(database: Database, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]) -> Report:
-    """The figures of `scope`, all as of one moment. Raises SQLAlchemyError where the database can't be read.
+def read_report(source: Source, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]) -> Report:
+    """The figures of `scope`, all as of one moment. Raises SQLAlchemyError and FiguresUnavailable.
 
     `by` is one of `dimensions.SPLITS`, or None. Days are in their order, other groups by how many started.
     """
-    with database.snapshot() as connection:
-        steps = read_steps(connection, scope, read_visitors(connection, scope))
-        total = replace(read_funnel(connection, scope), steps=in_order(steps, step_order))
-        suspects = read_suspects(connection, scope)
-        if by is None or not total.counts[JOURNEYS]:
-            return Report(scope, zone, by, total, suspects)
-        groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
-        ordered = (
-            _every_day(groups) if by == DAY else sorted(groups, key=lambda each: (-each.counts["started"], each.split))
-        )
-        return Report(scope, zone, by, total, suspects, tuple(ordered))
+    return source.read(lambda moment: report_of(moment.figures, scope, zone, by, step_order))
+
+
+def report_of(
+    connection: Connection, scope: Scope, zone: ZoneInfo, by: str | None, step_order: Sequence[str]
+) -> Report:
+    """The same, read with one connection. Raises SQLAlchemyError."""
+    steps = read_steps(connection, scope, read_visitors(connection, scope))
+    total = replace(read_funnel(connection, scope), steps=in_order(steps, step_order))
+    suspects = read_suspects(connection, scope)
+    if by is None or not total.counts[JOURNEYS]:
+        return Report(scope, zone, by, total, suspects)
+    groups = _groups(connection, scope, _split(connection, scope, zone, by), step_order)
+    ordered = (
+        _every_day(groups) if by == DAY else sorted(groups, key=lambda each: (-each.counts["started"], each.split))
+    )
+    return Report(scope, zone, by, total, suspects, tuple(ordered))
 
 
 def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
@@ -113,12 +119,22 @@ def read_visitors(connection: Connection, scope: Scope) -> Visitors:
 def read_steps(connection: Connection, scope: Scope, visitors: Visitors) -> Iterator[StepFigures]:
     """The steps of `scope` that these visitors reached, in no order."""
     wandered = {step: Wanderings(*counts) for step, *counts in connection.execute(report_queries.wanderings(scope))}
+    ranked: dict[str, Any] | None = None
+    if is_column_store(connection):
+        ranked = {step: times for step, times in connection.execute(column_queries.times(scope))}  # noqa: C416  # of rows
     for step, answers in visitors.items():
         count = answers.total()
         answered = count - answers[None]
-        ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
-        times = [connection.execute(report_queries.time_at(scope, step, rank, answered)).scalar_one() for rank in ranks]
-        yield StepFigures(step, count, answered, wandered.get(step, Wanderings()), Times(*times))
+        times = _times_at(connection, scope, step, answered) if ranked is None else ranked_of(ranked.get(step))[1]
+        yield StepFigures(step, count, answered, wandered.get(step, Wanderings()), times)
+
+
+def _times_at(connection: Connection, scope: Scope, step: str, answered: int) -> Times:
+    """The times of a step's answers, each looked up in an index by its rank."""
+    ranks = [rank_of(percent, answered) for percent in (50, 90)] if answered else []
+    return Times(
+        *(connection.execute(report_queries.time_at(scope, step, rank, answered)).scalar_one() for rank in ranks)
+    )
 
 
 def _split(connection: Connection, scope: Scope, zone: ZoneInfo, by: str) -> Split:

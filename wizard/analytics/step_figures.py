@@ -66,7 +66,7 @@ class Gathered:
         if isinstance(times, str):
             self.times.extend(map(int, StringIO(times)))
         elif times and times[0]:
-            self.ranked = times[0], Times(*times[1:])
+            self.ranked = ranked_of(times)
         if any(wandered):
             self.wanderings = [a + b for a, b in zip(self.wanderings, wandered, strict=True)]
 
@@ -74,6 +74,11 @@ class Gathered:
         """The step's figures, once all is read."""
         answered, times = self.ranked or _ranked(self.times)
         return StepFigures(step, self.reached, answered, Wanderings(*self.wanderings), times)
+
+
+def ranked_of(times: Sequence[int] | None) -> tuple[int, Times]:
+    """How many times there are, and their median and what nine in ten do not exceed, from a value of `ranked_times`."""
+    return (times[0], Times(*times[1:])) if times and times[0] else (0, Times())
 
 
 def _ranked(times: "array[int]") -> tuple[int, Times]:

@@ -1,24 +1,31 @@
 """The commands that read the log: `wizard export`, `wizard ledger`, `wizard journals`, `wizard journey`."""
 
 import sys
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from wizard.commands.options import ProgressCounter, period_options, progress, several
+from wizard.commands.standing import say_standing
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.events import feed_ledger
 from wizard.events import ledger as ledgers
-from wizard.events.log import Log
+from wizard.events import stored
+from wizard.events.log import ROWS_AT_ONCE
+from wizard.events.model import Event
 from wizard.events.open_log import opened_log
+from wizard.events.open_readings import opened_readings
 from wizard.events.periods import Period, iso, read_days, read_period
+from wizard.events.projection import JourneyRow
 from wizard.files.atomic_write import atomic_write
 from wizard.maintenance import journey_text
 from wizard.maintenance.export import FORMATS, Writer, write_csv_for_excel
+from wizard.storage.by_store import streamed
 from wizard.storage.database import LogError
+from wizard.storage.moment import Moment
+from wizard.storage.readings import Readings
 from wizard.text_table import text_table
 
 
@@ -38,14 +45,14 @@ def export(form: str, for_excel: bool, since: str | None, until: str | None, out
     if output is None and form == "parquet" and sys.stdout.isatty():
         raise LogError("--format: given 'parquet', which no terminal can show; allowed with it: -o FILE, or a pipe")
     write = write_csv_for_excel if for_excel else FORMATS[form].write
-    with opened_log(settings) as log:
-        if output and log.database.owns(output):
+    with opened_readings(settings) as readings:
+        if output and readings.log.owns(output):
             raise LogError(f"-o: given {str(output)!r}, which is a file of the log itself; allowed: any other")
         if output is None:
-            _export(log, period, write, None)
+            _export(readings, period, write, None)
         else:
             with atomic_write(output) as part:
-                count = _export(log, period, write, part)
+                count = _export(readings, period, write, part)
             click.echo(f"Wrote {several(count, 'event')} to {output}.", err=True)
 
 
@@ -112,9 +119,14 @@ def journals(as_json: bool, write_off: str | None) -> None:
 def journey(journey_id: str, as_json: bool) -> None:
     """Print the events of one journey, one per line, and its totals."""
     settings = read_settings()
-    with opened_log(settings) as log:
-        events = log.trail(journey_id) if journey_id.isascii() else []
-        row = log.journey(journey_id) if events else None
+
+    def read(moment: Moment) -> tuple[list[Event], JourneyRow | None]:
+        found = stored.trail_of(moment.figures, journey_id) if journey_id.isascii() else []
+        say_standing(moment.standing)
+        return found, stored.journey_of(moment.figures, journey_id) if found else None
+
+    with opened_readings(settings) as readings:
+        events, row = readings.read(read)
     if not events:
         raise LogError(f"ID: given {journey_id!r}, which is not in the log; allowed: the id of a journey in the log")
     if as_json:
@@ -123,13 +135,19 @@ def journey(journey_id: str, as_json: bool) -> None:
         click.echo(journey_text.as_text(events, row))
 
 
-def _export(log: Log, period: Period, write: Writer, path: Path | None) -> int:
+def _export(readings: Readings, period: Period, write: Writer, path: Path | None) -> int:
     """Write the period's events to `path`, or to standard output if it is None. Returns their number."""
     since_ms, until_ms = period.since_ms, period.until_ms
     shown = path is not None or not sys.stdout.isatty()  # a progress bar would mix with events on a terminal
+
+    def count() -> int:
+        with readings.snapshot() as another:
+            return stored.count_events(another, since_ms, until_ms)
+
     with (
-        closing(log.records(since_ms, until_ms)) as records,
-        progress("Exporting", lambda: log.count(since_ms, until_ms), shown=shown) as on_progress,
+        readings.snapshot() as connection,
+        streamed(connection, stored.in_order(since_ms, until_ms), ROWS_AT_ONCE) as records,
+        progress("Exporting", count, shown=shown) as on_progress,
     ):
         counted = ProgressCounter(records, on_progress)
         if path is None:

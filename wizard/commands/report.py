@@ -3,11 +3,12 @@
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.analytics.report import read_report
+from wizard.analytics.report import Report, report_of
 from wizard.analytics.scope import SUSPECTS, Scope
 from wizard.clock import system_ms
 from wizard.commands.options import period_options, progress, several
 from wizard.commands.report_text import as_record, as_text
+from wizard.commands.standing import say_standing
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.demo import load
@@ -15,12 +16,14 @@ from wizard.demo.visits import Demo
 from wizard.errors import WizardError
 from wizard.events.dimensions import SPLITS
 from wizard.events.log import Log
-from wizard.events.open_log import open_log, opened_log
+from wizard.events.open_log import open_log
+from wizard.events.open_readings import opened_readings
 from wizard.events.periods import read_period
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.database import LogError
 from wizard.storage.migrate import cause
+from wizard.storage.moment import Moment
 
 
 @click.command()
@@ -37,8 +40,14 @@ def report(since: str | None, until: str | None, by: str | None, suspects: str |
     settings = read_settings()
     period = read_period(since, until, settings.time_zone)
     scope = Scope(period, SUSPECTS[suspects] if suspects else "excluded")
-    with opened_log(settings) as log:
-        found = read_report(log.database, scope, settings.time_zone, by, [step.name for step in QUESTIONS.steps])
+    with opened_readings(settings) as readings:
+        steps = [step.name for step in QUESTIONS.steps]
+
+        def read(moment: Moment) -> Report:
+            say_standing(moment.standing)
+            return report_of(moment.figures, scope, settings.time_zone, by, steps)
+
+        found = readings.read(read)
     if as_json:
         echo_json(as_record(found))
     else:

@@ -9,9 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.dashboard.pages import page
+from wizard.dashboard.standing import time_of
 from wizard.storage.migrate import cause
+from wizard.storage.readings import FiguresUnavailable
 from wizard.web.areas import is_for_shared_view
 from wizard.web.logs import request_id
+from wizard.web.services import services
 
 LOG = logging.getLogger("wizard.growth")
 UNREADABLE_SECONDS = 10
@@ -35,6 +38,14 @@ BUSY = ("The server is busy", "Too many requests are being sent at once. Nothing
 """The heading and text of a 503 that is not about the log."""
 
 
+UNAVAILABLE = (
+    "The figures are not available right now",
+    "The warehouse has been out of reach since {}, and the log is too large to be read in its place. "
+    "Visitors are served as usual, their events are stored in the log, and the warehouse gets them once it is back.",
+)
+"""The heading and text of the 503 for a warehouse that can't be read."""
+
+
 def on_http_error(error: HTTPException) -> Response | HTTPException:
     """The page for `error`; redirects are returned unchanged."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
@@ -51,6 +62,16 @@ def on_unreadable(error: SQLAlchemyError) -> Response:
     """The page where the log's database can't be used; the cause is logged."""
     LOG.error("the log can't be read (%s)", cause(error))
     shown = problem(HTTPStatus.SERVICE_UNAVAILABLE)
+    shown.headers["Retry-After"] = str(UNREADABLE_SECONDS)
+    return shown
+
+
+def on_unavailable(error: FiguresUnavailable) -> Response:
+    """The page where the warehouse can't be read, and the log is too large to be read in its place."""
+    made = services()
+    since = time_of(error.since_ms, made.clock(), made.settings.time_zone)
+    text = UNAVAILABLE[1].format(since)
+    shown = problem(HTTPStatus.SERVICE_UNAVAILABLE, (UNAVAILABLE[0], text))
     shown.headers["Retry-After"] = str(UNREADABLE_SECONDS)
     return shown
 

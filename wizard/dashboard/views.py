@@ -21,6 +21,7 @@ from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page
 from wizard.dashboard.services import add_services, snippet
 from wizard.dashboard.sharing import views as sharing
 from wizard.dashboard.sharing.described import offer_of
+from wizard.storage.readings import FiguresUnavailable
 from wizard.web.areas import is_for_dashboard, is_for_shared_view
 from wizard.web.csp import refuse_frames
 from wizard.web.services import services
@@ -28,6 +29,7 @@ from wizard.web.services import services
 blueprint = Blueprint("growth", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
+blueprint.register_error_handler(FiguresUnavailable, problems.on_unavailable)
 blueprint.register_blueprint(access.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
 blueprint.register_blueprint(notes.blueprint)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, Text, any_, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from wizard.storage.by_store import is_column_store
+
 _encoded = JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -18,6 +20,8 @@ def among(connection: Connection, column: ColumnElement[str], names: Collection[
     """The condition that `column` is one of the `names`, which are one parameter however many there are."""
     if connection.dialect.name == "sqlite":
         return column.in_(select(func.json_each(_encoded(list(names))).table_valued("value").c.value))
+    if is_column_store(connection):
+        return column.in_(names)
     return column == any_(cast(list(names), ARRAY(Text)))
 
 

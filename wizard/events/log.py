@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from wizard.clock import system_ms
-from wizard.events import journals, refused_frames
+from wizard.events import journals, refused_frames, stored
 from wizard.events.admission import DAY_MS, LOST, Admission, Appended, Tallies, Tally, day_of
 from wizard.events.batch import Batch
 from wizard.events.bulk import write_rows
@@ -19,7 +19,7 @@ from wizard.events.change_feed import note
 from wizard.events.erasures import Erased, add_marks, any_marks, erased_among, no_keys
 from wizard.events.ledger_writer import LedgerWriter
 from wizard.events.model import DEMO_PREFIX, Event
-from wizard.events.projection import JourneyRow, fold, ordered_by_turn
+from wizard.events.projection import JourneyRow, fold
 from wizard.events.record import from_record, to_row
 from wizard.events.rows import (
     JOURNEY_TABLES,
@@ -30,7 +30,6 @@ from wizard.events.rows import (
     stored_ids,
     stored_rows,
     stored_steps,
-    within,
 )
 from wizard.storage import schema
 from wizard.storage.database import Database
@@ -124,10 +123,7 @@ class Log:
         self, since_ms: int | None = None, until_ms: int | None = None
     ) -> Generator[Mapping[Any, Any], None, None]:
         """Like `read`, as rows of `events` with their stored ids, ordered by time and id."""
-        table = schema.events
-        found = (
-            select(table).where(*within(table.c.ts_ms, since_ms, until_ms)).order_by(table.c.ts_ms, table.c.event_id)
-        )
+        found = stored.in_order(since_ms, until_ms)
         with self.database.reader.connect() as connection:
             streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
             with streaming.execute(found) as rows:  # also closed if the caller stops early
@@ -135,22 +131,18 @@ class Log:
 
     def count(self, since_ms: int | None = None, until_ms: int | None = None) -> int:
         """The number of events from `since_ms` until before `until_ms`."""
-        events = schema.events
-        found = select(func.count()).select_from(events).where(*within(events.c.ts_ms, since_ms, until_ms))
         with self.database.reader.connect() as connection:
-            return int(connection.execute(found).scalar_one())
+            return stored.count_events(connection, since_ms, until_ms)
 
     def trail(self, journey_id: str) -> list[Event]:
         """The events of one journey, by turn; empty if it is not in the log."""
         with self.database.reader.connect() as connection:
-            return ordered_by_turn(stored_events(connection, [journey_id])[journey_id].values())
+            return stored.trail_of(connection, journey_id)
 
     def journey(self, journey_id: str) -> JourneyRow | None:
         """The row of one journey in `journeys`, or None."""
-        found = select(schema.journeys).where(schema.journeys.c.journey_id == journey_id)
         with self.database.reader.connect() as connection:
-            row = connection.execute(found).mappings().one_or_none()
-        return JourneyRow(**row) if row else None
+            return stored.journey_of(connection, journey_id)
 
     def journeys_begun_before(self, ms: int, at_most: int) -> list[str]:
         """The ids of up to `at_most` journeys that began before `ms`, oldest first."""

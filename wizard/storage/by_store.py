@@ -4,9 +4,12 @@ Row stores look up what they need in an index, from one value to the next or wit
 refuses such statements, and reads whole columns faster than it looks anything up. All that differs is chosen here.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Text
+from clickhouse_connect.driver import Client
+from sqlalchemy import ColumnElement, Connection, Executable, Select, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import collate
@@ -20,7 +23,12 @@ COLUMN_STORE = "clickhousedb"
 
 def by_store(connection: Connection, *, rows: Executable, columns: Executable) -> Executable:
     """The statement `rows` on SQLite and PostgreSQL, `columns` on ClickHouse; their columns have the same names."""
-    return columns if connection.dialect.name == COLUMN_STORE else rows
+    return columns if is_column_store(connection) else rows
+
+
+def is_column_store(connection: Connection) -> bool:
+    """Whether a connection is to ClickHouse."""
+    return connection.dialect.name == COLUMN_STORE
 
 
 class ConditionByStore(ColumnElement[bool]):
@@ -65,3 +73,22 @@ def _as_it_is(element: Bytewise, compiler: SQLCompiler, **given: Any) -> str:
 def _in_order_of_bytes(element: Bytewise, compiler: SQLCompiler, **given: Any) -> str:
     (text,) = element.clauses
     return str(compiler.process(collate(text, "C"), **given))
+
+
+@contextmanager
+def streamed(
+    connection: Connection, statement: Select[Any], rows_at_once: int
+) -> Iterator[Iterator[Mapping[Any, Any]]]:
+    """The rows of a statement, by column, of which few are in memory at any time. Raises SQLAlchemyError.
+
+    SQLAlchemy would have ClickHouse's client fetch all of them at once.
+    """
+    if not is_column_store(connection):
+        with closing(connection.execute(statement.execution_options(yield_per=rows_at_once))) as found:
+            yield iter(found.mappings())
+        return
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    client: Client = connection.connection.driver_connection.client  # type: ignore[union-attr]  # its own connection
+    with client.query_rows_stream(str(compiled), parameters=compiled.params) as rows:
+        names = rows.source.column_names
+        yield (dict(zip(names, row, strict=True)) for row in rows)

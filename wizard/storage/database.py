@@ -17,6 +17,7 @@ from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from wizard.config import Durability
 from wizard.errors import WizardError
 from wizard.files.private import make_private_folder
+from wizard.storage.moment import Moment
 from wizard.storage.postgresql import postgresql_engines
 from wizard.storage.sqlite_file import FileConnection, SqliteFile, companions
 
@@ -88,6 +89,11 @@ class Database:
                 # them for seconds before it runs them for milliseconds.
                 connection.exec_driver_sql("SET LOCAL jit = off")
             yield connection
+
+    def read(self, work: Callable[[Moment], T]) -> T:
+        """What `work` comes to on a snapshot of the log. Raises what `work` does, and SQLAlchemyError."""
+        with self.snapshot() as connection:
+            return work(Moment(connection, connection))
 
     def dispose(self) -> None:
         """Close all connections. The next use opens new ones."""

@@ -13,6 +13,7 @@ from wizard.intake.recorder import Recorder
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
+from wizard.storage.readings import Readings
 from wizard.web.origins import asked_address, asked_origin
 
 EXTENSION = "wizard"
@@ -33,6 +34,7 @@ class Services:
     wordings: Mapping[str, Wording]
     recorder: Recorder
     handoffs: Handoffs
+    readings: Readings
     clock: Clock
 
     @property

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -18,9 +17,9 @@ from wizard.dashboard.journeys.streaming import Channel, Gone, Stream
 from wizard.errors import WizardError
 from wizard.events.rows import within
 from wizard.maintenance.export import EVENTS, FORMATS, JOURNEYS, Layout, Record
-from wizard.storage.by_store import ConditionByStore
-from wizard.storage.database import Database
+from wizard.storage.by_store import ConditionByStore, streamed
 from wizard.storage.migrate import cause
+from wizard.storage.readings import Readings
 from wizard.storage.schema import events, journeys
 
 LOG = logging.getLogger("wizard.growth")
@@ -72,24 +71,24 @@ class Export:
         return f"wizard-{self.what}-{span.first}-to-{span.last}.{self.form}"
 
 
-def begin(database: Database, export: Export, *, compressed: bool) -> Stream:
+def begin(readings: Readings, export: Export, *, compressed: bool) -> Stream:
     """The export as it is sent, as of this moment. Raises Busy, and SQLAlchemyError where it can't begin."""
     if not _free.acquire(blocking=False):
         raise Busy("as many exports as there may be are under way")
     return Stream(
         Gzip() if compressed else Plain(),
-        lambda channel: _write_logged(database, export, channel),
+        lambda channel: _write_logged(readings, export, channel),
         on_close=_free.release,
     )
 
 
-def _write_logged(database: Database, export: Export, channel: Channel) -> None:
+def _write_logged(readings: Readings, export: Export, channel: Channel) -> None:
     """Write it, and log when it begins and ends, whether it failed, and how many rows were written."""
     about = export.noted()
     rows = _Counter()
     LOG.info("an export began", extra=about)
     try:
-        _write(database, export, channel, rows)
+        _write(readings, export, channel, rows)
     except Gone:
         LOG.info("the client closed an export before its end", extra={**about, "rows": rows.count})
         raise
@@ -109,11 +108,10 @@ class _Counter:
     count = 0
 
 
-def _write(database: Database, export: Export, channel: Channel, written: _Counter) -> None:
-    with database.snapshot() as connection:
+def _write(readings: Readings, export: Export, channel: Channel, written: _Counter) -> None:
+    with readings.snapshot() as connection:
         statement = STATEMENTS[export.what](connection, export.selection)
-        with closing(connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))) as found:
-            rows = iter(found.mappings())
+        with streamed(connection, statement, ROWS_AT_ONCE) as rows:
             first = list(islice(rows, 1))  # before anything is sent, so that a failure here is answered with a page
             records = _while_taken(channel, chain(first, rows), written)
             form = FORMATS[export.form]

@@ -10,7 +10,7 @@ from wizard.dashboard.journeys.paging import Cursor, Place
 from wizard.events.model import Event
 from wizard.events.projection import JourneyRow
 from wizard.events.rows import stored_events
-from wizard.storage.database import Database
+from wizard.storage.moment import Moment, Source, Standing
 from wizard.storage.schema import journeys
 
 MAX_ID_CHARACTERS = 200
@@ -21,6 +21,7 @@ class Journey:
     """A journey's row and its events; `before` is the journey that it goes on from, `after` the one that follows.
 
     Either is empty where there is none, or where it has been erased. `neighbours` are those in the list.
+    `standing` says where all of it was read.
     """
 
     row: JourneyRow
@@ -28,6 +29,7 @@ class Journey:
     before: str
     after: str
     neighbours: Neighbours
+    standing: Standing | None = None
 
 
 def may_be_id(text: str) -> bool:
@@ -35,21 +37,27 @@ def may_be_id(text: str) -> bool:
     return 0 < len(text) <= MAX_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 
-def read_journey(database: Database, journey_id: str, selection: Selection, place: Place) -> Journey | None:
-    """The journey of this id, all as of one moment; None where there is none. Raises SQLAlchemyError.
+def read_journey(source: Source, journey_id: str, selection: Selection, place: Place) -> Journey | None:
+    """The journey of this id, all as of one moment; None where there is none.
 
-    Its neighbours are those in the list of `selection`, at whose page `place` it was opened.
+    Its neighbours are those in the list of `selection`, at whose page `place` it was opened. Raises SQLAlchemyError and
+    FiguresUnavailable.
     """
     if not may_be_id(journey_id):
         return None
-    with database.snapshot() as connection:
-        found = connection.execute(select(journeys).where(journeys.c.journey_id == journey_id)).mappings().one_or_none()
-        if found is None:
-            return None
-        row = JourneyRow(**found)
-        trail = tuple(stored_events(connection, [journey_id])[journey_id].values())
-        neighbours = read_neighbours(connection, selection, place, Cursor(row.began_ms, row.journey_id))
-        return Journey(row, trail, _there(connection, row.continued_from), _after(connection, row), neighbours)
+    return source.read(lambda moment: _read(moment, journey_id, selection, place))
+
+
+def _read(moment: Moment, journey_id: str, selection: Selection, place: Place) -> Journey | None:
+    connection = moment.figures
+    found = connection.execute(select(journeys).where(journeys.c.journey_id == journey_id)).mappings().one_or_none()
+    if found is None:
+        return None
+    row = JourneyRow(**found)
+    trail = tuple(stored_events(connection, [journey_id])[journey_id].values())
+    neighbours = read_neighbours(connection, selection, place, Cursor(row.began_ms, row.journey_id))
+    before, after = _there(connection, row.continued_from), _after(connection, row)
+    return Journey(row, trail, before, after, neighbours, moment.standing)
 
 
 def _there(connection: Connection, journey_id: str) -> str:

@@ -6,10 +6,13 @@ from wizard.analytics.log_contents import has_demo, is_empty
 from wizard.analytics.selection import Selection
 from wizard.dashboard.filter_bar import Bar, Choice, Owner, bar_of, wider_spans
 from wizard.dashboard.journeys.extra_filters import more_filters
-from wizard.dashboard.journeys.paging import FIRST, Page, Place, count_suspects, oldest, read_page
+from wizard.dashboard.journeys.paging import FIRST, Page, Place, count_suspects, oldest, page_of
 from wizard.dashboard.journeys.rows import Row, row_in_words
 from wizard.dashboard.journeys.values import read_values
-from wizard.dashboard.labels import Names, moment
+from wizard.dashboard.labels import Names
+from wizard.dashboard.labels import moment as local_moment
+from wizard.dashboard.standing import notice_of
+from wizard.storage.moment import Moment, Standing
 from wizard.web.areas import DASHBOARD
 from wizard.web.services import Services
 
@@ -52,6 +55,7 @@ class Listing:
     wider: tuple[Choice, ...]
     zone: str
     at: str
+    notice: str
     query: str
     journey_query: str
     overview_href: str
@@ -60,14 +64,10 @@ class Listing:
 
 
 def read_listing(made: Services, selection: Selection, place: Place) -> Listing:
-    """The list of the journeys of a selection, from a place on. Raises SQLAlchemyError."""
-    database, names, zone, now_ms = made.log.database, Names(made.wording()), made.settings.time_zone, made.clock()
-    found = read_page(database, selection, place)
-    values = read_values(database, selection.span.period, now_ms)
-    with database.snapshot() as connection:
-        is_log_empty = not found.count and is_empty(connection)
-        suspects = count_suspects(connection, selection)
-        demo = has_demo(connection)
+    """The list of the journeys of a selection, from a place on. Raises SQLAlchemyError and FiguresUnavailable."""
+    names, zone, now_ms = Names(made.wording()), made.settings.time_zone, made.clock()
+    found, is_log_empty, suspects, demo, standing = made.readings.read(lambda moment: _read(moment, selection, place))
+    values = read_values(made.readings, selection.span.period, now_ms)
     owner = Owner(LIST, _address, values, more_filters(selection, names, made.flow))
     return Listing(
         bar=bar_of(selection, owner, names, zone),
@@ -78,13 +78,22 @@ def read_listing(made: Services, selection: Selection, place: Place) -> Listing:
         is_first=place == FIRST,
         wider=wider_spans(selection, _address),
         zone=zone.key,
-        at=f"{moment(now_ms, zone):%H:%M}",
+        at=f"{local_moment(now_ms, zone):%H:%M}",
+        notice=notice_of(standing, now_ms, zone),
         query=selection.query(),
         journey_query=selection.query(**place.parameters()),
         overview_href=f"{DASHBOARD}?{replace(selection, as_of_ms=None).query()}",
         is_empty=is_log_empty,
         has_demo=demo,
     )
+
+
+def _read(moment: Moment, selection: Selection, place: Place) -> tuple[Page, bool, int, bool, Standing | None]:
+    """The page; whether the log is empty; how many journeys are suspect; whether any is demo data's; the standing."""
+    connection = moment.figures
+    found = page_of(connection, selection, place)
+    is_log_empty = not found.count and is_empty(connection)
+    return found, is_log_empty, count_suspects(connection, selection), has_demo(connection), moment.standing
 
 
 def _suspects(count: int, selection: Selection) -> SuspectVisits | None:

@@ -13,7 +13,7 @@ from wizard.analytics.scope import unindexed
 from wizard.analytics.selection import Selection
 from wizard.events.projection import JourneyRow
 from wizard.events.rows import within
-from wizard.storage.database import Database
+from wizard.storage.moment import Source
 from wizard.storage.schema import journeys
 
 ON_A_PAGE = 50
@@ -71,21 +71,25 @@ def oldest(selection: Selection) -> Place:
     return Place(Cursor(selection.span.period.since_ms or 0, ""), is_newer=True)
 
 
-def read_page(database: Database, selection: Selection, place: Place, size: int = ON_A_PAGE) -> Page:
-    """One page of the journeys of a selection. Raises SQLAlchemyError."""
-    with database.snapshot() as connection:
-        count = int(connection.execute(counted(selection)).scalar_one())
-        found = connection.execute(in_order(selection, place).limit(size + 1)).mappings().all()
-        rows = [JourneyRow(**row) for row in found[:size]]
-        if place.is_newer:
-            rows.reverse()
-        if not rows:
-            return Page((), count, None, None)
-        newer, older = Place(_cursor(rows[0]), is_newer=True), Place(_cursor(rows[-1]))
-        more = len(found) > size
-        behind = place.cursor is not None and _is_any(connection, selection, older if place.is_newer else newer)
-        has_newer, has_older = (more, behind) if place.is_newer else (behind, more)
-        return Page(tuple(rows), count, newer if has_newer else None, older if has_older else None)
+def read_page(source: Source, selection: Selection, place: Place, size: int = ON_A_PAGE) -> Page:
+    """One page of the journeys of a selection. Raises SQLAlchemyError and FiguresUnavailable."""
+    return source.read(lambda moment: page_of(moment.figures, selection, place, size))
+
+
+def page_of(connection: Connection, selection: Selection, place: Place, size: int = ON_A_PAGE) -> Page:
+    """The same, read with one connection. Raises SQLAlchemyError."""
+    count = int(connection.execute(counted(selection)).scalar_one())
+    found = connection.execute(in_order(selection, place).limit(size + 1)).mappings().all()
+    rows = [JourneyRow(**row) for row in found[:size]]
+    if place.is_newer:
+        rows.reverse()
+    if not rows:
+        return Page((), count, None, None)
+    newer, older = Place(_cursor(rows[0]), is_newer=True), Place(_cursor(rows[-1]))
+    more = len(found) > size
+    behind = place.cursor is not None and _is_any(connection, selection, older if place.is_newer else newer)
+    has_newer, has_older = (more, behind) if place.is_newer else (behind, more)
+    return Page(tuple(rows), count, newer if has_newer else None, older if has_older else None)
 
 
 def counted(selection: Selection) -> Select[Any]:

@@ -22,6 +22,7 @@ from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
 from wizard.dashboard.problems import busy
 from wizard.dashboard.session import session_reference
+from wizard.dashboard.standing import notice_of
 from wizard.events.labels import GPC_WORDS, sends_gpc
 from wizard.maintenance.export import FORMATS
 from wizard.web.logs import request_id
@@ -53,7 +54,7 @@ def one(journey_id: str) -> Response:
     """One journey: all that happened, where it came from, and what it was recommended, and why."""
     made = services()
     selection, (place, _) = _asked().selection, _place()
-    found = read_journey(made.log.database, journey_id, selection, place)
+    found = read_journey(made.readings, journey_id, selection, place)
     if found is None:
         abort(404)
     names, zone = Names(made.wording()), made.settings.time_zone
@@ -78,6 +79,7 @@ def one(journey_id: str) -> Response:
         newer_href=_neighbour_href(selection, neighbours.newer),
         older_href=_neighbour_href(selection, neighbours.older),
         zone=zone.key,
+        notice=notice_of(found.standing, made.clock(), zone),
     )
 
 
@@ -116,7 +118,7 @@ def export(what: str, form: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     if request.method != "HEAD":
         try:
-            response.response = begin(services().log.database, asked, compressed=compressed)
+            response.response = begin(services().readings, asked, compressed=compressed)
         except Busy:
             return busy("Other exports are running", "Try again once they have finished.", BUSY_SECONDS)
     return response

@@ -10,17 +10,22 @@ from wizard.analytics.signups import Signups
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.view_links import Links
 from wizard.questionnaire.flow import Flow
+from wizard.storage.moment import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and when the page is made. `allowed` may embed the wizard: itself, and those in the setting."""
+    """Where and when the page is made. `allowed` may embed the wizard: itself, and those in the setting.
+
+    `standing` says where the figures were read, where there is a warehouse.
+    """
 
     zone: ZoneInfo
     now_ms: int
     is_spooling: bool
     allowed: Sequence[str] = ()
     embed_origins: Sequence[str] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,22 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from wizard.analytics.embeds import read_embeds
-from wizard.analytics.overview import read_overview
+from wizard.analytics.embeds import Embeds, embeds_of
+from wizard.analytics.overview import Overview, overview_of
 from wizard.analytics.selection import read_selection
-from wizard.analytics.signups import read_signups
+from wizard.analytics.signups import Signups, read_signups
 from wizard.config import Settings
 from wizard.dashboard.labels import Names
 from wizard.dashboard.overview.context import Context, Setting, Upkeep
 from wizard.dashboard.overview.view import View, view_of
 from wizard.dashboard.overview.view_links import Links, read_asked
 from wizard.maintenance.retention import days_kept
-from wizard.storage.database import Database
 from wizard.storage.log_state import read_state
+from wizard.storage.moment import Moment, Standing
 from wizard.web.services import services
+
+_Read = tuple[Overview, Embeds | None, Signups | None, Upkeep | None, Standing | None]
+"""What a page is made from, as of one moment."""
 
 
 def read_links(given: MultiDict[str, str], zone: ZoneInfo, now_ms: int) -> tuple[Links, tuple[str, ...]]:
@@ -28,32 +31,25 @@ def read_links(given: MultiDict[str, str], zone: ZoneInfo, now_ms: int) -> tuple
 
 
 def read_view(links: Links) -> View:
-    """The view of the selection of `links`, whose addresses it has. Raises SQLAlchemyError."""
+    """The view of the selection of `links`, whose addresses it has. Raises SQLAlchemyError and FiguresUnavailable."""
     current = services()
-    zone, now_ms, database = current.settings.time_zone, current.clock(), current.log.database
-    asked = links.asked
-    found = read_overview(
-        database,
-        links.selection,
-        zone,
-        current.flow,
-        current.strategy,
-        wanted=asked.wanted(),
-        now_ms=now_ms,
-        show=asked.show,
-    )
-    embeds = read_embeds(database, zone, now_ms) if asked.show == "embeds" else None
-    signups = None
-    if asked.show == "signups":
-        with database.snapshot() as connection:
-            signups = read_signups(connection, links.selection)
-    upkeep = _read_upkeep(database, current.settings) if asked.show == "log" else None
+    zone, now_ms = current.settings.time_zone, current.clock()
+    asked, selection = links.asked, links.selection
+
+    def read(moment: Moment) -> _Read:
+        flow, strategy, wanted = current.flow, current.strategy, asked.wanted()
+        found = overview_of(moment, selection, zone, flow, strategy, wanted=wanted, now_ms=now_ms, show=asked.show)
+        embeds = embeds_of(moment.figures, zone, now_ms) if asked.show == "embeds" else None
+        signups = read_signups(moment.figures, selection) if asked.show == "signups" else None
+        upkeep = _read_upkeep(moment, current.settings) if asked.show == "log" else None
+        return found, embeds, signups, upkeep, moment.standing
+
+    found, embeds, signups, upkeep, standing = current.readings.read(read)
     allowed, embed_origins = current.embed_origins(), current.settings.embed_origins
-    setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins)
+    setting = Setting(zone, now_ms, current.recorder.is_behind(), allowed, embed_origins, standing)
     return view_of(Context(found, links, Names(current.wording()), current.flow, setting, embeds, signups, upkeep))
 
 
-def _read_upkeep(database: Database, settings: Settings) -> Upkeep:
-    with database.snapshot() as connection:
-        state = read_state(connection)
+def _read_upkeep(moment: Moment, settings: Settings) -> Upkeep:
+    state = read_state(moment.log)
     return Upkeep(state.backup_ms, days_kept(settings, state))

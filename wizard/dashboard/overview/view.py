@@ -22,6 +22,7 @@ from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_steps import StepRow, steps_of
 from wizard.dashboard.overview.view_suspects import SuspectsLine, suspects_of
 from wizard.dashboard.phrases import length_in_words, too_young_in_words
+from wizard.dashboard.standing import notice_of
 from wizard.events.dimensions import DIMENSIONS
 from wizard.web.areas import DASHBOARD
 
@@ -51,6 +52,7 @@ class View:
     markers: MarkersView
     wider: tuple[Choice, ...]
     at: str
+    notice: str
     list_href: str
     query: str
     is_empty: bool
@@ -82,6 +84,7 @@ def view_of(page: Context) -> View:
         markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
         wider=wider_spans(links.selection, links.overview),
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
+        notice=notice_of(setting.standing, setting.now_ms, setting.zone),
         list_href=links.list(),
         query=links.selection.query(),
         is_empty=overview.is_empty,
