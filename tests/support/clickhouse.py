@@ -153,6 +153,7 @@ class Warehouses:
         self.servers = servers
         self._is_cluster = is_cluster
         self._made = 0
+        self._shared: Warehouse | None = None
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -185,6 +186,15 @@ class Warehouses:
             return url
         shards = [("shard", f"{HOST}:{server.http_port}") for server in self.servers]
         return f"{url}?{urlencode([('cluster', CLUSTER), *shards], safe=':')}"
+
+    def shared(self) -> Warehouse:
+        """A warehouse with its tables, always the same one: for tests that empty it themselves."""
+        if self._shared is None:
+            for server in self.servers:
+                server.execute("CREATE DATABASE shared")
+            self._shared = open_warehouse(self.url("shared"))
+            migrate(self._shared)
+        return self._shared
 
 
 @contextmanager

@@ -107,9 +107,7 @@ def log_on(database: str, request: pytest.FixtureRequest) -> Log:
     """An empty log in one of the DATABASES, or with a copy in one of the other SOURCES that is read from."""
     if database not in DATABASES:
         servers: Warehouses = request.getfixturevalue(database)
-        made = servers.warehouse()
-        request.addfinalizer(lambda: made.__exit__(None, None, None))  # of a fixture that is asked for
-        return copied(sqlite_log(request.getfixturevalue("tmp_path")), made.__enter__())
+        return copied(sqlite_log(request.getfixturevalue("tmp_path")), servers.shared())
     if database == "sqlite":
         return sqlite_log(request.getfixturevalue("tmp_path"))
     return open_log(settings(database_url=request.getfixturevalue("postgresql_url")))

@@ -14,6 +14,7 @@ from wizard.events.cell import UNTAGGED
 from wizard.events.dimensions import DIMENSIONS
 from wizard.events.periods import Period
 from wizard.events.rows import within
+from wizard.storage.by_store import is_column_store
 from wizard.storage.schema import journeys
 
 ROWS_AT_ONCE = 10_000
@@ -92,7 +93,7 @@ NO_LIMITS = Limits()
 
 def read_cells(connection: Connection, period: Period, limits: Limits = NO_LIMITS) -> Cells:
     """The journeys of `period` within `limits`."""
-    source = _source(period, limits)
+    source = _source(period, limits, looks_up=not is_column_store(connection))
     rows, inside = source.c, within(source.c.began_ms, period.since_ms, period.until_ms)
     sampled = case((rows.tags % SAMPLED == 1, rows.tags))
     one = (
@@ -120,10 +121,15 @@ def read_cells(connection: Connection, period: Period, limits: Limits = NO_LIMIT
     return Cells(counted, len(numbers) + SAMPLED * sampled_sets)
 
 
-def _source(period: Period, limits: Limits) -> FromClause:
-    """Where the journeys are read from: the index of cells, unless their rows have to be looked at."""
-    if not limits.conditions:
-        return matching(period, limits.tags) if limits.tags else journeys
+def _source(period: Period, limits: Limits, *, looks_up: bool) -> FromClause:
+    """Where the journeys are read from: the index of cells, unless their rows have to be looked at.
+
+    Without `looks_up`, for a column store, the rows are looked at where only some of them count.
+    """
+    if not limits.conditions and not limits.tags:
+        return journeys
+    if not limits.conditions and looks_up:
+        return matching(period, limits.tags)
     own = journeys.c
     inside = within(own.began_ms, period.since_ms, period.until_ms)
     return select(own.began_ms, own.cell, own.tags, own.value).where(*inside, *limits.held).subquery("held")

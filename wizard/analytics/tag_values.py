@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from wizard.analytics.breakdown import Group
 from wizard.analytics.stages import JOURNEYS, OF_STARTED, Counts
 from wizard.analytics.tag_sets import MATERIALIZED, Comparison, tag_sets
 from wizard.events.dimensions import TAG_DIMENSIONS
-from wizard.storage.by_store import Bytewise, ConditionByStore
+from wizard.storage.by_store import Bytewise, ConditionByStore, is_column_store
 
 WHEN = ("now", "before")
 COUNTED = (JOURNEYS, *OF_STARTED)
@@ -68,6 +68,8 @@ class Values(NamedTuple):
 
 def read_tag_values(connection: Connection, comparison: Comparison, wanted: Wanted) -> dict[str, Values]:
     """The values of each of `TAG_DIMENSIONS`, with the counts of their journeys, under the filters by all others."""
+    if is_column_store(connection):  # it reads the few columns of all journeys faster than it looks sets up
+        comparison = replace(comparison, are_many=True)
     groups: dict[str, list[Group]] = defaultdict(list)
     every: dict[str, tuple[int, int]] = {}
     for dimension, value, *counts in connection.execute(_statement(comparison, wanted)):

@@ -31,6 +31,7 @@ READ_SETTINGS: Mapping[str, str] = {
     "do_not_merge_across_partitions_select_final": "1",  # all versions of a row are in one partition
     "join_use_nulls": "1",
     "prefer_column_name_to_alias": "1",
+    "enable_materialized_cte": "1",  # as AS MATERIALIZED asks for: otherwise each is read as often as it is named
     "distributed_product_mode": "local",  # all rows of a journey are on one shard
 }
 WRITE_SETTINGS: Mapping[str, str] = {
