@@ -123,7 +123,9 @@ def _read(connection: Connection, selection: Selection, ends: _Ends) -> Mapping[
     is_narrowed = selection.filters or selection.conditions or selection.suspects != "excluded"
     looked_up = _selected(ends, selection) if is_narrowed else _stretches(ends)
     found: dict[str, Counts] = defaultdict(Counts)
-    for row in connection.execute(by_store(connection, rows=looked_up, columns=_grouped(list(names), selection))).all():
+    for row in connection.execute(
+        by_store(connection, rows=lambda: looked_up, columns=lambda: _grouped(list(names), selection))
+    ).all():
         if row.journeys:
             found[names[row.since_ms]].add(reached(row), row.journeys)
     begins = [since_ms for _, since_ms, _ in ends]

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal, literal_column, select
 
 from wizard.analytics.embed_history import DAY, DAYS, SLOT_MS, STATES, WEEK, History, State
 from wizard.analytics.local_days import offset_ms, stretches
@@ -20,6 +20,7 @@ from wizard.analytics.report_queries import local_time
 from wizard.analytics.scope import is_selected, unindexed
 from wizard.events.log import DAY_MS
 from wizard.events.periods import EPOCH, midnight_ms
+from wizard.storage.by_store import Quotient
 from wizard.storage.moment import Source
 from wizard.storage.schema import journeys
 
@@ -112,7 +113,7 @@ def _counted(since_ms: int, now_ms: int, zone: ZoneInfo) -> Select[Any]:
     rows = journeys.c
     local_ms = local_time(rows.began_ms, stretches(zone, since_ms, now_ms))
     of_day_ms, now_of_day_ms = local_ms % DAY_MS, (now_ms + offset_ms(zone, now_ms)) % DAY_MS
-    slot = local_ms - of_day_ms + (of_day_ms + (DAY_MS - 1 - now_of_day_ms)) // SLOT_MS
+    slot = local_ms - of_day_ms + Quotient(of_day_ms + (DAY_MS - 1 - now_of_day_ms), literal(SLOT_MS))
     conditions = [rows.viewed == 1, rows.embed_origin != "", *is_selected(journeys, "excluded")]
     counted = (
         select(

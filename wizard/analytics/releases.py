@@ -87,12 +87,12 @@ def read_releases(connection: Connection, period: Period) -> tuple[Release, ...]
     What was seen within a day of the log's first journey is no release: nothing tells how long it had been used.
     """
     since_ms, until_ms = period.since_ms or 0, period.until_ms or 0
-    first = by_store(connection, rows=first_seen(), columns=_first_grouped())
+    first = by_store(connection, rows=first_seen, columns=_first_grouped)
     firsts = [_Seen(*row) for row in connection.execute(first)]
     if len(firsts) <= 1:
         return ()
     can_return = until_ms - since_ms <= MOST_DAYS * DAY_MS
-    in_period = by_store(connection, rows=seen_in(period), columns=_seen_grouped(period))
+    in_period = by_store(connection, rows=lambda: seen_in(period), columns=lambda: _seen_grouped(period))
     seen = [*firsts, *(_Seen(*row) for row in connection.execute(in_period))] if can_return else firsts
     since_ms = max(since_ms, min(each.at_ms for each in firsts) + ABSENT_MS)
     found = []

@@ -85,7 +85,7 @@ def read_suspects(connection: Connection, scope: Scope) -> dict[str, int]:
 
 def read_funnel(connection: Connection, scope: Scope) -> Figures:
     """The figures of `scope` without its steps."""
-    kinds = by_store(connection, rows=report_queries.kinds(scope), columns=column_queries.kinds(scope))
+    kinds = by_store(connection, rows=lambda: report_queries.kinds(scope), columns=lambda: column_queries.kinds(scope))
     return figures_of((row, row.journeys, row.value or 0) for row in connection.execute(kinds))
 
 
@@ -109,7 +109,9 @@ Visitors = Mapping[str, Counter[str | None]]
 def read_visitors(connection: Connection, scope: Scope) -> Visitors:
     """The visitors of the steps that had any."""
     found: dict[str, Counter[str | None]] = defaultdict(Counter)
-    visitors = by_store(connection, rows=report_queries.visitors(scope), columns=column_queries.visitors(scope))
+    visitors = by_store(
+        connection, rows=lambda: report_queries.visitors(scope), columns=lambda: column_queries.visitors(scope)
+    )
     for row in connection.execute(visitors):
         if row.visitors:
             found[row.step][row.answer if row.answered else None] += row.visitors
@@ -167,8 +169,8 @@ def _gathered(connection: Connection, scope: Scope, split: Split) -> dict[tuple[
         connection.exec_driver_sql(SORT_ON_TWO_CORES)
     statement = by_store(
         connection,
-        rows=report_queries.steps_by(scope, split, report_queries.all_times()),
-        columns=report_queries.steps_by(scope, split, column_queries.ranked_times()),
+        rows=lambda: report_queries.steps_by(scope, split, report_queries.all_times()),
+        columns=lambda: report_queries.steps_by(scope, split, column_queries.ranked_times()),
     )
     rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
     for value, step, times, visitors, *wandered in rows:

@@ -62,7 +62,7 @@ def _read_filtered(
 ) -> tuple[dict[str, StepFigures], dict[str, Counter[str]]]:
     gathered: dict[str, Gathered] = defaultdict(Gathered)
     answers: dict[str, Counter[str]] = defaultdict(Counter)
-    statement = by_store(connection, rows=_steps_of(selection), columns=_steps_and_times_of(selection))
+    statement = by_store(connection, rows=lambda: _steps_of(selection), columns=lambda: _steps_and_times_of(selection))
     rows = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
     for step, answered, answer, times, count, *wandered in rows:
         gathered[step].add(times, count, wandered)

@@ -4,16 +4,17 @@ Row stores look up what they need in an index, from one value to the next or wit
 refuses such statements, and reads whole columns faster than it looks anything up. All that differs is chosen here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
 from clickhouse_connect.driver import Client
-from sqlalchemy import ColumnElement, Connection, Executable, Select, Text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Select, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import collate
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import truediv
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import Boolean
 
@@ -21,9 +22,11 @@ COLUMN_STORE = "clickhousedb"
 """The name of the dialect of ClickHouse."""
 
 
-def by_store(connection: Connection, *, rows: Executable, columns: Executable) -> Executable:
-    """The statement `rows` on SQLite and PostgreSQL, `columns` on ClickHouse; their columns have the same names."""
-    return columns if is_column_store(connection) else rows
+def by_store(
+    connection: Connection, *, rows: Callable[[], Executable], columns: Callable[[], Executable]
+) -> Executable:
+    """What makes `rows` on SQLite and PostgreSQL, `columns` on ClickHouse; their columns have the same names."""
+    return columns() if is_column_store(connection) else rows()
 
 
 def is_column_store(connection: Connection) -> bool:
@@ -52,6 +55,25 @@ class Bytewise(FunctionElement[str]):
     name = "bytewise"
     inherit_cache = True
     type = Text()
+
+
+class Quotient(FunctionElement[int]):
+    """How often the second of two whole numbers, both at least 0, is contained in the first."""
+
+    name = "quotient"
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(Quotient)
+def _divided(element: Quotient, compiler: SQLCompiler, **given: Any) -> str:
+    number, by = (compiler.process(each.self_group(against=truediv), **given) for each in element.clauses)
+    return f"({number} / {by})"
+
+
+@compiles(Quotient, COLUMN_STORE)
+def _divided_whole(element: Quotient, compiler: SQLCompiler, **given: Any) -> str:
+    return f"intDiv({compiler.process(element.clauses, **given)})"
 
 
 @compiles(ConditionByStore)
