@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, NOV_1, SOURCES, log_on
+from factories import CONTEXT, DATABASES, NOV_1, SOURCES, WAREHOUSES, log_on
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -34,6 +34,20 @@ SITE = "https://example.com"
 
 @pytest.fixture(params=SOURCES)
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    found = log_on(request.param, request)
+    yield found
+    found.database.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def recounted(request: pytest.FixtureRequest) -> Iterator[Log]:
+    found = log_on(request.param, request)
+    yield found
+    found.database.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES)
+def copied(request: pytest.FixtureRequest) -> Iterator[Log]:
     found = log_on(request.param, request)
     yield found
     found.database.dispose()
@@ -92,11 +106,24 @@ def cases(draw: st.DrawFn) -> tuple[list[Event], ZoneInfo, int]:
     return events, zone, now_ms
 
 
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors]
-)
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors]
+
+
+@hypothesis_settings(suppress_health_check=SHARED)
 @given(case=cases(), suspects=st.sets(st.integers(0, 80), max_size=5))
-def test_figures_equal_a_recount(log: Log, case: tuple[list[Event], ZoneInfo, int], suspects: set[int]) -> None:
+def test_figures_equal_a_recount(recounted: Log, case: tuple[list[Event], ZoneInfo, int], suspects: set[int]) -> None:
+    assert_recounted(recounted, case, suspects)
+
+
+@hypothesis_settings(max_examples=4, suppress_health_check=SHARED)
+@given(case=cases(), suspects=st.sets(st.integers(0, 80), max_size=5))
+def test_figures_equal_a_recount_on_clickhouse(
+    copied: Log, case: tuple[list[Event], ZoneInfo, int], suspects: set[int]
+) -> None:
+    assert_recounted(copied, case, suspects)
+
+
+def assert_recounted(log: Log, case: tuple[list[Event], ZoneInfo, int], suspects: set[int]) -> None:
     events, zone, now_ms = case
     marked = {f"j-{number}" for number in suspects}
     with log.database.writer.begin() as connection:

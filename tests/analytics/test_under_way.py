@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import CONTEXT, NOV_1, SOURCES, log_on, sqlite_log, visit
+from factories import CONTEXT, DATABASES, NOV_1, SOURCES, WAREHOUSES, log_on, sqlite_log, visit
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -36,6 +36,20 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     found.database.dispose()
 
 
+@pytest.fixture(params=DATABASES)
+def recounted(request: pytest.FixtureRequest) -> Iterator[Log]:
+    found = log_on(request.param, request)
+    yield found
+    found.database.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES)
+def copied(request: pytest.FixtureRequest) -> Iterator[Log]:
+    found = log_on(request.param, request)
+    yield found
+    found.database.dispose()
+
+
 def selected(of: LogCase, **given: str) -> Selection:
     return read_selection(MultiDict(given), of.zone, of.now_ms).selection
 
@@ -45,11 +59,22 @@ def under_way(log: Log, now_ms: int, selection: Selection) -> UnderWay:
         return read_under_way(connection, selection, ORDER, now_ms)
 
 
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors]
-)
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors]
+
+
+@hypothesis_settings(suppress_health_check=SHARED)
 @given(of=log_cases(), data=st.data())
-def test_visits_under_way_equal_a_recount(log: Log, of: LogCase, data: st.DataObject) -> None:
+def test_visits_under_way_equal_a_recount(recounted: Log, of: LogCase, data: st.DataObject) -> None:
+    assert_recounted(recounted, of, data)
+
+
+@hypothesis_settings(max_examples=4, suppress_health_check=SHARED)
+@given(of=log_cases(), data=st.data())
+def test_visits_under_way_equal_a_recount_on_clickhouse(copied: Log, of: LogCase, data: st.DataObject) -> None:
+    assert_recounted(copied, of, data)
+
+
+def assert_recounted(log: Log, of: LogCase, data: st.DataObject) -> None:
     with log.database.writer.begin() as connection:
         for table in schema.METADATA.sorted_tables:
             connection.execute(delete(table))

@@ -33,8 +33,11 @@ NOV_1 = 1_793_491_200_000
 DATABASES = ("sqlite", "postgresql")
 """The databases that a log can use."""
 
-SOURCES = (*DATABASES, "clickhouse", "clickhouse_shards")
-"""What figures can be read from: a log, and the copy of one in a warehouse on one server, or on two shards."""
+WAREHOUSES = ("clickhouse", "clickhouse_shards")
+"""What a warehouse can be on: one server, or two shards."""
+
+SOURCES = (*DATABASES, *WAREHOUSES)
+"""What figures can be read from: a log, or the copy of one in a warehouse."""
 
 CONTEXT = Context(
     journey_id="j-1",
