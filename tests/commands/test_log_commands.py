@@ -9,10 +9,11 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_runner import run
@@ -21,10 +22,12 @@ from factories import NOV_1, fill, multiply, visit
 from sqlalchemy import delete, text
 
 from wizard.cli import main, wizard
+from wizard.commands import log as commands
 from wizard.events.batch import Batch, Record
 from wizard.events.log import Log, Tally
 from wizard.maintenance.export import COLUMNS, FORMATS
 from wizard.storage import schema
+from wizard.storage.by_store import streamed
 from wizard.storage.database import LogError
 
 MB = 1024
@@ -127,14 +130,17 @@ def test_an_export_that_fails_half_way_leaves_the_old_file(
     form: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(log, ["j-1"])
-    whole = Log.records
 
-    def failing_half_way(self: Log, *period: int | None) -> Iterator[object]:
-        with closing(whole(self, *period)) as records:
-            yield from islice(records, 5)
+    @contextmanager
+    def failing_half_way(*given: Any) -> Iterator[Iterator[object]]:
+        with streamed(*given) as records:
+            yield chain(islice(records, 5), gone())
+
+    def gone() -> Iterator[object]:
+        yield from ()
         raise LogError("the database has gone")
 
-    monkeypatch.setattr(Log, "records", failing_half_way)
+    monkeypatch.setattr(commands, "streamed", failing_half_way)
     file = tmp_path / "out"
     file.write_text("what was there")
     said = failing(monkeypatch, capsys, "export", "--format", form, "-o", str(file))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shipping import ship_log
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from wizard.events.log import Log
 from wizard.questionnaire.questions import QUESTIONS
@@ -52,7 +52,9 @@ class CopiedDatabase(Database):
         self.readings.dispose()
 
     def _copy(self) -> None:
-        if not self.is_copied[0]:
+        with self.reader.connect() as connection:
+            is_known = connection.execute(select(subscribers)).first() is not None  # unless all tables were emptied
+        if not (self.is_copied[0] and is_known):
             copy_log(Log(self.readings.log, ()), self.readings.warehouse)
             self.is_copied[0] = True
 
