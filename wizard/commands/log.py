@@ -10,9 +10,8 @@ from wizard.commands.options import ProgressCounter, period_options, progress, s
 from wizard.commands.standing import say_standing
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
-from wizard.events import feed_ledger
+from wizard.events import feed_ledger, stored
 from wizard.events import ledger as ledgers
-from wizard.events import stored
 from wizard.events.log import ROWS_AT_ONCE
 from wizard.events.model import Event
 from wizard.events.open_log import opened_log
