@@ -88,8 +88,7 @@ def test_suspect_visits_release_nothing(log: Log) -> None:
     add(log, every(0, 9))
     add(log, every(3, 6), flow="q2", suspect="burst")
     assert found(log) == []
-    with log.database.writer.begin() as connection:
-        connection.execute(update(journeys).values(suspect=""))
+    log.database.write(lambda connection: connection.execute(update(journeys).values(suspect="")))
     assert [each.version for each in found(log)] == ["q2"]
 
 
