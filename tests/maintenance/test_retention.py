@@ -128,6 +128,7 @@ def test_a_new_log_keeps_visits_for_760_days_and_an_older_one_for_good_unless_th
 @pytest.mark.parametrize(
     ("retention_ms", "due"),
     [(None, True), (NOW_MS, False), (NOW_MS - DAY_MS + 1, False), (NOW_MS - DAY_MS, True), (NOW_MS + 1, True)],
+    ids=["never", "now", "less than a day ago", "a day ago", "later than now"],
 )
 def test_it_is_due_once_a_day(retention_ms: int | None, due: bool) -> None:
     assert is_due(LogState(retention_ms=retention_ms), NOW_MS) is due

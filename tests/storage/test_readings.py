@@ -1,6 +1,8 @@
 """Figures are read from the warehouse as of one moment, or else from the log; and it is known which, and since when."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,11 @@ from wizard.events.log import Log
 from wizard.storage import readings as module
 from wizard.storage.by_store import is_column_store, streamed
 from wizard.storage.moment import Moment, Standing
-from wizard.storage.readings import RETRY_MS, FiguresUnavailable, Readings
+from wizard.storage.readings import FREE_TRIES, MOST_TRIES, RETRY_MS, FiguresUnavailable, Readings
 from wizard.storage.schema import journeys
 from wizard.storage.subscriber_tables import pending_changes
 from wizard.storage.warehouse import Warehouse, open_warehouse
+from wizard.warehouse.shipment import Shipment
 
 NAMES = [f"j-{number}" for number in range(7)]
 NOWHERE = "clickhousedb://127.0.0.1:9/none"
@@ -59,6 +62,13 @@ def counted(connection: Connection) -> int:
 
 def read(readings: Readings) -> tuple[int, Standing | None]:
     return readings.read(lambda moment: (counted(moment.figures), moment.standing))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def mark(warehouse: Warehouse, number: int) -> None:
@@ -154,17 +164,38 @@ def test_a_page_is_read_anew_if_a_shipment_came_in_meanwhile(log: Log, shared: W
 
 
 def test_shipments_are_held_back_if_they_keep_coming(
-    log: Log, shared: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    log: Log, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held: list[int] = []
-    monkeypatch.setattr(module, "_hold", lambda _, until_ms: held.append(until_ms))
+    """Another process ships all the time: the page is of one moment all the same, and the process goes on after it."""
+    monkeypatch.setattr(module, "HOLD_MS", 2_000)
+    copy_log(log, warehouse)
+    stop, shipped = threading.Event(), []
 
-    def work(_: Moment) -> None:
-        if not held:
-            mark(shared, last_mark(shared) + 2)
+    def ship() -> None:
+        with warehouse.client() as client:
+            while not stop.is_set():
+                with Shipment(client) as shipment:
+                    shipped.append(shipment.mark)
 
-    Readings(log.database, shared, clock).read(work)
-    assert held == [NOV_1 + module.HOLD_MS]
+    def work(moment: Moment) -> list[int]:
+        before = last_mark(warehouse)
+        if len(tries) < FREE_TRIES:
+            wait_until(lambda: last_mark(warehouse) > before + 1)
+        tries.append(before)
+        return [before, last_mark(warehouse), counted(moment.figures)]
+
+    tries: list[int] = []
+    shipping = threading.Thread(target=ship)
+    shipping.start()
+    try:
+        before, after, journeys = Readings(log.database, warehouse).read(work)
+        assert (before, journeys) == (after, 7)
+        assert FREE_TRIES < len(tries) <= MOST_TRIES
+        done = len(shipped)
+        wait_until(lambda: len(shipped) > done)
+    finally:
+        stop.set()
+        shipping.join()
 
 
 def test_a_shipment_that_broke_off_does_not_stop_readers(

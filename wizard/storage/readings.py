@@ -26,7 +26,7 @@ SUBSCRIBER = "warehouse"
 """The name of the warehouse among the subscribers of the change feed."""
 
 MOST_JOURNEYS = 2_000_000
-"""A log with more journeys is not read in place of the warehouse: a page would take longer than a minute."""
+"""A log with more journeys is not read in place of the warehouse: a page would keep a thread for too long."""
 
 RETRY_MS = 10_000
 """A warehouse that can't be read is tried again after so long: each try may take as long as its timeout."""

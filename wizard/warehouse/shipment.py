@@ -4,6 +4,7 @@ Readers see from the marks whether something was written while they read. Of two
 since one was stopped for so long that it lost its lease, the older one sees the newer one's mark, and gives up.
 """
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,11 @@ from wizard.storage.warehouse import WarehouseError
 PER_MS = 2000
 """Marks grow with the time, so that no two processes are likely to choose the same."""
 
+MOST_HELD_SECONDS = 10.0
+"""How long a shipment waits for readers at most, however many there are."""
+
+POLL_SECONDS = 0.1
+
 
 class Shipment:
     """A shipment: its mark is `2n` while it runs, and then `2n + 1`, but only if it ended without an error."""
@@ -24,7 +30,8 @@ class Shipment:
         self.mark = 0
 
     def __enter__(self) -> Self:
-        """Begin it. Raises ClickHouseError."""
+        """Begin it, once no reader asks it to wait. Raises ClickHouseError."""
+        self._wait_for_readers()
         last = last_mark(self._client)
         self.mark = max(last - last % 2 + 2, system_ms() * PER_MS)
         self._write(self.mark)
@@ -43,6 +50,11 @@ class Shipment:
         if last_mark(self._client) != self.mark:
             raise WarehouseError("another process ships to the warehouse, so this one stops")
 
+    def _wait_for_readers(self) -> None:
+        deadline = time.monotonic() + MOST_HELD_SECONDS
+        while _held_until_ms(self._client) > system_ms() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+
     def _write(self, mark: int) -> None:
         row = [[mark, system_ms()]]
         self._client.insert("shipments", row, ["mark", "at_ms"], column_type_names=["UInt64", "Int64"])
@@ -51,3 +63,7 @@ class Shipment:
 def last_mark(client: Client) -> int:
     """The newest mark; 0 before the first shipment."""
     return int(str(client.command("SELECT max(mark) FROM shipments")))
+
+
+def _held_until_ms(client: Client) -> int:
+    return int(str(client.command("SELECT max(until_ms) FROM holds")))

@@ -123,11 +123,18 @@ REPLACED = {
 SHIPMENTS = {"mark": "UInt64", "at_ms": LONG}
 """A shipment writes one mark before its first row, 2n, and one after its last, 2n + 1."""
 
+HOLDS = {"until_ms": LONG}
+"""A reader that asks shipments to begin no sooner than this writes a row."""
+
 OWN_TABLES = {
     **{name: each.own for name, each in REPLACED.items()},
     "shipments": (
         f"({columns_of(SHIPMENTS)}) ENGINE = MergeTree ORDER BY mark "
         "TTL toDateTime(intDiv(at_ms, 1000), 'UTC') + INTERVAL 30 DAY SETTINGS fsync_after_insert = 1"
+    ),
+    "holds": (
+        f"({columns_of(HOLDS)}) ENGINE = MergeTree ORDER BY until_ms "
+        "TTL toDateTime(intDiv(until_ms, 1000), 'UTC') + INTERVAL 1 DAY"
     ),
     # The ids of the journeys that are being erased.
     "erasing": f"({columns_of({'journey_id': ID})}) ENGINE = MergeTree ORDER BY journey_id SETTINGS {ERASABLE}",
@@ -137,5 +144,7 @@ OWN_TABLES = {
 DISTRIBUTED = {
     **{name: (columns_of(each.all_columns), "cityHash64(journey_id)") for name, each in REPLACED.items()},
     "shipments": (columns_of(SHIPMENTS), "0"),
+    "holds": (columns_of(HOLDS), "0"),
 }
-"""The tables of all shards: their columns, and what says which shard a row is on. All shipments are on the first."""
+"""The tables of all shards: their columns, and what says which shard a row is on. All shipments and holds are on the
+first."""
