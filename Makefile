@@ -50,8 +50,8 @@ bench: .venv/dev  ## Measure the first question, serving, ingest, reports and th
 	@.ci/system bench
 	$(BIN)/python bench/first_question.py
 	PYTHONPATH=tests/support $(BIN)/python bench/ingest.py --visits 3000 --events 1000000
-	$(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000)
-	$(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000)
+	PYTHONPATH=tests/support $(BIN)/python bench/reports.py --events $(or $(EVENTS),1000000) --clickhouse
+	PYTHONPATH=tests/support $(BIN)/python bench/overview.py --events $(or $(EVENTS),1000000) --clickhouse
 	$(BIN)/python bench/tags.py
 	PYTHONPATH=tests/support $(BIN)/python bench/serve.py --events $(or $(EVENTS),1000000)
 

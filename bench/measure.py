@@ -3,6 +3,7 @@
 # For scripts; it starts our own command.
 # ruff: noqa: INP001, S603
 
+import os
 import platform
 import subprocess
 import sys
@@ -37,6 +38,28 @@ def peak_mb(words: Sequence[str], environ: Mapping[str, str]) -> float:
         [sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True, env=environ
     )
     return int(done.stderr.decode().split("VmHWM:")[1].split()[0]) / WAIT4_KB
+
+
+def ratios(names: Sequence[str], values: Mapping[str, float] | None = None) -> list[str]:
+    """The ratio of each to each that comes after it, or the names of these ratios."""
+    pairs = [(one, other) for number, one in enumerate(names) for other in names[number + 1 :]]
+    if values is None:
+        return [f"{one} to {other}" for one, other in pairs]
+    return [f"{values[one] / values[other]:.2f}" for one, other in pairs]
+
+
+def cpu_seconds() -> float:
+    """The CPU that this process and the servers that it has started have used, in seconds. Linux only."""
+    return sum(_cpu(pid) for pid in ("self", *_children()))
+
+
+def _children() -> list[str]:
+    return [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text("utf-8").split()]
+
+
+def _cpu(pid: str) -> float:
+    own = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(own[11]) + int(own[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,8 +1,10 @@
 """The dashboard's overview against DuckDB on a Parquet export; its list of journeys against its own first page.
 
-    python bench/overview.py --events 1000000 [--folder artifacts/bench] [--rounds 3]
+    PYTHONPATH=tests/support python bench/overview.py --events 1000000 [--folder artifacts/bench] [--rounds 3]
+        [--clickhouse]
 
-Uses the log of reports.py, which is made the first time. Fails where any figure differs from DuckDB's.
+Uses the log of reports.py, and its copy with `--clickhouse`, which are made the first time. Fails where any figure
+differs from DuckDB's.
 """
 
 # A script that prints what it measured.
@@ -11,17 +13,16 @@ Uses the log of reports.py, which is made the first time. Fails where any figure
 import argparse
 import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from measure import best_of, machine, table
+from measure import best_of, cpu_seconds, machine, ratios, table
 from overview_figures import difference
 from overview_warehouse import OverviewWarehouse
-from reports import DAYS, ZONE, make
+from reports import DAYS, DUCKDB, SQLITE, ZONE, make, stores
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("artifacts/bench"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clickhouse", action="store_true")
     given = parser.parse_args()
     folder = given.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,51 +60,44 @@ def main() -> None:
     with database.snapshot() as connection:
         events, last_ms = connection.exec_driver_sql("SELECT count(*), max(ts_ms) FROM events").one()
     print(f"{events:,} events; {machine()}, DuckDB {duckdb.__version__}\n")
-    header = (
-        "overview",
-        "journeys",
-        "late signups",
-        "wizard, s",
-        "DuckDB, s",
-        "ratio",
-        "wizard, CPU s",
-        "DuckDB, CPU s",
-    )
-    print(table(header, compare(database, parquet, last_ms, given.rounds)))
-    print("\n" + table(("list of journeys", "first page, ms", f"page {FAR:,}, ms", "ratio"), leaf(database, last_ms)))
+    with stores(database, log, is_copied=given.clickhouse) as found:
+        names = [*found, DUCKDB]
+        cpu = [f"{name}, CPU s" for name in names]
+        header = ("overview", "journeys", "late signups", *(f"{name}, s" for name in names), *ratios(names), *cpu)
+        print(table(header, compare(found, parquet, last_ms, given.rounds)))
+        rows = [row for store in found.items() for row in leaf(*store, last_ms)]
+        print("\n" + table(("list of journeys", "of", "first page, ms", f"page {FAR:,}, ms", "ratio"), rows))
 
 
-def compare(database: Database, parquet: Path, last_ms: int, rounds: int) -> list[tuple[str, ...]]:
-    """A row for each span: both times, and their ratio. Exits where any figure differs."""
+def compare(found: Mapping[str, Any], parquet: Path, last_ms: int, rounds: int) -> list[Sequence[str]]:
+    """A row for each span: the times, their ratios, and the CPU. Exits where any figure differs."""
     warehouse = OverviewWarehouse(parquet, ZONE.key)
-    rows = []
+    rows: list[Sequence[str]] = []
     for name, selection in (
         ("half a year, and the half before", last_days(183, last_ms)),
         ("28 days, and the 28 before", last_days(28, last_ms)),
         ("today, and yesterday until the same time", today(last_ms)),
     ):
-        cpu: dict[str, list[float]] = {"ours": [], "theirs": []}
+        cpu: dict[str, list[float]] = {store: [] for store in (*found, DUCKDB)}
 
         def timed(whose: str, ask: Callable[[], Any], cpu: dict[str, list[float]] = cpu) -> Any:
-            began = time.process_time()
+            began = cpu_seconds()
             found = ask()
-            cpu[whose].append(time.process_time() - began)
+            cpu[whose].append(cpu_seconds() - began)
             return found
 
-        best = best_of(
-            rounds,
-            {
-                "ours": partial(timed, "ours", partial(ours, database, selection, last_ms)),
-                "theirs": partial(timed, "theirs", partial(theirs, warehouse, selection, last_ms)),
-            },
-        )
-        (our_seconds, found), (their_seconds, expected) = best["ours"], best["theirs"]
-        if problem := difference(found, expected, warehouse, ZONE, last_ms):
-            sys.exit(f"{name}: {problem}")
-        seconds = (f"{our_seconds:.2f}", f"{their_seconds:.2f}", f"{our_seconds / their_seconds:.2f}")
-        late = late_signups(database, selection)
-        count = found.now.counts[JOURNEYS] + found.before.counts[JOURNEYS]
-        rows.append((name, f"{count:,}", f"{late:,}", *seconds, *(f"{min(times):.2f}" for times in cpu.values())))
+        asked = {store: partial(ours, own, selection, last_ms) for store, own in found.items()}
+        asked[DUCKDB] = partial(theirs, warehouse, selection, last_ms)
+        best = best_of(rounds, {store: partial(timed, store, ask) for store, ask in asked.items()})
+        for store in found:
+            if problem := difference(best[store][1], best[DUCKDB][1], warehouse, ZONE, last_ms):
+                sys.exit(f"{name}, {store}: {problem}")
+        seconds = {store: each for store, (each, _) in best.items()}
+        late = late_signups(found[SQLITE], selection)
+        overview = best[SQLITE][1]
+        count = overview.now.counts[JOURNEYS] + overview.before.counts[JOURNEYS]
+        times = (*(f"{each:.2f}" for each in seconds.values()), *ratios(list(seconds), seconds))
+        rows.append((name, f"{count:,}", f"{late:,}", *times, *(f"{min(each):.2f}" for each in cpu.values())))
         print(*rows[-1], file=sys.stderr)
     return rows
 
@@ -116,7 +111,7 @@ def late_signups(database: Database, selection: Selection) -> int:
         return int(connection.execute(found).scalar_one())
 
 
-def leaf(database: Database, last_ms: int) -> list[tuple[str, ...]]:
+def leaf(store: str, database: Any, last_ms: int) -> list[tuple[str, ...]]:
     """A row for each selection: how long its first page takes, its count included, and a page far on."""
     every = last_days(DAYS + 1, last_ms)
     rows = []
@@ -133,13 +128,13 @@ def leaf(database: Database, last_ms: int) -> list[tuple[str, ...]]:
         first, far = (best[which][0] * 1000 for which in places)
         if not all(page.rows for _, page in best.values()):
             sys.exit(f"{name}: a page without journeys was measured")
-        rows.append((name, f"{first:.1f}", f"{far:.1f}", f"{far / first:.2f}"))
+        rows.append((name, store, f"{first:.1f}", f"{far:.1f}", f"{far / first:.2f}"))
     return rows
 
 
-def far_on(database: Database, selection: Selection) -> Place:
+def far_on(database: Any, selection: Selection) -> Place:
     """Where the far page of a selection begins, or its last but one where there are not as many."""
-    with database.reader.connect() as connection:
+    with database.snapshot() as connection:
         skipped = min(FAR - 1, connection.execute(counted(selection)).scalar_one() // ON_A_PAGE - 2) * ON_A_PAGE
         row = connection.execute(in_order(selection).offset(skipped).limit(1)).mappings().one()
     return Place(Cursor(row["began_ms"], row["journey_id"]))
@@ -164,7 +159,7 @@ def theirs(warehouse: OverviewWarehouse, selection: Selection, last_ms: int) -> 
     return warehouse.overview(span.period, span.before, span.before_as_of_ms, days, last_ms)
 
 
-def ours(database: Database, selection: Selection, last_ms: int) -> Overview:
+def ours(database: Any, selection: Selection, last_ms: int) -> Overview:
     """The same, as the page reads them."""
     return read_overview(database, selection, ZONE, QUESTIONS, STRATEGY, now_ms=last_ms)
 

@@ -1,8 +1,10 @@
 """Reports against DuckDB on a Parquet export of the same log: the same figures, in turns, in one run.
 
-    python bench/reports.py --events 1000000 [--folder artifacts/bench] [--rounds 3]
+    PYTHONPATH=tests/support python bench/reports.py --events 1000000 [--folder artifacts/bench] [--rounds 3]
+        [--clickhouse]
 
-The log is made through `wizard demo-data` the first time, and kept. Fails where any figure differs.
+The log is made through `wizard demo-data` the first time, and kept; so is its copy on a ClickHouse of its own, with
+`--clickhouse`. Fails where any figure differs.
 """
 
 # A script that starts our own command and prints what it measured.
@@ -13,14 +15,16 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-from measure import best_of, machine, peak_mb, table
+from clickhouse_copy import copied
+from measure import best_of, machine, peak_mb, ratios, table
 from warehouse import Warehouse
 
 from wizard.analytics.report import Figures, read_funnel, read_report, read_visitors
@@ -29,6 +33,7 @@ from wizard.events.dimensions import SPLITS
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.storage.database import Database, open_database
 
+SQLITE, CLICKHOUSE, DUCKDB = "SQLite", "ClickHouse", "DuckDB"
 EVENTS_IN_JOURNEY = 5.82
 DAYS = 365
 ZONE = ZoneInfo("Europe/Berlin")
@@ -42,6 +47,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("artifacts/bench"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clickhouse", action="store_true")
     given = parser.parse_args()
     folder = given.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,9 +58,22 @@ def main() -> None:
     with database.snapshot() as connection:
         began, last = connection.exec_driver_sql("SELECT count(*), max(ts_ms) FROM events").one()
     print(f"{began:,} events until {last}; {machine()}, DuckDB {duckdb.__version__}\n")
-    print(table(("", "wizard, s", "DuckDB, s", "ratio"), compare(database, Warehouse(parquet, ZONE.key), given.rounds)))
+    with stores(database, log, is_copied=given.clickhouse) as found:
+        header = ("", *(f"{name}, s" for name in (*found, DUCKDB)), *ratios([*found, DUCKDB]))
+        print(table(header, compare(found, Warehouse(parquet, ZONE.key), given.rounds)))
     peaks = [(by, peak_mb(["report", *(["--by", by] if by else [])], environ)) for by in ("", "utm_campaign", "day")]
     print("\n" + table(("peak memory", "MB"), [(f"report {by and f'--by {by}'}", f"{mb:.0f}") for by, mb in peaks]))
+
+
+@contextmanager
+def stores(database: Database, log: Path, *, is_copied: bool) -> Iterator[Mapping[str, Any]]:
+    """What the figures are read from, by name: the log and, where it `is_copied`, its copy, which is described."""
+    if not is_copied:
+        yield {SQLITE: database}
+        return
+    with copied(database, log.with_suffix(".clickhouse")) as copy:
+        print(copy.description(log), "\n")
+        yield {SQLITE: database, CLICKHOUSE: copy.warehouse}
 
 
 def make(log: Path, parquet: Path, events: int, environ: dict[str, str]) -> None:
@@ -67,36 +86,38 @@ def make(log: Path, parquet: Path, events: int, environ: dict[str, str]) -> None
         subprocess.run([*wizard, "export", "--format", "parquet", "-o", str(parquet)], env=environ, check=True)
 
 
-def compare(database: Database, warehouse: Warehouse, rounds: int) -> list[tuple[str, ...]]:
-    """A row for each report: both times, and their ratio. Exits where the two differ."""
-    asked: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
-        "the funnel": (lambda: funnel(database), warehouse.funnel),
-        "report": (lambda: whole(database, None), lambda: warehouse.report(None)),
+def compare(found: Mapping[str, Any], duckdb_: Warehouse, rounds: int) -> list[Sequence[str]]:
+    """A row for each report: the times, and their ratios. Exits where any figure differs."""
+    asked: dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]] = {
+        "the funnel": (funnel, duckdb_.funnel),
+        "report": (partial(whole, by=None), partial(duckdb_.report, None)),
     }
     for by in SPLITS:
-        asked[f"report --by {by}"] = (partial(whole, database, by), partial(warehouse.report, by))
-    rows: list[tuple[str, ...]] = []
+        asked[f"report --by {by}"] = (partial(whole, by=by), partial(duckdb_.report, by))
+    rows: list[Sequence[str]] = []
     for name, (ours, theirs) in asked.items():
-        best = best_of(rounds, {"ours": ours, "theirs": theirs})
-        (our_seconds, our_figures), (their_seconds, their_figures) = best["ours"], best["theirs"]
-        if our_figures != their_figures:
-            sys.exit(f"{name}: the figures differ:\n{our_figures}\n{their_figures}")
-        rows.append((name, f"{our_seconds:.2f}", f"{their_seconds:.2f}", f"{our_seconds / their_seconds:.2f}"))
+        turns = {store: partial(ours, own) for store, own in found.items()}
+        best = best_of(rounds, {**turns, DUCKDB: theirs})
+        for store, (_, figures) in best.items():
+            if figures != best[DUCKDB][1]:
+                sys.exit(f"{name}: the figures of {store} differ from DuckDB's:\n{figures}\n{best[DUCKDB][1]}")
+        seconds = {store: each for store, (each, _) in best.items()}
+        rows.append((name, *(f"{each:.2f}" for each in seconds.values()), *ratios(list(seconds), seconds)))
         print(*rows[-1], file=sys.stderr)
     return rows
 
 
-def funnel(database: Database) -> Any:
-    """What `Warehouse.funnel` gives, from the log."""
-    with database.snapshot() as connection:
+def funnel(store: Any) -> Any:
+    """What `Warehouse.funnel` gives, from the log or its copy."""
+    with store.snapshot() as connection:
         visitors = read_visitors(connection, OPEN)
         steps = {step: (each.total(), each.total() - each[None]) for step, each in visitors.items()}
         return totals(read_funnel(connection, OPEN)), steps
 
 
-def whole(database: Database, by: str | None) -> dict[str | None, Any]:
-    """What `Warehouse.report` gives, from the log, as the command reads it."""
-    report = read_report(database, OPEN, ZONE, by, STEPS)
+def whole(store: Any, by: str | None) -> dict[str | None, Any]:
+    """What `Warehouse.report` gives, from the log or its copy, as the command reads it."""
+    report = read_report(store, OPEN, ZONE, by, STEPS)
     groups: dict[str | None, Figures] = {None: report.total}
     groups |= {group.split: group for group in report.groups}
     return {

@@ -1,0 +1,84 @@
+"""A copy of a log on a ClickHouse of its own, made once and kept beside the log."""
+
+# For scripts; it prints how far it is.
+# ruff: noqa: INP001, T201
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from clickhouse import ClickHouse
+from shipping import Change
+from sqlalchemy import func, select
+
+from wizard.storage.database import Database
+from wizard.storage.schema import journeys
+from wizard.storage.warehouse import Warehouse, open_warehouse
+from wizard.warehouse.migrate import migrate
+from wizard.warehouse.ship import ship
+
+NAME = "bench"
+MB = 1_000_000
+JOURNEYS_AT_ONCE = 10_000
+"""How many journeys are shipped at a time: a batch of some 90,000 rows."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The server, the warehouse on it, and how long it took to ship the log: None if it was there already."""
+
+    server: ClickHouse
+    warehouse: Warehouse
+    seconds: float | None
+
+    def description(self, log: Path) -> str:
+        """The version of the server, the sizes of both, and how long the log took to be shipped."""
+        version = self.server.execute("SELECT version()").strip()
+        size = int(self.server.execute("SELECT sum(bytes_on_disk) FROM system.parts WHERE active", NAME))
+        shipped = f", shipped in {self.seconds:,.0f} s" if self.seconds else ""
+        return f"ClickHouse {version}: {size / MB:,.0f} MB beside the log's {log.stat().st_size / MB:,.0f}{shipped}"
+
+
+@contextmanager
+def copied(log: Database, folder: Path) -> Iterator[Copy]:
+    """The whole of `log` on a server with its data in `folder`, which is filled the first time."""
+    server = ClickHouse()
+    server.data = folder
+    try:
+        server.start()
+        server.execute(f"CREATE DATABASE IF NOT EXISTS {NAME}")
+        warehouse = open_warehouse(server.url(NAME))
+        migrate(warehouse)
+        yield Copy(server, warehouse, _fill(log, warehouse))
+        warehouse.dispose()
+    finally:
+        server.remove()
+
+
+def _fill(log: Database, warehouse: Warehouse) -> float | None:
+    """Ship all journeys that are not there, in order of their ids. Returns the seconds, or None if none was missing."""
+    last = select(func.max(journeys.c.journey_id))
+    with warehouse.snapshot() as there, log.snapshot() as here:
+        after = str(there.execute(last).scalar() or "")
+        if after == here.execute(last).scalar():
+            return None
+    began = time.perf_counter()
+    done = 0
+    while ids := _next(log, after):
+        with log.snapshot() as connection:
+            ship(connection, warehouse, [Change(journey_id, time.time_ns() // 1000) for journey_id in ids])
+        after, done = ids[-1], done + len(ids)
+        rate = done / (time.perf_counter() - began)
+        print(f"\r{done:,} journeys shipped, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return time.perf_counter() - began
+
+
+def _next(log: Database, after: str) -> Sequence[str]:
+    found = select(journeys.c.journey_id).where(journeys.c.journey_id > after).order_by(journeys.c.journey_id)
+    with log.snapshot() as connection:
+        return list(islice(connection.execute(found.limit(JOURNEYS_AT_ONCE)).scalars(), JOURNEYS_AT_ONCE))
