@@ -13,11 +13,14 @@ from pathlib import Path
 
 from clickhouse import ClickHouse
 from shipping import Change
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from wizard.storage.database import Database
+from wizard.storage.readings import SUBSCRIBER, Readings
 from wizard.storage.schema import journeys
+from wizard.storage.subscriber_tables import subscribers
 from wizard.storage.warehouse import Warehouse, open_warehouse
+from wizard.subscribers.registration import register
 from wizard.warehouse.migrate import migrate
 from wizard.warehouse.ship import ship
 
@@ -29,10 +32,10 @@ JOURNEYS_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Copy:
-    """The server, the warehouse on it, and how long it took to ship the log: None if it was there already."""
+    """The server, what reads its copy, and how long it took to ship the log: None if it was there already."""
 
     server: ClickHouse
-    warehouse: Warehouse
+    readings: Readings
     seconds: float | None
 
     def description(self, log: Path) -> str:
@@ -53,7 +56,9 @@ def copied(log: Database, folder: Path) -> Iterator[Copy]:
         server.execute(f"CREATE DATABASE IF NOT EXISTS {NAME}")
         warehouse = open_warehouse(server.url(NAME))
         migrate(warehouse)
-        yield Copy(server, warehouse, _fill(log, warehouse))
+        seconds = _fill(log, warehouse)
+        _mark_as_filled(log)
+        yield Copy(server, Readings(log, warehouse), seconds)
         warehouse.dispose()
     finally:
         server.remove()
@@ -76,6 +81,12 @@ def _fill(log: Database, warehouse: Warehouse) -> float | None:
         print(f"\r{done:,} journeys shipped, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return time.perf_counter() - began
+
+
+def _mark_as_filled(log: Database) -> None:
+    """Have readers read the copy: else they would wait for the feed to deliver all journeys."""
+    register(log, [SUBSCRIBER])
+    log.write(lambda connection: connection.execute(update(subscribers).values(backfill_after=None)))
 
 
 def _next(log: Database, after: str) -> Sequence[str]:

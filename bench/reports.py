@@ -73,7 +73,7 @@ def stores(database: Database, log: Path, *, is_copied: bool) -> Iterator[Mappin
         return
     with copied(database, log.with_suffix(".clickhouse")) as copy:
         print(copy.description(log), "\n")
-        yield {SQLITE: database, CLICKHOUSE: copy.warehouse}
+        yield {CLICKHOUSE: copy.readings, SQLITE: database}
 
 
 def make(log: Path, parquet: Path, events: int, environ: dict[str, str]) -> None:

@@ -12,7 +12,10 @@ from typing import Any
 
 import duckdb
 
-SLOTS = ("utm_source", "utm_campaign", "embed_origin", "referrer_host", "locale", "device")
+SLOTS = (
+    *("utm_source", "utm_campaign", "embed_origin", "referrer_host", "locale", "device"),
+    *("flow_version", "wording_version"),
+)
 """What every event of a journey carries alike in demo data, so that no join is needed."""
 
 OF_JOURNEYS = {
