@@ -1,7 +1,7 @@
 """A copy of a log on a ClickHouse of its own, made once and kept beside the log."""
 
 # For scripts; it prints how far it is.
-# ruff: noqa: INP001, T201
+# ruff: noqa: INP001, S608, T201
 
 import sys
 import time
@@ -23,6 +23,7 @@ from wizard.storage.warehouse import Warehouse, open_warehouse
 from wizard.subscribers.registration import register
 from wizard.warehouse.migrate import migrate
 from wizard.warehouse.ship import ship
+from wizard.warehouse.tables import REPLACED
 
 NAME = "bench"
 MB = 1_000_000
@@ -44,6 +45,48 @@ class Copy:
         size = int(self.server.execute("SELECT sum(bytes_on_disk) FROM system.parts WHERE active", NAME))
         shipped = f", shipped in {self.seconds:,.0f} s" if self.seconds else ""
         return f"ClickHouse {version}: {size / MB:,.0f} MB beside the log's {log.stat().st_size / MB:,.0f}{shipped}"
+
+    @contextmanager
+    def multiplied(self, times: int) -> Iterator[Readings]:
+        """A reader of a copy with so many times the journeys, at the same times, in a database that is kept.
+
+        Their ids, and their events', are made anew, so that they take as much room as those of the log.
+        """
+        name = f"{NAME}_{times}"
+        self.server.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
+        warehouse = open_warehouse(self.server.url(name))
+        migrate(warehouse)
+        for table in REPLACED:
+            done = int(
+                self.server.execute(f"SELECT uniq(version % 64) FROM {table} WHERE version % 64 < {times}", name)
+            )
+            for number in range(min(times, done), times):
+                self.server.execute(_copy_of(table, number), name)
+        yield Readings(self.readings.log, warehouse)
+        warehouse.dispose()
+
+    def merge(self, database: str = NAME) -> float:
+        """Merge all parts of each month into one, as the server does by and by. Returns the seconds."""
+        began = time.perf_counter()
+        for table in REPLACED:
+            self.server.execute(f"OPTIMIZE TABLE {table} FINAL", database)
+        return time.perf_counter() - began
+
+
+def _copy_of(table: str, number: int) -> str:
+    """A statement that copies a table from the first copy, with other ids."""
+    other = {
+        "journey_id": f"concat(substring(journey_id, 1, 5), lower(hex(sipHash128(journey_id, {number}))))",
+        "continued_from": f"if(continued_from = '', '', lower(hex(sipHash128(continued_from, {number}))))",
+        "event_id": f"lower(hex(sipHash128(event_id, {number})))",
+        "version": f"intDiv(version, 64) * 64 + {number}",
+    }
+    names = list(REPLACED[table].all_columns)
+    values = ", ".join(other.get(name, name) for name in names)
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {NAME}.{table} FINAL "
+        "SETTINGS max_partitions_per_insert_block = 0, max_threads = 2"
+    )
 
 
 @contextmanager

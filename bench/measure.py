@@ -50,11 +50,13 @@ def ratios(names: Sequence[str], values: Mapping[str, float] | None = None) -> l
 
 def cpu_seconds() -> float:
     """The CPU that this process and the servers that it has started have used, in seconds. Linux only."""
-    return sum(_cpu(pid) for pid in ("self", *_children()))
+    return _cpu("self") + servers_cpu_seconds()
 
 
-def _children() -> list[str]:
-    return [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text("utf-8").split()]
+def servers_cpu_seconds(word: bytes = b"") -> float:
+    """The CPU of those whose command line has `word` in it, in seconds."""
+    pids = [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text("utf-8").split()]
+    return sum(_cpu(pid) for pid in pids if word in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
 def _cpu(pid: str) -> float:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import clickhouse
 from ingest import JOURNAL_BYTES, interleaved, migrated, visits_of
-from measure import machine, table
+from measure import machine, servers_cpu_seconds, table
 from overview_cpu import server_seconds
 from postgres import Postgres, running
 from shipping import Change
@@ -134,7 +134,7 @@ def shipped(found: dict[str, Measured], folder: Path, warehouse: Warehouse, at_o
     """Ship the SQLite log to an empty warehouse, so many journeys at a time."""
     log = open_database(f"sqlite:///{folder / 'log.db'}")
     measured = found.setdefault(f"shipping, {at_once:,} journeys at a time", Measured())
-    measured.add(lambda: _ship(log, warehouse, at_once), children_seconds)
+    measured.add(lambda: _ship(log, warehouse, at_once), lambda: servers_cpu_seconds(b"clickhouse_process"))
     log.dispose()
 
 
@@ -144,13 +144,6 @@ def _ship(log: Database, warehouse: Warehouse, at_once: int) -> None:
     for start in range(0, len(ids), at_once):
         with log.snapshot() as connection:
             ship(connection, warehouse, [Change(each, time.time_ns() // 1000) for each in ids[start : start + at_once]])
-
-
-def children_seconds() -> float:
-    """The CPU of the ClickHouse that this process has started: of its children, the one that is a library in Python."""
-    children = [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
-    own = [pid for pid in children if b"clickhouse_process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return sum(server_seconds(int(pid)) for pid in own)
 
 
 def no_server() -> float:

@@ -25,7 +25,7 @@ NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http.tra
 FLUSH_SECONDS = 1.0
 """How long a process that ends waits until its last spans are sent."""
 
-OTHERS_SECONDS = 6.0
+OTHERS_SECONDS = 4.0
 """How long a worker that ends waits for its other threads before: they may still record spans."""
 
 RecordRequest = Callable[[str, str, str, float], None]
