@@ -39,8 +39,7 @@ from wizard.storage.database import Database, open_database
 from wizard.storage.schema import journeys
 
 FAR = 10_000
-LEAVES = 15
-"""Which page is compared with the first, and in how many turns."""
+"""Which page is compared with the first."""
 
 
 def main() -> None:
@@ -49,6 +48,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("artifacts/bench"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--leaves", type=int, default=15, help="turns of each page of the list")
     parser.add_argument("--clickhouse", action="store_true")
     given = parser.parse_args()
     folder = given.folder.resolve()
@@ -65,7 +65,7 @@ def main() -> None:
         cpu = [f"{name}, CPU s" for name in names]
         header = ("overview", "journeys", "late signups", *(f"{name}, s" for name in names), *ratios(names), *cpu)
         print(table(header, compare(found, parquet, last_ms, given.rounds)))
-        rows = [row for store in found.items() for row in leaf(*store, last_ms)]
+        rows = [row for store in found.items() for row in leaf(*store, last_ms, given.leaves)]
         print("\n" + table(("list of journeys", "of", "first page, ms", f"page {FAR:,}, ms", "ratio"), rows))
 
 
@@ -111,7 +111,7 @@ def late_signups(database: Database, selection: Selection) -> int:
         return int(connection.execute(found).scalar_one())
 
 
-def leaf(store: str, database: Any, last_ms: int) -> list[tuple[str, ...]]:
+def leaf(store: str, database: Any, last_ms: int, turns: int) -> list[tuple[str, ...]]:
     """A row for each selection: how long its first page takes, its count included, and a page far on."""
     every = last_days(DAYS + 1, last_ms)
     rows = []
@@ -122,7 +122,7 @@ def leaf(store: str, database: Any, last_ms: int) -> list[tuple[str, ...]]:
     ):
         places = {"first": FIRST, "far": far_on(database, every)}
         best = best_of(
-            LEAVES,
+            turns,
             {which: lambda s=selection, place=place: read_page(database, s, place) for which, place in places.items()},
         )
         first, far = (best[which][0] * 1000 for which in places)
