@@ -27,6 +27,7 @@ from wizard.warehouse.tables import REPLACED
 
 NAME = "bench"
 MB = 1_000_000
+SIZE = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
 JOURNEYS_AT_ONCE = 10_000
 """How many journeys are shipped at a time: a batch of some 90,000 rows."""
 
@@ -42,7 +43,7 @@ class Copy:
     def description(self, log: Path) -> str:
         """The version of the server, the sizes of both, and how long the log took to be shipped."""
         version = self.server.execute("SELECT version()").strip()
-        size = int(self.server.execute("SELECT sum(bytes_on_disk) FROM system.parts WHERE active", NAME))
+        size = int(self.server.execute(SIZE, NAME))
         shipped = f", shipped in {self.seconds:,.0f} s" if self.seconds else ""
         return f"ClickHouse {version}: {size / MB:,.0f} MB beside the log's {log.stat().st_size / MB:,.0f}{shipped}"
 
@@ -67,8 +68,11 @@ class Copy:
     def merge(self, database: str = NAME) -> float:
         """Merge all parts of each month into one, as the server does by and by. Returns the seconds."""
         began = time.perf_counter()
-        for table in REPLACED:
-            self.server.execute(f"OPTIMIZE TABLE {table} FINAL", database)
+        parts = "SELECT DISTINCT table, partition_id FROM system.parts WHERE active AND database = currentDatabase()"
+        for line in self.server.execute(parts, database).splitlines():
+            table, month = line.split("\t")
+            if table in REPLACED:
+                self.server.execute(f"OPTIMIZE TABLE {table} PARTITION ID '{month}' FINAL", database)
         return time.perf_counter() - began
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import clickhouse
+from clickhouse_copy import SIZE
 from ingest import JOURNAL_BYTES, interleaved, migrated, visits_of
 from measure import machine, servers_cpu_seconds, table
 from overview_cpu import server_seconds
@@ -90,8 +91,7 @@ def main() -> None:
                 with servers.warehouse() as warehouse:
                     shipped(found, folder, warehouse, at_once)
                     last = found[f"shipping, {at_once:,} journeys at a time"]
-                    size = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
-                    last.bytes = int(servers.servers[0].execute(size, str(warehouse.url.database)))
+                    last.bytes = int(servers.servers[0].execute(SIZE, str(warehouse.url.database)))
     header = ("", "bytes an event", "our CPU, µs an event", "its server's CPU, µs", "events a second")
     print(table(header, [each.row(name, len(requests)) for name, each in found.items()]))
 

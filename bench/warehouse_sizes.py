@@ -3,9 +3,9 @@
     PYTHONPATH=tests/support python bench/warehouse_sizes.py --events 1000000 --times 1 10 [--folder artifacts/bench]
         [--rounds 3]
 
-The log of reports.py and its copy, and copies with so many times the journeys and steps at the same times. Fails where a copy
-with 10 times the journeys does not have 10 times the counts, and the same times of answers. "By parts" is as the
-log was shipped; "merged" once all parts of a month are one, as they are some time after the last change.
+The log of reports.py and its copy, and copies with so many times the journeys and steps at the same times. Fails where
+a copy with 10 times the journeys does not have 10 times the counts, and the same times of answers. "By parts" is as
+the log was shipped; "merged" once all parts of a month are one.
 """
 
 # A script that prints what it measured.
