@@ -10,12 +10,13 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from factories import address, fill, visit
+from factories import address, fill, sqlite_log, visit
 from loaded_server import wait_until
 from postgres import Postgres, family
 from sqlalchemy import select
 from subscribing import FILE_VARIABLE, InFile, account, file_subscribers, log_states
 from support import ENVIRON
+from trace_receiver import receiving, values
 
 from wizard.config import Settings, read_settings
 from wizard.events.log import Log
@@ -203,3 +204,21 @@ def test_who_waits_for_a_lease_in_vain_says_so(log: Log, received: InFile) -> No
         holder.stop.set()
         thread.join()
     DeliveryLoop(log.database, received, threading.Event()).run_until_empty()
+
+
+def test_each_batch_that_is_delivered_has_a_span_with_its_number_of_changes(
+    tmp_path: Path, received: InFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = sqlite_log(tmp_path)
+    fill(log, [f"j-{number}" for number in range(30)])
+    with receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "600000")  # so that they are sent when it ends
+        with running_subscribers(of(address(log), tmp_path), LOGGING, file_subscribers):
+            wait_until(lambda: is_delivered(log, received), "all is delivered")
+        spans = receiver.spans()
+    assert {span.name for span in spans} == {"subscriber batch"}
+    assert {key for span in spans for key in values(span.attributes)} == {"wizard.changes"}
+    assert sum(int(values(span.attributes)["wizard.changes"]) for span in spans) == 30
+    assert b"j-1" not in b"".join(receiver.bodies)
+    log.database.dispose()

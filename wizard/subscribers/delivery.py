@@ -16,6 +16,7 @@ from wizard.storage.subscriber_tables import subscribers
 from wizard.subscribers import pending
 from wizard.subscribers.backfill import Backfill
 from wizard.subscribers.subscriber import Change, Subscriber, Unavailable
+from wizard.tracing import span
 
 LOG = logging.getLogger("wizard.subscribers")
 MOST_REFUSED = 20
@@ -110,7 +111,10 @@ class Delivery:
         while waiting and len(outcome.refused) < MOST_REFUSED:
             part = waiting.pop()
             try:
-                with log.begin_nested():  # an error in a statement ends the whole transaction on PostgreSQL
+                with (
+                    span("subscriber batch", changes=len(part)),
+                    log.begin_nested(),
+                ):  # an error in a statement ends the whole transaction on PostgreSQL
                     self._subscriber.deliver(log, part)
             except NOT_NOW as error:
                 outcome.failure = error

@@ -15,6 +15,7 @@ from multiprocessing import get_context, parent_process
 from types import FrameType
 from typing import Any
 
+from wizard import tracing
 from wizard.config import Settings
 from wizard.events.open_log import open_log, open_log_when_possible
 from wizard.orphaned_workers import end_with
@@ -142,6 +143,7 @@ class Supervisor:
 def _deliver(settings: Settings, registry: Registry, owner: str) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    tracing.start()
     log = open_log_when_possible(settings, stop)
     if log is None:
         return
@@ -151,4 +153,5 @@ def _deliver(settings: Settings, registry: Registry, owner: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    tracing.stop()
     log.database.dispose()
