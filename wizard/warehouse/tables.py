@@ -81,6 +81,11 @@ ERASABLE = f"{FLUSHED}, {REMOVED_SOON}, cleanup_delay_period_random_add = 1"
 """Settings of each table: what was written and merged is flushed, so that files which a merge or an erasure has
 replaced can be removed after seconds instead of minutes."""
 
+SETTLED_SECONDS = 6 * 3600
+MERGED = f"min_age_to_force_merge_seconds = {SETTLED_SECONDS}, min_age_to_force_merge_on_partition_only = 1"
+"""Settings of the copies: a month to which nothing was written for so long is merged into one part, in which nothing is
+left to merge for readers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -104,7 +109,7 @@ class Definition:
             f"({columns_of(self.all_columns, ' CODEC(ZSTD(1))')}{indexes}) "
             "ENGINE = ReplacingMergeTree(version, is_gone) "
             f"PARTITION BY toYYYYMM(fromUnixTimestamp64Milli({self.when}, 'UTC')) "
-            f"ORDER BY (intDiv({self.when}, {DAY_MS}), {self.key}) SETTINGS {ERASABLE}"
+            f"ORDER BY (intDiv({self.when}, {DAY_MS}), {self.key}) SETTINGS {ERASABLE}, {MERGED}"
         )
 
 
