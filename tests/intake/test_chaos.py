@@ -6,14 +6,13 @@ The short form runs with every test; `make soak` runs the long one.
 import os
 import random
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from load import Acknowledged, load
 from loaded_server import environ_for, ledger, loaded, reached, wait_until, wait_until_all_is_in, wait_until_spooling
 from log_checks import prove
-from postgres import Postgres, family
+from postgres import Postgres, family, words_of
 from server import Server, fetch, serving, visit
 
 PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
@@ -24,12 +23,11 @@ def processes(server: Server) -> tuple[int, list[int]]:
     """The ingest process, and the workers."""
     ingest, workers = 0, []
     for process in family(server.process.pid)[1:]:
-        with suppress(FileNotFoundError):
-            words = Path(f"/proc/{process}/cmdline").read_bytes()
-            if b"spawn_main" in words:
-                ingest = process
-            elif b"resource_tracker" not in words:
-                workers.append(process)
+        words = words_of(process)
+        if b"spawn_main" in words:
+            ingest = process
+        elif words and b"resource_tracker" not in words:
+            workers.append(process)
     return ingest, workers
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from loaded_server import wait_until
-from postgres import Postgres, family
+from postgres import Postgres, family, words_of
 from server import Server, serving, visit
 from support import ENVIRON
 
@@ -28,11 +28,7 @@ PATH = {"who": "team", "team_size": "2_10", "hosting": "avoid"}
 
 def ingest_process(server: Server) -> int:
     """The process that Python has started, not granian."""
-    [found] = [
-        process
-        for process in family(server.process.pid)
-        if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
-    ]
+    [found] = [process for process in family(server.process.pid) if b"spawn_main" in words_of(process)]
     return found
 
 

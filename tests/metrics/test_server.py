@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from postgres import Postgres, family
+from postgres import Postgres, family, words_of
 from prometheus_client.parser import text_string_to_metric_families
 from server import Server, fetch, free_port, serving, visit
 from support import BROWSER, ENVIRON
@@ -104,11 +104,8 @@ def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metered]:
 
 def workers(server: Server) -> list[int]:
     """The processes of granian, which Python forked."""
-    return [
-        process
-        for process in family(server.process.pid)[1:]
-        if b"multiprocessing" not in Path(f"/proc/{process}/cmdline").read_bytes()
-    ]
+    words = {process: words_of(process) for process in family(server.process.pid)[1:]}
+    return [process for process, own in words.items() if own and b"multiprocessing" not in own]
 
 
 def promtool() -> str:
@@ -326,11 +323,7 @@ def test_a_log_that_was_removed_is_reported_and_counted_as_failures(tmp_path: Pa
 
 def test_the_batches_of_a_worker_that_takes_over_are_counted(tmp_path: Path) -> None:
     with metered(tmp_path, "--workers", "1") as running:
-        started = [
-            process
-            for process in family(running.server.process.pid)
-            if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
-        ]
+        started = [process for process in family(running.server.process.pid) if b"spawn_main" in words_of(process)]
         metrics = _holder_of(running.port, started)
         for process in set(started) - {metrics}:
             os.kill(process, signal.SIGKILL)

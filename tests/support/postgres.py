@@ -173,9 +173,20 @@ def running(*, durable: bool = False) -> Iterator[Postgres]:
 
 
 def family(pid: int) -> list[int]:
-    """The ids of a process and all its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """The ids of a process and all its descendants; one that ends meanwhile may be among them."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        children = []
     return [pid, *(process for child in children for process in family(int(child)))]
+
+
+def words_of(pid: int) -> bytes:
+    """The command line of a process; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def programs(debian: str = "/usr/lib/postgresql") -> Path:
