@@ -31,11 +31,12 @@ FILES = ("/growth/export/journeys.csv?period=7d", "/growth/export/events.jsonl?p
 GONE = "The warehouse has been out of reach since 12:00. This page is read from the log, which takes longer."
 
 
-@pytest.fixture
-def app(clickhouse: Warehouses, tmp_path: Path) -> Iterator[Flask]:
+@pytest.fixture(params=["clickhouse"])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """The application on a log with a copy in a warehouse."""
-    clickhouse.shared()
-    with dashboard_on(empty_log(tmp_path), warehouse_url=clickhouse.url("shared")) as app:
+    warehouses: Warehouses = request.getfixturevalue(request.param)
+    warehouses.shared()
+    with dashboard_on(empty_log(tmp_path), warehouse_url=warehouses.url("shared")) as app:
         add_demo(services(app).log, 150)
         copy_log(services(app).log, readings_of(app).warehouse)
         yield app
@@ -57,6 +58,7 @@ def standing(colleague: Client, path: str = "/growth?period=28d") -> str:
     return " ".join(each.text for each in page.all("main .standing"))
 
 
+@pytest.mark.parametrize("app", ["clickhouse", "clickhouse_shards"], indirect=True)
 def test_pages_and_files_are_the_same_from_either(app: Flask, colleague: Client) -> None:
     warehouse = readings_of(app).warehouse
     journey_id = readings_of(app).read(_any_journey)
@@ -66,6 +68,29 @@ def test_pages_and_files_are_the_same_from_either(app: Flask, colleague: Client)
         assert copied.status_code == HTTPStatus.OK
         readings_of(app).warehouse = None
         assert _plain(colleague.get(path, follow_redirects=True).text) == _plain(copied.text), path
+
+
+@pytest.mark.parametrize("app", ["clickhouse", "clickhouse_shards"], indirect=True)
+def test_the_list_can_be_turned_forward_and_back(app: Flask, colleague: Client) -> None:
+    """Each visit is on one page, in the order of the log's list."""
+    warehouse = readings_of(app).warehouse
+    turned = []
+    for source in (warehouse, None):
+        readings_of(app).warehouse = source
+        pages, path = [], "/growth/journeys?period=28d"
+        while path:
+            page = Page(colleague.get(path, follow_redirects=True))
+            pages.append([row["id"] for row in page.all("table.journeys tbody tr")])
+            following = page.all("a[rel=next]")
+            path = str(following[0]["href"]) if following else ""
+        [back] = page.all("a[rel=prev]")
+        again = Page(colleague.get(str(back["href"]), follow_redirects=True))
+        assert [row["id"] for row in again.all("table.journeys tbody tr")] == pages[-2]
+        turned.append(pages)
+    from_warehouse, from_log = turned
+    assert from_warehouse == from_log
+    assert len(from_log) > 1
+    assert len({name for names in from_log for name in names}) == sum(map(len, from_log))
 
 
 def _any_journey(moment: Moment) -> str:

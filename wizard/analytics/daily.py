@@ -190,7 +190,9 @@ def _selected(ends: _Ends, selection: Selection) -> Select[Any]:
 
 def _grouped(begins: Sequence[int], selection: Selection) -> Select[Any]:
     """The same for a column store: each journey is in the last of the days or hours that begin before it."""
-    since_ms = func.roundDown(journeys.c.began_ms, literal(begins, ARRAY(BigInteger))).label("since_ms")
+    # Shards are sent the list with the type that it has by itself, of numbers without a sign.
+    began_ms = func.toUInt64(journeys.c.began_ms)
+    since_ms = func.roundDown(began_ms, literal(begins, ARRAY(BigInteger))).label("since_ms")
     flags = [journeys.c[name] for name in STAGES]
     counted = select(since_ms, *flags, func.count().label("journeys"))
     return counted.where(*selection.where_by_time()).group_by(since_ms, *flags)
