@@ -98,7 +98,7 @@ def leave(guest: Visitor, deployment: str, inside: str | None = FRAME) -> dict[s
 
 def received(guest: Visitor) -> list[list[Any]]:
     """The events of the page so far: each as its name (without `wizard-`) and its details."""
-    events: list[list[Any]] = guest.run("() => window.received.map(event => event.slice(0, 2))")
+    events: list[list[Any]] = guest.run("() => window.hostEvents.map(event => event.slice(0, 2))")
     return events
 
 

@@ -24,12 +24,12 @@ NO_SCRIPT = {"Content-Security-Policy": "script-src 'none'"}
 """Headers that switch JavaScript off in a page and not in what it frames, in every engine."""
 
 RECORDER = """
-window.received = []
+window.hostEvents = []
 window.moved = []
 window.heard = []
 for (const name of ['ready', 'step', 'result', 'exit']) addEventListener('wizard-' + name, event => {
-  received.push([name, event.detail ?? {}, event.target.id, event.bubbles && event.composed])
-  navigator.sendBeacon('/received', JSON.stringify([location.href, received.length, received.at(-1)]))
+  hostEvents.push([name, event.detail ?? {}, event.target.id, event.bubbles && event.composed])
+  navigator.sendBeacon('/received', JSON.stringify([location.href, hostEvents.length, hostEvents.at(-1)]))
 })
 addEventListener('message', event => heard.push(event.data))
 for (const name of ['scroll', 'focusin']) document.addEventListener(name, () => moved.push(name), true)

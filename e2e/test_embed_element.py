@@ -76,27 +76,27 @@ def test_however_it_comes_it_loads_once_and_tells_each_thing_once(
     wait_for_step(either, "hosting")
     assert received(either) == [*FIRST, SECOND]
     assert either.run(LOADS, wizard.url) == 1
-    assert either.run("() => received.every(([,,, isForAll]) => isForAll)")
+    assert either.run("() => hostEvents.every(([,,, isForAll]) => isForAll)")
 
 
 def test_two_on_a_page_keep_to_themselves(either: Visitor, host: HostSite, wizard: Server) -> None:
     both = "".join(element(frame(wizard), id=name) for name in ("one", "two"))
     either.goto(host.put(both + script(wizard)))
-    names = "() => received.map(([name,, id]) => `${id} ${name}`)"
+    names = "() => hostEvents.map(([name,, id]) => `${id} ${name}`)"
     until(lambda: len(either.run(names)) == 4, "both are ready")
     answer_all(either, PERSONAS["enthusiast"], "#two iframe")
     until(lambda: "two result" in either.run(names), "the result")
     assert [name for name in either.run(names) if name.startswith("one")] == ["one ready", "one step"]
     answer_all(either, PERSONAS["team"], "#one iframe")
     until(lambda: "one result" in either.run(names), "the other result")
-    results = "() => received.filter(([name]) => name === 'result').map(([, detail, id]) => [id, detail.persona])"
+    results = "() => hostEvents.filter(([name]) => name === 'result').map(([, detail, id]) => [id, detail.persona])"
     assert either.run(results) == [["two", "enthusiast"], ["one", "team"]]
 
 
 def test_one_that_is_moved_goes_on_working(either: Visitor, host: HostSite, wizard: Server) -> None:
     either.goto(host.put(inline(wizard) + '<section id="there"></section>'))
     wait_for_event(either, "step")
-    either.run("() => { window.received.length = 0; there.append(document.querySelector('deployment-wizard')) }")
+    either.run("() => { window.hostEvents.length = 0; there.append(document.querySelector('deployment-wizard')) }")
     wait_for_question(either, "who")
     answer_all(either, PERSONAS["enthusiast"])
     wait_for_event(either, "result")

@@ -198,7 +198,7 @@ def test_the_snippet_says_where_the_wizard_is_when_the_script_can_not(
     if mode == "dialog":
         either.click(OPEN)
     wait_for_event(either, "step")
-    assert either.run("() => received.map(([name]) => name)") == ["ready", "step"]
+    assert either.run("() => hostEvents.map(([name]) => name)") == ["ready", "step"]
 
 
 @pytest.mark.in_turn
