@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests/support python bench/traces.py [--rounds 5] [--seconds 3] [--also before=/path/of/a/checkout]
 
-"sampled" sends one in ten; "receiver down" has nobody who takes the spans. Each server has the two requests that
+"sampled" sends one in ten; "receiver down" sends to a port where nothing listens. Each server has the two requests that
 visitors send most; what is recorded is brought into the log after each turn. Ratios are the medians of each round's.
 """
 

@@ -1,5 +1,7 @@
 """Checks from inside of what a log is kept by: backups, the retention, the change feed and its subscribers."""
 
+from contextlib import suppress
+
 from sqlalchemy.exc import SQLAlchemyError
 
 from wizard.doctor.finding import Finding, days, ok, one_line, problem, warning
@@ -17,12 +19,13 @@ FAILING_MS = 3_600_000
 
 
 def _state(found: Installation) -> LogState | None:
-    """The state of the log; None where there is no log, or its tables are too old. Raises SQLAlchemyError."""
-    with found.database() as database:
+    """The state of the log; None where there is no log, it can't be read, or its tables are too old."""
+    with suppress(SQLAlchemyError), found.database() as database:
         if database.is_sqlite and not database.path.exists():
             return None
         with database.reader.connect() as connection:
             return read_state(connection) if has_state(connection) else None
+    return None
 
 
 def _unknown(name: str) -> Finding:
@@ -32,25 +35,19 @@ def _unknown(name: str) -> Finding:
 def backup(found: Installation) -> Finding:
     """Whether a backup was recorded within the last week."""
     name = "backup"
-    try:
-        state = _state(found)
-    except SQLAlchemyError:
-        state = None
+    state = _state(found)
     if state is None:
         return _unknown(name)
-    told = f"{backup_in_words(state, found.clock())}."
+    age = f"{backup_in_words(state, found.clock())}."
     if is_old(state, found.clock()):
-        return warning(name, told, "Run wizard backup each day; after a backup by other means: wizard backup --record.")
-    return ok(name, told)
+        return warning(name, age, "Run wizard backup each day; after a backup by other means: wizard backup --record.")
+    return ok(name, age)
 
 
 def retention(found: Installation) -> Finding:
     """Whether it is set how long visits are kept, and whether a server erases what is older."""
     name = "retention"
-    try:
-        state = _state(found)
-    except SQLAlchemyError:
-        state = None
+    state = _state(found)
     if state is None:
         return _unknown(name)
     kept = days_kept(found.settings, state)
