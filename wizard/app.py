@@ -32,6 +32,7 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_files import load_all
+from wizard.studio import views as studio
 from wizard.visitor import views as visitor
 from wizard.visitor.journey import new_journey
 from wizard.visitor.services import services as visitor_services
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
     visitor.init_app(app)
     embed.init_app(app)
     api.init_app(app)
+    studio.init_app(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
     mounting = Mounting(app.wsgi_app, made.settings)
     app.jinja_env.globals["own_path"] = own_path

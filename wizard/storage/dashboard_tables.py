@@ -16,6 +16,14 @@ sign_ins = Table(
     # The last request of the session that the link opened, to the minute.
     Column("last_ms", BigInteger),
     Column("ended_ms", BigInteger),
+    # The role that the person has, or gets by using the link: viewer, editor, publisher or admin.
+    Column("role", Text, nullable=False, server_default="viewer"),
+    # How the session began: link, or oidc for OpenID Connect.
+    Column("method", Text, nullable=False, server_default="link"),
+    # The person's id at the OpenID provider.
+    Column("subject", Text),
+    # Who made the link.
+    Column("made_by", Text, nullable=False, server_default=""),
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, Table, Text, text
 
-from wizard.storage import subscriber_tables, upkeep_tables  # noqa: F401  # its tables are in METADATA, too
+from wizard.storage import studio_tables, subscriber_tables, upkeep_tables  # noqa: F401  # its tables are in METADATA, too
 from wizard.storage.attribution_slots import ATTRIBUTION, CAMPAIGN_TAGS, LATER
 
 METADATA = subscriber_tables.subscribers.metadata

@@ -6,11 +6,19 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from wizard.storage import dashboard_tables, schema, subscriber_tables
+from wizard.storage import dashboard_tables, schema, studio_tables, subscriber_tables
 from wizard.storage.database import Database, LogError
 from wizard.storage.migrate import cause
 
-NEVER_CHANGED = (schema.events,)
+NEVER_CHANGED = (
+    schema.events,
+    studio_tables.audit_log,
+    studio_tables.draft_edits,
+    studio_tables.wording_versions,
+    studio_tables.wording_languages,
+    studio_tables.wording_snapshots,
+    studio_tables.wording_changes,
+)
 DELETED_FROM = (
     schema.journey_steps,
     dashboard_tables.sign_ins,
@@ -19,6 +27,7 @@ DELETED_FROM = (
     schema.erasures,
     schema.refused_frames,
     dashboard_tables.notes,
+    studio_tables.people,
     subscriber_tables.pending_changes,
     subscriber_tables.changes_due,
     subscriber_tables.leases,

@@ -1,9 +1,10 @@
-"""Tells which part a request is for: the API, the dashboard, or a shared view of it."""
+"""Tells which part a request is for: the API, the dashboard and its studio, or a shared view."""
 
 from flask import request
 
 API = "/api"
 DASHBOARD = "/growth"
+STUDIO = "/studio"
 SHARED = f"{DASHBOARD}/shared"
 
 
@@ -13,8 +14,8 @@ def is_for_api() -> bool:
 
 
 def is_for_dashboard(path: str) -> bool:
-    """Whether `path` is below /growth, whether or not it exists."""
-    return is_below(path, DASHBOARD)
+    """Whether `path` is below /growth or /studio, which need a session, whether or not it exists."""
+    return is_below(path, DASHBOARD) or is_below(path, STUDIO)
 
 
 def is_for_shared_view(path: str) -> bool:

@@ -53,6 +53,10 @@ class SignIn:
     used_ms: int | None
     last_ms: int | None
     ended_ms: int | None
+    role: str = "viewer"
+    method: str = "link"
+    subject: str | None = None
+    made_by: str = ""
 
     @property
     def reference(self) -> str:

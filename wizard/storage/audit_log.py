@@ -1,0 +1,33 @@
+"""Writes the audit log: who did what, when, and what it changed."""
+
+import secrets
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert
+
+from wizard.storage.studio_tables import audit_log
+
+TIME_DIGITS = 13
+RANDOM_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`who` did `action` to `subject`, which was changed from `before` to `after`; `note` says why."""
+
+    who: str
+    action: str
+    subject: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+
+
+def record(connection: Connection, at_ms: int, entry: AuditEntry) -> None:
+    """Add `entry`, in the transaction of what it tells of. Raises SQLAlchemyError."""
+    connection.execute(insert(audit_log).values(entry_id=timed_id(at_ms), at_ms=at_ms, **asdict(entry)))
+
+
+def timed_id(at_ms: int) -> str:
+    """A random id that sorts by time."""
+    return f"{at_ms:0{TIME_DIGITS}d}-{secrets.token_hex(RANDOM_BYTES)}"

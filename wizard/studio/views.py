@@ -1,0 +1,16 @@
+"""The studio's blueprint: every route under `/studio`, behind the dashboard's guard."""
+
+from flask import Blueprint, Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from wizard.dashboard import problems
+
+blueprint = Blueprint("studio", __name__)
+blueprint.register_error_handler(HTTPException, problems.on_http_error)
+blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
+
+
+def init_app(app: Flask) -> None:
+    """Serve the studio from `app`, which has the dashboard already."""
+    app.register_blueprint(blueprint)
