@@ -31,7 +31,8 @@ from wizard.orphaned_workers import end_with_main_process
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import load_all
+from wizard.questionnaire.wording_files import read_folder
+from wizard.questionnaire.wording_set import set_of_files
 from wizard.studio import views as studio
 from wizard.visitor import views as visitor
 from wizard.visitor.journey import new_journey
@@ -40,6 +41,7 @@ from wizard.web import assets, content_encoding, headers, logs, query_encoding, 
 from wizard.web.forwarding import Forwarding
 from wizard.web.mounting import Mounting, own_path
 from wizard.web.services import EXTENSION, Services, services
+from wizard.wording_versions.published import PublishedWording
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -87,14 +89,17 @@ def create_app(settings: Settings | None = None, clock: Clock = system_ms) -> Fl
 
 def _services(settings: Settings, clock: Clock) -> Services:
     keys = keys_of(settings)
-    wordings = load_all(settings.wording_dir, required_texts(QUESTIONS, STRATEGY))
+    required = required_texts(QUESTIONS, STRATEGY)
+    files = set_of_files(read_folder(settings.wording_dir, required))
     recorder = _recorder(settings, clock)
+    published = PublishedWording(recorder.log.database, files, required)
+    published.require()
     return Services(
         settings=settings,
         keys=keys,
         flow=QUESTIONS,
         strategy=STRATEGY,
-        wordings=wordings,
+        published=published,
         recorder=recorder,
         handoffs=Handoffs(keys, settings.handoff_days, clock),
         readings=open_readings(settings, recorder.log.database, clock),
@@ -124,6 +129,7 @@ def create_worker() -> Flask:
     tracing.stop_with_main_thread()
     recorder_of(app).start(LEAD_AFTER_SECONDS, _counted(app))
     visitor_services(app).effort.start()
+    services(app).published.start()
     gc.freeze()  # what is there now stays, so the garbage collector need not look at it
     return app
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from published_versions import FILES
 from support import KEY, empty_log, settings
 from werkzeug.test import TestResponse
 
@@ -23,6 +24,7 @@ from wizard.questionnaire.strategy import STRATEGY
 from wizard.storage.readings import Readings
 from wizard.web import rate_limit
 from wizard.web.services import EXTENSION, Services
+from wizard.wording_versions.published import PublishedWording
 
 NOW = 1_800_000_000.0
 DAY = 24 * 60 * 60
@@ -92,7 +94,7 @@ class Wizard:
             keys=(KEY,),
             flow=QUESTIONS,
             strategy=STRATEGY,
-            wordings={},
+            published=PublishedWording(self.log.database, FILES, {}),
             recorder=Counting(self, self._now_ms),
             handoffs=self.handoffs,
             readings=Readings(self.log.database),

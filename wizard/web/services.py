@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from wizard.clock import Clock
 from wizard.config import Settings
@@ -13,8 +13,10 @@ from wizard.intake.recorder import Recorder
 from wizard.questionnaire.flow import Flow
 from wizard.questionnaire.strategy import Strategy
 from wizard.questionnaire.wording import Wording
+from wizard.questionnaire.wording_set import WordingSet
 from wizard.storage.readings import Readings
 from wizard.web.origins import asked_address, asked_origin
+from wizard.wording_versions.published import PublishedWording
 
 EXTENSION = "wizard"
 
@@ -23,15 +25,15 @@ EXTENSION = "wizard"
 class Services:
     """The services of one application.
 
-    `keys` are what is signed with: the first signs, all verify. `wordings` holds the texts of each locale, the default
-    locale first. What only one part uses is made in that part.
+    `keys` are what is signed with: the first signs, all verify. `published` has the texts, of each version. What only
+    one part uses is made in that part.
     """
 
     settings: Settings
     keys: tuple[str, ...]
     flow: Flow
     strategy: Strategy
-    wordings: Mapping[str, Wording]
+    published: PublishedWording
     recorder: Recorder
     handoffs: Handoffs
     readings: Readings
@@ -42,9 +44,34 @@ class Services:
         """The log that the recorder writes to."""
         return self.recorder.log
 
+    def wording_set(self, reference: str | None = None) -> WordingSet:
+        """The texts of the version that a journey's `reference` names; without one, those of the current request.
+
+        A request has one version from its first text to its last: that of its journey (see `use_version`), or else
+        the newest one. In a preview, it is `g.previewed`.
+        """
+        if reference is not None:
+            return self.published.get(reference)
+        if not g:  # no request, such as a command
+            return self.published.current
+        found: WordingSet | None = g.get("previewed") or g.get("wording_set")
+        if found is None:
+            found = g.wording_set = self.published.current
+        return found
+
+    def use_version(self, reference: str) -> WordingSet:
+        """Have the current request use the version that a journey's `reference` names, which is returned."""
+        g.wording_set = self.published.get(reference)
+        return self.wording_set()
+
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
+        """The texts of the current request by locale, the default locale first."""
+        return self.wording_set().wordings
+
     def wording(self, locale: str = "") -> Wording:
-        """The texts of `locale`; the default ones where there are none (any longer)."""
-        return self.wordings.get(locale) or next(iter(self.wordings.values()))
+        """The texts of `locale`, in the current request; the default ones where there are none (any longer)."""
+        return self.wording_set().wording(locale)
 
     def title(self, locale: str = "") -> str:
         """The wizard's name, in the language of `locale`."""
