@@ -41,6 +41,7 @@ def test_the_process_is_up_and_ready(client: Client) -> None:
     assert client.get("/readyz").json == {
         "status": "ready",
         "wording": list(services(client.application).wordings),
+        "wording_version": services(client.application).published.files.version,
         "log": "ok",
         "waiting": 0,
         "forwarding": "ok",

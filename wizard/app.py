@@ -171,6 +171,7 @@ def _readyz(forwarding: Forwarding, mounting: Mounting) -> Response:
         HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
         status="ready" if is_ready else "not ready",
         wording=list(current.wordings),
+        wording_version=current.wording_set().version,
         log=current.recorder.state,
         waiting=current.recorder.waiting,
         forwarding=mounting.state if forwarding.state == "ok" else forwarding.state,

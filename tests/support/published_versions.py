@@ -44,6 +44,15 @@ def publish(database: Database, changes: Changes, note: str = "", at_ms: int = N
         return add_version(connection, changed(before, changes), new, rows)
 
 
+def publish_without(database: Database, locale: str) -> int:
+    """Publish the newest version, or the shipped files, without one of their languages. Returns its number."""
+    with database.writer.begin() as connection:
+        number = newest_number(connection)
+        before = read_version(connection, number) or FILES.files
+        files = [file for file in before if file.locale != locale]
+        return add_version(connection, files, NewVersion("import", "", WHO, NOV_1, number, FILES.version), [])
+
+
 def roll_back(database: Database, number: int, note: str = "", at_ms: int = NOV_1) -> int:
     """Publish the texts of version `number` again, or with 0 the shipped files. Returns the new version's number."""
     with database.writer.begin() as connection:

@@ -39,6 +39,7 @@ journeys = st.builds(
     continued_from=text,
     campaign=text,
     is_preview=st.booleans(),
+    wording=text,
 )
 
 
@@ -94,7 +95,7 @@ def test_something_else_that_is_signed_with_our_key_is_refused() -> None:
         ["id", 1, 0, "v", "en", [], 0, "fresh", {}],
         ["id", float("inf"), 0, "v", "en", {}, 0, "fresh", {}],
         ["id", 1, 0, "v", "en", {}, 0, "fresh", {"no_slot": "x"}],
-        ["id", 1, 0, "v", "en", {}, 0, "fresh", {}, "", "", 0, 0, "", "more"],
+        ["id", 1, 0, "v", "en", {}, 0, "fresh", {}, "", "", 0, 0, "", "", "more"],
     ]
     for content in ([], ["x"], {"id": "x"}, "text", None, [1, "x", 0, "v", "en", {}, 0, "fresh", {}], 7, *broken):
         with pytest.raises(JourneyTampered):
@@ -111,6 +112,15 @@ def test_a_journey_that_an_earlier_version_sealed_goes_on() -> None:
     assert continued == replace(expected, continued_from="x" * 22)
 
 
+def test_the_version_before_can_open_every_journey_until_something_is_published() -> None:
+    """It knows no field for the version of the texts, which is the last one, and left out while it is empty."""
+    seal, journey = seal_at(NOW), begun()
+    most = replace(journey, continued_from="x" * 22, campaign="c", is_preview=True, gpc=True, burst="burst")
+    assert seal._journeys.loads(seal.seal(most))[9:] == ["x" * 22, "c", 1, 1, "burst"]  # noqa: SLF001
+    published = seal._journeys.loads(seal.seal(replace(journey, wording="12-3fa94c21")))  # noqa: SLF001
+    assert published[9:] == ["", "", 0, 0, "", "12-3fa94c21"]
+
+
 @pytest.mark.parametrize("characters", ["\u4e00\u9fff", "\U0001f300\U0001faff", "A~", "\xa1\u07ff"])
 def test_the_longest_journey_that_a_visitor_can_have_fits(characters: str) -> None:
     first, last = map(ord, characters)
@@ -123,6 +133,7 @@ def test_the_longest_journey_that_a_visitor_can_have_fits(characters: str) -> No
         attribution=Attribution(*slots),
         campaign=campaign,
         continued_from="x" * 22,
+        wording="999999999-3fa94c21",
     )
     assert len(seal_at(NOW).seal(journey)) < MAX_TOKEN_CHARACTERS
 

@@ -15,6 +15,8 @@ def begin_journey() -> Journey:
     made = services()
     prefill = {step.name: parameters()[step.name] for step in made.flow.steps if step.name in parameters()}
     journey = new_journey(made.flow, made.accepted_locale(), prefill, sources.attribution(), made.clock())
+    if wording := made.wording_set().reference:
+        journey = replace(journey, wording=wording)
     if parameters():
         is_preview = parameters().get("preview") == "1"
         journey = replace(journey, campaign=sources.campaign(parameters()), is_preview=is_preview)
@@ -24,15 +26,17 @@ def begin_journey() -> Journey:
 def open_journey(given: Mapping[str, str], status: int, problem: str) -> tuple[Journey, bool]:
     """The journey in the request's token, and whether it has expired.
 
-    Raises JourneyTampered where the token is invalid, and VisitorError where it is longer than any valid one.
+    The request uses the version of the texts that the journey began with; if it has expired, the newest, with which its
+    continuation begins. Raises JourneyTampered where the token is invalid, and VisitorError where it is longer than any
+    valid one.
     """
     token = given.get("journey", "")
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise VisitorError(status, problem)
     try:
-        return _current(services().seal.open(token)), False
+        return _current(_with_its_version(services().seal.open(token))), False
     except JourneyExpired as error:
-        return _current(error.journey), True
+        return _current(replace(error.journey, wording=services().wording_set().reference)), True
 
 
 def continue_journey(journey: Journey) -> Journey:
@@ -49,6 +53,12 @@ def _current(journey: Journey) -> Journey:
         journey = journey.with_gpc()
     locale = services().asked_locale()
     return replace(journey, locale=locale) if locale and locale != journey.locale else journey
+
+
+def _with_its_version(journey: Journey) -> Journey:
+    """`journey`, with whose version the request goes on; with the newest one if its own is no longer at hand."""
+    reference = services().use_version(journey.wording).reference
+    return journey if reference == journey.wording else replace(journey, wording=reference)
 
 
 def _counted(journey: Journey) -> Journey:

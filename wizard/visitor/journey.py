@@ -28,8 +28,8 @@ MAX_TURNS = 100
 Checked = Literal["", "burst", "unchecked"]
 """Whether a journey began in a burst from one network; "unchecked" if it was prefetched, perhaps from another one."""
 
-RARE: Sequence[str | int] = ("", "", 0, 0, "")
-"""The defaults of the last fields of a sealed journey: continued_from, campaign, is_preview, gpc, burst.
+RARE: Sequence[str | int] = ("", "", 0, 0, "", "")
+"""The defaults of the last fields of a sealed journey: continued_from, campaign, is_preview, gpc, burst, wording.
 
 Empty ones at the end are left out; journeys that an earlier version sealed lack them.
 """
@@ -56,7 +56,8 @@ class Journey:
     """A visit so far. `turn` counts the answers accepted; it never decreases.
 
     `campaign` is the embedding page's campaign, used where the visitor has none. Events of a preview are not recorded.
-    `gpc` says that the browser sent Global Privacy Control.
+    `gpc` says that the browser sent Global Privacy Control. `wording` is the version of its texts, as
+    `WordingSet.reference` has it: empty for the installation's files.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Journey:
     is_preview: bool = False
     gpc: bool = False
     burst: Checked = ""
+    wording: str = ""
 
     @property
     def source(self) -> Attribution:
@@ -159,7 +161,14 @@ class Seal:
             journey.entry,
             journey.attribution.filled(),
         ]
-        rare = [journey.continued_from, journey.campaign, int(journey.is_preview), int(journey.gpc), journey.burst]
+        rare = [
+            journey.continued_from,
+            journey.campaign,
+            int(journey.is_preview),
+            int(journey.gpc),
+            journey.burst,
+            journey.wording,
+        ]
         while rare and not rare[-1]:
             rare.pop()
         return self._journeys.dumps([*content, *rare])
@@ -197,7 +206,7 @@ def _form(journey: Journey, step: str, served: str) -> str:
 def _journey(content: Any) -> Journey:
     """The journey in the `content` of a token. Raises TypeError or ValueError where `seal` has not written it."""
     identity, started_ms, since_ms, flow_version, locale, answers, turn, entry, slots, *rare = content
-    continued_from, campaign, is_preview, gpc, burst = rare + list(RARE[len(rare) :])
+    continued_from, campaign, is_preview, gpc, burst, wording = rare + list(RARE[len(rare) :])
     return Journey(
         id=str(identity),
         started_ms=int(started_ms),
@@ -213,4 +222,5 @@ def _journey(content: Any) -> Journey:
         is_preview=bool(is_preview),
         gpc=bool(gpc),
         burst=cast(Checked, burst),
+        wording=str(wording),
     )

@@ -1,21 +1,23 @@
 """A designed page for everything that can go wrong, which says how to go on."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, g, make_response, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from wizard.errors import WizardError
 from wizard.questionnaire.wording import Wording
 from wizard.visitor import sources, tracking
-from wizard.visitor.journey import JourneyTampered
+from wizard.visitor.journey import JourneyError, JourneyTampered
 from wizard.visitor.languages import languages, without_language
 from wizard.visitor.presenting import base_context, look, start
 from wizard.visitor.services import add_vary, services
 from wizard.web.logs import request_id
 from wizard.web.mounting import report_unknown_address
+from wizard.web.request_values import parameters
 
 EVENTFUL = ("visitor.show", "visitor.answer", "visitor.go")
 """The endpoints whose requests stand for events."""
@@ -91,6 +93,15 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     return page
 
 
+def _use_version_of_journey() -> None:
+    """Use the version of the texts that the request's journey began with, if the journey was not opened before."""
+    if "wording_set" in g:
+        return
+    with suppress(HTTPException, JourneyError):  # a body that is too long; a token that is invalid
+        if token := parameters().get("journey") or request.form.get("journey"):
+            services().use_version(services().seal.open(token).wording)
+
+
 def _where_it_was() -> str | None:
     """The page that an answer was sent from, so that the visitor can go on there; None where that can't be read."""
     try:
@@ -108,6 +119,7 @@ def _is_ours(status: int) -> bool:
 def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
     if problem in REASONS and request.endpoint in EVENTFUL:
         tracking.count_rejected(REASONS[problem])
+    _use_version_of_journey()
     wording = services().wording(locale or services().accepted_locale())
     href = resume or start(sources.asked())
     page = render_template(

@@ -28,9 +28,13 @@ AnswerItems = tuple[tuple[str, str], ...]
 
 
 class PageState(NamedTuple):
-    """What each page of a journey depends on, apart from the visitor's values."""
+    """What each page of a journey depends on, apart from the visitor's values.
+
+    `wording` is the version of the texts, which is that of the current request.
+    """
 
     locale: str
+    wording: str
     is_continued: bool
     is_indexable: bool
     is_embeddable: bool
@@ -210,7 +214,8 @@ def _page_state(journey: Journey, kept: str, embeddable: str, framed_by: str) ->
     # A page in the browser's language is one for search engines, and a page in each language that is asked for another.
     asked = services().asked_locale()
     canonical = f"{own}/?locale={asked}" if asked else f"{own}/"
-    return PageState(journey.locale, is_continued, is_indexable(), *given, canonical, own, look())
+    wording = services().wording_set().version
+    return PageState(journey.locale, wording, is_continued, is_indexable(), *given, canonical, own, look())
 
 
 def _page_context(page: PageState, own: VisitorValues) -> dict[str, object]:
