@@ -9,6 +9,7 @@ from wizard.errors import WizardError
 from wizard.questionnaire.check import check_wordings
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.text_limits import limit_problems
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_files import read_folder
 from wizard.text_table import text_table
@@ -23,6 +24,7 @@ def check_texts(directory: Path, *, strict: bool) -> Sequence[str]:
     required = required_texts(QUESTIONS, STRATEGY)
     folder = read_folder(directory, required)
     problems = [f"{file.path.name}: {problem}" for file in folder.files for problem in file.problems]
+    problems += [f"{file.path.name}: {problem}" for file in folder.files for problem in limit_problems(file.texts)]
     problems += check_wordings(folder.wordings)
     warned = list(warnings(folder))
     for line in (*problems, *warned):
