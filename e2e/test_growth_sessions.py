@@ -58,8 +58,8 @@ def test_the_cookie_is_limited_to_the_dashboard_and_hidden_from_scripts(
     page = users.colleague(dashboard, window)
     open_overview(page)
     (cookie,) = page.context.cookies()
-    assert cookie.get("name") == "wizard_growth"
-    assert (cookie.get("path"), cookie.get("httpOnly"), cookie.get("sameSite")) == ("/growth", True, "Lax")
+    assert cookie.get("name") == "wizard_session"
+    assert (cookie.get("path"), cookie.get("httpOnly"), cookie.get("sameSite")) == ("/", True, "Lax")
     assert page.evaluate("document.cookie") == ""
     for address in ("/", "/nowhere"):
         with page.expect_request(f"{dashboard.url}{address}") as asked:

@@ -90,14 +90,14 @@ def strangers(app: Flask, listed: Mapping[str, str]) -> list[str]:
 
 
 def cookie_of(client: Client) -> str:
-    found = client.get_cookie(NAME, path="/growth")
+    found = client.get_cookie(NAME, path="/")
     assert found is not None
     return found.value
 
 
 def carrying(app: Flask, cookie: str) -> Client:
     client = client_of(app)
-    client.set_cookie(NAME, cookie, path="/growth")
+    client.set_cookie(NAME, cookie, path="/")
     return client
 
 
@@ -243,7 +243,7 @@ def test_without_a_session_everything_is_401_and_the_same_page(kind: Callable[[F
     app = create_app(settings())
     expected = client_of(app).get("/growth/nowhere").data
     assert b"wizard sign-in-link" in expected
-    found = kind(app).get_cookie(NAME, path="/growth")
+    found = kind(app).get_cookie(NAME, path="/")
     for method, path in ASKED:
         client = carrying(app, found.value) if found else client_of(app)
         response = client.open(path, method=method)

@@ -60,10 +60,10 @@ def served() -> Flask:
 @pytest.fixture(scope="module")
 def colleague(served: Flask) -> FlaskClient:
     """Somebody who has signed in, and looks at no page: there are hundreds."""
-    cookie = signed_in(served).get_cookie(NAME, path="/growth")
+    cookie = signed_in(served).get_cookie(NAME, path="/")
     assert cookie is not None
     client = FlaskClient(served, served.response_class)
-    client.set_cookie(NAME, cookie.value, path="/growth")
+    client.set_cookie(NAME, cookie.value, path="/")
     return client
 
 

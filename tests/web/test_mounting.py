@@ -382,8 +382,8 @@ def test_the_dashboard_is_used_at_its_own_origin_alone(public_url: str) -> None:
     response = press(colleague, colleague.page(link(app), base_url=DASHBOARD), base_url=DASHBOARD)
     assert (response.status_code, response.headers["Location"]) == (303, "/growth")
     [cookie] = response.headers.getlist("Set-Cookie")
-    assert cookie.startswith("__Secure-wizard_growth=")
-    assert "Path=/growth" in cookie
+    assert cookie.startswith("__Host-wizard_session=")
+    assert "Path=/;" in f"{cookie};"
     assert "Secure" in cookie
     assert "Domain" not in cookie
     overview = colleague.page("/growth", base_url=DASHBOARD)

@@ -47,8 +47,8 @@ def sharing(*ahead_seconds: float, monkeypatch: pytest.MonkeyPatch) -> list[Serv
 def moved(client: Client, app: Flask) -> Client:
     """The same browser in front of another server."""
     other = client_of(app)
-    if found := client.get_cookie(NAME, path="/growth"):
-        other.set_cookie(NAME, found.value, path="/growth")
+    if found := client.get_cookie(NAME, path="/"):
+        other.set_cookie(NAME, found.value, path="/")
     return other
 
 

@@ -8,7 +8,14 @@ from support import Client, client_of, settings
 from werkzeug.test import TestResponse
 
 from wizard.app import create_app
-from wizard.dashboard.access.cookie import NAME, SECURE_NAME, EarlierSessions, Sessions
+from wizard.dashboard.access.cookie import (
+    EARLIER_NAME,
+    EARLIER_SECURE_NAME,
+    NAME,
+    SECURE_NAME,
+    EarlierSessions,
+    Sessions,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +36,8 @@ def test_it_is_sent_unencrypted_only_on_this_machine(base: str, is_secure: bool,
     [cookie] = client_of(app).get(link(app), base_url=base).headers.getlist("Set-Cookie")
     assert cookie.startswith(f"{SECURE_NAME if is_secure else NAME}=")
     assert ("; Secure" in cookie) is is_secure
-    for attribute in ("; HttpOnly", "; SameSite=Lax", "; Path=/growth"):
-        assert attribute in cookie
+    for attribute in ("; HttpOnly", "; SameSite=Lax", "; Path=/"):
+        assert f"{attribute};" in f"{cookie};"
     assert "Domain" not in cookie
 
 
@@ -75,14 +82,14 @@ def test_a_session_is_kept_for_twelve_hours_and_each_page_begins_them_anew(app: 
 
 
 def test_it_is_signed_by_sha256(app: Flask) -> None:
-    cookie = signed_in(app).get_cookie(NAME, path="/growth")
+    cookie = signed_in(app).get_cookie(NAME, path="/")
     assert cookie is not None
     assert len(cookie.value.rpartition(".")[2]) == 43
 
 
 @pytest.mark.parametrize("address", ["/", "/embed", "/nowhere", "/healthz", "/growthx", "/robots.txt"])
 def test_visitors_pages_neither_read_nor_send_a_cookie(address: str, app: Flask) -> None:
-    own = signed_in(app).get_cookie(NAME, path="/growth")
+    own = signed_in(app).get_cookie(NAME, path="/")
     assert own is not None
     bare, carrying = client_of(app), client_of(app)
     carrying.set_cookie(NAME, own.value, path="/")
@@ -109,10 +116,11 @@ def cookies_of(response: TestResponse) -> dict[str, str]:
 
 
 def plain_client(app: Flask, **cookies: str) -> FlaskClient:
-    """A client that sends these cookies over TLS."""
+    """A client that sends these cookies over TLS, those of the version before to /growth alone."""
     client = FlaskClient(app, app.response_class)
     for name, value in cookies.items():
-        client.set_cookie(name, value, path="/growth", domain="wizard.example.com", secure=True)
+        path = "/growth" if name == EARLIER_SECURE_NAME else "/"
+        client.set_cookie(name, value, path=path, domain="wizard.example.com", secure=True)
     return client
 
 
@@ -124,26 +132,41 @@ def value_of(app: Flask, interface: Sessions) -> str:
     return str(interface.get_signing_serializer(app).dumps(content))
 
 
-def test_a_session_of_an_earlier_version_goes_on_under_the_new_name(app: Flask) -> None:
-    client = plain_client(app, **{NAME: value_of(app, EarlierSessions())})
+def test_a_session_of_the_version_before_goes_on_under_the_new_name(app: Flask) -> None:
+    client = plain_client(app, **{EARLIER_SECURE_NAME: value_of(app, EarlierSessions())})
     response = client.get("/growth", base_url=TLS)
     assert response.status_code == 200
-    assert cookies_of(response)[NAME] == ""
-    assert client.get_cookie(NAME, domain="wizard.example.com", path="/growth") is None
+    assert cookies_of(response)[EARLIER_SECURE_NAME] == ""
+    assert client.get_cookie(EARLIER_SECURE_NAME, domain="wizard.example.com", path="/growth") is None
     again = client.get("/growth", base_url=TLS)
     assert again.status_code == 200
     assert set(cookies_of(again)) == {SECURE_NAME}
 
 
-def test_on_this_machine_a_session_of_an_earlier_version_goes_on_as_well(app: Flask) -> None:
+def test_on_this_machine_a_session_of_the_version_before_goes_on_as_well(app: Flask) -> None:
     client = client_of(app)
-    client.set_cookie(NAME, value_of(app, EarlierSessions()), path="/growth")
+    client.set_cookie(EARLIER_NAME, value_of(app, EarlierSessions()), path="/growth")
+    assert client.page("/growth").status == 200
+    assert client.get_cookie(EARLIER_NAME, path="/growth") is None
     assert client.page("/growth").status == 200
 
 
-def test_over_tls_nobody_can_plant_a_session_under_the_name_that_any_page_may_use(app: Flask) -> None:
-    planted = value_of(app, Sessions())
-    assert plain_client(app, **{NAME: planted}).get("/growth", base_url=TLS).status_code == 401
+def test_a_form_of_the_version_before_is_still_good(app: Flask) -> None:
+    client = signed_in(app)
+    form = client.page("/growth").fields
+    with client.session_transaction(path="/growth") as session:
+        value = str(EarlierSessions().get_signing_serializer(app).dumps(dict(session)))
+    earlier = client_of(app)
+    earlier.set_cookie(EARLIER_NAME, value, path="/growth")
+    assert earlier.post("/growth/sign-out", data=form).status_code == 200
+
+
+def test_over_tls_nobody_can_plant_a_session_under_a_name_that_other_hosts_may_use(app: Flask) -> None:
+    planted, earlier = value_of(app, Sessions()), value_of(app, EarlierSessions())
+    for name in (NAME, EARLIER_NAME, EARLIER_SECURE_NAME):
+        assert plain_client(app, **{name: planted}).get("/growth", base_url=TLS).status_code == 401
+    for name in (NAME, EARLIER_NAME, SECURE_NAME):
+        assert plain_client(app, **{name: earlier}).get("/growth", base_url=TLS).status_code == 401
     assert plain_client(app, **{SECURE_NAME: planted}).get("/growth", base_url=TLS).status_code == 200
-    both = {SECURE_NAME: "unreadable", NAME: value_of(app, EarlierSessions())}
+    both = {SECURE_NAME: "unreadable", EARLIER_SECURE_NAME: earlier}
     assert plain_client(app, **both).get("/growth", base_url=TLS).status_code == 401

@@ -229,14 +229,14 @@ def sign_out(client: Client, **options: str) -> Page:
 
 def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(app: Flask) -> None:
     client, thief = signed_in(app), client_of(app)
-    cookie = client.get_cookie(NAME, path="/growth")
+    cookie = client.get_cookie(NAME, path="/")
     assert cookie is not None
-    thief.set_cookie(NAME, cookie.value, path="/growth")
+    thief.set_cookie(NAME, cookie.value, path="/")
     assert thief.page("/growth").status == 200
     page = sign_out(client)
     assert (page.status, page.heading) == (200, "You’re signed out")
     assert page.all("header form") == []
-    assert client.get_cookie(NAME, path="/growth") is None
+    assert client.get_cookie(NAME, path="/") is None
     assert [each.page("/growth").status for each in (client, thief)] == [401, 401]
     assert states(app) == ["signed out"]
 
@@ -260,12 +260,12 @@ def test_links_and_sessions_and_forms_outlive_a_new_key_but_not_the_end_of_the_o
     both, new = (create_app(settings(database_url=address, secret_keys=keys)) for keys in (f"{newer},{key}", newer))
     before = signed_in(old)
     form = before.page("/growth").fields
-    cookie = before.get_cookie(NAME, path="/growth")
+    cookie = before.get_cookie(NAME, path="/")
     assert cookie is not None
     waiting = link(old)
     for app, status in ((both, 200), (new, 401)):
         client = client_of(app)
-        client.set_cookie(NAME, cookie.value, path="/growth")
+        client.set_cookie(NAME, cookie.value, path="/")
         assert client.page("/growth").status == status
         assert client_of(app).page(waiting).status == status
         if status == 200:
@@ -273,10 +273,10 @@ def test_links_and_sessions_and_forms_outlive_a_new_key_but_not_the_end_of_the_o
             assert Page(client.post("/growth/sign-out", data=form)).status == 200
     after = signed_in(both)
     form = after.page("/growth").fields
-    made = after.get_cookie(NAME, path="/growth")
+    made = after.get_cookie(NAME, path="/")
     assert made is not None
     client = client_of(new)
-    client.set_cookie(NAME, made.value, path="/growth")
+    client.set_cookie(NAME, made.value, path="/")
     assert client.page("/growth").status == 200, "the first key signs sessions"
     assert Page(client.post("/growth/sign-out", data=form)).status == 200, "and forms"
 

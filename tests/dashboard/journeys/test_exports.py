@@ -239,11 +239,11 @@ def many_rows(count: int, **last: object) -> Sequence[Mapping[str, Any]]:
 
 def streaming(app: Flask) -> FlaskClient:
     """A client of `app` that has signed in, and reads of an answer only what it is told to."""
-    cookie = signed_in(app).get_cookie(NAME, path="/growth")
+    cookie = signed_in(app).get_cookie(NAME, path="/")
     assert cookie
     app.test_client_class = FlaskClient
     client = app.test_client()
-    client.set_cookie(NAME, cookie.value, path="/growth")
+    client.set_cookie(NAME, cookie.value, path="/")
     return client
 
 

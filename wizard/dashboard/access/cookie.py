@@ -1,4 +1,4 @@
-"""The dashboard's session cookie: first-party, with the path /growth. Visitors' pages have no session."""
+"""The session cookie of the dashboard and the studio: first-party. Visitors' pages have no session."""
 
 import hashlib
 import hmac
@@ -18,20 +18,27 @@ from wizard.web.areas import DASHBOARD, is_for_dashboard
 from wizard.web.forwarding import is_forwarded
 from wizard.web.services import services
 
-NAME = "wizard_growth"
+NAME = "wizard_session"
 """The cookie's name where there is no TLS: on this machine itself."""
 
-SECURE_NAME = f"__Secure-{NAME}"
-"""Its name everywhere else: browsers take it from a secure origin alone, so that no other page can plant one."""
+SECURE_NAME = f"__Host-{NAME}"
+"""Its name everywhere else: browsers take it from this host alone, by TLS, so that no other page can plant one."""
+
+PATH = "/"
+"""Its path: that of `__Host-` cookies must be this. Visitors' pages get it from a colleague, and don't read it."""
+
+EARLIER_NAME = "wizard_growth"
+EARLIER_SECURE_NAME = f"__Secure-{EARLIER_NAME}"
+"""The names of the version before, when it was sent to /growth alone."""
 
 CLOCKS_SECONDS = 600
 """How much the clocks of two servers may differ."""
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions, signed by SHA-256, and only under /growth."""
+    """Flask's own sessions, signed by SHA-256, and only under /growth and /studio."""
 
-    salt = "wizard.session.2"
+    salt = "wizard.session.3"
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002  # Flask passes it
         """The name that the current request's cookie should have."""
@@ -60,8 +67,8 @@ class Sessions(SecureCookieSessionInterface):
             return None
         name = self.get_cookie_name(app)
         content = self.content(app, request.cookies.get(name))
-        if content is None and (name == NAME or name not in request.cookies):
-            content = EarlierSessions().content(app, request.cookies.get(NAME))
+        if content is None and name not in request.cookies:
+            content = EarlierSessions().content(app, request.cookies.get(_earlier_name()))
         return self.session_class(content)
 
     def content(self, app: Flask, value: str | None) -> dict[str, Any] | None:
@@ -80,18 +87,20 @@ class Sessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie, and delete the one of an earlier version that it replaces."""
         super().save_session(app, session, response)
-        is_sent = any(text.startswith(f"{SECURE_NAME}=") for text in response.headers.getlist("Set-Cookie"))
-        if is_sent and NAME in request.cookies:
-            response.delete_cookie(NAME, path=DASHBOARD, secure=True, httponly=True, samesite="Lax")
+        name, earlier = self.get_cookie_name(app), _earlier_name()
+        is_sent = any(text.startswith(f"{name}=") for text in response.headers.getlist("Set-Cookie"))
+        if is_sent and earlier in request.cookies:
+            is_secure = self.get_cookie_secure(app)
+            response.delete_cookie(earlier, path=DASHBOARD, secure=is_secure, httponly=True, samesite="Lax")
 
 
 class EarlierSessions(Sessions):
-    """Sessions as they were signed when the cookie was called `NAME` everywhere.
+    """Sessions as the version before signed them, under a name that other hosts of the same site can plant.
 
     No version that knows `SECURE_NAME` signs with this salt, so they end 12 hours after the last such server is gone.
     """
 
-    salt = "wizard.session.1"
+    salt = "wizard.session.2"
 
 
 def is_unread() -> bool:
@@ -99,7 +108,8 @@ def is_unread() -> bool:
 
     Another server, with a newer key, may be able to read it.
     """
-    return not session and (NAME in request.cookies or SECURE_NAME in request.cookies)
+    names = (NAME, SECURE_NAME, EARLIER_NAME, EARLIER_SECURE_NAME)
+    return not session and any(name in request.cookies for name in names)
 
 
 def init_app(app: Flask) -> None:
@@ -108,7 +118,7 @@ def init_app(app: Flask) -> None:
     app.config.update(
         SECRET_KEY=first,
         SECRET_KEY_FALLBACKS=others,
-        SESSION_COOKIE_PATH=DASHBOARD,
+        SESSION_COOKIE_PATH=PATH,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(milliseconds=IDLE_MS),
@@ -121,6 +131,11 @@ def init_app(app: Flask) -> None:
 def _derived(key: str) -> str:
     """A key for sessions alone, so that nothing else that `key` has signed is accepted as a session."""
     return hmac.new(key.encode(), b"wizard.growth.session.1", hashlib.sha256).hexdigest()
+
+
+def _earlier_name() -> str:
+    """The name that the current request's cookie had in the version before."""
+    return EARLIER_NAME if _is_local() else EARLIER_SECURE_NAME
 
 
 def _is_local() -> bool:
