@@ -20,6 +20,7 @@ from wizard.app import create_app, recorder_of
 from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.access.guard import OPEN
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.services import shared_views
 from wizard.storage.dashboard_tables import sign_ins as table
 from wizard.web.areas import is_for_dashboard
@@ -280,7 +281,7 @@ def test_every_route_of_the_room_is_in_the_table_and_every_row_of_the_table_lead
 
 
 def test_a_route_that_is_not_the_rooms_own_is_behind_the_guard_as_well(app: Flask) -> None:
-    app.add_url_rule("/growth/export", "export", lambda: jsonify("all of it"))
+    app.add_url_rule("/growth/export", "export", needs("viewer")(lambda: jsonify("all of it")))
     assert client_of(app).get("/growth/export").status_code == 401
     assert signed_in(app).get("/growth/export").json == "all of it"
 

@@ -8,9 +8,10 @@ from wizard.clock import system_ms
 from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.dashboard.notes.content import read_content
-from wizard.dashboard.notes.store import COMMAND_LINE, Notes
+from wizard.dashboard.notes.store import Notes
 from wizard.events.open_log import opened_log
 from wizard.events.periods import iso
+from wizard.storage.audit_log import COMMAND_LINE
 from wizard.text_table import text_table
 
 HEADINGS = ("date", "note", "who")

@@ -12,7 +12,8 @@ from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.dashboard.access.address import origin_of
 from wizard.dashboard.access.invitations import invite, read_email
-from wizard.dashboard.access.sign_ins import SignIn, SignIns
+from wizard.dashboard.access.sign_in import SignIn
+from wizard.dashboard.access.sign_ins import SignIns
 from wizard.events.open_log import opened_log
 from wizard.events.periods import iso
 from wizard.text_table import text_table

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response, make_response, render_template
 
 from wizard.dashboard.access.forms import SignOutForm
+from wizard.dashboard.access.roles import may
 from wizard.dashboard.services import visitor_page
 from wizard.dashboard.session import colleague
 from wizard.maintenance.export import FORMATS
@@ -35,6 +36,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
         export_formats=FORMATS,
         site=services().title(),
         colleague=email,
+        may=may,
         builder=visitor_page("/embed"),
         sign_out=SignOutForm() if email else None,
     )

@@ -21,6 +21,7 @@ UNREADABLE_SECONDS = 10
 
 PAGES: Mapping[int, tuple[str, str]] = {
     400: ("Bad request", "The server can't read this request. Go to the overview and try again."),
+    403: ("Not allowed", "Nobody may use this address: the server does not say which role it needs. Tell who runs it."),
     404: ("Page not found", "The address may be mistyped, or the journey may have been erased."),
     405: ("Method not allowed", "This address does not support that kind of request."),
     413: ("Request too large", "The request is larger than any that the dashboard sends."),

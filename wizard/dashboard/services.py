@@ -4,17 +4,19 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 
+from wizard.dashboard.access.people import People
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.dashboard.sharing.shared_views import SharedViews
 from wizard.web.services import services
 
-SIGN_INS, SHARED_VIEWS, SNIPPET = "wizard.sign_ins", "wizard.shared_views", "wizard.snippet"
+SIGN_INS, PEOPLE, SHARED_VIEWS, SNIPPET = "wizard.sign_ins", "wizard.people", "wizard.shared_views", "wizard.snippet"
 
 
 def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
-    """Make the sign-ins and shared views of `app`; `snippet_at` gives the HTML that embeds the wizard at an address."""
+    """Make what the dashboard of `app` uses; `snippet_at` gives the HTML that embeds the wizard at an address."""
     shared = services(app)
     app.extensions[SIGN_INS] = SignIns(shared.log.database, shared.keys, shared.clock)
+    app.extensions[PEOPLE] = People(shared.log.database, shared.clock)
     app.extensions[SHARED_VIEWS] = SharedViews(shared.log.database, shared.keys, shared.clock)
     app.extensions[SNIPPET] = snippet_at
 
@@ -22,6 +24,12 @@ def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
 def sign_ins(app: Flask = current_app) -> SignIns:
     """The sign-ins of `app`, by default the current application."""
     found: SignIns = app.extensions[SIGN_INS]
+    return found
+
+
+def people(app: Flask = current_app) -> People:
+    """The people of `app`, by default the current application."""
+    found: People = app.extensions[PEOPLE]
     return found
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wizard.dashboard import concurrency_limit, problems
 from wizard.dashboard.access import cookie, guard
 from wizard.dashboard.access import views as access
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.journeys import views as journeys
 from wizard.dashboard.labels import moment
 from wizard.dashboard.notes import views as notes
@@ -66,6 +67,7 @@ def _private(response: Response) -> Response:
 
 
 @blueprint.get("/growth")
+@needs("viewer")
 def overview() -> Response | AnyResponse:
     """The overview. An address that is longer than its canonical form is redirected to that."""
     current = services()

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, insert
 
 from wizard.storage.studio_tables import audit_log
 
+COMMAND_LINE = "command line"
+"""Who did what was done by a command, whose user is not known."""
+
 TIME_DIGITS = 13
 RANDOM_BYTES = 6
 

@@ -14,7 +14,7 @@ from wizard.app import create_app, recorder_of
 from wizard.clock import system_ms
 from wizard.config import Settings
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS, NAME
-from wizard.dashboard.access.sign_ins import IDLE_MS
+from wizard.dashboard.access.sign_in import IDLE_MS
 from wizard.signing import ClockSigner
 from wizard.storage.dashboard_tables import sign_ins as table
 

@@ -8,16 +8,8 @@ from dataclasses import dataclass
 import pytest
 from support import KEY, settings
 
-from wizard.dashboard.access.sign_ins import (
-    HOUR_MS,
-    IDLE_MS,
-    LONGEST_MS,
-    SEEN_MS,
-    Ended,
-    SignIn,
-    SignInRefused,
-    SignIns,
-)
+from wizard.dashboard.access.sign_in import HOUR_MS, IDLE_MS, LONGEST_MS, Ended, SignIn
+from wizard.dashboard.access.sign_ins import SEEN_MS, SignInRefused, SignIns
 from wizard.events.log import Log
 from wizard.events.open_log import open_log
 from wizard.maintenance.expired import KEPT_MS

@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
-from wizard.dashboard.access.sign_ins import IDLE_MS
+from wizard.dashboard.access.sign_in import IDLE_MS
 from wizard.signing import SIGNING, ClockSigner, signing_order
 from wizard.web.areas import DASHBOARD, is_for_dashboard
 from wizard.web.forwarding import is_forwarded

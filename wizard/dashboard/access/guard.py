@@ -1,20 +1,25 @@
-"""Requires a session for every request under /growth, unknown addresses and methods included."""
+"""Requires a session, with the role that the view needs, for every request under /growth and /studio.
+
+Unknown addresses and methods are included.
+"""
 
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
-from flask import Response, g, redirect, request, session
+from flask import Response, current_app, g, redirect, request, session
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard import problems
 from wizard.dashboard.access.cookie import is_unread
-from wizard.dashboard.access.sign_ins import SignIn, SignInRefused
+from wizard.dashboard.access.roles import Role, known_role, may, needed_role
+from wizard.dashboard.access.sign_in import SignIn
+from wizard.dashboard.access.sign_ins import SignInRefused
 from wizard.dashboard.pages import page
-from wizard.dashboard.services import sign_ins
+from wizard.dashboard.services import people, sign_ins
 from wizard.storage.migrate import cause
 from wizard.web.areas import DASHBOARD, is_for_dashboard
 from wizard.web.mounting import path_outside
@@ -49,7 +54,7 @@ MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
 
 
 def admit() -> Response | AnyResponse | HTTPException | None:
-    """For `app.before_request`: None where the request has a session, or needs none; else the response.
+    """For `app.before_request`: None where the request's session may do this, or none is needed; else the response.
 
     The errors of unknown addresses are answered here, too: Flask calls no blueprint's error handlers for them.
     """
@@ -63,9 +68,29 @@ def admit() -> Response | AnyResponse | HTTPException | None:
         return _sign_in_first(str(refused))
     except SQLAlchemyError as error:
         return problems.on_unreadable(error)
-    g.colleague, g.session_reference = found.email, found.reference
+    g.colleague, g.session_reference, g.role = found.email, found.reference, known_role(found.role)
     unknown_route = request.routing_exception
-    return problems.on_http_error(unknown_route) if unknown_route else None
+    return problems.on_http_error(unknown_route) if unknown_route else _forbidden()
+
+
+def forbidden(needed: Role) -> Response:
+    """The page (403) for a session without the role that is `needed`: who can give it. Raises SQLAlchemyError."""
+    LOG.warning("a request was refused", extra={"reason": f"role {needed} needed", "session": g.session_reference})
+    return page("dashboard/forbidden.html", 403, needed=needed, own=g.role, admins=people().admins())
+
+
+def _forbidden() -> Response | None:
+    """The response where the view needs a role that the session lacks, or declares none; else None."""
+    needed = needed_role(current_app.view_functions.get(request.endpoint or ""))
+    if needed is None:
+        LOG.error("the view %s declares no role, so nobody may use it", request.endpoint)
+        return problems.problem(HTTPStatus.FORBIDDEN)
+    if may(needed):
+        return None
+    try:
+        return forbidden(needed)
+    except SQLAlchemyError as error:
+        return problems.on_unreadable(error)
 
 
 def asked_for() -> str:

@@ -44,3 +44,8 @@ def may(needed: Role) -> bool:
     """Whether the current request's session has the role `needed`, or a greater one."""
     role: Role | None = g.get("role")
     return role is not None and includes(role, needed)
+
+
+def known_role(text: str) -> Role:
+    """The role that is stored as `text`; viewer for one that only a later version knows."""
+    return next((role for role in ROLES if role == text), "viewer")

@@ -1,88 +1,39 @@
-"""Stores sign-in links and the sessions that they open: one row for both.
+"""Stores sign-in links and the sessions that they open: one row for both, which `SignIn` describes."""
 
-A link works once, until it expires. A session ends on sign-out, after 12 hours without a request, or after seven days.
-"""
-
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from itsdangerous import BadData, Signer
-from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from wizard.clock import Clock
+from wizard.dashboard.access.role_changes import GivenRole, change_unused_links, give_role, role_of
+from wizard.dashboard.access.roles import Role, known_role
+from wizard.dashboard.access.sign_in import HOUR_MS, MINUTE_MS, Ended, SignIn, end_sign_ins
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.maintenance.expired import delete_old_sign_ins
 from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.storage.audit_log import COMMAND_LINE, AuditEntry, record
 from wizard.storage.dashboard_tables import sign_ins as table
 from wizard.storage.database import Database
-
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-IDLE_MS = 12 * HOUR_MS
-LONGEST_MS = 7 * 24 * HOUR_MS
-"""The maximum length of a session."""
+from wizard.storage.studio_tables import people
 
 SEEN_MS = MINUTE_MS
 """A session's last request is stored at most this often."""
 
 ID_BYTES = 16
-REFERENCE_CHARACTERS = 12
 MAX_LINK_CHARACTERS = 128  # twice the length of a real one
-T = TypeVar("T")
+LINK_MADE, SIGN_IN, SIGN_OUT, ENDED = "sign-in link made", "sign-in", "sign-out", "sessions ended"
+"""The actions in the audit log."""
 
-State = Literal["open", "signed in", "signed out", "expired", "idle"]
-"""An unused link; a running session; either, ended; either, expired; a session without requests for too long."""
+T = TypeVar("T")
 
 
 class SignInRefused(WizardError):
     """An invalid link or session; the message is the reason, for the server's log only."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """A row: a link, and the session that it opened if it was used."""
-
-    link_id: str
-    email: str
-    made_ms: int
-    expires_ms: int
-    used_ms: int | None
-    last_ms: int | None
-    ended_ms: int | None
-    role: str = "viewer"
-    method: str = "link"
-    subject: str | None = None
-    made_by: str = ""
-
-    @property
-    def reference(self) -> str:
-        """The name of this sign-in in the server's log: a hash, from which the link's id can't be computed."""
-        return hashlib.sha256(b"wizard.sign-in.1" + self.link_id.encode()).hexdigest()[:REFERENCE_CHARACTERS]
-
-    def state(self, now_ms: int) -> State:
-        """The state at `now_ms`. What had expired when it was ended stays expired."""
-        by_ms = now_ms if self.ended_ms is None else min(now_ms, self.ended_ms)
-        if self.used_ms is None and by_ms >= self.expires_ms:
-            return "expired"
-        if self.last_ms is not None and by_ms - self.last_ms > IDLE_MS:
-            return "idle"
-        if self.used_ms is not None and by_ms - self.used_ms > LONGEST_MS:
-            return "expired"
-        if self.ended_ms is not None:
-            return "signed out"
-        return "open" if self.used_ms is None else "signed in"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How many sessions and unused links were ended."""
-
-    sessions: int
-    links: int
 
 
 class SignIns:
@@ -98,15 +49,20 @@ class SignIns:
         self._recorded_ms: dict[str, int] = {}
         self._seconds = seconds
 
-    def invite(self, email: str, hours: int) -> str:
-        """The token of a new link for `email`, which works once within `hours`."""
+    def invite(self, email: str, hours: int, role: Role | None = None, by: str = COMMAND_LINE) -> str:
+        """The token of a new link for `email`, made `by` somebody, which works once within `hours`.
+
+        It gives `role`; without one, the role that the person has, or else viewer.
+        """
         now_ms = self._clock()
         link_id = secrets.token_urlsafe(ID_BYTES)
         row = {"link_id": link_id, "email": email, "made_ms": now_ms, "expires_ms": now_ms + hours * HOUR_MS}
 
         def add(connection: Connection) -> None:
             delete_old_sign_ins(connection, now_ms)
-            connection.execute(insert(table).values(row))
+            given = role or role_of(connection, email) or "viewer"
+            connection.execute(insert(table).values(row | {"role": given, "made_by": by}))
+            record(connection, now_ms, AuditEntry(by, LINK_MADE, email, after=given))
 
         self._write(add)
         return self._signer.sign(link_id).decode()
@@ -126,17 +82,34 @@ class SignIns:
         return found
 
     def use(self, token: str) -> SignIn:
-        """Use the link, and start its session. Of several at once, all but one get SignInRefused."""
+        """Use the link, give its role, and start its session. Of several at once, all but one get SignInRefused."""
         found = self.offered(token)
         now_ms = self._clock()
         unused = (table.c.used_ms.is_(None), table.c.ended_ms.is_(None), table.c.expires_ms > now_ms)
-        if not self._change(found.link_id, unused, used_ms=now_ms, last_ms=now_ms):
+        using = update(table).where(table.c.link_id == found.link_id, *unused).values(used_ms=now_ms, last_ms=now_ms)
+
+        def write(connection: Connection) -> SignIn | None:
+            given = connection.execute(using.returning(table.c.role)).scalar()
+            if given is None:
+                return None
+            change_unused_links(connection, found.email, known_role(given), table.c.made_ms < found.made_ms)
+            by = found.made_by or found.email
+            role = give_role(connection, GivenRole(now_ms, found.email, known_role(given), by))
+            note = f"by a link of {found.made_by}" if found.made_by else ""
+            record(connection, now_ms, AuditEntry(found.email, SIGN_IN, found.reference, after=role, note=note))
+            return replace(found, role=role, used_ms=now_ms, last_ms=now_ms)
+
+        used = self._write(write)
+        if used is None:
             raise SignInRefused("used")
-        return found
+        return used
 
     def session(self, link_id: str) -> SignIn:
-        """The running session of the link `link_id`. Raises SignInRefused."""
-        found = self._find(link_id)
+        """The running session of the link `link_id`, with the person's role: one query. Raises SignInRefused."""
+        roles = table.outerjoin(people, people.c.email == table.c.email)
+        columns = [column for column in table.c if column is not table.c.role]
+        session = select(*columns, func.coalesce(people.c.role, "viewer").label("role")).select_from(roles)
+        found = next(iter(self._rows(session.where(table.c.link_id == link_id))), None)
         if found is None:
             raise SignInRefused("unknown")
         state = found.state(self._clock())
@@ -154,17 +127,30 @@ class SignIns:
             self._change(session.link_id, earlier, last_ms=now_ms)
 
     def end(self, link_id: str) -> None:
-        """End one session."""
-        self._change(link_id, (table.c.ended_ms.is_(None),), ended_ms=self._clock())
+        """End one session, as its person asked."""
+        now_ms = self._clock()
+        running = (table.c.link_id == link_id, table.c.ended_ms.is_(None))
+        ending = update(table).where(*running).values(ended_ms=now_ms).returning(table)
 
-    def end_all(self, email: str) -> Ended:
+        def write(connection: Connection) -> None:
+            for row in connection.execute(ending).mappings():
+                ended = SignIn(**row)
+                record(connection, now_ms, AuditEntry(ended.email, SIGN_OUT, ended.reference))
+
+        self._write(write)
+
+    def end_all(self, email: str, by: str = COMMAND_LINE) -> Ended:
         """End every session and every unused link of `email`."""
         now_ms = self._clock()
-        ending = update(table).where(table.c.email == email, table.c.ended_ms.is_(None)).values(ended_ms=now_ms)
-        columns = [column for column in table.c if column is not table.c.ended_ms]
-        rows = self._write(lambda connection: connection.execute(ending.returning(*columns)).mappings().all())
-        states = [SignIn(**row, ended_ms=None).state(now_ms) for row in rows]
-        return Ended(states.count("signed in"), states.count("open"))
+
+        def write(connection: Connection) -> Ended:
+            ended = end_sign_ins(connection, now_ms, email)
+            if ended.sessions or ended.links:
+                counts = f"sessions: {ended.sessions}, unused links: {ended.links}"
+                record(connection, now_ms, AuditEntry(by, ENDED, email, note=counts))
+            return ended
+
+        return self._write(write)
 
     def all(self) -> list[SignIn]:
         """Every stored sign-in, the newest first."""

@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard.access.forms import SignInForm, SignOutForm
 from wizard.dashboard.access.guard import LINK, asked_for
-from wizard.dashboard.access.sign_ins import HOUR_MS, IDLE_MS, LONGEST_MS, MAX_LINK_CHARACTERS, SignInRefused
+from wizard.dashboard.access.roles import needs
+from wizard.dashboard.access.sign_in import HOUR_MS, IDLE_MS, LONGEST_MS
+from wizard.dashboard.access.sign_ins import MAX_LINK_CHARACTERS, SignInRefused
 from wizard.dashboard.pages import page
 from wizard.dashboard.services import sign_ins
 from wizard.web.areas import DASHBOARD
@@ -57,6 +59,7 @@ def use() -> Response | AnyResponse:
 
 
 @blueprint.post("/growth/sign-out")
+@needs("viewer")
 def leave() -> Response:
     """End this session."""
     if not SignOutForm(submitted=True).validate():

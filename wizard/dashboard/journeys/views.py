@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.analytics.quoting import quoted
 from wizard.analytics.selection import Reading, Selection, read_selection
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.journeys.exporting import LAYOUTS, Busy, Export, begin
 from wizard.dashboard.journeys.journey_detail import read_journey
 from wizard.dashboard.journeys.listing import LIST, read_listing
@@ -36,6 +37,7 @@ blueprint = Blueprint("journeys", __name__)
 
 
 @blueprint.get("/growth/journeys")
+@needs("viewer")
 def every() -> Response | AnyResponse:
     """The journeys of a selection, a page at a time. What an address says at too much length is left out of it."""
     reading, (place, unread) = _asked(), _place()
@@ -50,6 +52,7 @@ def every() -> Response | AnyResponse:
 
 
 @blueprint.get("/growth/journeys/<journey_id>")
+@needs("viewer")
 def one(journey_id: str) -> Response:
     """One journey: all that happened, where it came from, and what it was recommended, and why."""
     made = services()
@@ -103,6 +106,7 @@ def _timeline_href(journey_id: str, query: str, number: int) -> str:
 
 
 @blueprint.get("/growth/export/<what>.<form>")
+@needs("viewer")
 def export(what: str, form: str) -> Response:
     """What is selected, as a file; an address of which a part can't be read gives none, since nobody would be told."""
     if what not in LAYOUTS or form not in FORMATS:

@@ -15,9 +15,6 @@ from wizard.maintenance.expired import delete_old_notes
 from wizard.storage.dashboard_tables import notes as table
 from wizard.storage.database import Database
 
-COMMAND_LINE = "command line"
-"""Who wrote a note that was added by `wizard notes add`."""
-
 ID_BYTES = 8
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wizard.analytics.notes import Note
 from wizard.analytics.selection import read_selection
 from wizard.dashboard import problems
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.labels import moment
 from wizard.dashboard.notes.content import Content, NoteError, Problems, read_content
 from wizard.dashboard.notes.forms import NoteForm, RemoveForm
@@ -30,12 +31,14 @@ blueprint = Blueprint("notes", __name__)
 
 
 @blueprint.get("/growth/notes")
+@needs("viewer")
 def every() -> Response:
     """All notes, the latest day first, and the form for a new one."""
     return _page(_empty_form())
 
 
 @blueprint.post("/growth/notes")
+@needs("viewer")
 def add() -> Response | AnyResponse:
     """Add a note, and return to the overview that the form was on if it shows that day, else to the page of notes."""
     form = NoteForm(submitted=True)
@@ -51,6 +54,7 @@ def add() -> Response | AnyResponse:
 
 
 @blueprint.post("/growth/notes/<note_id>")
+@needs("viewer")
 def change(note_id: str) -> Response | AnyResponse:
     """Change the date and the line of a note."""
     form = NoteForm(submitted=True)
@@ -68,6 +72,7 @@ def change(note_id: str) -> Response | AnyResponse:
 
 
 @blueprint.post("/growth/notes/<note_id>/remove")
+@needs("viewer")
 def remove(note_id: str) -> Response | AnyResponse:
     """Remove a note."""
     if not RemoveForm(submitted=True).validate():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from wizard.clock import Clock
 from wizard.dashboard.access.cookie import CLOCKS_SECONDS
-from wizard.dashboard.access.sign_ins import HOUR_MS
+from wizard.dashboard.access.sign_in import HOUR_MS
 from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.maintenance.expired import delete_old_shared_views

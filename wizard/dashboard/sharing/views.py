@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard.access.guard import is_refresh
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.labels import Names, moment
 from wizard.dashboard.overview.page_values import read_links, read_view
 from wizard.dashboard.overview.view_links import Asked, parameters
@@ -34,6 +35,7 @@ blueprint = Blueprint("sharing", __name__)
 
 
 @blueprint.get("/growth/shared")
+@needs("viewer")
 def every() -> Response:
     """All links, the newest first; one that was just made is shown with its address."""
     current = services()
@@ -54,6 +56,7 @@ def every() -> Response:
 
 
 @blueprint.post("/growth/shared")
+@needs("viewer")
 def make() -> Response | AnyResponse:
     """Make a link to a view, and redirect to the list, which shows it."""
     form = ShareForm(submitted=True)
@@ -72,6 +75,7 @@ def make() -> Response | AnyResponse:
 
 
 @blueprint.post("/growth/revoke-shared")
+@needs("viewer")
 def revoke() -> Response | AnyResponse:
     """Revoke a link, whoever made it, and return to the list."""
     form = RevokeForm(submitted=True)
