@@ -1,52 +1,30 @@
-"""Who may see what on the dashboard: nobody sees anything without a session.
-
-A new route goes into `ROUTES`, with an address that it answers; a test fails until it is there.
-"""
+"""Who may do what on the dashboard and in the studio: nothing without a session, nothing without the role for it."""
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
+from dashboard_routes import PUBLIC, ROUTES, add_known
 from dashboard_sign_in import EMAIL, link, press, sign_ins_of, signed_in
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
-from support import Client, client_of, settings
-from visits import Visitor
+from sqlalchemy import func, select
+from support import Client, Page, client_of, settings
 from werkzeug.exceptions import HTTPException
 
 from wizard.app import create_app, recorder_of
 from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.access.guard import OPEN
-from wizard.dashboard.access.roles import needs
-from wizard.dashboard.services import shared_views
+from wizard.dashboard.access.roles import ROLES, Role, includes, needed_role, needs
+from wizard.dashboard.pages import page
+from wizard.dashboard.services import people, shared_views
+from wizard.storage.dashboard_tables import METADATA
 from wizard.storage.dashboard_tables import sign_ins as table
+from wizard.storage.studio_tables import people as people_table
 from wizard.web.areas import is_for_dashboard
-
-ROUTES: Mapping[str, str] = {
-    "growth.overview": "/growth",
-    "growth.journeys.every": "/growth/journeys",
-    "growth.journeys.one": "/growth/journeys/known",
-    "growth.journeys.export": "/growth/export/journeys.csv",
-    "growth.notes.every": "/growth/notes",
-    "growth.notes.add": "/growth/notes",
-    "growth.notes.change": "/growth/notes/known",
-    "growth.notes.remove": "/growth/notes/known/remove",
-    "growth.access.leave": "/growth/sign-out",
-    "growth.sharing.every": "/growth/shared",
-    "growth.sharing.make": "/growth/shared",
-    "growth.sharing.revoke": "/growth/revoke-shared",
-}
-"""An address of each endpoint that needs a session."""
-
-PUBLIC: Mapping[str, str] = {
-    "growth.access.offer": "/growth/sign-in",
-    "growth.access.use": "/growth/sign-in",
-    "growth.sharing.show": "/growth/shared/token",
-}
-"""The endpoints that need no session."""
 
 NOWHERE = (
     "/growth/shared/",
@@ -57,21 +35,39 @@ NOWHERE = (
     "/growth/journeys/no-such-journey",
     "/growth//",
     "/growth/%00",
+    "/studio/nowhere",
+    "/studio//",
     "/growth/..",
 )
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
-ASKED = [(method, path) for path in (*ROUTES.values(), *NOWHERE) for method in METHODS]
+ASKED = [
+    (method, path) for path in (*dict.fromkeys(route.path for route in ROUTES.values()), *NOWHERE) for method in METHODS
+]
 ASKED += [(method, "/growth/sign-in") for method in METHODS if method not in ("GET", "HEAD", "OPTIONS", "POST")]
 ASKED += [(method, "/growth/shared/x") for method in METHODS if method not in ("GET", "HEAD", "OPTIONS")]
 
 
 def unlisted(app: Flask, listed: Mapping[str, str]) -> list[str]:
-    """The endpoints under `/growth` that `listed` lacks."""
+    """The endpoints under `/growth` and `/studio` that `listed` lacks."""
     return [
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if is_for_dashboard(rule.rule) and rule.endpoint not in listed
     ]
+
+
+def methods_of(app: Flask, endpoint: str) -> set[str]:
+    """The methods that `endpoint` answers."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
+    return {method for rule in rules for method in rule.methods or ()}
+
+
+def contents(app: Flask) -> dict[str, int]:
+    """How many rows each table has that the dashboard or the studio writes."""
+    with recorder_of(app).log.database.reader.connect() as connection:
+        names = ("people", "audit_log", "notes", "shared_views", "drafts", "draft_edits", "wording_versions")
+        counts = {name: select(func.count()).select_from(METADATA.tables[name]) for name in names}
+        return {name: connection.execute(count).scalar_one() for name, count in counts.items()}
 
 
 def strangers(app: Flask, listed: Mapping[str, str]) -> list[str]:
@@ -261,17 +257,110 @@ def test_whatever_is_wanted_it_is_the_same_page(headers: dict[str, str], app: Fl
     assert (response.status_code, response.data) == (401, expected)
 
 
-@pytest.mark.parametrize(("endpoint", "path"), ROUTES.items())
-def test_who_is_signed_in_gets_in(endpoint: str, path: str, app: Flask) -> None:
+def page_of_a_view() -> Response:
+    """A page of the dashboard, as a view of a test returns it."""
+    return page("dashboard/problem.html", title="In", text="", reference="")
+
+
+@pytest.fixture(scope="module")
+def known() -> Iterator[Flask]:
+    """An application that has what the addresses of the table name."""
+    app = create_app(settings())
+    app.testing = True
+    add_known(app)
+    yield app
+    recorder_of(app).close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_table_says_and_403_for_all_else(role: Role, known: Flask) -> None:
+    client = signed_in(known, f"{role}@example.com", role)
+    for endpoint, route in ROUTES.items():
+        for method in methods_of(known, endpoint):
+            if endpoint == "growth.access.leave":
+                continue
+            response = client.open(route.path, method=method)
+            expected = includes(role, route.role)
+            assert (response.status_code != 403) is expected, f"{role}: {method} {route.path}"
+            assert response.status_code not in (401, 404, 405, 500), f"{role}: {method} {route.path}"
+    assert client.post("/growth/sign-out").status_code == 400, "everybody may sign out, by the button"
+
+
+def test_the_table_says_what_each_view_declares(app: Flask) -> None:
+    declared = {name: needed_role(app.view_functions[name]) for name in ROUTES}
+    assert declared == {name: route.role for name, route in ROUTES.items()}
+
+
+def test_a_post_without_the_token_of_its_form_is_refused_and_changes_nothing(known: Flask) -> None:
+    client = signed_in(known, "token@example.com", "admin")
+    before = contents(known)
+    for endpoint, route in ROUTES.items():
+        if "POST" not in methods_of(known, endpoint):
+            continue
+        for token in ({}, {"csrf_token": ""}, {"csrf_token": "x"}):
+            response = client.post(route.path, data=token)
+            assert (response.status_code, Page(response).heading) == (400, "Please try again"), route.path
+            for given in (token, {"csrf_token": "x"}):
+                assert client.post(route.path, json=given).status_code == 400, route.path
+    assert contents(known) == before
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_a_role_that_is_refused_is_told_which_is_needed_and_who_gives_it(role: Role, app: Flask) -> None:
+    app.add_url_rule("/studio/new", "new", needs("publisher")(page_of_a_view))
+    client = signed_in(app, "one@example.com", role)
+    page = client.page("/studio/new")
+    assert (page.status, page.heading) == (403, "Your role doesn’t allow this")
+    article = "an" if role == "editor" else "a"
+    told = page.text.replace(" .", ".")
+    assert f"needs the role publisher. You are signed in as one@example.com, {article} {role}." in told
+    assert "There is no admin yet" in page.text
+    assert page.one("main code").get_text() == "wizard people set one@example.com publisher"
+    signed_in(app, "chief@example.com", "admin")
+    page = client.page("/studio/new")
+    assert [item.get_text() for item in page.all("main li")] == ["chief@example.com"]
+    assert signed_in(app, "two@example.com", "publisher").page("/studio/new").heading == "In"
+    assert client_of(app).get("/studio/new").status_code == 401
+
+
+def test_a_view_that_declares_no_role_is_refused_to_everybody(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    app.add_url_rule("/growth/new", "growth.new", lambda: "")
+    client = signed_in(app, role="admin")
+    page = client.page("/growth/new")
+    assert (page.status, page.heading) == (403, "Not allowed")
+    assert "the view growth.new declares no role" in caplog.text
+
+
+def test_a_changed_role_holds_from_the_next_request_on(app: Flask) -> None:
+    app.add_url_rule("/studio/new", "new", needs("editor")(page_of_a_view))
     client = signed_in(app)
-    recorder_of(app).log.append(Visitor(journey_id="known").arrive().events)
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
-    for method in {method for rule in rules for method in rule.methods or ()}:
-        assert client.open(path, method=method).status_code not in (401, 404, 405, 500)
+    everybody = people(app)
+    roles: Sequence[Role] = ("viewer", "editor", "admin", "viewer")
+    for role in roles:
+        everybody.set_role(EMAIL, role, "test", may_be_last=True)
+        assert client.get("/studio/new").status_code == (200 if includes(role, "editor") else 403)
+
+
+def test_who_signed_in_before_there_were_roles_is_a_viewer(app: Flask) -> None:
+    app.add_url_rule("/studio/new", "new", needs("editor")(page_of_a_view))
+    client = signed_in(app, role="editor")
+    with recorder_of(app).log.database.writer.begin() as connection:
+        connection.execute(people_table.delete())
+    assert client.page("/growth").status == 200
+    assert client.page("/studio/new").status == 403
+
+
+def test_a_role_of_a_later_version_is_a_viewers_here(app: Flask) -> None:
+    app.add_url_rule("/studio/new", "new", needs("editor")(page_of_a_view))
+    client = signed_in(app)
+    with recorder_of(app).log.database.writer.begin() as connection:
+        connection.execute(people_table.update().values(role="auditor"))
+    assert client.page("/growth").status == 200
+    assert client.page("/studio/new").status == 403
 
 
 def test_every_route_of_the_room_is_in_the_table_and_every_row_of_the_table_leads_to_its_route(app: Flask) -> None:
-    listed = {**ROUTES, **PUBLIC}
+    listed = {**{name: route.path for name, route in ROUTES.items()}, **PUBLIC}
     assert unlisted(app, listed) == []
     assert strangers(app, listed) == []
     app.add_url_rule("/growth/new", "growth.new", lambda: "")

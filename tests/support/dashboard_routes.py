@@ -1,0 +1,49 @@
+"""The table of authorisation: every route of the dashboard and the studio, and the role that it needs.
+
+A new route goes in here, with an address that it answers. Tests fail until it is there.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask import Flask
+from visits import Visitor
+
+from wizard.app import recorder_of
+from wizard.dashboard.access.roles import Role
+
+
+class Route(NamedTuple):
+    """An address of an endpoint, and the least role that it needs."""
+
+    path: str
+    role: Role
+
+
+ROUTES: Mapping[str, Route] = {
+    "growth.overview": Route("/growth", "viewer"),
+    "growth.journeys.every": Route("/growth/journeys", "viewer"),
+    "growth.journeys.one": Route("/growth/journeys/known", "viewer"),
+    "growth.journeys.export": Route("/growth/export/journeys.csv", "viewer"),
+    "growth.notes.every": Route("/growth/notes", "viewer"),
+    "growth.notes.add": Route("/growth/notes", "viewer"),
+    "growth.notes.change": Route("/growth/notes/known", "viewer"),
+    "growth.notes.remove": Route("/growth/notes/known/remove", "viewer"),
+    "growth.access.leave": Route("/growth/sign-out", "viewer"),
+    "growth.sharing.every": Route("/growth/shared", "viewer"),
+    "growth.sharing.make": Route("/growth/shared", "viewer"),
+    "growth.sharing.revoke": Route("/growth/revoke-shared", "viewer"),
+}
+"""By endpoint: what needs a session."""
+
+PUBLIC: Mapping[str, str] = {
+    "growth.access.offer": "/growth/sign-in",
+    "growth.access.use": "/growth/sign-in",
+    "growth.sharing.show": "/growth/shared/token",
+}
+"""An address of each endpoint that needs no session."""
+
+
+def add_known(app: Flask) -> None:
+    """Store what the addresses of `ROUTES` name, so that none of them is unknown."""
+    recorder_of(app).log.append(Visitor(journey_id="known").arrive().events)
