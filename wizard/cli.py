@@ -11,6 +11,7 @@ from wizard.commands.doctor import doctor
 from wizard.commands.log import export, journals, journey, ledger
 from wizard.commands.maintenance import migrate, purge, rebuild
 from wizard.commands.notes import notes
+from wizard.commands.people import audit, people
 from wizard.commands.report import demo_data, report
 from wizard.commands.shared import shared
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
@@ -42,6 +43,8 @@ from wizard.questionnaire.strategy import STRATEGY
         sign_in_link,
         sign_ins,
         sign_out,
+        people,
+        audit,
         notes,
         shared,
         subscribers,

@@ -148,7 +148,7 @@ def operator_link(settings: Settings, origin: str, address: str) -> str:
     if not is_private or not ipaddress.ip_address(address).is_loopback:
         return ""
     try:
-        return invite(settings, origin, OPERATOR, OPERATOR_HOURS)
+        return invite(settings, origin, OPERATOR, OPERATOR_HOURS, role="admin", by="wizard serve")
     except WizardError as error:
         LOG.warning("no sign-in link could be made: %s", error)
         return ""

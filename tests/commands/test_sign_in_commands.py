@@ -204,15 +204,28 @@ def test_the_list_shows_who_signed_in_and_when(public: Log) -> None:
     come_in(public, run("sign-in-link", "--email", "one@example.com").strip())
     run("sign-in-link", "--email", "a-longer-name@example.com")
     lines = run("sign-ins").splitlines()
-    assert lines[0].split() == ["e-mail", "link", "made", "used", "last", "seen", "state"]
+    assert lines[0].split() == ["e-mail", "role", "link", "made", "used", "last", "seen", "state"]
     rows = {line.split()[0]: line.split()[1:] for line in lines[1:]}
-    made, used, seen, *state = rows["one@example.com"]
+    role, made, used, seen, *state = rows["one@example.com"]
     assert made <= used <= seen
-    assert state == ["signed", "in"]
-    assert rows["a-longer-name@example.com"][1:] == ["-", "-", "open"]
+    assert (role, state) == ("viewer", ["signed", "in"])
+    assert rows["a-longer-name@example.com"][2:] == ["-", "-", "open"]
     assert len({line.rstrip().rindex("  ") for line in lines}) == 1, "the last column is aligned"
     [_, row] = json.loads(run("sign-ins", "--json"))
-    assert set(row) == {"email", "made", "expires", "used", "last", "ended", "state", "session"}
+    assert set(row) == {
+        "email",
+        "role",
+        "method",
+        "subject",
+        "made_by",
+        "made",
+        "expires",
+        "used",
+        "last",
+        "ended",
+        "state",
+        "session",
+    }
     assert row["ended"] is None
 
 

@@ -12,6 +12,7 @@ from wizard.commands.terminal import echo_json
 from wizard.config import read_settings
 from wizard.dashboard.access.address import origin_of
 from wizard.dashboard.access.invitations import invite, read_email
+from wizard.dashboard.access.roles import ROLES, Role
 from wizard.dashboard.access.sign_in import SignIn
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.events.open_log import opened_log
@@ -19,7 +20,7 @@ from wizard.events.periods import iso
 from wizard.text_table import text_table
 
 MAX_HOURS = 168
-HEADINGS = ("e-mail", "link made", "used", "last seen", "state")
+HEADINGS = ("e-mail", "role", "link made", "used", "last seen", "state")
 
 
 @click.command("sign-in-link")
@@ -27,16 +28,19 @@ HEADINGS = ("e-mail", "link made", "used", "last seen", "state")
 @click.option(
     "--hours", default=24, show_default=True, type=click.IntRange(1, MAX_HOURS), help="How long the link is valid."
 )
-def sign_in_link(email: str, hours: int) -> None:
-    """Print a one-time sign-in link for the growth dashboard."""
+@click.option(
+    "--role", type=click.Choice(ROLES), help="What the person may do. Default: the role that they have, or else viewer."
+)
+def sign_in_link(email: str, hours: int, role: Role | None) -> None:
+    """Print a one-time sign-in link for the growth dashboard and the studio."""
     settings = read_settings()
-    click.echo(invite(settings, origin_of(settings), read_email(email), hours))
+    click.echo(invite(settings, origin_of(settings), read_email(email), hours, role=role))
 
 
 @click.command("sign-ins")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all fields.")
 def sign_ins(as_json: bool) -> None:
-    """List sign-in links and sessions of the growth dashboard, newest first."""
+    """List sign-in links and sessions, newest first, with the role that each gave."""
     with _opened() as opened:
         found, at_ms = opened.all(), system_ms()
     if as_json:
@@ -71,9 +75,10 @@ def _record(row: SignIn, at_ms: int) -> dict[str, str | None]:
         for name, ms in asdict(row).items()
         if name.endswith("_ms")
     }
-    return {"email": row.email, **times, "state": row.state(at_ms), "session": row.reference}
+    how = {"role": row.role, "method": row.method, "subject": row.subject, "made_by": row.made_by}
+    return {"email": row.email, **how, **times, "state": row.state(at_ms), "session": row.reference}
 
 
 def _cells(row: SignIn, at_ms: int) -> tuple[str, ...]:
     times = ("-" if ms is None else f"{iso(ms)[:16]}Z" for ms in (row.made_ms, row.used_ms, row.last_ms))
-    return (row.email, *times, row.state(at_ms))
+    return (row.email, row.role, *times, row.state(at_ms))
