@@ -64,7 +64,9 @@ function swap(fresh, isForced) {
     swapPart(part, other)
   }
   document.title = fresh.title
-  for (const [index, link] of $$('.site-header nav a').entries()) link.href = $$('.site-header nav a', fresh)[index].getAttribute('href')
+  for (const [index, link] of $$('.site-header nav a').entries()) {
+    link.href = ($$('.site-header nav a', fresh)[index] ?? link).getAttribute('href')  // fewer where a role was taken away
+  }
   const [id, box] = seen.find(([id]) => document.getElementById(id)) ?? []
   if (id) scrollBy({ top: document.getElementById(id).getBoundingClientRect().top - box.top, behavior: 'instant' })
 }
