@@ -8,6 +8,7 @@ from flask import Flask, Response
 from support import Client, Page, client_of
 
 from wizard.dashboard import concurrency_limit
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.journeys.exporting import AT_ONCE
 from wizard.dashboard.pages import page
 
@@ -23,7 +24,7 @@ class Reader(threading.Thread):
         self._client, self._path = client, path
         self._begun, self._finish = threading.Event(), threading.Event()
         self.status = 0
-        app.view_functions[endpoint] = self._page
+        app.view_functions[endpoint] = needs("viewer")(partial(self._page))
         self.start()
         assert self._begun.wait(WAIT_SECONDS)
 
@@ -103,7 +104,7 @@ def test_a_page_that_fails_gives_its_room_back(app: Flask) -> None:
 
     colleague = signed_in(app)
     usual = app.view_functions["growth.overview"]
-    app.view_functions["growth.overview"] = fail
+    app.view_functions["growth.overview"] = needs("viewer")(fail)
     assert [colleague.get("/growth").status_code for _ in range(2 * concurrency_limit.PAGES_AT_ONCE)] == [500] * (
         2 * concurrency_limit.PAGES_AT_ONCE
     )
