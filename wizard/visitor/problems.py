@@ -93,12 +93,10 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     return page
 
 
-def _use_version_of_journey() -> None:
-    """Use the version of the texts that the request's journey began with, if the journey was not opened before."""
-    if "wording_set" in g:
-        return
-    with suppress(HTTPException, JourneyError):  # a body that is too long; a token that is invalid
-        if token := parameters().get("journey") or request.form.get("journey"):
+def _use_version_of(token: str | None) -> None:
+    """Use the version of the texts that the journey in `token` began with, if the request uses none yet."""
+    if token and "wording_set" not in g:
+        with suppress(JourneyError):
             services().use_version(services().seal.open(token).wording)
 
 
@@ -108,6 +106,7 @@ def _where_it_was() -> str | None:
         token, step = request.form.get("journey"), request.form.get("step")
     except HTTPException:  # a body that is too long as well
         return None
+    _use_version_of(token)
     return url_for("visitor.show", journey=token, step=step) if token else None
 
 
@@ -119,7 +118,7 @@ def _is_ours(status: int) -> bool:
 def _page(problem: str, status: int, locale: str | None = None, resume: str | None = None) -> Response:
     if problem in REASONS and request.endpoint in EVENTFUL:
         tracking.count_rejected(REASONS[problem])
-    _use_version_of_journey()
+    _use_version_of(parameters().get("journey"))
     wording = services().wording(locale or services().accepted_locale())
     href = resume or start(sources.asked())
     page = render_template(
