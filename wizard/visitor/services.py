@@ -33,10 +33,11 @@ class VisitorServices(Services):
         """
         if asked := self.asked_locale():
             return asked
-        if len(self.wordings) == 1:
-            return next(iter(self.wordings))
+        wordings = self.wordings
+        if len(wordings) == 1:
+            return next(iter(wordings))
         g.is_by_accept_language = True
-        return accepted_language(header("Accept-Language"), tuple(self.wordings))
+        return accepted_language(header("Accept-Language"), tuple(wordings))
 
     def asked_locale(self) -> str:
         """The locale that the current request's address asks for; "" where there is none of that name."""

@@ -145,7 +145,7 @@ def _context(journey: Journey) -> Context:
         entry=journey.entry,
         continued_from=journey.continued_from,
         flow_version=journey.flow_version,
-        wording_version=made.wording(journey.locale).version,
+        wording_version=made.wording_set().version,
         locale=journey.locale,
         device=device(header("User-Agent"), HEADERS),
         attribution=journey.source,
