@@ -4,7 +4,7 @@ import http.client
 import random
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
@@ -119,13 +119,15 @@ class Client:
 
 
 @contextmanager
-def load(ports: Sequence[int], clients: int = 4, seed: int = 1) -> Iterator[Record]:
-    """Run visits by several clients during the block. Their record is complete at its end.
+def load(
+    ports: Sequence[int], clients: int = 4, seed: int = 1, kind: Callable[[Sequence[int], int, Record], Client] = Client
+) -> Iterator[Record]:
+    """Run visits by several clients of a `kind` during the block. Their record is complete at its end.
 
     Connection errors are expected, since tests end servers; other errors are recorded as failures.
     """
     record, stop = Record(), threading.Event()
-    each = [Client(ports, seed * 1000 + number, record) for number in range(clients)]
+    each = [kind(ports, seed * 1000 + number, record) for number in range(clients)]
 
     def visit_on(client: Client) -> None:
         while not stop.is_set():

@@ -19,6 +19,7 @@ FILES = set_of_files(read_folder(bundled("wording"), REQUIRED))
 """Version 0: the files that are shipped."""
 
 WHO = "editor@example.com"
+LABELLED = ("en", "de")
 
 Changes = Mapping[str, Mapping[str, str]]
 """Texts by locale and key."""
@@ -42,6 +43,15 @@ def publish(database: Database, changes: Changes, note: str = "", at_ms: int = N
         ]
         new = NewVersion("publish", note, WHO, at_ms, number, FILES.version)
         return add_version(connection, changed(before, changes), new, rows)
+
+
+def labelled(label: str) -> Changes:
+    """All texts of two languages, each with `label` after it."""
+    return {
+        file.locale: {key: f"{text} {label}" for key, text in file.texts.items()}
+        for file in FILES.files
+        if file.locale in LABELLED
+    }
 
 
 def publish_without(database: Database, locale: str) -> int:
