@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 import pytest
 from postgres import Postgres, family, words_of
 from prometheus_client.parser import text_string_to_metric_families
+from published_versions import FILES, publish
 from server import Server, fetch, free_port, serving, visit
 from support import BROWSER, ENVIRON
 
@@ -221,6 +222,20 @@ def test_every_metric_is_in_the_docs_and_no_other(two_workers: Metered) -> None:
     served = set(re.findall(r"^# TYPE (\w+) ", two_workers.text(), re.MULTILINE))
     described = set(re.findall(r"^\| `(wizard_\w+)", (ROOT / "docs" / "metrics.md").read_text("utf-8"), re.MULTILINE))
     assert described == served
+
+
+def test_the_version_of_the_texts_is_the_one_that_visitors_get(tmp_path: Path) -> None:
+    with metered(tmp_path) as running:
+        labels = {"locale": "de", "version": FILES.version}
+        assert running.value("wizard_wording_info", **labels) == 1
+        assert running.value("wizard_wording_version_number") == 0
+        database = open_database(f"sqlite:///{tmp_path}/var/wizard.db")
+        number = publish(database, {"de": {"site.name": "Wegweiser"}})
+        database.dispose()
+        running.wait_for("wizard_wording_version_number", number)
+        assert running.value("wizard_wording_info", **labels) == 0
+        (version,) = {dict(own)["version"] for name, own in running.samples() if name == "wizard_wording_info"}
+        assert version == running.server.readiness()["wording_version"]
 
 
 def test_counters_of_a_killed_worker_are_not_lost_before_the_server_ends(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from wizard.config import Settings, read_settings
-from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings, warehouse
+from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings, warehouse, wording
 from wizard.doctor.fetching import Unreachable
 from wizard.doctor.finding import Finding, one_line, problem, warning
 from wizard.doctor.installation import Installation
@@ -30,6 +30,7 @@ INSIDE: Mapping[str, Check[Installation]] = {
     "log-disk": disks.log_disk,
     "backup": keeping.backup,
     "retention": keeping.retention,
+    "wording": wording.wording,
     "subscribers": keeping.subscribers,
     "warehouse": warehouse.warehouse,
     "journals": log.journals,
@@ -57,6 +58,7 @@ ANSWERS: Mapping[str, Check[Site]] = {
     "forged-headers": proxy.forged_headers,
     "underscore-headers": proxy.underscore_headers,
     "running-version": running_version.running_version,
+    "served-wording": wording.served_wording,
 }
 """The checks from outside of what a wizard answers."""
 

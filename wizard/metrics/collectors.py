@@ -15,9 +15,6 @@ from wizard.intake.ingest_status import Status, read_status
 from wizard.intake.journal_depth import Depth, journal_depths
 from wizard.metrics.ledger_reader import LedgerReader
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.questionnaire.strategy import STRATEGY
-from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import read_folder
 from wizard.storage.log_state import LogState
 from wizard.storage.schema import VERSION
 
@@ -140,15 +137,8 @@ def upkeep_metrics(state: LogState) -> Iterator[GaugeMetricFamily]:
         )
 
 
-@dataclass(eq=False)  # a registry keeps them by identity
 class BuildCollector(Collector):
     """What is running."""
-
-    settings: Settings
-
-    def __post_init__(self) -> None:
-        wordings = read_folder(self.settings.wording_dir, required_texts(QUESTIONS, STRATEGY)).wordings
-        self._wordings = {locale: wording.version for locale, wording in wordings.items()}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The versions, each as a label of a metric that is always 1."""
@@ -159,11 +149,3 @@ class BuildCollector(Collector):
         )
         build.add_metric([__version__, VERSION, QUESTIONS.version], 1)
         yield build
-        wording = GaugeMetricFamily(
-            "wizard_wording_info",
-            "Languages that are served, with the version of their texts.",
-            labels=["locale", "version"],
-        )
-        for locale, version in self._wordings.items():
-            wording.add_metric([locale, version], 1)
-        yield wording

@@ -24,9 +24,16 @@ from wizard.metrics.collectors import BuildCollector, JournalCollector, LedgerCo
 from wizard.metrics.ledger_reader import LedgerReader
 from wizard.metrics.slots import MetricsError, counter_folder
 from wizard.metrics.subscriber_collector import SubscriberCollector
+from wizard.metrics.wording_collector import WordingCollector
 from wizard.orphaned_workers import end_with_main_process
+from wizard.questionnaire.questions import QUESTIONS
+from wizard.questionnaire.strategy import STRATEGY
+from wizard.questionnaire.wording import required_texts
+from wizard.questionnaire.wording_files import read_folder
+from wizard.questionnaire.wording_set import set_of_files
 from wizard.setting_parsers import ListeningAddress
-from wizard.storage.database import open_database
+from wizard.storage.database import Database, open_database
+from wizard.wording_versions.published import PublishedWording
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -87,7 +94,8 @@ def metrics_app(settings: Settings, counters: Path) -> "WSGIApplication":
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(counters))  # type: ignore[no-untyped-call]
     database = open_database(settings.database_url, settings.durability, connections=1, read_only=True)
-    registry.register(BuildCollector(settings))
+    registry.register(BuildCollector())
+    registry.register(WordingCollector(_published(settings, database)))
     registry.register(JournalCollector(settings, system_ms))
     reader = LedgerReader(database)
     registry.register(LedgerCollector(reader))
@@ -101,6 +109,15 @@ def metrics_app(settings: Settings, counters: Path) -> "WSGIApplication":
         return [b"Metrics are at /metrics.\n"]
 
     return app
+
+
+def _published(settings: Settings, database: Database) -> PublishedWording:
+    """The published texts, which are read again and again."""
+    required = required_texts(QUESTIONS, STRATEGY)
+    published = PublishedWording(database, set_of_files(read_folder(settings.wording_dir, required)), required)
+    published.refresh()
+    published.start()
+    return published
 
 
 class _Server(ThreadingMixIn, WSGIServer):
