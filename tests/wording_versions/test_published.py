@@ -88,6 +88,14 @@ def test_languages_that_did_not_change_are_not_read_again(any_log: Log) -> None:
     assert found.current.wordings["en"].texts is not before.wordings["en"].texts
 
 
+def test_texts_that_are_taken_from_the_files_are_logged(any_log: Log, caplog: pytest.LogCaptureFixture) -> None:
+    titled(any_log, "{nobody}", "de")
+    found = opened(any_log)
+    assert title(found, locale="de") == FILES.wording("de").text(TITLE)
+    assert f"version {found.current.version} of the texts: 1 taken from the installation's files" in caplog.text
+    assert found.current.completed == (("de", TITLE),)
+
+
 def test_a_rollback_is_a_version_with_the_earlier_texts(any_log: Log) -> None:
     found = opened(any_log)
     titled(any_log, "One?")

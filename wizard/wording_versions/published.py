@@ -119,6 +119,13 @@ class PublishedWording:
         self._languages, self._known, self._gone = languages, known, frozenset()
         self.current = next(iter(known.values()), self.files)
         LOG.info("the texts are now version %s, after %s", self.current.version, before.version)
+        if self.current.completed or self.current.left_out:
+            LOG.warning(
+                "version %s of the texts: %d taken from the installation's files, languages left out: %s",
+                self.current.version,
+                len(self.current.completed),
+                ", ".join(self.current.left_out) or "none",
+            )
 
     def _asked_for(self, reference: str) -> WordingSet:
         """A version that is not at hand, if it is newer than the current one and can be read at once."""
