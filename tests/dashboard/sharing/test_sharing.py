@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from wizard.app import create_app, recorder_of
 from wizard.dashboard.access.cookie import NAME
+from wizard.dashboard.access.roles import Role
 from wizard.dashboard.services import shared_views, sign_ins
 from wizard.dashboard.sharing.shared_views import DAY_MS
 from wizard.storage.dashboard_tables import shared_views as table
@@ -178,20 +179,23 @@ def test_the_list_says_what_by_whom_until_when_and_how_often(app: Flask) -> None
     assert page.one(".shared th a")["href"] == "/growth?period=7d&device=mobile&metric=converted&by=campaign&all=1"
     assert cells[0] == "other@example.com"
     assert cells[3] == "2 times"
-    assert cells[5].startswith("Revoke")
+    assert cells[5] == "Valid"
+    [revocable] = other.page("/growth/shared").all(".shared tbody td:last-child")
+    assert revocable.get_text(" ", strip=True).startswith("Revoke")
 
 
 def test_an_empty_list_says_how_to_share(app: Flask) -> None:
     assert "press Share" in signed_in(app).page("/growth/shared").text
 
 
-def test_revoking_works_at_once_on_every_server_for_whoever_made_the_link(app: Flask) -> None:
+@pytest.mark.parametrize("who", [("other@example.com", "viewer"), (EMAIL, "admin")])
+def test_who_made_a_link_or_an_admin_revokes_it_at_once_on_every_server(who: tuple[str, Role], app: Flask) -> None:
     add_demo(recorder_of(app).log, 20)
     path = shared_path(signed_in(app, "other@example.com"))
     other = create_app(settings(database_url=recorder_of(app).log.database.url.render_as_string()))
     assert client_of(other).page(path).status == 200
     link_id = str(row_of(app, path)["link_id"])
-    colleague = signed_in(app)
+    colleague = signed_in(app, *who)
     assert revoke(colleague, link_id).headers["Location"] == "/growth/shared"
     for server in (app, other):
         page = client_of(server).page(path)
@@ -200,6 +204,20 @@ def test_revoking_works_at_once_on_every_server_for_whoever_made_the_link(app: F
         assert hrefs(page) == set()
     assert "Revoked" in colleague.page("/growth/shared").one(".shared").get_text()
     assert not colleague.page("/growth/shared").all(".shared form")
+
+
+@pytest.mark.parametrize("role", ["viewer", "publisher"])
+def test_a_link_that_somebody_else_made_is_for_admins_to_revoke(role: Role, app: Flask) -> None:
+    link_id = shared_views(app).add(VIEW, "other@example.com", 7)
+    colleague = signed_in(app, role=role)
+    page = colleague.page("/growth/shared")
+    assert not page.all(".shared form")
+    assert "Valid" in page.one(".shared").get_text()
+    token = page.fields["csrf_token"]
+    refused = Page(colleague.post("/growth/revoke-shared", data={"link": link_id, "csrf_token": token}))
+    assert (refused.status, refused.heading) == (403, "Your role doesn’t allow this")
+    assert "needs the role admin" in refused.text
+    assert [each.revoked_ms for each in shared_views(app).all()] == [None]
 
 
 def test_revoking_needs_the_token_of_the_form(app: Flask) -> None:

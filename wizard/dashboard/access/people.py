@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, delete, select
 
 from wizard.clock import Clock
-from wizard.dashboard.access.role_changes import GivenRole, change_unused_links, keep_an_admin, role_of, set_role
+from wizard.dashboard.access.role_changes import (
+    GivenRole,
+    change_unused_links,
+    keep_an_admin,
+    lock_roles,
+    role_of,
+    set_role,
+)
 from wizard.dashboard.access.roles import Role, known_role
 from wizard.dashboard.access.sign_in import Ended, SignIn, end_sign_ins
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
@@ -115,9 +122,10 @@ class People:
         now_ms = self._clock()
 
         def write(connection: Connection) -> Removed | None:
+            lock_roles(connection)
             ended = end_sign_ins(connection, now_ms, email)
             is_last = keep_an_admin(connection, email, may_be_last=may_be_last)
-            role = role_of(connection, email, is_locked=True)
+            role = role_of(connection, email)
             connection.execute(delete(table).where(table.c.email == email))
             if role is None and not (ended.sessions or ended.links):
                 return None

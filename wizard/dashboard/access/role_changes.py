@@ -6,17 +6,19 @@ Whoever decided last wins: a new role replaces that of sign-in links which were 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from wizard.dashboard.access.roles import Role, known_role
 from wizard.errors import WizardError
-from wizard.events.rows import insert_if_absent
 from wizard.storage.audit_log import AuditEntry, record
 from wizard.storage.dashboard_tables import sign_ins
 from wizard.storage.studio_tables import people as table
 
 ADDED, CHANGED = "person added", "role changed"
 """The actions in the audit log."""
+
+ROLES_LOCK = 0x57495C
+"""The number of the lock in PostgreSQL, which other locks of the wizard don't have."""
 
 
 class LastAdmin(WizardError):
@@ -33,10 +35,18 @@ class GivenRole:
     by: str
 
 
-def role_of(connection: Connection, email: str, *, is_locked: bool = False) -> Role | None:
+def lock_roles(connection: Connection) -> None:
+    """Let no other transaction change roles, use or end sign-ins until this one ends. Raises SQLAlchemyError.
+
+    To be called first: else two of them could wait for each other, or take the role from the last two admins.
+    """
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ROLES_LOCK})
+
+
+def role_of(connection: Connection, email: str) -> Role | None:
     """The role of `email`; None if they are no person yet. Raises SQLAlchemyError."""
-    found = select(table.c.role).where(table.c.email == email)
-    role = connection.execute(found.with_for_update() if is_locked else found).scalar()
+    role = connection.execute(select(table.c.role).where(table.c.email == email)).scalar()
     return None if role is None else known_role(role)
 
 
@@ -57,39 +67,32 @@ def set_role(connection: Connection, given: GivenRole, *, may_be_last: bool = Fa
 
     Raises LastAdmin if there would be no admin any more, unless `may_be_last`. Raises SQLAlchemyError.
     """
+    lock_roles(connection)
     before = role_of(connection, given.email)
     if before == given.role:
         return before
     keep_an_admin(connection, given.email, may_be_last=may_be_last)
     changed = {"role": given.role, "changed_ms": given.at_ms, "changed_by": given.by}
-    absent = insert_if_absent(table, is_sqlite=connection.dialect.name == "sqlite")
-    made = absent.values(email=given.email, made_ms=given.at_ms, made_by=given.by, **changed)
-    if connection.execute(made).rowcount == 1:
-        record(connection, given.at_ms, AuditEntry(given.by, ADDED, given.email, after=given.role))
-        return None
-    before = role_of(connection, given.email, is_locked=True)
-    if before != given.role:
+    if before is None:
+        made = insert(table).values(email=given.email, made_ms=given.at_ms, made_by=given.by, **changed)
+        connection.execute(made)
+    else:
         connection.execute(update(table).where(table.c.email == given.email).values(changed))
-        entry = AuditEntry(given.by, CHANGED, given.email, before=before or "", after=given.role)
-        record(connection, given.at_ms, entry)
+    action = ADDED if before is None else CHANGED
+    record(connection, given.at_ms, AuditEntry(given.by, action, given.email, before=before or "", after=given.role))
     return before
 
 
 def change_unused_links(connection: Connection, email: str, role: Role, *only: Any) -> None:
-    """Give `role` to the unused sign-in links of `email`, if `only` is true of them. Raises SQLAlchemyError.
-
-    To be called before the role itself is changed: two transactions that lock in another order could block each other.
-    """
+    """Give `role` to the unused sign-in links of `email`, if `only` is true of them. Raises SQLAlchemyError."""
+    lock_roles(connection)
     unused = (sign_ins.c.email == email, sign_ins.c.used_ms.is_(None), sign_ins.c.ended_ms.is_(None))
     connection.execute(update(sign_ins).where(*unused, *only).values(role=role))
 
 
 def keep_an_admin(connection: Connection, email: str, *, may_be_last: bool = False) -> bool:
-    """Raise LastAdmin if `email` is the only admin, unless `may_be_last`. Returns whether they are.
-
-    Locks the admins until the end of the transaction, so that two at once can't take the role from each other.
-    """
-    found = select(table.c.email).where(table.c.role == "admin").order_by(table.c.email).with_for_update()
+    """Raise LastAdmin if `email` is the only admin, unless `may_be_last`. Returns whether they are."""
+    found = select(table.c.email).where(table.c.role == "admin")
     is_last = list(connection.execute(found).scalars()) == [email]
     if is_last and not may_be_last:
         raise LastAdmin(f"{email} is the only admin; give somebody else that role first")

@@ -9,7 +9,7 @@ from itsdangerous import BadData, Signer
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from wizard.clock import Clock
-from wizard.dashboard.access.role_changes import GivenRole, change_unused_links, give_role, role_of
+from wizard.dashboard.access.role_changes import GivenRole, change_unused_links, give_role, lock_roles, role_of
 from wizard.dashboard.access.roles import Role, known_role
 from wizard.dashboard.access.sign_in import HOUR_MS, MINUTE_MS, Ended, SignIn, end_sign_ins
 from wizard.errors import WizardError
@@ -89,6 +89,7 @@ class SignIns:
         using = update(table).where(table.c.link_id == found.link_id, *unused).values(used_ms=now_ms, last_ms=now_ms)
 
         def write(connection: Connection) -> SignIn | None:
+            lock_roles(connection)
             given = connection.execute(using.returning(table.c.role)).scalar()
             if given is None:
                 return None
@@ -144,6 +145,7 @@ class SignIns:
         now_ms = self._clock()
 
         def write(connection: Connection) -> Ended:
+            lock_roles(connection)
             ended = end_sign_ins(connection, now_ms, email)
             if ended.sessions or ended.links:
                 counts = f"sessions: {ended.sessions}, unused links: {ended.links}"

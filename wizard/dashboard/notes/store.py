@@ -1,7 +1,7 @@
 """Stores notes: adds, changes and removes them, and keeps who did it."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -12,10 +12,15 @@ from wizard.clock import Clock
 from wizard.dashboard.notes.content import Content
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.maintenance.expired import delete_old_notes
+from wizard.storage.audit_log import AuditEntry, record
 from wizard.storage.dashboard_tables import notes as table
 from wizard.storage.database import Database
 
+ADDED, CHANGED, REMOVED = "note added", "note changed", "note removed"
+"""The actions in the audit log."""
+
 ID_BYTES = 8
+Values = Mapping[str, str | int]
 T = TypeVar("T")
 
 
@@ -39,23 +44,25 @@ class Notes:
         def write(connection: Connection) -> None:
             delete_old_notes(connection, now_ms)
             connection.execute(insert(table).values({name: getattr(note, name) for name in columns}))
+            record(connection, now_ms, AuditEntry(who, ADDED, note.day, after=note.text))
 
         self._write(write)
         return note
 
     def change(self, note_id: str, content: Content, who: str) -> bool:
         """Replace the date and the line of a note. Returns whether there is such a note."""
-        values: dict[str, str | int] = {
-            "day": content.day,
-            "text": content.text,
-            "changed_by": who,
-            "changed_ms": self._clock(),
-        }
-        return self._update(note_id, values)
+        now_ms = self._clock()
+        values: Values = {"day": content.day, "text": content.text, "changed_by": who, "changed_ms": now_ms}
+
+        def entry(note: Note) -> AuditEntry:
+            return AuditEntry(who, CHANGED, note.day, *_described(note, content))
+
+        return self._update(note_id, values, entry)
 
     def remove(self, note_id: str, who: str) -> bool:
         """Remove a note from all pages. Returns whether there was such a note."""
-        return self._update(note_id, {"removed_by": who, "removed_ms": self._clock()})
+        values: Values = {"removed_by": who, "removed_ms": self._clock()}
+        return self._update(note_id, values, lambda note: AuditEntry(who, REMOVED, note.day, before=note.text))
 
     def one(self, note_id: str) -> Note | None:
         """A note that was not removed; None if there is no such note."""
@@ -77,9 +84,26 @@ class Notes:
 
         return with_timeout(read, self._seconds)
 
-    def _update(self, note_id: str, values: dict[str, str | int]) -> bool:
-        changing = update(table).where(table.c.note_id == note_id, table.c.removed_ms.is_(None)).values(values)
-        return self._write(lambda connection: connection.execute(changing).rowcount) == 1
+    def _update(self, note_id: str, values: Values, entry: Callable[[Note], AuditEntry]) -> bool:
+        """Write `values` to a note that was not removed, and record the `entry` for it as it was."""
+        there = (table.c.note_id == note_id, table.c.removed_ms.is_(None))
+
+        def write(connection: Connection) -> bool:
+            before = connection.execute(select(table).where(*there).with_for_update()).mappings().first()
+            if before is None:
+                return False
+            connection.execute(update(table).where(*there).values(values))
+            record(connection, self._clock(), entry(Note(**before)))
+            return True
+
+        return self._write(write)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         return with_timeout(lambda: self._database.write(work), self._seconds)
+
+
+def _described(note: Note, content: Content) -> tuple[str, str]:
+    """A note's line before and after a change, each with its day if that changes."""
+    if note.day == content.day:
+        return note.text, content.text
+    return f"{note.day}: {note.text}", f"{content.day}: {content.text}"

@@ -15,6 +15,7 @@ from wizard.errors import WizardError
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.maintenance.expired import delete_old_shared_views
 from wizard.signing import SIGNING, is_canonical, signing_order
+from wizard.storage.audit_log import COMMAND_LINE, AuditEntry, record
 from wizard.storage.dashboard_tables import shared_views as table
 from wizard.storage.database import Database
 
@@ -27,6 +28,9 @@ ID_BYTES = 10
 """An id is a name, not a secret: what can't be guessed is its signature."""
 
 MAX_TOKEN_CHARACTERS = 128  # twice the length of a real one
+SHARED, REVOKED = "view shared", "shared view revoked"
+"""The actions in the audit log."""
+
 T = TypeVar("T")
 
 State = Literal["open", "expired", "revoked"]
@@ -84,6 +88,7 @@ class SharedViews:
         def write(connection: Connection) -> None:
             delete_old_shared_views(connection, now_ms)
             connection.execute(insert(table).values(row | {"expires_ms": now_ms + days * DAY_MS}))
+            record(connection, now_ms, AuditEntry(email, SHARED, link_id, after=query, note=f"{days} days"))
 
         self._write(write)
         return link_id
@@ -114,11 +119,23 @@ class SharedViews:
             lambda connection: connection.execute(update(table).where(table.c.link_id == link_id).values(values))
         )
 
-    def revoke(self, link_id: str) -> bool:
+    def revoke(self, link_id: str, by: str = COMMAND_LINE) -> bool:
         """Revoke a link, for good. Returns False if there is none of this id, or it was revoked before."""
-        revoking = update(table).where(table.c.link_id == link_id, table.c.revoked_ms.is_(None))
-        values = {"revoked_ms": self._clock()}
-        return self._write(lambda connection: connection.execute(revoking.values(values)).rowcount) == 1
+        now_ms = self._clock()
+        there = (table.c.link_id == link_id, table.c.revoked_ms.is_(None))
+        revoking = update(table).where(*there).values(revoked_ms=now_ms).returning(table.c.email, table.c.query)
+
+        def write(connection: Connection) -> bool:
+            found = connection.execute(
+                revoking.values(revoked_ms=now_ms).returning(table.c.email, table.c.query)
+            ).first()
+            if found is None:
+                return False
+            note = f"shared by {found.email}"
+            record(connection, now_ms, AuditEntry(by, REVOKED, link_id, before=found.query, note=note))
+            return True
+
+        return self._write(write)
 
     def find(self, link_id: str) -> SharedView | None:
         """The link of this id."""

@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from wizard.dashboard.access.guard import is_refresh
-from wizard.dashboard.access.roles import needs
+from wizard.dashboard.access.guard import forbidden, is_refresh
+from wizard.dashboard.access.roles import may, needs
 from wizard.dashboard.labels import Names, moment
 from wizard.dashboard.overview.page_values import read_links, read_view
 from wizard.dashboard.overview.view_links import Asked, parameters
@@ -48,6 +48,7 @@ def every() -> Response:
     return page(
         "dashboard/shared-list.html",
         rows=[listed(view, names, zone, now_ms) for view in found],
+        may_revoke=_may_revoke,
         made=made,
         address=address,
         zone=zone.key,
@@ -77,14 +78,22 @@ def make() -> Response | AnyResponse:
 @blueprint.post("/growth/revoke-shared")
 @needs("viewer")
 def revoke() -> Response | AnyResponse:
-    """Revoke a link, whoever made it, and return to the list."""
+    """Revoke a link and return to the list. A link that somebody else made is for admins to revoke."""
     form = RevokeForm(submitted=True)
     if not form.validate():
         return _bad_form()
     link_id = form.link.data or ""
-    if shared_views().revoke(link_id):
+    found = shared_views().find(link_id)
+    if found is not None and not _may_revoke(found.email):
+        return forbidden("admin")
+    if shared_views().revoke(link_id, colleague() or ""):
         LOG.info("a shared view was revoked", extra={"link": link_id, "session": session_reference()})
     return redirect(SHARED, HTTPStatus.SEE_OTHER)
+
+
+def _may_revoke(maker: str) -> bool:
+    """Whether the current colleague may revoke a link that `maker` made."""
+    return maker == colleague() or may("admin")
 
 
 @blueprint.get("/growth/shared/<token>")
