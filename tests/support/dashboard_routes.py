@@ -33,6 +33,12 @@ ROUTES: Mapping[str, Route] = {
     "growth.sharing.every": Route("/growth/shared", "viewer"),
     "growth.sharing.make": Route("/growth/shared", "viewer"),
     "growth.sharing.revoke": Route("/growth/revoke-shared", "viewer"),
+    "studio.people.every": Route("/studio/people", "admin"),
+    "studio.people.invite": Route("/studio/people", "admin"),
+    "studio.people.change_role": Route("/studio/people/role", "admin"),
+    "studio.people.sign_out": Route("/studio/people/sign-out", "admin"),
+    "studio.people.remove": Route("/studio/people/remove", "admin"),
+    "studio.audit.entries": Route("/studio/audit", "admin"),
 }
 """By endpoint: what needs a session."""
 

@@ -1,6 +1,5 @@
 """Reads the audit log: all of it, what one person did, or one kind of action, the newest first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +57,7 @@ def read_entries(connection: Connection, asked: Asked, most: int | None = None) 
     return [Recorded(**row) for row in connection.execute(found).mappings()]
 
 
-def read_names(connection: Connection) -> tuple[Sequence[str], Sequence[str]]:
+def read_names(connection: Connection) -> tuple[list[str], list[str]]:
     """Everybody who has an entry, and every action, each in alphabetical order. Raises SQLAlchemyError."""
     who, actions = (_distinct(connection, column) for column in (table.c.who, table.c.action))
     return who, actions

@@ -65,7 +65,16 @@ class SignIns:
             record(connection, now_ms, AuditEntry(by, LINK_MADE, email, after=given))
 
         self._write(add)
+        return self.token(link_id)
+
+    def token(self, link_id: str) -> str:
+        """The signed id of a link, for its address."""
         return self._signer.sign(link_id).decode()
+
+    def link(self, link_id: str) -> SignIn | None:
+        """The link of this id, if it can be used."""
+        found = self._find(link_id)
+        return found if found and found.state(self._clock()) == "open" else None
 
     def offered(self, token: str) -> SignIn:
         """The sign-in of a link's `token`, without using it. Raises SignInRefused.
@@ -96,7 +105,7 @@ class SignIns:
             change_unused_links(connection, found.email, known_role(given), table.c.made_ms < found.made_ms)
             by = found.made_by or found.email
             role = give_role(connection, GivenRole(now_ms, found.email, known_role(given), by))
-            note = f"by a link of {found.made_by}" if found.made_by else ""
+            note = f"link made by {found.made_by}" if found.made_by else ""
             record(connection, now_ms, AuditEntry(found.email, SIGN_IN, found.reference, after=role, note=note))
             return replace(found, role=role, used_ms=now_ms, last_ms=now_ms)
 
