@@ -1,4 +1,4 @@
-"""The command line: `wizard serve`, `check` and `routes`; wizard/commands/ has the other commands."""
+"""The command line: `wizard serve` and `check`; wizard/commands/ has the other commands."""
 
 import os
 import sys
@@ -13,17 +13,17 @@ from wizard.commands.maintenance import migrate, purge, rebuild
 from wizard.commands.notes import notes
 from wizard.commands.people import audit, people
 from wizard.commands.report import demo_data, report
+from wizard.commands.routes import routes
 from wizard.commands.shared import shared
 from wizard.commands.sign_ins import sign_in_link, sign_ins, sign_out
 from wizard.commands.subscribers import subscribers
-from wizard.commands.terminal import accept_any_text, echo_json, exiting_on_signals
+from wizard.commands.terminal import accept_any_text, exiting_on_signals
 from wizard.commands.texts import check_texts
 from wizard.commands.translations import translations
 from wizard.config import read_settings
 from wizard.errors import WizardError
 from wizard.questionnaire.check import check
 from wizard.questionnaire.questions import QUESTIONS
-from wizard.questionnaire.routes import as_mermaid, as_records, as_table
 from wizard.questionnaire.strategy import STRATEGY
 
 
@@ -49,6 +49,7 @@ from wizard.questionnaire.strategy import STRATEGY
         shared,
         subscribers,
         translations,
+        routes,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -81,19 +82,6 @@ def check_command(strict: bool) -> None:
         raise WizardError(f"the routing is not right: {proof.paths} paths walked, problems found: {found}")
     locales = check_texts(settings.wording_dir, strict=strict)
     click.echo(f"The routing is right: {proof.paths} paths, each with one outcome; texts in {', '.join(locales)}.")
-
-
-@wizard.command()
-@click.option("--json", "form", flag_value="json", help="Print a JSON array with a record for each path.")
-@click.option("--graph", "form", flag_value="graph", help="Print a Mermaid flowchart.")
-def routes(form: str | None) -> None:
-    """Print every path from answers to a recommendation, as a table."""
-    if form == "json":
-        echo_json(as_records(QUESTIONS, STRATEGY))
-    elif form == "graph":
-        click.echo(as_mermaid(QUESTIONS, STRATEGY))
-    else:
-        click.echo(as_table(QUESTIONS, STRATEGY))
 
 
 def main() -> None:
