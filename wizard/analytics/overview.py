@@ -19,6 +19,7 @@ from wizard.analytics.log_contents import count_too_young, has_demo, is_empty
 from wizard.analytics.notes import Note, read_notes
 from wizard.analytics.outcomes import Outcomes, read_outcomes
 from wizard.analytics.overview_cells import ReadCells, read_both
+from wizard.analytics.publishes import Publish, read_publishes, without_published
 from wizard.analytics.releases import Release, read_releases
 from wizard.analytics.report import Figures, figures_of
 from wizard.analytics.selection import Selection
@@ -46,8 +47,8 @@ class Overview:
     `days_before` and `hours_before` are of the period before. `breakdown` has the groups of the wanted dimension.
     `options` are, for each dimension, the values that journeys in the span have, and how many, under all other filters;
     `more_options` is how many rarer ones there are besides. `suspect` is how many suspect journeys the filters leave,
-    for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases` and `notes` are
-    those of the span's days, whatever the filters.
+    for each reason. `too_young` is how many journeys are too young for the window. `ledger`, `releases`, `publishes`
+    and `notes` are those of the span's days, whatever the filters.
     `under_way` is now, whatever the span. `headline` is the most notable change.
     `completeness` says how many of the days' signups are in by now.
     """
@@ -77,6 +78,7 @@ class Overview:
     refused: Sequence[RefusedSite]
     under_way: UnderWay
     releases: Sequence[Release]
+    publishes: Sequence[Publish]
     notes: Sequence[Note]
     is_empty: bool
     has_demo: bool
@@ -163,7 +165,8 @@ def overview_of(  # noqa: PLR0913  # as above
         ledger=account_for(moment.log, _utc_days(span.period)),
         refused=refused_sites(moment.log, _utc_days(span.period)) if is_log_empty or show in ("", "embeds") else (),
         under_way=read_under_way(connection, selection, [step.name for step in flow.steps], now_ms),
-        releases=read_releases(connection, span.period),
+        releases=without_published(moment.log, read_releases(connection, span.period)),
+        publishes=read_publishes(moment.log, span.period),
         notes=read_notes(moment.log, span.first, span.last),
         is_empty=is_log_empty,
         has_demo=has_demo(connection),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from wizard.analytics.answer_groups import ANSWER
+from wizard.analytics.publishes import published_number
 from wizard.analytics.rates import Rate
 from wizard.analytics.stages import JOURNEYS, STAGES
 from wizard.events.dimensions import DIMENSIONS
@@ -56,6 +57,8 @@ class Names:
         if dimension == ANSWER:
             step, _, choice = value.partition(".")
             return f"{self.step(step)}: {self.answer(step, choice)}"
+        if dimension == "wording" and (number := published_number(value)) is not None:
+            return f"Version {number}"
         if dimension == "device":
             return value.capitalize()
         return value or DIMENSIONS[dimension].missing

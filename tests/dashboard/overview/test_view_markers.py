@@ -8,21 +8,26 @@ from dashboard_app import NOW_MS, UTC, selected
 from factories import NOV_1
 
 from wizard.analytics.notes import Note
+from wizard.analytics.publishes import Publish
 from wizard.analytics.releases import Release
 from wizard.dashboard.overview.view_links import Asked, Links
-from wizard.dashboard.overview.view_markers import Marker, listed, markers_of
+from wizard.dashboard.overview.view_markers import Happened, Marker, listed, markers_of
 from wizard.events.log import DAY_MS
 
 QUESTIONNAIRE = Release("version", "b2", "a1", NOV_1 + 5 * DAY_MS)
 WORDING = Release("wording", "d2", "d1", NOV_1 + 20 * DAY_MS)
+PUBLISH = Publish(12, "12-3fa94c21", "11-0c0ffee0", NOV_1 + 20 * DAY_MS + 52_320_000, "two@example.com", "Shorter")
 NOTE = Note("n-1", "2026-11-09", "Spring campaign", "one@example.com", NOW_MS)
 
 
-def markers(*found: Release | Note, query: str = "source=news&metric=started") -> tuple[Marker, ...]:
+def markers(*found: Release | Publish | Note, query: str = "source=news&metric=started") -> tuple[Marker, ...]:
     links = Links(selected(query), replace(Asked(), metric="started"))
-    releases = [each for each in found if isinstance(each, Release)]
-    notes = [each for each in found if isinstance(each, Note)]
-    return markers_of(releases, notes, links, UTC, NOW_MS)
+    happened = Happened(
+        [each for each in found if isinstance(each, Release)],
+        [each for each in found if isinstance(each, Publish)],
+        [each for each in found if isinstance(each, Note)],
+    )
+    return markers_of(happened, links, UTC, NOW_MS)
 
 
 def query_of(address: str | None) -> dict[str, str]:
@@ -70,6 +75,33 @@ def test_wordings_that_are_new_on_one_day_are_one_release() -> None:
     ]
 
 
+def test_a_published_version_says_its_number_its_note_who_and_the_exact_time() -> None:
+    [marker] = markers(PUBLISH)
+    assert (marker.kind, marker.kind_words, marker.label) == ("publish", "Published", "Version 12: Shorter")
+    assert (marker.day, marker.time, marker.who, marker.number) == ("21 Nov 2026", "14:32", "two@example.com", 12)
+    assert marker.at_ms == PUBLISH.at_ms
+    assert [(text, query_of(href)["wording"]) for text, href in marker.links] == [
+        ("Only this version", "12-3fa94c21"),
+        ("Only the version before", "11-0c0ffee0"),
+    ]
+
+
+def test_a_rollback_says_to_which_version() -> None:
+    to_version, to_files = markers(replace(PUBLISH, restored_number=9, note=""), replace(PUBLISH, restored_number=0))
+    assert to_version.label == "Version 12 (rollback to version 9)"
+    assert to_files.label == "Version 12 (rollback to the files): Shorter"
+
+
+def test_versions_that_are_published_on_one_day_are_a_marker_each() -> None:
+    found = markers(PUBLISH, replace(PUBLISH, number=13, at_ms=PUBLISH.at_ms + 1), WORDING, NOTE)
+    assert [(each.kind, each.number) for each in found] == [
+        ("note", 0),
+        ("release", 0),
+        ("publish", 12),
+        ("publish", 13),
+    ]
+
+
 def test_a_note_of_a_day_to_come_leads_nowhere() -> None:
     [marker] = markers(replace(NOTE, day="2026-12-24"))
     assert (marker.date, marker.href) == (date(2026, 12, 24), None)
@@ -78,7 +110,7 @@ def test_a_note_of_a_day_to_come_leads_nowhere() -> None:
 def test_a_release_is_on_the_day_that_it_is_where_the_dashboard_is() -> None:
     links = Links(selected(""), Asked())
     late = replace(QUESTIONNAIRE, at_ms=NOV_1 + DAY_MS - 1)
-    assert markers_of([late], [], links, UTC, NOW_MS)[0].day == "1 Nov 2026"
+    assert markers_of(Happened([late]), links, UTC, NOW_MS)[0].day == "1 Nov 2026"
 
 
 def test_the_latest_are_listed_and_the_others_are_folded() -> None:
@@ -87,4 +119,8 @@ def test_the_latest_are_listed_and_the_others_are_folded() -> None:
     assert [each.date.day for each in view.shown] == [20, 19, 18]
     assert [each.date.day for each in view.folded] == [17, 16, 15, 14, 13, 12, 11, 10, 6]
     assert view.folded_in_words == "1 more release and 8 more notes"
+    assert (
+        listed(markers(replace(PUBLISH, at_ms=NOV_1), QUESTIONNAIRE, *notes[:4])).folded_in_words
+        == "2 more releases and 1 more note"
+    )
     assert listed(markers(QUESTIONNAIRE)).folded_in_words == ""

@@ -89,5 +89,5 @@ def _item(marker: Marker) -> Markup:
 
 
 def _round(mark: Mark) -> float:
-    """The corners of a flag: notes alone are round, releases are not."""
+    """The corners of a flag: notes alone are round, others are not."""
     return HALF if all(marker.kind == "note" for marker in mark.markers) else 0.0

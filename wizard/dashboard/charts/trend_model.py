@@ -1,10 +1,13 @@
 """What the chart of one figure is drawn from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["hour", "day", "week", "month"]
+MarkerKind = Literal["release", "publish", "note"]
+MARKER_KINDS: Mapping[MarkerKind, str] = {"release": "Release", "publish": "Published", "note": "Note"}
+"""What a marker is, in a word, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,20 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Something that happened at `at_ms`: a release of the questionnaire or its wording, or a colleague's note."""
+    """Something that happened at `at_ms`: a release of the questionnaire or its wording, or a colleague's note.
+
+    A `publish` is that of a version of the texts.
+    """
 
     at_ms: int
-    kind: Literal["release", "note"]
+    kind: MarkerKind
     label: str
     href: str | None = None
 
     @property
     def words(self) -> str:
         """Its kind and label."""
-        return f"{self.kind.capitalize()}: {self.label}"
+        return f"{MARKER_KINDS[self.kind]}: {self.label}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def one(journey_id: str) -> Response:
         gpc=GPC_WORDS if sends_gpc(found.trail) else "",
         is_earlier_flow=found.row.flow_version != made.flow.version,
         is_earlier_wording=found.row.wording_version != made.wording(found.row.locale).version,
+        wording=names.value("wording", found.row.wording_version),
         query=query,
         list_href=f"{LIST}?{query}#{quote(row_anchor(journey_id))}",
         newer_href=_neighbour_href(selection, neighbours.newer),

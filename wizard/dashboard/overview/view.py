@@ -16,7 +16,7 @@ from wizard.dashboard.overview.view_figures import Figure, figures_of
 from wizard.dashboard.overview.view_headline import HeadlineView, headline_of
 from wizard.dashboard.overview.view_ledger import LedgerView, ledger_of
 from wizard.dashboard.overview.view_links import Number
-from wizard.dashboard.overview.view_markers import MarkersView, listed, markers_of
+from wizard.dashboard.overview.view_markers import MarkersView, happened_in, listed, markers_of
 from wizard.dashboard.overview.view_now import NowView, now_of
 from wizard.dashboard.overview.view_refused import RefusedView, refused_of
 from wizard.dashboard.overview.view_steps import StepRow, steps_of
@@ -81,7 +81,7 @@ def view_of(page: Context) -> View:
         suspects=suspects_of(overview, links),
         too_young=too_young_in_words(overview.too_young, links.selection.window_days),
         now=now_of(overview.under_way, names),
-        markers=listed(markers_of(overview.releases, overview.notes, links, setting.zone, setting.now_ms)),
+        markers=listed(markers_of(happened_in(overview), links, setting.zone, setting.now_ms)),
         wider=wider_spans(links.selection, links.overview),
         at=f"{moment(setting.now_ms, setting.zone):%H:%M}",
         notice=notice_of(setting.standing, setting.now_ms, setting.zone),

@@ -10,7 +10,7 @@ from wizard.dashboard.charts import Marker, Moment, draw_trend, trend_of
 from wizard.dashboard.overview.context import Context
 from wizard.dashboard.overview.tabs import TIME
 from wizard.dashboard.overview.view_figures import TIME_MEANING, TIME_NAME
-from wizard.dashboard.overview.view_markers import markers_of
+from wizard.dashboard.overview.view_markers import happened_in, markers_of
 from wizard.dashboard.overview.view_signups import completeness_in_words
 from wizard.events.periods import midnight_ms
 
@@ -43,10 +43,12 @@ def chart_of(page: Context) -> ChartView:
 
 
 def _markers(page: Context) -> list[Marker]:
-    """The releases and notes of the period, for the chart."""
+    """The releases, published versions and notes of the period, for the chart."""
     overview, zone = page.overview, page.setting.zone
-    found = markers_of(overview.releases, overview.notes, page.links, zone, page.setting.now_ms)
-    return [Marker(midnight_ms(each.date, zone), each.kind, each.label, each.href or None) for each in found]
+    found = markers_of(happened_in(overview), page.links, zone, page.setting.now_ms)
+    return [
+        Marker(each.at_ms or midnight_ms(each.date, zone), each.kind, each.label, each.href or None) for each in found
+    ]
 
 
 def _described(metric: str) -> tuple[str, str]:
