@@ -1,1 +1,1 @@
-"""Drafts of the texts: changes over the published version, their checks, review and publishing."""
+"""Drafts of the texts: changes of single texts by several people, which are published together as a version."""

@@ -1,0 +1,129 @@
+"""Saves texts in a draft, inside a transaction that has locked the draft's row.
+
+Different texts never conflict. Of the same text, an edit is applied if its editor has seen the last one; else it is
+kept and told as a conflict. No row of `draft_edits` is ever changed, so nothing that was written is lost.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from wizard.drafts.model import Change, Conflict, Draft, NewText, Saved, TextId
+from wizard.storage.audit_log import timed_id
+from wizard.storage.studio_tables import draft_changes, draft_edits, drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Who edits which draft, when."""
+
+    draft_id: str
+    who: str
+    at_ms: int
+
+
+def locked(connection: Connection, draft_id: str) -> Draft | None:
+    """The draft, whose row is locked until the transaction ends, on PostgreSQL; SQLite has one writer at a time."""
+    found = select(drafts).where(drafts.c.draft_id == draft_id).with_for_update()
+    row = connection.execute(found).mappings().one_or_none()
+    return Draft(**row) if row else None
+
+
+def read_changes(connection: Connection, draft_id: str) -> Mapping[TextId, Change]:
+    """Every text that was changed in the draft, also those whose change was taken out again."""
+    columns = [column for column in draft_changes.c if column is not draft_changes.c.draft_id]
+    found = select(*columns).where(draft_changes.c.draft_id == draft_id)
+    rows = connection.execute(found.order_by(draft_changes.c.locale, draft_changes.c.key)).mappings()
+    changes = (Change(**{**row, "is_changed": bool(row["is_changed"])}) for row in rows)
+    return {change.id: change for change in changes}
+
+
+def save_texts(connection: Connection, editing: Editing, texts: Iterable[NewText]) -> Sequence[Saved | Conflict]:
+    """Save these texts, which were checked, in an open draft. Returns the result for each, in order."""
+    known = dict(read_changes(connection, editing.draft_id))
+    results: list[Saved | Conflict] = []
+    for new in texts:
+        result, change = _saved(connection, editing, new, known.get((new.locale, new.key)))
+        results.append(result)
+        if change:
+            known[change.id] = change
+    changed = {"changed_ms": editing.at_ms, "changed_by": editing.who}
+    connection.execute(update(drafts).where(drafts.c.draft_id == editing.draft_id).values(changed))
+    return results
+
+
+def keep_texts(connection: Connection, editing: Editing, texts: Iterable[NewText]) -> None:
+    """Keep these texts among the edits of a draft that is closed, without applying them."""
+    known = read_changes(connection, editing.draft_id)
+    for new in texts:
+        change = known.get((new.locale, new.key))
+        _keep(connection, editing, new, change.revision if change else 0)
+
+
+def _saved(
+    connection: Connection, editing: Editing, new: NewText, before: Change | None
+) -> tuple[Saved | Conflict, Change | None]:
+    """The result of saving a text, and the change that it made, if any."""
+    revision = before.revision if before else 0
+    after = _changed(new, before, revision + 1, editing)
+    if before and _is_same(before, after, new.seen):
+        return Saved(revision, before.is_changed), None
+    if new.seen != revision:
+        _keep(connection, editing, new, revision)
+        return _conflict(new, before), None
+    values = {"draft_id": editing.draft_id, **asdict(after), "is_changed": int(after.is_changed)}
+    if before:
+        row = [draft_changes.c[name] == values[name] for name in ("draft_id", "locale", "key")]
+        connection.execute(update(draft_changes).where(*row).values(values))
+    else:
+        connection.execute(insert(draft_changes).values(values))
+    _add_edit(connection, editing, new, after.revision, is_applied=True)
+    return Saved(after.revision, after.is_changed), after
+
+
+def _changed(new: NewText, before: Change | None, revision: int, editing: Editing) -> Change:
+    """The change that a new text makes."""
+    text = new.text if new.text is not None else before.text if before else ""
+    is_same = text == new.base_text or (not text and new.base_text is None)
+    is_changed = new.text is not None and (new.is_confirmed or not is_same)
+    made_from = before.source_hash if before and new.text is None else new.source_hash
+    return Change(new.locale, new.key, text, new.base_text, revision, is_changed, made_from, editing.at_ms, editing.who)
+
+
+def _is_same(before: Change, after: Change, seen: int) -> bool:
+    """Whether the text is in the draft already: it was sent again, or two people wrote the same."""
+    is_same = (before.text, before.is_changed, before.source_hash) == (after.text, after.is_changed, after.source_hash)
+    return is_same and (before.base_text == after.base_text or seen != before.revision)
+
+
+def _conflict(new: NewText, theirs: Change | None) -> Conflict:
+    if theirs is None:  # of a revision that never was
+        return Conflict(new.text, None, "", 0, 0)
+    text = theirs.text if theirs.is_changed else None
+    return Conflict(new.text, text, theirs.changed_by, theirs.changed_ms, theirs.revision)
+
+
+def _keep(connection: Connection, editing: Editing, new: NewText, revision: int) -> None:
+    """Keep an edit that was not applied, once: it may be sent again."""
+    row = draft_edits.c
+    found = select(row.edit_id).where(
+        row.draft_id == editing.draft_id,
+        row.locale == new.locale,
+        row.key == new.key,
+        row.revision == revision,
+        row.is_applied == 0,
+        row.who == editing.who,
+        row.text.is_(None) if new.text is None else row.text == new.text,
+    )
+    if connection.execute(found.limit(1)).first() is None:
+        _add_edit(connection, editing, new, revision, is_applied=False)
+
+
+def _add_edit(connection: Connection, editing: Editing, new: NewText, revision: int, *, is_applied: bool) -> None:
+    values = {"locale": new.locale, "key": new.key, "text": new.text, "revision": revision}
+    connection.execute(
+        insert(draft_edits).values(
+            **values, **asdict(editing), edit_id=timed_id(editing.at_ms), is_applied=int(is_applied)
+        )
+    )
