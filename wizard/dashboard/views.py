@@ -24,7 +24,7 @@ from wizard.dashboard.sharing import views as sharing
 from wizard.dashboard.sharing.described import offer_of
 from wizard.storage.readings import FiguresUnavailable
 from wizard.web.areas import is_for_dashboard, is_for_shared_view
-from wizard.web.csp import refuse_frames
+from wizard.web.csp import allows_own_frames, refuse_frames
 from wizard.web.services import services
 
 blueprint = Blueprint("growth", __name__)
@@ -56,9 +56,10 @@ def _finish(response: Response) -> Response:
 
 def _private(response: Response) -> Response:
     """`response` with headers that keep it out of caches, search engines and frames, errors included."""
-    refuse_frames()
+    if not (is_for_own_frames := allows_own_frames()):
+        refuse_frames()
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if is_for_own_frames else "DENY"
     response.headers["X-Robots-Tag"] = "noindex"
     if is_for_shared_view(request.path):  # its address is what lets in
         response.headers["Referrer-Policy"] = "no-referrer"

@@ -5,13 +5,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from wizard.dashboard import problems
-from wizard.studio import audit_views, people_views
+from wizard.studio import (
+    audit_views,
+    people_views,
+    preview_views,
+)
+
+PARTS = (
+    audit_views,
+    people_views,
+    preview_views,
+)
 
 blueprint = Blueprint("studio", __name__)
 blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
-blueprint.register_blueprint(people_views.blueprint)
-blueprint.register_blueprint(audit_views.blueprint)
+for part in PARTS:
+    blueprint.register_blueprint(part.blueprint)
 
 
 def init_app(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from typing import NamedTuple
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -13,7 +14,7 @@ from wizard.questionnaire.wording import Wording
 from wizard.visitor import sources, tracking
 from wizard.visitor.journey import JourneyError, JourneyTampered
 from wizard.visitor.languages import languages, without_language
-from wizard.visitor.presenting import base_context, look, start
+from wizard.visitor.presenting import Look, base_context, look, start
 from wizard.visitor.services import add_vary, services
 from wizard.web.logs import request_id
 from wizard.web.mounting import report_unknown_address
@@ -49,6 +50,9 @@ REASONS: Mapping[str, str] = {
 
 What is refused for its rate is counted where that is done.
 """
+
+GAP = "\ufdd0"
+"""Stands for a request's id until the text around it is escaped: a code point that no text may have."""
 
 
 class VisitorError(WizardError):
@@ -121,22 +125,44 @@ def _page(problem: str, status: int, locale: str | None = None, resume: str | No
     _use_version_of(parameters().get("journey"))
     wording = services().wording(locale or services().accepted_locale())
     href = resume or start(sources.asked())
-    page = render_template(
-        "visitor/problem.html",
-        **base_context(look(), sources.asked()),
-        wording=wording,
-        languages=languages(wording.locale, services().wordings),
-        switch=_switch(href),
-        problem=problem,
-        reference=_reference(wording) if _is_ours(status) else "",
-        action=wording.text("problems.resume" if resume else "problems.restart"),
-        href=href,
-    )
+    reference = request_id() if _is_ours(status) else ""
+    page = problem_html(ProblemState(problem, wording.locale, look(), href, sources.asked(), bool(resume), reference))
     response = make_response(page, status)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
     add_vary(response)
     return response
+
+
+class ProblemState(NamedTuple):
+    """What the page of `problem` depends on. Its button leads to `href`, which is where the visitor was, or a start.
+
+    A new journey keeps `kept`, the attribution as a query. `reference` is the request's id, to be mentioned; or empty.
+    """
+
+    problem: str
+    locale: str
+    look: Look
+    href: str
+    kept: str
+    is_resumed: bool
+    reference: str
+
+
+def problem_html(state: ProblemState) -> str:
+    """The page of a problem as its template renders it."""
+    wording = services().wording(state.locale)
+    return render_template(
+        "visitor/problem.html",
+        **base_context(state.look, state.kept),
+        wording=wording,
+        languages=languages(wording.locale, services().wordings),
+        switch=_switch(state.href),
+        problem=state.problem,
+        reference=_reference(wording, state.reference) if state.reference else "",
+        action=wording.text("problems.resume" if state.is_resumed else "problems.restart"),
+        href=state.href,
+    )
 
 
 def _switch(href: str) -> dict[str, object]:
@@ -151,7 +177,7 @@ def _switch(href: str) -> dict[str, object]:
     return {"action": action, "fields": fields}
 
 
-def _reference(wording: Wording) -> Markup:
-    """The text that asks to mention the request's id, which is written from left to right in any language."""
-    shown = Markup('<bdi dir="ltr">{}</bdi>').format(request_id())
-    return escape(wording.texts["problems.server.reference"]).format(reference=shown)
+def _reference(wording: Wording, reference: str) -> Markup:
+    """The text that asks to mention a request's id, which is written from left to right in any language."""
+    shown = Markup('<bdi dir="ltr">{}</bdi>').format(reference)
+    return escape(wording.text("problems.server.reference", reference=GAP)).replace(GAP, shown)

@@ -184,7 +184,7 @@ def result_html(state: ResultState, own: VisitorValues) -> str:
     outcome = made.strategy.outcome(dict(state.answers))
     shown = result(outcome, wording)
     recommended = outcome.recommendation.recommended
-    share = f"{state.page.own_address}/?{urlencode({**outcome.answers, **as_preview()})}"
+    share = shared_link(outcome, state.page.own_address)
     return render_template(
         "visitor/result.html",
         **_page_context(state.page, own),
@@ -197,6 +197,11 @@ def result_html(state: ResultState, own: VisitorValues) -> str:
         here=address(own.token),
         shown={"view": own.view, "persona": outcome.persona, "recommended": recommended},
     )
+
+
+def shared_link(outcome: Outcome, own_address: str) -> str:
+    """The address of a new visit with the answers of `outcome`."""
+    return f"{own_address}/?{urlencode({**outcome.answers, **as_preview()})}"
 
 
 def _share_email(wording: Wording, deployment: str, link: str) -> str:

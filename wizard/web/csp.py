@@ -13,6 +13,7 @@ ALWAYS: Policy = {
     "form-action": ("'self'",),
     "base-uri": ("'none'",),
 }
+OWN = ("'self'",)
 REMEMBERED = 256
 
 
@@ -40,9 +41,19 @@ def refuse_frames() -> None:
     g.frame_ancestors = ("'none'",)
 
 
+def allow_own_frames() -> None:
+    """Forbid frames for the current response, but for those in our own pages."""
+    g.frame_ancestors = OWN
+
+
 def refuses_frames() -> bool:
-    """Whether `refuse_frames` was called for the current response."""
+    """Whether no other site may show the current response in a frame."""
     return "frame_ancestors" in g
+
+
+def allows_own_frames() -> bool:
+    """Whether `allow_own_frames` was called for the current response."""
+    return bool(g.get("frame_ancestors") == OWN)
 
 
 def content_security_policy(embed_origins: Sequence[str]) -> str:
