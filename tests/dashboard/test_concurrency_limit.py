@@ -1,6 +1,7 @@
 """However many colleagues read at once, a worker's other threads stay free for visitors."""
 
 import threading
+from functools import partial
 
 import pytest
 from dashboard_sign_in import signed_in

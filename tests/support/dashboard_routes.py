@@ -38,6 +38,7 @@ ROUTES: Mapping[str, Route] = {
     "studio.people.change_role": Route("/studio/people/role", "admin"),
     "studio.people.sign_out": Route("/studio/people/sign-out", "admin"),
     "studio.people.remove": Route("/studio/people/remove", "admin"),
+    "studio.preview.published": Route("/studio/preview", "editor"),
     "studio.audit.entries": Route("/studio/audit", "admin"),
 }
 """By endpoint: what needs a session."""
