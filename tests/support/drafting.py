@@ -3,15 +3,18 @@
 from published_versions import FILES, REQUIRED
 
 from wizard.drafts.model import Change, Conflict, NewText, Saved
+from wizard.drafts.publish import Publication, Publisher
 from wizard.drafts.store import Drafts
 from wizard.questionnaire.wording_set import WordingSet
 from wizard.storage.database import Database
+from wizard.wording_versions.published import PublishedWording
 
 ANNA, BEN = "anna@example.com", "ben@example.com"
 TITLE = "questions.who.title"
 HINT = "questions.who.hint"
 
-__all__ = ["ANNA", "BEN", "FILES", "HINT", "REQUIRED", "TITLE", "MovingClock", "drafts_on", "new", "published"]
+PIA = "pia@example.com"
+"""Editors, and a publisher."""
 
 
 class MovingClock:
@@ -28,6 +31,18 @@ class MovingClock:
 def drafts_on(database: Database, now_ms: int) -> Drafts:
     """The drafts in a database."""
     return Drafts(database, MovingClock(now_ms))
+
+
+def publisher_on(database: Database, now_ms: int) -> Publisher:
+    """What publishes in a database, as a process of its own."""
+    wording = PublishedWording(database, FILES, REQUIRED)
+    wording.require()
+    return Publisher(database, wording, REQUIRED, MovingClock(now_ms))
+
+
+def publication(expected_number: int, note: str = "Shorter", expected_changes: str | None = None) -> Publication:
+    """What the publisher says."""
+    return Publication(note, PIA, expected_number, expected_changes)
 
 
 def published(locale: str, key: str, texts: WordingSet = FILES) -> str | None:
