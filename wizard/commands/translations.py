@@ -45,10 +45,10 @@ def export(locale: str, output: Path) -> None:
 def import_(file: Path, locale: str | None) -> None:
     """Read a PO file into the folder of texts; what a text may not have is named, and then nothing is written."""
     folder, source = _folder()
-    catalog = po_import.read_catalog(file)
-    found = locale or po_import.locale_of(file, tuple(each.locale for each in folder.files))
+    po = po_import.read_po_file(file)
+    found = locale or po_import.locale_of(po, tuple(each.locale for each in folder.files))
     before = _file(folder, source, found)
-    result = po_import.imported(catalog, before, source.texts, REQUIRED)
+    result = po_import.imported(po.catalog, before, source.texts, REQUIRED)
     for line in result.ignored:
         click.echo(f"{file}: ignored {line}", err=True)
     text = toml_file.written(

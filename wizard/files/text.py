@@ -10,7 +10,11 @@ class NotText(ValueError):
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, with LF line endings and without a byte order mark. Raises OSError and NotText."""
-    raw = path.read_bytes()
+    return decoded(path.read_bytes())
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file with the content `raw`, as `read_text` reads it. Raises NotText."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
         raise NotText("is UTF-16, or holds NUL bytes; allowed: UTF-8")
     try:

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, denormalize, read_po
 
 from wizard.errors import WizardError
-from wizard.files.text import NotText, read_text
+from wizard.files.text import NotText, decoded
 from wizard.questionnaire.wording import FORM, Required, Texts, is_named
 from wizard.questionnaire.wording_check import problems
 from wizard.questionnaire.wording_files import LOCALE, SOURCE, WordingFile
@@ -32,29 +32,47 @@ class Imported:
     ignored: tuple[str, ...]
 
 
-def read_catalog(path: Path) -> Catalog:
-    """The PO file at `path`, without obsolete entries. Raises WizardError."""
+@dataclass(frozen=True)
+class PoFile:
+    """A PO file as it was read: its entries, without obsolete ones, and all its headers. `name` is for messages."""
+
+    name: str
+    catalog: Catalog
+    headers: Mapping[str, str]
+
+
+def read_po_file(path: Path) -> PoFile:
+    """The PO file at `path`. Raises WizardError."""
     try:
-        return read_po(StringIO(read_text(path)), ignore_obsolete=True, abort_invalid=True)
-    except NotText as error:
-        raise WizardError(f"{path}: {error}") from error
+        raw = path.read_bytes()
     except OSError as error:
         raise WizardError(f"{path}: can't be read ({error.strerror or error})") from error
+    return parse_po_file(raw, str(path))
+
+
+def parse_po_file(raw: bytes, name: str) -> PoFile:
+    """The PO file with the content `raw`, called `name`. Raises WizardError."""
+    try:
+        text = decoded(raw)
+        catalog = read_po(StringIO(text), ignore_obsolete=True, abort_invalid=True)
+        return PoFile(name, catalog, _headers(text))
+    except NotText as error:
+        raise WizardError(f"{name}: {error}") from error
     except (PoFileError, ValueError, LookupError) as error:
-        raise WizardError(f"{path}: can't be read as a PO file: {error}") from error
+        raise WizardError(f"{name}: can't be read as a PO file: {error}") from error
 
 
-def locale_of(path: Path, locales: tuple[str, ...]) -> str:
+def locale_of(file: PoFile, locales: tuple[str, ...]) -> str:
     """The locale of a PO file by its headers: one of `locales`, or a new one. Raises WizardError.
 
     `es_ES` is `es` where there is no file for Spain, since CLDR takes Spanish without a country as that of Spain.
     """
-    headers = _headers(path)
+    headers = file.headers
     given = next((headers[name] for name in LANGUAGE_HEADERS if headers.get(name)), "")
     language, *more = given.replace("_", "-").split("-")
     locale = "-".join([language.lower(), *more])
     if not LOCALE.fullmatch(locale):
-        raise WizardError(f"{path}: has no header Language, such as de or pt_BR; name it with --locale")
+        raise WizardError(f"{file.name}: has no header Language, such as de or pt_BR; name it with --locale")
     for wanted in (locale, _without_likely_country(locale)):
         for known in locales:
             if known.lower() == wanted.lower():
@@ -62,9 +80,9 @@ def locale_of(path: Path, locales: tuple[str, ...]) -> str:
     return locale
 
 
-def _headers(path: Path) -> Mapping[str, str]:
+def _headers(text: str) -> Mapping[str, str]:
     """The headers as they are written: Babel keeps none that it doesn't know."""
-    _, _, after = read_text(path).partition("msgstr ")
+    _, _, after = text.partition("msgstr ")
     written = "\n".join(takewhile(lambda line: line.startswith('"'), after.split("\n")))
     pairs = (line.partition(":") for line in denormalize(written or '""').split("\n"))
     return {name.strip(): value.strip() for name, _, value in pairs}
@@ -84,8 +102,8 @@ def imported(catalog: Catalog, before: WordingFile, source: Texts, required: Req
     """
     texts = {key: text for key, text in before.texts.items() if _is_kept(key)}
     hashes = dict(before.hashes)
-    entries, ignored = _entries(catalog, source)
-    for key, messages in entries.items():
+    found, ignored = entries(catalog, source)
+    for key, messages in found.items():
         texts |= {str(message.context): str(message.string) for message in messages}
         if not any(FUZZY in message.flags for message in messages):
             hashes[key] = source_hash(str(messages[0].id))
@@ -102,7 +120,7 @@ def _is_kept(key: str) -> bool:
     return "." in key and (base == key or is_named(base))
 
 
-def _entries(catalog: Catalog, source: Texts) -> tuple[Mapping[str, Sequence[Message]], tuple[str, ...]]:
+def entries(catalog: Catalog, source: Texts) -> tuple[Mapping[str, Sequence[Message]], tuple[str, ...]]:
     """The translated entries by key, one for each form, and a line for each entry that is ignored.
 
     Of two entries with the same context, the one with the English of today counts.
