@@ -1,5 +1,6 @@
 """The list of journeys, one journey, and exports."""
 
+import logging
 import re
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +29,10 @@ from wizard.events.labels import GPC_WORDS, sends_gpc
 from wizard.maintenance.export import FORMATS
 from wizard.web.logs import request_id
 from wizard.web.services import services
+
+LOG = logging.getLogger("wizard.growth")
+EXPORTED = "journeys exported"
+"""The action in the audit log."""
 
 BUSY_SECONDS = 30
 TIMELINE_PAGE = "timeline_page"

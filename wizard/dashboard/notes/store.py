@@ -44,7 +44,7 @@ class Notes:
         def write(connection: Connection) -> None:
             delete_old_notes(connection, now_ms)
             connection.execute(insert(table).values({name: getattr(note, name) for name in columns}))
-            record(connection, now_ms, AuditEntry(who, ADDED, note.day, after=note.text))
+            record(connection, now_ms, AuditEntry(who, ADDED, _named(note.note_id), after=note.day))
 
         self._write(write)
         return note
@@ -55,14 +55,15 @@ class Notes:
         values: Values = {"day": content.day, "text": content.text, "changed_by": who, "changed_ms": now_ms}
 
         def entry(note: Note) -> AuditEntry:
-            return AuditEntry(who, CHANGED, note.day, *_described(note, content))
+            days = {} if note.day == content.day else {"before": note.day, "after": content.day}
+            return AuditEntry(who, CHANGED, _named(note_id), **days)
 
         return self._update(note_id, values, entry)
 
     def remove(self, note_id: str, who: str) -> bool:
         """Remove a note from all pages. Returns whether there was such a note."""
         values: Values = {"removed_by": who, "removed_ms": self._clock()}
-        return self._update(note_id, values, lambda note: AuditEntry(who, REMOVED, note.day, before=note.text))
+        return self._update(note_id, values, lambda note: AuditEntry(who, REMOVED, _named(note_id), before=note.day))
 
     def one(self, note_id: str) -> Note | None:
         """A note that was not removed; None if there is no such note."""
@@ -102,8 +103,6 @@ class Notes:
         return with_timeout(lambda: self._database.write(work), self._seconds)
 
 
-def _described(note: Note, content: Content) -> tuple[str, str]:
-    """A note's line before and after a change, each with its day if that changes."""
-    if note.day == content.day:
-        return note.text, content.text
-    return f"{note.day}: {note.text}", f"{content.day}: {content.text}"
+def _named(note_id: str) -> str:
+    """What the audit log calls a note. It has no note's text, which is deleted some time after the note is removed."""
+    return f"note {note_id}"

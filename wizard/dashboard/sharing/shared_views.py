@@ -88,7 +88,7 @@ class SharedViews:
         def write(connection: Connection) -> None:
             delete_old_shared_views(connection, now_ms)
             connection.execute(insert(table).values(row | {"expires_ms": now_ms + days * DAY_MS}))
-            record(connection, now_ms, AuditEntry(email, SHARED, link_id, after=query, note=f"{days} days"))
+            record(connection, now_ms, AuditEntry(email, SHARED, link_id, note=f"{days} days"))
 
         self._write(write)
         return link_id
@@ -123,16 +123,13 @@ class SharedViews:
         """Revoke a link, for good. Returns False if there is none of this id, or it was revoked before."""
         now_ms = self._clock()
         there = (table.c.link_id == link_id, table.c.revoked_ms.is_(None))
-        revoking = update(table).where(*there).values(revoked_ms=now_ms).returning(table.c.email, table.c.query)
+        revoking = update(table).where(*there).values(revoked_ms=now_ms).returning(table.c.email)
 
         def write(connection: Connection) -> bool:
-            found = connection.execute(
-                revoking.values(revoked_ms=now_ms).returning(table.c.email, table.c.query)
-            ).first()
+            found = connection.execute(revoking.values(revoked_ms=now_ms).returning(table.c.email)).first()
             if found is None:
                 return False
-            note = f"shared by {found.email}"
-            record(connection, now_ms, AuditEntry(by, REVOKED, link_id, before=found.query, note=note))
+            record(connection, now_ms, AuditEntry(by, REVOKED, link_id, note=f"shared by {found.email}"))
             return True
 
         return self._write(write)
