@@ -27,7 +27,7 @@ from support import BROWSER, ENVIRON
 
 EMAIL = "one@example.com"
 REFUSED = re.compile(
-    r"Failed to load resource: the server responded with a status of (40[014]|410)|An iframe which has both allow-s"
+    r"Failed to load resource: the server responded with a status of (40[0134]|410)|An iframe which has both allow-s"
 )
 """Console messages of Chromium for pages whose status is an error on purpose, and for the preview, a frame of ours."""
 
@@ -51,9 +51,9 @@ class Dashboard:
         """Run `wizard` with these arguments in the server's folder and settings. Returns its output."""
         return command(self.server.log.parent, *words, environ=self.environ)
 
-    def link(self, email: str = EMAIL) -> str:
-        """A new link, as an operator makes it."""
-        return self.run("sign-in-link", "--email", email).strip()
+    def link(self, email: str = EMAIL, role: str = "") -> str:
+        """A new link, as an operator makes it; it gives a role, or leaves the one that they have."""
+        return self.run("sign-in-link", "--email", email, *(["--role", role] if role else [])).strip()
 
 
 def command(folder: Path, *words: str, environ: Mapping[str, str] = ENVIRON) -> str:
@@ -95,11 +95,11 @@ def sign_in(page: Page, link: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def signed_in(dashboard: Dashboard, browser: Browser, email: str = EMAIL) -> StorageState:
+def signed_in(dashboard: Dashboard, browser: Browser, email: str = EMAIL, role: str = "") -> StorageState:
     """The cookies of a session in `dashboard`, shared by tests that only read."""
     if email not in dashboard.states:
         context = browser.new_context()
-        sign_in(context.new_page(), dashboard.link(email))
+        sign_in(context.new_page(), dashboard.link(email, role))
         dashboard.states[email] = context.storage_state()
         context.close()
     return dashboard.states[email]
@@ -124,6 +124,11 @@ class Users:
     def colleague(self, dashboard: Dashboard, browser: Browser, **settings: Any) -> Page:
         """A page of a new browser context, signed in."""
         return self.stranger(dashboard, browser, storage_state=signed_in(dashboard, browser), **settings)
+
+    def with_role(self, role: str, dashboard: Dashboard, browser: Browser, **settings: Any) -> Page:
+        """A page of a new browser context, of somebody who is signed in with this role."""
+        state = signed_in(dashboard, browser, f"{role}@example.com", role)
+        return self.stranger(dashboard, browser, storage_state=state, **settings)
 
     def leave(self) -> None:
         """Close all pages, and assert that no console had errors."""
