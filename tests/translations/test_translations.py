@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         german = german.replace(
             f'named = "de: {named}"', f'named.default = "das {number}"\nnamed.dative = "dem {number}"'
         )
-    german = german.replace("de: This is for {who}.", "Für {who} mit {who.dative}: „\\u00fc\\\\“\\t50 %s.")
+    german = german.replace("de: This is for {who}.", "Für {who} mit {who.dative}: „\\u00fc\\\\“ 50 %s.")
     (tmp_path / "de.toml").write_text(f"# Deutsch, mit Du.\n\n[translation]\nreviewed = true\n\n{german}", "utf-8")
     run("translations", "mark", "de")
     return tmp_path
