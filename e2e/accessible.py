@@ -6,7 +6,9 @@ from playwright.sync_api import Frame, Page
 # Axe's own wrapper for Playwright sends and reads its script for each look at a page, which takes longer than the look.
 # And axe does not judge text on a gradient: here, each of a gradient's colours is made the whole of its ground in turn.
 FIND = """async elsewhere => {
-    const dot = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d')
+    const dot = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', {
+        willReadFrequently: true,
+    })
     const over = (ground, colour) => {
         dot.clearRect(0, 0, 1, 1)
         for (dot.fillStyle of [ground, colour]) dot.fillRect(0, 0, 1, 1)

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask import Flask
+from sqlalchemy import insert
 from visits import Visitor
 
 from wizard.app import recorder_of
 from wizard.dashboard.access.roles import Role
+from wizard.storage.studio_tables import drafts
+
+EDITOR = "editor@example.com"
 
 
 class Route(NamedTuple):
@@ -39,6 +43,7 @@ ROUTES: Mapping[str, Route] = {
     "studio.people.sign_out": Route("/studio/people/sign-out", "admin"),
     "studio.people.remove": Route("/studio/people/remove", "admin"),
     "studio.preview.published": Route("/studio/preview", "editor"),
+    "studio.preview.of_draft": Route("/studio/drafts/known/preview", "editor"),
     "studio.audit.entries": Route("/studio/audit", "admin"),
 }
 """By endpoint: what needs a session."""
@@ -53,4 +58,8 @@ PUBLIC: Mapping[str, str] = {
 
 def add_known(app: Flask) -> None:
     """Store what the addresses of `ROUTES` name, so that none of them is unknown."""
-    recorder_of(app).log.append(Visitor(journey_id="known").arrive().events)
+    log = recorder_of(app).log
+    log.append(Visitor(journey_id="known").arrive().events)
+    draft = {"draft_id": "known", "title": "Known", "state": "open", "made_by": EDITOR, "changed_by": EDITOR}
+    with log.database.writer.begin() as connection:
+        connection.execute(insert(drafts).values(**draft, made_ms=0, changed_ms=0))

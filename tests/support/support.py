@@ -245,7 +245,7 @@ def check_response(response: TestResponse) -> None:
     is_shared = response.request.path.startswith("/growth/shared/")
     assert headers.getlist("Referrer-Policy") == ["no-referrer" if is_shared else "strict-origin"]
     assert "unsafe" not in headers["Content-Security-Policy"]
-    ancestors = "'none'" if is_growth else "'self'"
+    ancestors = "'none'" if is_growth and not is_preview(response) else "'self'"
     assert f"frame-ancestors {ancestors}" in headers["Content-Security-Policy"]
     assert "camera=()" in headers["Permissions-Policy"]
     assert headers["X-Request-Id"]
@@ -255,12 +255,18 @@ def check_response(response: TestResponse) -> None:
         check_page(Page(response))
 
 
+def is_preview(response: TestResponse) -> bool:
+    """Whether it is the page in a frame of the studio, which shows what visitors see."""
+    path, is_asked = response.request.path, response.request.method in ("GET", "HEAD")
+    return is_asked and path.startswith("/studio/") and path.endswith("/preview") and response.status_code == 200
+
+
 def check_dashboard_response(response: TestResponse) -> None:
     """Assert what holds for every response of the dashboard, including errors."""
     headers = response.headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Robots-Tag"] == "noindex"
-    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Frame-Options"] == ("SAMEORIGIN" if is_preview(response) else "DENY")
     assert "Cookie" in response.vary
     secure = set() if COOKIE_STAYS_HERE.match(response.request.host_url) else {"secure"}
     for cookie in headers.getlist("Set-Cookie"):
@@ -289,10 +295,12 @@ def check_page(page: Page) -> None:
             assert set(str(element[attribute]).split()) <= set(ids)
     for link in page.named("a"):
         href = str(link.get("href", ""))
-        assert not href.startswith("#") or href[1:] in ids
+        assert not href.startswith("#") or href[1:] in ids or (href == "#" and is_preview(page.response))
     assert not page.bearing("style")
     assert not page.bearing("onclick")
-    if is_growth:
+    if is_preview(page.response):
+        check_preview_page(page)
+    elif is_growth:
         check_dashboard_page(page)
     elif page.response.request.path in ("/embed", "/embed/") and page.status == 200:
         check_snippet_page(page)
@@ -312,8 +320,23 @@ def check_visitor_page(page: Page) -> None:
         assert re.fullmatch(r"/?(\?[^#]*)?", str(form["action"]))
     assert not [script for script in page.named("script") if script.get("src")]
     assert len(page.named("script")) == len(page.bearing("data-framed")) + len(page.bearing("data-copies"))
+    assert_only_inline(page, page.response.headers["Content-Security-Policy"])
+
+
+def check_preview_page(page: Page) -> None:
+    """Assert what holds for every page in a frame of the studio: one script, and nothing that leads elsewhere."""
+    assert len(page.named("script")) == 1
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "form-action 'none'" in policy
+    assert not page.html.select("[action], [formaction], [src]")
+    assert {link["href"] for link in page.named("a")} <= {"#"}
+    assert_only_inline(page, policy)
+
+
+def assert_only_inline(page: Page, policy: str) -> None:
+    """Assert that the policy allows exactly the styles and scripts that are in the page."""
     for directive, name in (("style-src", "style"), ("script-src", "script")):
-        allowed = re.findall(rf"{directive} ([^;]*)", page.response.headers["Content-Security-Policy"])
+        allowed = re.findall(rf"{directive} ([^;]*)", policy)
         sent = [source_of(element.get_text().encode()) for element in page.named(name)]
         assert " ".join(allowed).split() == sent
 

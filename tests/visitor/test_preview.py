@@ -25,21 +25,21 @@ REQUIRED = required_texts(QUESTIONS, STRATEGY)
 PAGES = {page.id: page for page in pages(QUESTIONS, STRATEGY)}
 EMAIL = ("result.share_subject", "result.share_body")
 TITLE = "questions.who.title"
-UNMARKED = "\N{REPLACEMENT CHARACTER}"
+SHOWN = "\N{REPLACEMENT CHARACTER}"
 HOSTILE = {
     '<script>document.title = "run"</script>': "",
     '"><img src=x onerror=alert(1)>': "",
     "</wizard-text></title></style></head>&lt;b&gt;": "",
     "javascript:alert(1)": "",
-    "\u202eesrever\u2066": "",
-    "\u200b\u0000\u0007\u2028": "",
+    "\u202eesrever\u2066": f"{SHOWN}esrever{SHOWN}",
+    "a\u200b\u0000\u0007\u2028\ud800": f"a{SHOWN * 5}",
     "{who} {0} {who.__class__} {who!r:>99999999}": "",
     "{{who}} {{{{x}}}} {% raw %} {{ 7 * 7 }} %(x)s": "{who} {{x}} {% raw %} { 7 * 7 } %(x)s",
     "{": "",
     "}{": "",
     "{a[": "",
     "{{{{{{": "{{{",
-    f"{BEGIN}{DIGITS[0]}{END}{END}{BEGIN}": UNMARKED * 5,
+    f"{BEGIN}{DIGITS[0]}{END}{END}{BEGIN}": SHOWN * 5,
     "x" * 100_000: "",
     "{" * 100_000: "{" * 50_000,
     "\U0001f469\u200d\U0001f4bb " * 2000: "",
@@ -156,7 +156,8 @@ def test_links_and_forms_lead_nowhere_and_nothing_takes_the_focus(page: PreviewP
     soup = shown(preview(page, texts, "de"))
     assert {link.get("href") for link in soup.select("a")} <= {"#"}
     assert {button["type"] for button in soup.select("button")} <= {"button"}
-    assert not soup.select("[action], [formaction], [target], [autofocus], [hidden], script, link, input[name]")
+    assert not soup.select("[action], [formaction], [target], [autofocus], [hidden], script, input[name]")
+    assert [link["rel"] for link in soup.select("link")] == [["icon"]]
     assert soup.html is not None
     assert soup.html["lang"] == "de"
 

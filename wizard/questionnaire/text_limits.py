@@ -139,6 +139,17 @@ def text_problems(key: str, text: str) -> tuple[str, ...]:
     return (*too_long, *dict.fromkeys(_refused(key, text)))
 
 
+@lru_cache(REMEMBERED)
+def with_refused_shown(text: str) -> str:
+    """`text` with a replacement character for each character that no text may have, but for tabs and line breaks."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if char not in "\n\t" and _why_not(text, position) else char
+        for position, char in enumerate(text)
+    )
+
+
 def _refused(key: str, text: str) -> Iterator[str]:
     """A line for each character that the text may not have."""
     if text.isascii() and text.isprintable():

@@ -4,7 +4,11 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from wizard.dashboard.access.roles import needs
+from wizard.drafts.applied import apply
+from wizard.drafts.model import UnknownDraft
+from wizard.drafts.store import Drafts
 from wizard.presentation import read_presentation
+from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_set import WordingSet
 from wizard.visitor.preview import preview
 from wizard.visitor.preview_pages import pages
@@ -19,6 +23,20 @@ blueprint = Blueprint("preview", __name__)
 def published() -> Response:
     """A page with the texts that are published."""
     return frame(services().wording_set())
+
+
+@blueprint.get("/studio/drafts/<draft_id>/preview")
+@needs("editor")
+def of_draft(draft_id: str) -> Response:
+    """A page with the texts of a draft over those that are published."""
+    current = services()
+    drafts = Drafts(current.log.database, current.clock)
+    try:
+        draft = drafts.get(draft_id)
+    except UnknownDraft as error:
+        raise NotFound from error
+    required = required_texts(current.flow, current.strategy)
+    return frame(apply(current.wording_set(), drafts.changes(draft.draft_id), required))
 
 
 def frame(texts: WordingSet) -> Response:

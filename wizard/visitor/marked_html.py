@@ -17,6 +17,7 @@ ELEMENT = "wizard-text"
 PLAIN = ("title", "style", "script")
 """Elements whose content is text alone."""
 
+ICON = ("rel", "icon")
 LEFT_OUT = ("script", "link")
 ADDRESSES = ("href", "action", "formaction", "method", "target", "ping")
 DROPPED: Mapping[str, Sequence[str]] = {
@@ -49,9 +50,9 @@ class MarkedPage(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Write a start tag. The keys of texts in its attributes are noted."""
-        if tag in PLAIN or tag in LEFT_OUT:
-            self._within = "" if tag == "link" else tag
-        if tag in LEFT_OUT or (tag == "input" and ("type", "hidden") in attrs):
+        if tag in PLAIN:
+            self._within = tag
+        if (tag in LEFT_OUT and ICON not in attrs) or (tag == "input" and ("type", "hidden") in attrs):
             return
         self._made.append(self._plain(self._tag(tag, attrs)))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from string import Formatter
 
+from wizard.questionnaire.text_limits import with_refused_shown
 from wizard.questionnaire.wording import FORM, Wording, named_key
 from wizard.questionnaire.wording_set import WordingSet
 
@@ -15,9 +16,6 @@ BEGIN, END = "\ue000", "\ue001"
 """The mark before the number of a key and its text, and the one after the text."""
 
 DIGITS = "\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017\ue018\ue019"
-REPLACED = dict.fromkeys(map(ord, BEGIN + END + DIGITS), "\N{REPLACEMENT CHARACTER}")
-"""What is shown of marks that a text itself has."""
-
 NUMBERED = str.maketrans("0123456789", DIGITS)
 
 
@@ -42,7 +40,7 @@ class MarkedWording(Wording):
     """The texts of a locale, marked. It never fails: a draft's texts may be wrong.
 
     A text that it lacks is that of `otherwise`; a {name} that there is nothing to fill with, and a text whose braces
-    can't be read, are shown as they are written.
+    can't be read, are shown as they are written. Characters that no text may have are shown as replacement characters.
     """
 
     otherwise: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +62,8 @@ class MarkedWording(Wording):
         return found
 
     def _stored(self, key: str) -> str:
-        """The text of `key`, without marks of its own."""
-        return str(self.texts.get(key) or self.otherwise.get(key) or key).translate(REPLACED)
+        """The text of `key`. It has no marks of its own, nor what would turn the direction of others."""
+        return with_refused_shown(self.texts.get(key) or self.otherwise.get(key) or key)
 
     def _filled(self, text: str, values: Mapping[str, object]) -> Iterator[str]:
         try:
