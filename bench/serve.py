@@ -6,9 +6,10 @@
 All in turns in one run, by wrk, one request after the other on each of 16 connections. Each is a browser's, from
 another address, through a trusted proxy; each answer is of a journey of its own. The overview has one connection, since
 the dashboard refuses many at a time. After each turn, all that it recorded is brought into the log, which counts as its
-CPU. The wizard has an empty log on SQLite, one on PostgreSQL, and one on a PostgreSQL that is stopped; with `--events`,
-also a log with so many, which reports.py makes the first time. At the end, 20,000 looks of the first question are asked
-for. Fails when a request fails; an aim missed is only said.
+CPU. The wizard has an empty log on SQLite, one whose studio is used meanwhile (each second, a page is previewed and a
+text saved; each five, a version published), one on PostgreSQL, and one on a PostgreSQL that is stopped; with `--events`
+also a log with so many, which reports.py makes the first time. At the end, 20,000 looks of the first question
+are asked for. Fails when a request fails; an aim missed is only said.
 """
 
 # A script that prints what it measured.
@@ -19,13 +20,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
 import peers
 import serving_load as load
+import studio_use
 from chromium import NotMeasured
 from databases import TEMPLATE
 from measure import machine, table
@@ -39,17 +41,18 @@ LOOKS = 10_000
 MOST_GROWTH_MB = 5.0
 
 FIRST, SECOND, ANSWER, RESULT, GO = "first question", "second question", "answer", "result", "recommendation link"
-STOPPED = "PostgreSQL stopped"
+STOPPED, STUDIO = "PostgreSQL stopped", "studio in use"
 HELLO, FORMTOOLS = "Flask hello", "django-formtools, first question"
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured, and what it came to."""
+    """What is measured, and what it came to; `meanwhile` goes on during each run."""
 
     name: str
     target: load.Target
     runs: list[load.Run] = field(default_factory=list)
+    meanwhile: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def to(self, other: "Case") -> float:
         """The median of each round's ratio of requests a second."""
@@ -71,7 +74,8 @@ def main() -> None:
             cases = start(stack, given)
             for _ in range(given.rounds):
                 for case in cases:
-                    case.runs.append(load.run(case.target, given.seconds))
+                    with case.meanwhile():
+                        case.runs.append(load.run(case.target, given.seconds))
             print(in_a_table(cases), "\n")
             for line in aims({case.name: case for case in cases}, given.seconds):
                 print(line, flush=True)
@@ -98,6 +102,7 @@ def start(stack: ExitStack, given: argparse.Namespace) -> Sequence[Case]:
     asked = visits(get)
     own = wizard(stack, folder, {})
     cases += [Case(name, own(lines)) for name, lines in asked.items()]
+    cases += with_studio(stack, folder, asked)
     for name, checkout in (one.split("=", 1) for one in given.also):
         own = wizard(stack, folder, {}, checkout)
         cases += [Case(f"{what}, {name}", own(lines)) for what, lines in asked.items()]
@@ -129,6 +134,17 @@ def wizard(
         peers.served(command, port, own, {**load.SETTINGS, **environ, "PYTHONPATH": checkout})
     )
     return lambda requests: load.Target(port, process.pid, requests, settles=settles)
+
+
+def with_studio(stack: ExitStack, folder: Path, asked: Mapping[str, Sequence[str]]) -> Iterator[Case]:
+    """Visits to a server whose studio is in use."""
+    environ = {"WIZARD_DATABASE_URL": f"sqlite:///{tempfile.mkdtemp(dir=folder)}/wizard.db"}
+    own = wizard(stack, folder, environ)
+    port = own([]).port
+    settings = {**load.SETTINGS, **environ}
+    studio = studio_use.Studio(port, settings, load.sign_in(port, settings, role="editor"))
+    for what in (FIRST, ANSWER):
+        yield Case(f"{what}, {STUDIO}", own(asked[what]), meanwhile=studio.in_use)
 
 
 def visits(get: Sequence[str]) -> Mapping[str, Sequence[str]]:

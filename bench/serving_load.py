@@ -25,6 +25,7 @@ from chromium import NotMeasured
 from wizard.clock import system_ms
 from wizard.config import read_settings
 from wizard.dashboard.access.invitations import invite
+from wizard.dashboard.access.roles import Role
 from wizard.events.attribution import Attribution
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.rules import Answers
@@ -172,9 +173,9 @@ def log_of(events: int, folder: Path) -> Mapping[str, str]:
     return settings
 
 
-def sign_in(port: int, environ: Mapping[str, str]) -> str:
-    """The cookie of somebody who has signed in to the dashboard."""
-    link = urlsplit(invite(read_settings(environ), SETTINGS["WIZARD_PUBLIC_URL"], EMAIL, 1))
+def sign_in(port: int, environ: Mapping[str, str], role: Role = "viewer") -> str:
+    """The cookie of somebody who has signed in to the dashboard, with this `role`."""
+    link = urlsplit(invite(read_settings(environ), SETTINGS["WIZARD_PUBLIC_URL"], EMAIL, 1, role=role))
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Host": "wizard.example"}
     connection = HTTPConnection("127.0.0.1", port)
     connection.request("GET", f"{link.path}?{link.query}", headers=headers)
