@@ -4,14 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from published_versions import FILES, REQUIRED, changed
 
+from wizard.questionnaire.wording import is_named
+from wizard.questionnaire.wording_check import problems, unknown
 from wizard.questionnaire.wording_files import WordingFile
 from wizard.questionnaire.wording_set import completed, set_of_completed
 
 ENGLISH = FILES.files[0]
 GERMAN = next(file for file in FILES.files if file.locale == "de")
 TITLE = "questions.who.title"
+TEXT = st.sampled_from(["", " ", "{", "}}", "{who}", "{who.dative}", "{who.x}", "{nobody}", "{}", "Text", "{who!r}"])
+NAMED = [key for key in REQUIRED if is_named(key)]
+KEY = st.sampled_from([*NAMED, *(f"{key}#{form}" for key in NAMED for form in ("dative", "x", "?"))])
 
 
 def without(file: WordingFile, *keys: str) -> WordingFile:
@@ -80,6 +87,20 @@ def test_the_answers_to_a_question_keep_one_kind_of_forms() -> None:
     assert found.file.problems == ()
     assert {key: found.file.texts[key] for key in keys} == {key: GERMAN.texts[key] for key in keys}
     assert not [key for key in found.file.texts if key.endswith(("#other", "#third"))]
+
+
+@given(
+    st.dictionaries(KEY | st.sampled_from([*ENGLISH.texts, *GERMAN.texts, "gone.key"]), TEXT),
+    st.sets(KEY | st.sampled_from(list(GERMAN.texts)), max_size=40),
+)
+def test_whatever_was_published_a_language_of_the_installation_can_be_shown(
+    texts: dict[str, str], missing: set[str]
+) -> None:
+    kept = {key: text for key, text in GERMAN.texts.items() if key not in missing}
+    found = completed(replace(GERMAN, texts=kept | texts), FILES, REQUIRED)
+    assert found.file.problems == ()
+    assert problems(found.file.texts, REQUIRED) == []
+    assert unknown(found.file.texts, REQUIRED) == []
 
 
 def test_a_language_that_is_not_whole_even_so_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,8 @@ from support import KEY, Client, Page, client_of, settings
 
 from wizard.app import create_app, recorder_of
 from wizard.clock import system_ms
+from wizard.events.model import QuestionView
+from wizard.visitor import tracking
 from wizard.visitor.journey import HOUR_MS, Journey, Seal
 from wizard.visitor.rendering import PageState, prepared_pages
 from wizard.web.services import services
@@ -177,6 +180,25 @@ def test_events_say_the_version_of_the_page(watched: Watched) -> None:
     second = services(watched.app).published.current.version
     versions = {(event.context.journey_id, event.context.wording_version) for event in watched.log.read()}
     assert versions == {(opened(page).id, version), (opened(result).id, second)}
+
+
+def test_a_version_that_is_published_while_a_page_is_made_is_on_the_next_page(
+    one: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page has been begun with the one before, and is ended with it."""
+
+    def publishing(*given: Any) -> QuestionView:
+        monkeypatch.undo()
+        publish_marked(one.application, "Two")
+        return tracking.question_view(*given)
+
+    for locale in ("en", "de"):
+        monkeypatch.setattr("wizard.visitor.views.tracking.question_view", publishing)
+        page = one.page(f"/?locale={locale}")
+        before = labels(page, locale)
+        assert len(before) == 1
+        assert opened(page).wording != services(one.application).published.current.version
+        assert labels(one.answer(page, "team"), locale) == before
 
 
 def test_ready_made_pages_are_of_one_version_each(one: Client) -> None:
