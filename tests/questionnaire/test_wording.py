@@ -15,7 +15,7 @@ from wizard.questionnaire.rules import Rule, when
 from wizard.questionnaire.strategy import STRATEGY, TEAM
 from wizard.questionnaire.wording import COMPARED, PROBLEMS, comparison_texts, outcome_texts, required_texts
 from wizard.questionnaire.wording_check import problems
-from wizard.questionnaire.wording_files import WordingError, load, load_all
+from wizard.questionnaire.wording_files import WordingError, load, read_folder
 
 REQUIRED = required_texts(QUESTIONS, STRATEGY)
 ENGLISH = (bundled("wording") / "en.toml").read_text("utf-8")
@@ -119,15 +119,15 @@ def test_a_file_from_another_system_reads_the_same(tmp_path: Path) -> None:
 
 def test_english_is_the_default_among_several_locales_and_else_the_first(tmp_path: Path) -> None:
     written(tmp_path, ENGLISH, "de.toml")
-    assert list(load_all(tmp_path, REQUIRED)) == ["de"]
+    assert list(read_folder(tmp_path, REQUIRED).wordings) == ["de"]
     written(tmp_path, ENGLISH, "en.toml")
     written(tmp_path, ENGLISH, "pt-BR.toml")
-    assert list(load_all(tmp_path, REQUIRED)) == ["en", "de", "pt-BR"]
+    assert list(read_folder(tmp_path, REQUIRED).wordings) == ["en", "de", "pt-BR"]
 
 
 def test_a_folder_without_texts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WordingError, match="no file of texts"):
-        load_all(tmp_path, REQUIRED)
+        read_folder(tmp_path, REQUIRED)
 
 
 def test_a_choice_that_is_added_to_the_flow_asks_for_its_texts() -> None:

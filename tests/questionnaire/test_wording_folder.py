@@ -10,7 +10,7 @@ from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import WordingError, load, load_all, read_folder
+from wizard.questionnaire.wording_files import WordingError, load, read_folder
 
 REQUIRED = required_texts(QUESTIONS, STRATEGY)
 ENGLISH = (bundled("wording") / "en.toml").read_text("utf-8")
@@ -79,9 +79,9 @@ def test_without_english_the_first_file_that_can_be_used_is_the_default_and_with
 ) -> None:
     add(tmp_path, "")
     with pytest.raises(WordingError, match=r"^de.toml: "):
-        load_all(tmp_path, REQUIRED)
+        read_folder(tmp_path, REQUIRED)
     add(tmp_path, ENGLISH, "fr")
-    assert list(load_all(tmp_path, REQUIRED)) == ["fr"]
+    assert list(read_folder(tmp_path, REQUIRED).wordings) == ["fr"]
 
 
 def test_a_text_that_is_not_used_any_more_is_named_and_its_language_stays(folder: Path) -> None:
@@ -100,7 +100,7 @@ def test_what_a_file_says_of_its_translation_is_no_text(folder: Path) -> None:
 
 def test_all_languages_have_one_version_which_changes_with_any_text_of_any(folder: Path) -> None:
     def version() -> str:
-        (found,) = {wording.version for wording in load_all(folder, REQUIRED).values()}
+        (found,) = {wording.version for wording in read_folder(folder, REQUIRED).wordings.values()}
         return found
 
     versions = [version()]
@@ -196,6 +196,6 @@ def test_forms_that_are_not_as_they_must_be_are_named(text: str, complaint: str,
 
 def test_numbers_are_written_as_the_language_does(folder: Path) -> None:
     add(folder, ENGLISH, "ar-EG")
-    found = load_all(folder, REQUIRED)
+    found = read_folder(folder, REQUIRED).wordings
     written = {locale: wording.text("question.progress", number=1, total=3) for locale, wording in found.items()}
     assert written == {"en": "Question 1 of 3", "ar-EG": "Question ١ of ٣"}

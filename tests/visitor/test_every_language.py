@@ -11,10 +11,10 @@ from wizard.languages import direction
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import Wording, required_texts
-from wizard.questionnaire.wording_files import load_all
+from wizard.questionnaire.wording_files import read_folder
 from wizard.visitor.pages import result
 
-WORDINGS = load_all(bundled("wording"), required_texts(QUESTIONS, STRATEGY))
+WORDINGS = read_folder(bundled("wording"), required_texts(QUESTIONS, STRATEGY)).wordings
 PATHS = tuple(every_path())
 LONGEST = max(PATHS, key=len)
 

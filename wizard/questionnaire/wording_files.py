@@ -132,11 +132,6 @@ def read_folder(directory: Path, required: Required) -> WordingFolder:
     return WordingFolder(files, {locale: Wording(locale, texts, version) for locale, texts in usable.items()})
 
 
-def load_all(directory: Path, required: Required) -> Mapping[str, Wording]:
-    """The wording of each file of `directory` that can be used, by locale. Raises as `read_folder` does."""
-    return read_folder(directory, required).wordings
-
-
 def version_of(texts: Mapping[str, Texts]) -> str:
     """The version of the texts of all locales: eight hexadecimal digits that change whenever one of them does."""
     content = sorted((locale, sorted(own.items())) for locale, own in texts.items())

@@ -11,9 +11,9 @@ from wizard.files.bundled import bundled
 from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
-from wizard.questionnaire.wording_files import load_all
+from wizard.questionnaire.wording_files import read_folder
 
-NAMES = Names(next(iter(load_all(bundled("wording"), required_texts(QUESTIONS, STRATEGY)).values())))
+NAMES = Names(next(iter(read_folder(bundled("wording"), required_texts(QUESTIONS, STRATEGY)).wordings.values())))
 
 
 def counts(started: int, finished: int) -> Counts:
