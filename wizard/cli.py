@@ -20,6 +20,7 @@ from wizard.commands.subscribers import subscribers
 from wizard.commands.terminal import accept_any_text, exiting_on_signals
 from wizard.commands.texts import check_texts
 from wizard.commands.translations import translations
+from wizard.commands.wording import wording
 from wizard.config import read_settings
 from wizard.errors import WizardError
 from wizard.questionnaire.check import check
@@ -49,6 +50,7 @@ from wizard.questionnaire.strategy import STRATEGY
         shared,
         subscribers,
         translations,
+        wording,
         routes,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

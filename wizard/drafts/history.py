@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from wizard.drafts.model import REVIEWED, TextId
+from wizard.questionnaire.wording import Required
 from wizard.questionnaire.wording_files import SOURCE, WordingFile
-from wizard.questionnaire.wording_set import FILES, WordingSet
+from wizard.questionnaire.wording_set import FILES, WordingSet, completed, set_of_completed
 from wizard.storage.studio_tables import drafts, wording_changes, wording_versions
 from wizard.wording_versions.store import Version, read_version, read_versions
 
@@ -86,6 +87,12 @@ def files_changed_since(connection: Connection, files: WordingSet) -> Version | 
 def files_of(connection: Connection, number: int, files: WordingSet) -> tuple[WordingFile, ...]:
     """The files of a version as they were published; of version 0, the installation's. None if it is unknown."""
     return files.files if number == FILES else read_version(connection, number)
+
+
+def set_of_version(connection: Connection, version: Version, files: WordingSet, required: Required) -> WordingSet:
+    """The texts of a version as it is served, completed from the installation's files."""
+    languages = [completed(file, files, required) for file in read_version(connection, version.number)]
+    return set_of_completed(version.number, version.version, languages, files)
 
 
 def difference(before: Iterable[WordingFile], after: Iterable[WordingFile]) -> tuple[Difference, ...]:

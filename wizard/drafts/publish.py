@@ -7,7 +7,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError
 
 from wizard.clock import Clock
-from wizard.drafts.history import difference, files_of
+from wizard.drafts.history import difference, files_of, set_of_version
 from wizard.drafts.model import Change, DraftError, TextRefused, UnknownDraft, require_storable
 from wizard.drafts.review import Review, review
 from wizard.drafts.saving import locked, read_changes
@@ -15,7 +15,7 @@ from wizard.drafts.store import closed
 from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.questionnaire.wording import Required
 from wizard.questionnaire.wording_files import WordingFile
-from wizard.questionnaire.wording_set import FILES, WordingSet, completed, set_of_completed
+from wizard.questionnaire.wording_set import FILES, WordingSet
 from wizard.storage.audit_log import AuditEntry, record
 from wizard.storage.database import Database
 from wizard.storage.studio_tables import drafts
@@ -188,9 +188,7 @@ class Publisher:
         known = self._published.current
         if newest.version == known.version and newest.number == known.number:
             return known
-        files = files_of(connection, newest.number, self._published.files)
-        languages = [completed(file, self._published.files, self._required) for file in files]
-        return set_of_completed(newest.number, newest.version, languages, self._published.files)
+        return set_of_version(connection, newest, self._published.files, self._required)
 
     def _write(self, add: Callable[[Connection, str, int], int], publication: Publication) -> int:
         note = checked_note(publication.note)

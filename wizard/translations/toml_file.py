@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,14 +84,25 @@ def written(source: str, texts: Texts, *, reviewed: bool, hashes: Mapping[str, s
 
     `head` is the comment at its top. Raises WizardError where the file would not read as what was written.
     """
-    lines = [*head, ""] if head else []
-    lines += [f"[{TRANSLATION}]", f"reviewed = {str(reviewed).lower()}{REVIEWED_COMMENT}"]
-    for table in _tables(outline(source), texts):
-        lines += ["", *_comment(table.comment), *_lines(table, texts)]
-    lines += ["", *_hash_lines(hashes)]
-    text = "\n".join(lines) + "\n"
+    about = [f"[{TRANSLATION}]", f"reviewed = {str(reviewed).lower()}{REVIEWED_COMMENT}"]
+    return _file([head, about, *_table_lines(outline(source), texts), tuple(_hash_lines(hashes))], texts)
+
+
+def written_source(source: str, texts: Texts) -> str:
+    """The English file `source` with these `texts` instead of its own. Raises WizardError as `written` does."""
+    english = outline(source)
+    return _file([english.head, *_table_lines(english, texts)], texts)
+
+
+def _file(parts: Iterable[Sequence[str]], texts: Texts) -> str:
+    """The file of these parts, with an empty line between. Raises WizardError where it would not read as `texts`."""
+    text = "\n\n".join("\n".join(part) for part in parts if part) + "\n"
     _verify(text, texts)
     return text
+
+
+def _table_lines(english: Outline, texts: Texts) -> Iterator[Sequence[str]]:
+    return ([*_comment(table.comment), *_lines(table, texts)] for table in _tables(english, texts))
 
 
 def _tables(english: Outline, texts: Texts) -> Iterator[Section]:
@@ -163,7 +174,7 @@ def _verify(text: str, texts: Texts) -> None:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WizardError(f"the file of texts can't be written: it would not be TOML ({error})") from error
-    tree.pop(TRANSLATION)
+    tree.pop(TRANSLATION, None)
     if flatten(tree) != dict(texts):
         raise WizardError("the file of texts can't be written: it would not read as what was translated")
 
