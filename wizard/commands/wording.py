@@ -85,7 +85,7 @@ def publish_command(draft: str, note: str, who: str | None) -> None:
         publication = Publication(note, who_of(who), review.number, review.fingerprint)
         number = texts.publisher.publish(found.draft_id, publication)
     stale = several(len(review.goes_stale), "translation")
-    click.echo(f"Published version {number}: {several(len(review.texts), 'text')} changed; {stale} are stale now.")
+    click.echo(f"Published version {number}: {several(len(review.texts), 'text')} changed; {stale} went stale.")
 
 
 @wording.command("rollback")

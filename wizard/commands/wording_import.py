@@ -62,8 +62,11 @@ def import_command(directory: Path, **given: Any) -> None:
         for line in found.missing:
             click.echo(line, err=True)
         if base.number != texts.current.number:
-            newer = f"version {texts.current.number} is newer than version {base.number}, from which the files are"
-            click.echo(f"{newer}: {several(found.kept, 'text')} of it stay as they were published.", err=True)
+            click.echo(
+                f"Version {texts.current.number} is newer than version {base.number}, which the files were made from: "
+                f"kept {several(found.kept, 'text')} that they do not change.",
+                err=True,
+            )
         if not found.texts:
             click.echo("The files have no changes.")
         elif asked.title:
@@ -110,8 +113,8 @@ def _as_version(texts: PublishedTexts, found: FolderChanges, directory: Path, pu
     if found.conflicts:
         _tell_conflicts(found)
         raise ImportRefused(
-            f"nothing was published: {several(len(found.conflicts), 'text')} were changed both in the files and in "
-            "versions since; import with --draft to choose, or export into another folder and compare"
+            "nothing was published: texts that were changed both in the files and in a version since: "
+            f"{len(found.conflicts)}; import with --draft to choose, or export into another folder and compare"
         )
     number = texts.publisher.publish_changes(found.changes, publication)
     click.echo(f"Published version {number}: {several(len(found.texts), 'text')} changed.")
