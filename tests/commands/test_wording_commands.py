@@ -1,12 +1,13 @@
 """`wizard wording`: published texts for those who keep them in files."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from cli_runner import failing, run
 from click.testing import CliRunner
-from drafting import ANNA, HINT, TITLE, drafts_on, new, saved
+from drafting import ANNA, HINT, TITLE, drafts_on, new, saved, shipped_export
 from factories import NOV_1
 from published_versions import FILES, publish
 
@@ -21,8 +22,18 @@ WHO = ("--who", "pia@example.com")
 def folder(log: Log, tmp_path: Path) -> Path:
     """The folder of an export of version 0."""
     assert log.database.is_sqlite
-    assert run("wording", "export", str(tmp_path / "texts")) == f"Wrote {tmp_path / 'texts'}: version 0, 7 languages.\n"
-    return tmp_path / "texts"
+    return Path(shutil.copytree(shipped_export(), tmp_path / "texts"))
+
+
+def test_an_export_says_what_it_has_written(log: Log, tmp_path: Path) -> None:
+    publish(log.database, {"en": {TITLE: "For whom?"}})
+    folder = tmp_path / "texts"
+    assert run("wording", "export", str(folder)) == f"Wrote {folder}: version 1, 7 languages.\n"
+    assert "For whom?" in (folder / "en.toml").read_text("utf-8")
+    (folder / "it.toml").write_text("")
+    assert errors("wording", "export", str(folder)) == (
+        "it.toml: version 1 does not have this language; the file was left\n"
+    )
 
 
 def change(folder: Path, before: str, after: str, locale: str = "en") -> None:

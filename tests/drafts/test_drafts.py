@@ -21,6 +21,12 @@ def drafts(any_log: Log) -> Drafts:
 
 
 @pytest.fixture
+def on_sqlite(log: Log) -> Drafts:
+    """For what is refused before it gets to a database."""
+    return drafts_on(log.database, NOV_1)
+
+
+@pytest.fixture
 def draft(drafts: Drafts) -> str:
     return drafts.begin("  New\nheadline ", ANNA).draft_id
 
@@ -54,14 +60,13 @@ def test_a_text_is_kept_as_it_was_typed(drafts: Drafts, draft: str) -> None:
         (NewText("en", TITLE, "a", 0, "b\0"), r"has U\+0000"),
     ],
 )
-def test_what_cannot_be_stored_is_refused_with_one_line(
-    drafts: Drafts, draft: str, text: NewText, message: str
-) -> None:
+def test_what_cannot_be_stored_is_refused_with_one_line(on_sqlite: Drafts, text: NewText, message: str) -> None:
+    draft = on_sqlite.begin("x", ANNA).draft_id
     with pytest.raises(TextRefused, match=message) as caught:
-        drafts.save(draft, text, ANNA)
+        on_sqlite.save(draft, text, ANNA)
     assert isinstance(caught.value, ValueError)
     assert "\n" not in str(caught.value)
-    assert drafts.changes(draft) == ()
+    assert on_sqlite.changes(draft) == ()
 
 
 def test_changes_to_different_texts_merge(drafts: Drafts, draft: str) -> None:
@@ -166,11 +171,12 @@ def test_each_action_is_in_the_audit_log(any_log: Log, drafts: Drafts, draft: st
 
 
 @pytest.mark.parametrize("title", ["", "  ", "a" * 81, "a\x07b", "a\u202eb", "\0"])
-def test_a_title_is_one_line(drafts: Drafts, draft: str, title: str) -> None:
+def test_a_title_is_one_line(on_sqlite: Drafts, title: str) -> None:
+    draft = on_sqlite.begin("x", ANNA).draft_id
     with pytest.raises(TextRefused, match="title: "):
-        drafts.begin(title, ANNA)
+        on_sqlite.begin(title, ANNA)
     with pytest.raises(TextRefused, match="title: "):
-        drafts.rename(draft, title, ANNA)
+        on_sqlite.rename(draft, title, ANNA)
 
 
 @pytest.mark.parametrize(
@@ -182,9 +188,9 @@ def test_a_title_is_one_line(drafts: Drafts, draft: str, title: str) -> None:
         lambda drafts: drafts.find("none"),
     ],
 )
-def test_an_unknown_draft_is_named(drafts: Drafts, use: Callable[[Drafts], object]) -> None:
+def test_an_unknown_draft_is_named(on_sqlite: Drafts, use: Callable[[Drafts], object]) -> None:
     with pytest.raises(UnknownDraft, match="given 'none'; there is no such draft"):
-        use(drafts)
+        use(on_sqlite)
 
 
 def test_a_draft_is_found_by_its_id_or_its_title(drafts: Drafts, draft: str) -> None:

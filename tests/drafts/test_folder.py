@@ -2,14 +2,15 @@
 
 import json
 import re
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drafting import ANNA, HINT, PIA, TITLE, publisher_on
+from drafting import ANNA, HINT, PIA, TITLE, publisher_on, shipped_export
 from factories import NOV_1
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from published_versions import FILES, REQUIRED, changed
 from published_versions import publish as publish_texts
@@ -77,13 +78,13 @@ def test_a_file_of_a_language_that_is_not_published_is_left_and_named(tmp_path: 
 
 
 def test_a_folder_without_changes_has_none(tmp_path: Path) -> None:
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     found = changes_in(tmp_path, FILES, FILES, REQUIRED, ANNA)
     assert (found.texts, found.kept, found.missing) == ((), 0, ())
 
 
 def test_what_was_changed_in_a_folder_merges_with_what_was_published_since(tmp_path: Path) -> None:
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     edit(tmp_path / "en.toml", HINT, "You, or us?")
     current = texts(("en", TITLE, "For whom?"), ("de", TITLE, "Für wen?"), number=1)
     found = changes_in(tmp_path, FILES, current, REQUIRED, ANNA)
@@ -99,7 +100,7 @@ def test_what_was_changed_in_a_folder_merges_with_what_was_published_since(tmp_p
 
 
 def test_a_text_that_was_changed_on_both_sides_is_a_conflict(tmp_path: Path) -> None:
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     edit(tmp_path / "en.toml", TITLE, "For which?")
     current = texts(("en", TITLE, "For whom?"), number=1)
     (text,) = changes_in(tmp_path, FILES, current, REQUIRED, ANNA).conflicts
@@ -114,7 +115,7 @@ def test_a_text_that_was_changed_on_both_sides_is_a_conflict(tmp_path: Path) -> 
 
 
 def test_a_review_a_mark_and_a_form_that_was_taken_out_are_changes(tmp_path: Path) -> None:
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     path = tmp_path / "de.toml"
     german = path.read_text("utf-8").replace("reviewed = false", "reviewed = true")
     german = re.sub(rf'"{TITLE}" = "\w+"', f'"{TITLE}" = "00000000"', german)
@@ -131,7 +132,7 @@ def test_a_review_a_mark_and_a_form_that_was_taken_out_are_changes(tmp_path: Pat
 
 
 def test_a_text_that_a_file_lacks_stays_and_is_named(tmp_path: Path) -> None:
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     path = tmp_path / "fr.toml"
     path.write_text(re.sub(r"(?m)^title = .*$", "", path.read_text("utf-8"), count=1), "utf-8")
     found = changes_in(tmp_path, FILES, FILES, REQUIRED, ANNA)
@@ -168,7 +169,7 @@ def test_a_folder_that_can_not_be_used_is_refused(
 ) -> None:
     publish_texts(log.database, {"en": {TITLE: "For whom?"}})
     folder = tmp_path / "texts"
-    write_folder(folder, FILES, FILES)
+    shutil.copytree(shipped_export(), folder)
     spoil(folder)
     with pytest.raises(FolderError, match=message), log.database.snapshot() as connection:
         changes_in(folder, base_set(connection, folder, FILES, REQUIRED), FILES, REQUIRED, ANNA)
@@ -184,7 +185,7 @@ def test_the_version_that_a_folder_replaces_can_be_named(log: Log, tmp_path: Pat
 
 def test_changes_of_a_folder_are_published_as_an_import(log: Log, tmp_path: Path) -> None:
     publisher = publisher_on(log.database, NOV_1)
-    write_folder(tmp_path, FILES, FILES)
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
     edit(tmp_path / "en.toml", TITLE, "For whom?")
     found = changes_in(tmp_path, FILES, publisher.current(), REQUIRED, ANNA)
     assert publisher.publish_changes(found.changes, Publication("From git", PIA, 0)) == 1
@@ -196,6 +197,7 @@ LOCALES = ("en", "de")
 SIDE = st.dictionaries(st.tuples(st.sampled_from(LOCALES), st.sampled_from(KEYS)), st.sampled_from(["one", "two"]))
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(ours=SIDE, theirs=SIDE)
 def test_of_two_sides_nothing_is_ever_lost(
     tmp_path_factory: pytest.TempPathFactory, ours: dict[tuple[str, str], str], theirs: dict[tuple[str, str], str]

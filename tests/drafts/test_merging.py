@@ -70,5 +70,5 @@ class Draft(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Draft.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+Draft.TestCase.settings = settings(max_examples=settings().max_examples * 3 // 10, stateful_step_count=25)
 test_nothing_that_is_saved_is_lost = Draft.TestCase

@@ -1,7 +1,14 @@
 """Drafts as tests need them: a clock that moves, and short ways to save texts."""
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
 from published_versions import FILES, REQUIRED
 
+from wizard.drafts.folder import write_folder
 from wizard.drafts.model import Change, Conflict, NewText, Saved
 from wizard.drafts.publish import Publication, Publisher
 from wizard.drafts.store import Drafts
@@ -43,6 +50,15 @@ def publisher_on(database: Database, now_ms: int) -> Publisher:
 def publication(expected_number: int, note: str = "Shorter", expected_changes: str | None = None) -> Publication:
     """What the publisher says."""
     return Publication(note, PIA, expected_number, expected_changes)
+
+
+@cache
+def shipped_export() -> Path:
+    """The folder of an export of the shipped files, to copy from: writing it takes long."""
+    folder = Path(tempfile.mkdtemp(prefix="wizard-export-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    write_folder(folder, FILES, FILES)
+    return folder
 
 
 def published(locale: str, key: str, texts: WordingSet = FILES) -> str | None:
