@@ -30,18 +30,23 @@ def locked(connection: Connection, draft_id: str) -> Draft | None:
     return Draft(**row) if row else None
 
 
-def read_changes(connection: Connection, draft_id: str) -> Mapping[TextId, Change]:
-    """Every text that was changed in the draft, also those whose change was taken out again."""
+def read_changes(connection: Connection, draft_id: str, keys: Iterable[str] = ()) -> Mapping[TextId, Change]:
+    """Every text that was changed in the draft, also those whose change was taken out again.
+
+    With `keys`, only those of the texts with these keys, in all languages.
+    """
     columns = [column for column in draft_changes.c if column is not draft_changes.c.draft_id]
     found = select(*columns).where(draft_changes.c.draft_id == draft_id)
+    if wanted := set(keys):
+        found = found.where(draft_changes.c.key.in_(wanted))
     rows = connection.execute(found.order_by(draft_changes.c.locale, draft_changes.c.key)).mappings()
     changes = (Change(**{**row, "is_changed": bool(row["is_changed"])}) for row in rows)
     return {change.id: change for change in changes}
 
 
-def save_texts(connection: Connection, editing: Editing, texts: Iterable[NewText]) -> Sequence[Saved | Conflict]:
+def save_texts(connection: Connection, editing: Editing, texts: Sequence[NewText]) -> Sequence[Saved | Conflict]:
     """Save these texts, which were checked, in an open draft. Returns the result for each, in order."""
-    known = dict(read_changes(connection, editing.draft_id))
+    known = dict(read_changes(connection, editing.draft_id, [new.key for new in texts]))
     results: list[Saved | Conflict] = []
     for new in texts:
         result, change = _saved(connection, editing, new, known.get((new.locale, new.key)))
@@ -53,9 +58,9 @@ def save_texts(connection: Connection, editing: Editing, texts: Iterable[NewText
     return results
 
 
-def keep_texts(connection: Connection, editing: Editing, texts: Iterable[NewText]) -> None:
+def keep_texts(connection: Connection, editing: Editing, texts: Sequence[NewText]) -> None:
     """Keep these texts among the edits of a draft that is closed, without applying them."""
-    known = read_changes(connection, editing.draft_id)
+    known = read_changes(connection, editing.draft_id, [new.key for new in texts])
     for new in texts:
         change = known.get((new.locale, new.key))
         _keep(connection, editing, new, change.revision if change else 0)
