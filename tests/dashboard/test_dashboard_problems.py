@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from support import Client, Page, client_of, counted, settings
 
 from wizard.app import create_app, recorder_of
+from wizard.dashboard.access.roles import needs
 from wizard.dashboard.access.sign_ins import SEEN_MS
 from wizard.storage import database
 from wizard.storage.database import Database
@@ -54,7 +55,7 @@ def test_a_fault_of_ours_has_a_reference_that_is_in_the_log_and_no_trace(app: Fl
     def fail() -> str:
         raise ZeroDivisionError("a secret")
 
-    app.view_functions["growth.overview"] = fail
+    app.view_functions["growth.overview"] = needs("viewer")(fail)
     page = colleague.page("/growth")
     assert (page.status, page.heading) == (500, "Something went wrong")
     assert page.response.headers["X-Request-Id"] in page.text
