@@ -25,6 +25,11 @@ FREE = SIGN_IN | {
     "growth.sharing.every",
     "growth.sharing.make",
     "growth.sharing.revoke",
+    "studio.people.every",
+    "studio.people.invite",
+    "studio.people.change_role",
+    "studio.people.sign_out",
+    "studio.people.remove",
 }
 """The endpoints without this limit: they read little, or have a limit of their own."""
 
