@@ -237,6 +237,7 @@ def test_on_a_terminal_of_this_machine_it_prints_a_link_to_the_dashboard_that_wo
             opened = response.read().decode()
             assert response.url == f"{url}/growth"
         assert "operator@localhost" in opened
+        assert '<a href="/studio"' in opened, "the operator is an admin"
         assert fetch(link)[0] == 401
     assert not (tmp_path / "var" / "address").exists()
 

@@ -138,6 +138,8 @@ def test_another_format_is_not_implemented(wanted: str, cms: Client) -> None:
         f"{OWN}/go/cloud?journey=x",
         f"{OWN}/growth",
         f"{OWN}/growth/reports?from=x",
+        f"{OWN}/studio",
+        f"{OWN}/studio/people",
     ],
 )
 def test_what_is_somebodys_own_is_not_embedded(address: str, cms: Client) -> None:
@@ -164,6 +166,7 @@ def test_what_is_somebodys_own_is_not_embedded(address: str, cms: Client) -> Non
         "data:text/html,x",
         f"{OWN}/nowhere",
         f"{OWN}/growths",
+        f"{OWN}/studios",
         f"{OWN}/embed.js",
         f"{OWN}//embed",
         f"{OWN}/?{'a=1&' * 500}",

@@ -20,7 +20,7 @@ from wizard.errors import WizardError
 from wizard.events.attribution import CAMPAIGN_TAGS, clean
 from wizard.questionnaire.flow import Flow
 from wizard.setting_parsers import origin
-from wizard.web.areas import is_below
+from wizard.web.areas import is_below, is_for_dashboard
 
 WIDTH_PX = 880
 """The greatest width of the wizard's pages."""
@@ -61,7 +61,7 @@ def read_address(address: str, own_addresses: Collection[str]) -> Mapping[str, s
     if path is None:
         raise _not_found(f"Only addresses of {' and '.join(dict.fromkeys(own_addresses))} are embedded from here.")
     first = dict(reversed(query))  # of several values the first counts, as it does for the page itself
-    if "journey" in first or path.startswith(("/go/", "/growth/")) or path == "/growth":
+    if "journey" in first or path.startswith("/go/") or is_for_dashboard(path):
         raise Unembeddable(HTTPStatus.UNAUTHORIZED, "That page is not for everybody: embed the wizard's first page.")
     if path not in ("", "/", "/embed", "/embed/"):
         raise _not_found("There is nothing to embed at that address: embed the wizard's first page.")
