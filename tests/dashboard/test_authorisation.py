@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 from dashboard_routes import PUBLIC, ROUTES, add_known
@@ -10,8 +11,8 @@ from dashboard_sign_in import EMAIL, link, press, sign_ins_of, signed_in
 from flask import Flask, Response, jsonify
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import func, select
-from support import Client, Page, client_of, settings
+from sqlalchemy import select
+from support import Client, client_of, settings
 from werkzeug.exceptions import HTTPException
 
 from wizard.app import create_app, recorder_of
@@ -23,6 +24,7 @@ from wizard.dashboard.pages import page
 from wizard.dashboard.services import people, shared_views
 from wizard.storage.dashboard_tables import METADATA
 from wizard.storage.dashboard_tables import sign_ins as table
+from wizard.storage.studio_tables import audit_log
 from wizard.storage.studio_tables import people as people_table
 from wizard.web.areas import is_for_dashboard
 
@@ -39,6 +41,7 @@ NOWHERE = (
     "/studio//",
     "/growth/..",
 )
+MULTIPART = "multipart/form-data"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 ASKED = [
     (method, path) for path in (*dict.fromkeys(route.path for route in ROUTES.values()), *NOWHERE) for method in METHODS
@@ -62,12 +65,14 @@ def methods_of(app: Flask, endpoint: str) -> set[str]:
     return {method for rule in rules for method in rule.methods or ()}
 
 
-def contents(app: Flask) -> dict[str, int]:
-    """How many rows each table has that the dashboard or the studio writes."""
+def contents(app: Flask) -> dict[str, Sequence[Any]]:
+    """The rows of each table that the dashboard or the studio writes, but for sign-ins and what tells of them."""
+    left_out = ("sign_ins", "audit_log")
+    tables = [table for name, table in METADATA.tables.items() if name not in left_out]
     with recorder_of(app).log.database.reader.connect() as connection:
-        names = ("people", "audit_log", "notes", "shared_views", "drafts", "draft_edits", "wording_versions")
-        counts = {name: select(func.count()).select_from(METADATA.tables[name]) for name in names}
-        return {name: connection.execute(count).scalar_one() for name, count in counts.items()}
+        rows = {table.name: connection.execute(select(table)).all() for table in tables}
+        actions = connection.execute(select(audit_log.c.action).distinct()).scalars()
+        return {**rows, "actions": sorted(actions)}
 
 
 def strangers(app: Flask, listed: Mapping[str, str]) -> list[str]:
@@ -291,18 +296,40 @@ def test_the_table_says_what_each_view_declares(app: Flask) -> None:
     assert declared == {name: route.role for name, route in ROUTES.items()}
 
 
-def test_a_post_without_the_token_of_its_form_is_refused_and_changes_nothing(known: Flask) -> None:
+def test_a_form_without_its_token_is_refused_and_changes_nothing(known: Flask) -> None:
     client = signed_in(known, "token@example.com", "admin")
     before = contents(known)
     for endpoint, route in ROUTES.items():
         if "POST" not in methods_of(known, endpoint):
             continue
         for token in ({}, {"csrf_token": ""}, {"csrf_token": "x"}):
-            response = client.post(route.path, data=token)
-            assert (response.status_code, Page(response).heading) == (400, "Please try again"), route.path
-            for given in (token, {"csrf_token": "x"}):
-                assert client.post(route.path, json=given).status_code == 400, route.path
+            assert client.post(route.path, data=token).status_code == 400, route.path
+            assert client.post(route.path, json=token).status_code == 400, route.path
+            assert client.post(route.path, data=token, content_type="multipart/form-data").status_code == 400, (
+                route.path
+            )
     assert contents(known) == before
+
+
+def test_a_token_of_somebody_elses_session_is_refused(known: Flask) -> None:
+    other = signed_in(known, "other@example.com", "admin").page("/growth").fields["csrf_token"]
+    client = signed_in(known, "token@example.com", "admin")
+    before = contents(known)
+    for endpoint, route in ROUTES.items():
+        if "POST" in methods_of(known, endpoint):
+            assert client.post(route.path, data={"csrf_token": other}).status_code == 400, route.path
+    assert contents(known) == before
+
+
+def test_no_page_can_be_framed_but_the_preview_by_our_own_pages(known: Flask) -> None:
+    client = signed_in(known, "frames@example.com", "admin")
+    for endpoint, route in ROUTES.items():
+        if "GET" in methods_of(known, endpoint):
+            headers = client.get(route.path).headers
+            is_preview = endpoint.startswith("studio.preview.")
+            assert headers["X-Frame-Options"] == ("SAMEORIGIN" if is_preview else "DENY"), route.path
+            ancestors = "'self'" if is_preview else "'none'"
+            assert f"frame-ancestors {ancestors}" in headers["Content-Security-Policy"], route.path
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor"])
