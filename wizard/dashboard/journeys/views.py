@@ -7,6 +7,8 @@ from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.analytics.quoting import quoted
@@ -23,10 +25,13 @@ from wizard.dashboard.journeys.timeline import sorted_events, timeline
 from wizard.dashboard.labels import Names, duration
 from wizard.dashboard.pages import MAX_LOCATION_CHARACTERS, live_page, page
 from wizard.dashboard.problems import busy
-from wizard.dashboard.session import session_reference
+from wizard.dashboard.session import colleague, session_reference
 from wizard.dashboard.standing import notice_of
 from wizard.events.labels import GPC_WORDS, sends_gpc
+from wizard.intake.timeouts import TIMEOUT_SECONDS, with_timeout
 from wizard.maintenance.export import FORMATS
+from wizard.storage.audit_log import AuditEntry, record
+from wizard.storage.migrate import cause
 from wizard.web.logs import request_id
 from wizard.web.services import services
 
@@ -131,7 +136,22 @@ def export(what: str, form: str) -> Response:
             response.response = begin(services().readings, asked, compressed=compressed)
         except Busy:
             return busy("Other exports are running", "Try again once they have finished.", BUSY_SECONDS)
+        _record_export(asked)
     return response
+
+
+def _record_export(asked: Export) -> None:
+    """Record in the audit log that this was exported. The export goes on where that can't be stored."""
+    current = services()
+    entry, now_ms = AuditEntry(colleague() or "", EXPORTED, asked.filename), current.clock()
+
+    def write(connection: Connection) -> None:
+        record(connection, now_ms, entry)
+
+    try:
+        with_timeout(partial(current.log.database.write, write), TIMEOUT_SECONDS)
+    except SQLAlchemyError as error:
+        LOG.warning("an export can't be recorded in the audit log (%s)", cause(error))
 
 
 def _asked() -> Reading:
