@@ -272,9 +272,8 @@ def check_dashboard_response(response: TestResponse) -> None:
     for cookie in headers.getlist("Set-Cookie"):
         name, *attributes = (part.strip().lower() for part in cookie.split(";"))
         given = {attribute for attribute in attributes if not attribute.startswith(("expires=", "max-age="))}
-        is_earlier = name in ("__secure-wizard_growth=", "wizard_growth=")  # of the version before, taken back
-        assert is_earlier or name.startswith("__host-wizard_session=" if secure else "wizard_session=")
-        assert given == {"httponly", "samesite=lax", "path=/growth" if is_earlier else "path=/", *secure}
+        assert name.startswith("__host-wizard_session=" if secure else "wizard_session=")
+        assert given == {"httponly", "samesite=lax", "path=/", *secure}
 
 
 def check_page(page: Page) -> None:

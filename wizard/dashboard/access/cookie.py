@@ -7,14 +7,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
 from wizard.dashboard.access.sign_in import IDLE_MS
 from wizard.signing import SIGNING, ClockSigner, signing_order
-from wizard.web.areas import DASHBOARD, is_for_dashboard
+from wizard.web.areas import is_for_dashboard
 from wizard.web.forwarding import is_forwarded
 from wizard.web.services import services
 
@@ -61,7 +61,8 @@ class Sessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The request's session; None outside of the dashboard, where Flask then neither reads nor sends a cookie.
 
-        A cookie of an earlier version is accepted, too; the response renames it.
+        A cookie of the version before is accepted, too; the response has one with the new name. The old one stays for
+        servers of that version, until it expires.
         """
         if not is_for_dashboard(request.path):
             return None
@@ -83,15 +84,6 @@ class Sessions(SecureCookieSessionInterface):
         age_seconds = services(app).clock() / 1000 - made.timestamp()
         is_too_old = age_seconds > app.permanent_session_lifetime.total_seconds() + CLOCKS_SECONDS
         return None if is_too_old else dict(content)
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie, and delete the one of an earlier version that it replaces."""
-        super().save_session(app, session, response)
-        name, earlier = self.get_cookie_name(app), _earlier_name()
-        is_sent = any(text.startswith(f"{name}=") for text in response.headers.getlist("Set-Cookie"))
-        if is_sent and earlier in request.cookies:
-            is_secure = self.get_cookie_secure(app)
-            response.delete_cookie(earlier, path=DASHBOARD, secure=is_secure, httponly=True, samesite="Lax")
 
 
 class EarlierSessions(Sessions):
