@@ -6,12 +6,20 @@ kept and told as a conflict. No row of `draft_edits` is ever changed, so nothing
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from wizard.drafts.model import Change, Conflict, Draft, NewText, Saved, TextId
 from wizard.storage.audit_log import timed_id
 from wizard.storage.studio_tables import draft_changes, draft_edits, drafts
+
+PRIMARY_KEY = ("draft_id", "locale", "key")
+UPDATE = (
+    update(draft_changes)
+    .where(*(draft_changes.c[name] == bindparam(f"new_{name}") for name in PRIMARY_KEY))
+    .values({column.name: bindparam(f"new_{column.name}") for column in draft_changes.c if not column.primary_key})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,9 @@ def read_changes(connection: Connection, draft_id: str, keys: Iterable[str] = ()
 
 def save_texts(connection: Connection, editing: Editing, texts: Sequence[NewText]) -> Sequence[Saved | Conflict]:
     """Save these texts, which were checked, in an open draft. Returns the result for each, in order."""
-    known = dict(read_changes(connection, editing.draft_id, [new.key for new in texts]))
-    results: list[Saved | Conflict] = []
-    for new in texts:
-        result, change = _saved(connection, editing, new, known.get((new.locale, new.key)))
-        results.append(result)
-        if change:
-            known[change.id] = change
+    saving = _Saving(connection, editing, texts)
+    results = [saving.save(new) for new in texts]
+    saving.write()
     changed = {"changed_ms": editing.at_ms, "changed_by": editing.who}
     connection.execute(update(drafts).where(drafts.c.draft_id == editing.draft_id).values(changed))
     return results
@@ -60,31 +64,73 @@ def save_texts(connection: Connection, editing: Editing, texts: Sequence[NewText
 
 def keep_texts(connection: Connection, editing: Editing, texts: Sequence[NewText]) -> None:
     """Keep these texts among the edits of a draft that is closed, without applying them."""
-    known = read_changes(connection, editing.draft_id, [new.key for new in texts])
+    saving = _Saving(connection, editing, texts)
     for new in texts:
-        change = known.get((new.locale, new.key))
-        _keep(connection, editing, new, change.revision if change else 0)
+        saving.keep(new)
+    saving.write()
 
 
-def _saved(
-    connection: Connection, editing: Editing, new: NewText, before: Change | None
-) -> tuple[Saved | Conflict, Change | None]:
-    """The result of saving a text, and the change that it made, if any."""
-    revision = before.revision if before else 0
-    after = _changed(new, before, revision + 1, editing)
-    if before and _is_same(before, after, new.seen):
-        return Saved(revision, before.is_changed), None
-    if new.seen != revision:
-        _keep(connection, editing, new, revision)
-        return _conflict(new, before), None
-    values = {"draft_id": editing.draft_id, **asdict(after), "is_changed": int(after.is_changed)}
-    if before:
-        row = [draft_changes.c[name] == values[name] for name in ("draft_id", "locale", "key")]
-        connection.execute(update(draft_changes).where(*row).values(values))
-    else:
-        connection.execute(insert(draft_changes).values(values))
-    _add_edit(connection, editing, new, after.revision, is_applied=True)
-    return Saved(after.revision, after.is_changed), after
+class _Saving:
+    """Saves texts of one draft. The rows are written at once, at the end: an import has hundreds."""
+
+    def __init__(self, connection: Connection, editing: Editing, texts: Sequence[NewText]) -> None:
+        self._connection = connection
+        self._editing = editing
+        self._stored = read_changes(connection, editing.draft_id, [new.key for new in texts])
+        self._known = dict(self._stored)
+        self._changed: dict[TextId, Change] = {}
+        self._edits: list[dict[str, object]] = []
+
+    def save(self, new: NewText) -> Saved | Conflict:
+        before = self._known.get((new.locale, new.key))
+        revision = before.revision if before else 0
+        after = _changed(new, before, revision + 1, self._editing)
+        if before and _is_same(before, after, new.seen):
+            return Saved(revision, before.is_changed)
+        if new.seen != revision:
+            self.keep(new)
+            return _conflict(new, before)
+        self._known[after.id] = self._changed[after.id] = after
+        self._add_edit(new, after.revision, is_applied=True)
+        return Saved(after.revision, after.is_changed)
+
+    def keep(self, new: NewText) -> None:
+        """Keep an edit that was not applied, once: it may be sent again."""
+        change = self._known.get((new.locale, new.key))
+        revision = change.revision if change else 0
+        if (new.locale, new.key, new.text, revision) not in self._kept:
+            self._kept.add((new.locale, new.key, new.text, revision))
+            self._add_edit(new, revision, is_applied=False)
+
+    def write(self) -> None:
+        """Write the rows of all that was saved and kept."""
+        new, old = [], []
+        for change in self._changed.values():
+            row = {"draft_id": self._editing.draft_id, **asdict(change), "is_changed": int(change.is_changed)}
+            if change.id in self._stored:
+                old.append({f"new_{name}": value for name, value in row.items()})
+            else:
+                new.append(row)
+        if new:
+            self._connection.execute(insert(draft_changes), new)
+        if old:
+            self._connection.execute(UPDATE, old)
+        if self._edits:
+            self._connection.execute(insert(draft_edits), self._edits)
+
+    @cached_property
+    def _kept(self) -> set[tuple[str, str, str | None, int]]:
+        """What this person has written in the draft that was not applied."""
+        row = draft_edits.c
+        found = select(row.locale, row.key, row.text, row.revision).where(
+            row.draft_id == self._editing.draft_id, row.is_applied == 0, row.who == self._editing.who
+        )
+        return {(each.locale, each.key, each.text, each.revision) for each in self._connection.execute(found)}
+
+    def _add_edit(self, new: NewText, revision: int, *, is_applied: bool) -> None:
+        values = {"locale": new.locale, "key": new.key, "text": new.text, "revision": revision}
+        made = {"edit_id": timed_id(self._editing.at_ms), "is_applied": int(is_applied)}
+        self._edits.append({**values, **made, **asdict(self._editing)})
 
 
 def _changed(new: NewText, before: Change | None, revision: int, editing: Editing) -> Change:
@@ -107,28 +153,3 @@ def _conflict(new: NewText, theirs: Change | None) -> Conflict:
         return Conflict(new.text, None, "", 0, 0)
     text = theirs.text if theirs.is_changed else None
     return Conflict(new.text, text, theirs.changed_by, theirs.changed_ms, theirs.revision)
-
-
-def _keep(connection: Connection, editing: Editing, new: NewText, revision: int) -> None:
-    """Keep an edit that was not applied, once: it may be sent again."""
-    row = draft_edits.c
-    found = select(row.edit_id).where(
-        row.draft_id == editing.draft_id,
-        row.locale == new.locale,
-        row.key == new.key,
-        row.revision == revision,
-        row.is_applied == 0,
-        row.who == editing.who,
-        row.text.is_(None) if new.text is None else row.text == new.text,
-    )
-    if connection.execute(found.limit(1)).first() is None:
-        _add_edit(connection, editing, new, revision, is_applied=False)
-
-
-def _add_edit(connection: Connection, editing: Editing, new: NewText, revision: int, *, is_applied: bool) -> None:
-    values = {"locale": new.locale, "key": new.key, "text": new.text, "revision": revision}
-    connection.execute(
-        insert(draft_edits).values(
-            **values, **asdict(editing), edit_id=timed_id(editing.at_ms), is_applied=int(is_applied)
-        )
-    )
