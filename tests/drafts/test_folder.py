@@ -71,6 +71,13 @@ def test_an_export_keeps_the_comments_and_the_order(tmp_path: Path) -> None:
     assert "# Ours.\n" in (tmp_path / "en.toml").read_text("utf-8")
 
 
+def test_a_version_that_is_exported_again_is_the_same(tmp_path: Path) -> None:
+    shutil.copytree(shipped_export(), tmp_path, dirs_exist_ok=True)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    write_folder(tmp_path, FILES, FILES)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_file_of_a_language_that_is_not_published_is_left_and_named(tmp_path: Path) -> None:
     (tmp_path / "it.toml").write_text("[site]\nname = 'x'\n")
     assert write_folder(tmp_path, FILES, FILES) == ("it.toml",)
