@@ -45,6 +45,13 @@ ROUTES: Mapping[str, Route] = {
     "studio.preview.published": Route("/studio/preview", "editor"),
     "studio.preview.of_draft": Route("/studio/drafts/known/preview", "editor"),
     "studio.audit.entries": Route("/studio/audit", "admin"),
+    "studio.review.show": Route("/studio/drafts/known/review", "editor"),
+    "studio.review.publish": Route("/studio/drafts/known/publish", "publisher"),
+    "studio.history.every": Route("/studio/versions", "editor"),
+    "studio.history.one": Route("/studio/versions/0", "editor"),
+    "studio.preview.of_version": Route("/studio/versions/0/preview", "editor"),
+    "studio.history.roll_back": Route("/studio/versions/0/roll-back", "publisher"),
+    "studio.history.text": Route("/studio/texts/questions.who.title", "editor"),
 }
 """By endpoint: what needs a session."""
 

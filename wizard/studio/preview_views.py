@@ -10,6 +10,7 @@ from wizard.drafts.store import Drafts
 from wizard.presentation import read_presentation
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_set import WordingSet
+from wizard.studio.publishing import read_number, texts_of_version
 from wizard.visitor.preview import preview
 from wizard.visitor.preview_pages import pages
 from wizard.web import csp
@@ -37,6 +38,17 @@ def of_draft(draft_id: str) -> Response:
         raise NotFound from error
     required = required_texts(current.flow, current.strategy)
     return frame(apply(current.wording_set(), drafts.changes(draft.draft_id), required))
+
+
+@blueprint.get("/studio/versions/<number>/preview")
+@needs("editor")
+def of_version(number: str) -> Response:
+    """A page with the texts of a version; 0 is the installation's files."""
+    known = read_number(number)
+    texts = None if known is None else texts_of_version(known)
+    if texts is None:
+        raise NotFound
+    return frame(texts)
 
 
 def frame(texts: WordingSet) -> Response:

@@ -7,14 +7,18 @@ from werkzeug.exceptions import HTTPException
 from wizard.dashboard import problems
 from wizard.studio import (
     audit_views,
+    history_views,
     people_views,
     preview_views,
+    review_views,
 )
 
 PARTS = (
     audit_views,
+    history_views,
     people_views,
     preview_views,
+    review_views,
 )
 
 blueprint = Blueprint("studio", __name__)

@@ -73,6 +73,13 @@ def test_each_publish_is_one_marker_with_its_time_its_note_and_who(client: Clien
     assert "wording" not in chart
 
 
+def test_an_editor_is_led_to_what_a_version_changed(app: Flask, client: Client) -> None:
+    assert "What changed" not in client.page("/growth?period=28d").text
+    page = signed_in(app, "editor@example.com", "editor").page("/growth?period=28d")
+    links = [a for a in page.all("#part-markers a") if a.get_text() == "What changed"]
+    assert [a["href"] for a in links] == ["/studio/versions/2", "/studio/versions/1"]
+
+
 def test_the_chart_of_a_day_has_the_marker_at_its_hour(client: Client) -> None:
     page = client.page("/growth?since=2026-11-21&until=2026-11-21")
     [flag] = page.all("#part-chart .narrow .flag title")
