@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from wizard import setting_parsers
-from wizard.public_settings import GENERATED_KEY, KEYS, PublicSettings
+from wizard.openid_settings import OpenIDSettings
+from wizard.public_settings import GENERATED_KEY, KEYS
 from wizard.setting import PREFIX, Setting, SettingError, read_setting, setting, settings_of
 
 __all__ = [
@@ -29,7 +30,7 @@ Durability = Literal["crash", "power-loss"]
 
 
 @dataclass(frozen=True)
-class Settings(PublicSettings):
+class Settings(OpenIDSettings):
     """Every setting: each field has its parser, its default, the allowed values, and its meaning.
 
     Without `secret_keys`, the application signs with the `generated_key` of wizard/keys.py.
@@ -137,6 +138,7 @@ class Settings(PublicSettings):
 
         The scheme makes no difference: behind a proxy, requests to both origins have the same `Host`.
         """
+        super().__post_init__()
         hosts = {urlsplit(url).netloc for url in (self.dashboard_url, self.public_url) if url}
         if self.dashboard_url != self.public_url and self.dashboard_url and self.public_url and len(hosts) == 1:
             raise SettingError(

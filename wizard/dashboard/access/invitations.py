@@ -6,13 +6,13 @@ from wizard.clock import system_ms
 from wizard.config import GENERATED_KEY, Settings
 from wizard.dashboard.access.roles import Role
 from wizard.dashboard.access.sign_ins import SignIns
+from wizard.email_addresses import MAX_CHARACTERS as MAX_EMAIL_CHARACTERS
+from wizard.email_addresses import email_address
 from wizard.errors import WizardError
 from wizard.events.open_log import opened_log
 from wizard.keys import keys_of
 from wizard.storage.audit_log import COMMAND_LINE
 from wizard.web.areas import DASHBOARD
-
-MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 
 class InvitationError(WizardError):
@@ -24,16 +24,14 @@ def read_email(text: str, name_of_it: str = "--email") -> str:
 
     Nothing is sent to it: it names a person, who has a role. `name_of_it` is what the message calls it.
     """
-    email = text.strip().lower()
-    name, at, host = email.partition("@")
-    plain = email.isprintable() and " " not in email and "@" not in host
-    if not (name and at and host and plain and len(email) <= MAX_EMAIL_CHARACTERS):
+    try:
+        return email_address(text)
+    except ValueError as error:
         shown = ascii(text) if len(text) <= MAX_EMAIL_CHARACTERS else f"{len(text)} characters"
         raise InvitationError(
             f"{name_of_it}: given {shown}; allowed: an e-mail address such as one@example.com, without spaces, "
             f"of at most {MAX_EMAIL_CHARACTERS} characters"
-        )
-    return email
+        ) from error
 
 
 def invite(  # noqa: PLR0913  # what a link is made of
