@@ -11,6 +11,7 @@ from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from openid_provider import Provider, provider
 from postgres import Postgres, running
 from recorded_client import Watched
 from support import ENVIRON, Client, client_of, empty_log, settings
@@ -165,3 +166,17 @@ def watched() -> Iterator[Watched]:
     app = create_app(settings())
     yield Watched(app, client_of(app))
     recorder_of(app).close()
+
+
+@pytest.fixture(scope="session")
+def running_provider() -> Iterator[Provider]:
+    """The certified OpenID provider, started once."""
+    with provider() as found:
+        yield found
+
+
+@pytest.fixture
+def openid(running_provider: Provider) -> Provider:
+    """The OpenID provider as it is by itself, which says what the test tells it to."""
+    running_provider.say()
+    return running_provider

@@ -77,7 +77,7 @@ def test_the_locks_pin_every_package_with_hashes_and_name_no_registry(lock: str)
         assert pin.endswith("\\"), f"{pin} has no hash"
 
 
-@pytest.mark.parametrize("folder", ["bench/first-question", "tests/node", "tests/clickhouse"])
+@pytest.mark.parametrize("folder", ["bench/first-question", "tests/node", "tests/clickhouse", "tests/openid"])
 def test_the_lock_of_the_npm_packages_names_no_registry(folder: str) -> None:
     text = (ROOT / folder / "package-lock.json").read_text()
     assert "://" not in text

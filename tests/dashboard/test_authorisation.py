@@ -403,4 +403,5 @@ def test_a_route_that_is_not_the_rooms_own_is_behind_the_guard_as_well(app: Flas
 
 
 def test_only_what_is_meant_to_be_is_public() -> None:
-    assert set(PUBLIC) == OPEN == {"growth.access.offer", "growth.access.use", "growth.sharing.show"}
+    links = {"growth.access.offer", "growth.access.use", "growth.sharing.show"}
+    assert set(PUBLIC) == OPEN == links | {"growth.openid.begin", "growth.openid.finish", "growth.openid.ended"}

@@ -43,7 +43,7 @@ const CLIENT = {
   post_logout_redirect_uris: process.env.SIGNED_OUT_URIS.split(" "),
   response_types: ["code"],
   grant_types: ["authorization_code"],
-  token_endpoint_auth_method: process.env.AUTHENTICATION || "client_secret_basic",
+  token_endpoint_auth_method: process.env.AUTHENTICATION,
 };
 
 const provider = new Provider(issuer, {
@@ -56,7 +56,7 @@ const provider = new Provider(issuer, {
   features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
-  findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...said.user, sub: id, ...said.userInfo }) }),
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...said.user, sub: id }) }),
   async loadExistingGrant(ctx) {
     const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
     grant.addOIDCScope("openid email profile");

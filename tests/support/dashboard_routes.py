@@ -58,6 +58,9 @@ ROUTES: Mapping[str, Route] = {
 PUBLIC: Mapping[str, str] = {
     "growth.access.offer": "/growth/sign-in",
     "growth.access.use": "/growth/sign-in",
+    "growth.openid.begin": "/growth/sign-in/oidc",
+    "growth.openid.finish": "/growth/sign-in/callback",
+    "growth.openid.ended": "/growth/signed-out",
     "growth.sharing.show": "/growth/shared/token",
 }
 """An address of each endpoint that needs no session."""

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from npm_packages import ROOT, installed
 from server import free_port
 
-CALLBACK, SIGNED_OUT = "/growth/sign-in/callback", "/growth/signed-out"
+from wizard.openid.client import REDIRECT_PATH, SIGNED_OUT_PATH
+
 CLIENT_ID, CLIENT_SECRET = "wizard", "a secret, with 100% of +:/& characters"
 ORIGIN = "http://localhost"
 """The origin of Flask's test client."""
@@ -53,24 +54,31 @@ class Provider:
             for _ in range(10):
                 answer = session.get(address, allow_redirects=False, timeout=10)
                 assert answer.is_redirect, f"{answer.status_code} {answer.text[:500]}"
-                address = requests.compat.urljoin(address, answer.headers["Location"])
+                address = urljoin(address, answer.headers["Location"])
                 if urlsplit(address).port != self.port:
-                    return str(address)
+                    return address
         raise AssertionError("the provider leads in circles")
 
 
 @contextmanager
-def provider(origins: tuple[str, ...] = (ORIGIN,), **environ: str) -> Iterator[Provider]:
+def provider(
+    origins: tuple[str, ...] = (ORIGIN,),
+    *,
+    authentication: str = "client_secret_basic",
+    has_claims_in_id_token: bool = False,
+) -> Iterator[Provider]:
     """Run the provider for wizards at `origins`. Fails with what it prints if it does not start."""
     port = free_port()
     own = {
-        "REDIRECT_URIS": " ".join(f"{origin}{CALLBACK}" for origin in origins),
-        "SIGNED_OUT_URIS": " ".join(f"{origin}{SIGNED_OUT}" for origin in origins),
+        "REDIRECT_URIS": " ".join(f"{origin}{REDIRECT_PATH}" for origin in origins),
+        "AUTHENTICATION": authentication,
+        "CLAIMS_IN_ID_TOKEN": "1" if has_claims_in_id_token else "",
+        "SIGNED_OUT_URIS": " ".join(f"{origin}{SIGNED_OUT_PATH}" for origin in origins),
     }
     words = ["node", str(ROOT / "tests" / "openid" / "provider.mjs"), str(installed("openid")), str(port)]
     with subprocess.Popen(
         words,
-        env={**os.environ, **own, **environ},
+        env={**os.environ, **own},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,13 +3,17 @@
 from flask import Flask, Response, request
 
 from wizard.dashboard import problems
-from wizard.dashboard.access.guard import SHARED_VIEW, SIGN_IN
+from wizard.dashboard.access.guard import BY_PROVIDER, SHARED_VIEW, SIGN_IN
 from wizard.dashboard.journeys.exporting import AT_ONCE
 from wizard.web.areas import is_for_dashboard
 from wizard.web.concurrency_limit import ConcurrencyLimit
 
 PAGES_AT_ONCE = 4
-MOST_THREADS = PAGES_AT_ONCE + AT_ONCE
+BY_PROVIDER_AT_ONCE = 2
+"""How many requests may wait for the OpenID provider, which can be slow, and needs no session. They are none of those
+pages."""
+
+MOST_THREADS = PAGES_AT_ONCE + AT_ONCE + BY_PROVIDER_AT_ONCE
 """The most threads that the dashboard uses at once in a process: a page of a large log takes seconds, exports more."""
 
 SHARED_AT_ONCE = 2
@@ -22,6 +26,7 @@ FREE = SIGN_IN | {
     "growth.notes.change",
     "growth.notes.every",
     "growth.notes.remove",
+    "growth.openid.ended",
     "growth.sharing.every",
     "growth.sharing.make",
     "growth.sharing.revoke",
@@ -49,11 +54,15 @@ def init_app(app: Flask) -> None:
     """Answer 503 beyond the maximum of concurrent dashboard pages."""
     limit = ConcurrencyLimit(app, PAGES_AT_ONCE)
     shared = ConcurrencyLimit(app, SHARED_AT_ONCE)
+    by_provider = ConcurrencyLimit(app, BY_PROVIDER_AT_ONCE)
 
     def enter() -> Response | None:
         if not is_for_dashboard(request.path) or request.endpoint in FREE:
             return None
-        if (request.endpoint != SHARED_VIEW or shared.enter()) and limit.enter():
+        if request.endpoint in BY_PROVIDER:
+            if by_provider.enter():
+                return None
+        elif (request.endpoint != SHARED_VIEW or shared.enter()) and limit.enter():
             return None
         return problems.busy(
             "The dashboard is busy",

@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template
 
 from wizard.dashboard.access.forms import SignOutForm
 from wizard.dashboard.access.roles import may
-from wizard.dashboard.services import visitor_page
+from wizard.dashboard.services import provider_name, visitor_page
 from wizard.dashboard.session import colleague
 from wizard.maintenance.export import FORMATS
 from wizard.web.csp import allow
@@ -37,6 +37,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
         site=services().title(),
         colleague=email,
         may=may,
+        provider=provider_name(),
         builder=visitor_page("/embed"),
         sign_out=SignOutForm() if email else None,
     )

@@ -1,14 +1,17 @@
 """What only the dashboard uses, kept beside the application's services."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
 from wizard.dashboard.access.people import People
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.dashboard.sharing.shared_views import SharedViews
+from wizard.openid.client import OpenIDClient
 from wizard.web.services import services
 
+OPENID = "wizard.openid"
 SIGN_INS, PEOPLE, SHARED_VIEWS, SNIPPET = "wizard.sign_ins", "wizard.people", "wizard.shared_views", "wizard.snippet"
 
 
@@ -19,6 +22,8 @@ def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
     app.extensions[PEOPLE] = People(shared.log.database, shared.clock)
     app.extensions[SHARED_VIEWS] = SharedViews(shared.log.database, shared.keys, shared.clock)
     app.extensions[SNIPPET] = snippet_at
+    if shared.settings.oidc_issuer:
+        app.extensions[OPENID] = OpenIDClient(shared.settings, shared.clock)
 
 
 def sign_ins(app: Flask = current_app) -> SignIns:
@@ -31,6 +36,18 @@ def people(app: Flask = current_app) -> People:
     """The people of `app`, by default the current application."""
     found: People = app.extensions[PEOPLE]
     return found
+
+
+def openid_client(app: Flask = current_app) -> OpenIDClient | None:
+    """The client of the OpenID provider of `app`, by default the current application; None without a provider."""
+    found: OpenIDClient | None = app.extensions.get(OPENID)
+    return found
+
+
+def provider_name() -> str:
+    """What pages call the OpenID provider; "" without one."""
+    settings = services().settings
+    return settings.oidc_name or urlsplit(settings.oidc_issuer or "").netloc
 
 
 def shared_views(app: Flask = current_app) -> SharedViews:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard import concurrency_limit, problems
-from wizard.dashboard.access import cookie, guard
+from wizard.dashboard.access import cookie, guard, openid_views
 from wizard.dashboard.access import views as access
 from wizard.dashboard.access.roles import needs
 from wizard.dashboard.journeys import views as journeys
@@ -32,6 +32,7 @@ blueprint.register_error_handler(HTTPException, problems.on_http_error)
 blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_error_handler(FiguresUnavailable, problems.on_unavailable)
 blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(openid_views.blueprint)
 blueprint.register_blueprint(journeys.blueprint)
 blueprint.register_blueprint(notes.blueprint)
 blueprint.register_blueprint(sharing.blueprint)

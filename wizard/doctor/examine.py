@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from wizard.config import Settings, read_settings
-from wizard.doctor import connection, disks, keeping, log, proxy, running_version, settings, warehouse, wording
+from wizard.doctor import (
+    connection,
+    disks,
+    keeping,
+    log,
+    openid_provider,
+    proxy,
+    running_version,
+    settings,
+    warehouse,
+    wording,
+)
 from wizard.doctor.fetching import Unreachable
 from wizard.doctor.finding import Finding, one_line, problem, warning
 from wizard.doctor.installation import Installation
@@ -23,6 +34,7 @@ INSIDE: Mapping[str, Check[Installation]] = {
     "embed-origins": settings.embed_origins,
     "time-zone": settings.time_zone,
     "rate-limit-store": settings.rate_limit_store,
+    "openid-provider": openid_provider.openid_provider,
     "log": log.log,
     "schema": log.schema,
     "versions": log.versions,

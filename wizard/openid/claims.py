@@ -68,8 +68,9 @@ def _at(claims: Mapping[str, Any], name: str) -> Any:
 
 def _email(claims: Mapping[str, Any]) -> str:
     """The verified e-mail address in `claims`, in lower case. Raises OpenIDRefused."""
+    given = claims.get("email")
     try:
-        email = email_address(str(claims.get("email", "")))
+        email = email_address(given if isinstance(given, str) else "")
     except ValueError as error:
         raise OpenIDRefused("no e-mail address") from error
     if not any(claims.get(claim) in TRUE for claim in VERIFIED):

@@ -18,6 +18,9 @@ from wizard.openid.id_token import Expected, verified_claims
 from wizard.openid.provider_session import get_json, new_session, reached
 from wizard.openid_settings import OpenIDSettings
 
+REDIRECT_PATH, SIGNED_OUT_PATH = "/growth/sign-in/callback", "/growth/signed-out"
+"""Where the provider leads back to, on the dashboard's origin. It must know these addresses."""
+
 SCOPE = "openid email profile"
 STATE_CHARACTERS, VERIFIER_CHARACTERS = 32, 48
 MAX_CODE_CHARACTERS = 4096

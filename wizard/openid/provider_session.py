@@ -30,10 +30,9 @@ class _BoundedBody:
         count = 0
         while chunk := self._body.read1(CHUNK_BYTES, decode_content=decode_content):
             count += len(chunk)
-            if count > MAX_BYTES:
-                raise RequestException(f"more than {MAX_BYTES:,} bytes")
-            if time.monotonic() > self._ends:
-                raise RequestException(f"not read within {WHOLE_SECONDS} s")
+            if count > MAX_BYTES or time.monotonic() > self._ends:
+                self._body.close()
+                raise RequestException(f"more than {MAX_BYTES:,} bytes, or not read within {WHOLE_SECONDS} s")
             yield chunk
 
     def __getattr__(self, name: str) -> Any:

@@ -27,12 +27,16 @@ from wizard.web.rate_limit import Guessable
 
 LOG = logging.getLogger("wizard.growth")
 SIGN_IN = frozenset({"growth.access.offer", "growth.access.use"})
+OPENID_CALLBACK = "growth.openid.finish"
+BY_PROVIDER = frozenset({"growth.openid.begin", OPENID_CALLBACK})
 SHARED_VIEW = "growth.sharing.show"
-OPEN = SIGN_IN | {SHARED_VIEW}
-"""The endpoints that need no session: the page of a sign-in link, its button, and a shared view."""
+OPEN = SIGN_IN | BY_PROVIDER | {SHARED_VIEW, "growth.openid.ended"}
+"""The endpoints that need no session: the page of a sign-in link, its button, the way to the OpenID provider and back,
+the page after signing out there, and a shared view."""
 
 GUESSABLE: Mapping[str, Guessable] = {
     **dict.fromkeys(sorted(SIGN_IN), Guessable("sign-in", HTTPStatus.UNAUTHORIZED)),
+    OPENID_CALLBACK: Guessable("provider", HTTPStatus.UNAUTHORIZED),
     SHARED_VIEW: Guessable("shared-view", HTTPStatus.NOT_FOUND),
 }
 """The endpoints where links can be tried out, and what a response to a wrong one has as its status."""

@@ -6,7 +6,9 @@ from flask import Blueprint, Response, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.dashboard.access.forms import SignInForm, SignOutForm
-from wizard.dashboard.access.guard import LINK, asked_for
+from wizard.dashboard.access.guard import LINK
+from wizard.dashboard.access.new_session import PROVIDER, enter
+from wizard.dashboard.access.openid_views import sign_out_address
 from wizard.dashboard.access.roles import needs
 from wizard.dashboard.access.sign_in import HOUR_MS, IDLE_MS, LONGEST_MS
 from wizard.dashboard.access.sign_ins import MAX_LINK_CHARACTERS, SignInRefused
@@ -48,12 +50,7 @@ def use() -> Response | AnyResponse:
         used = sign_ins().use(token)
     except SignInRefused as refused:
         return _refused(refused)
-    onward, before = asked_for(), session.get(LINK)
-    session.clear()  # nothing of an earlier session may get into this one
-    session[LINK] = used.link_id
-    session.permanent = True
-    if before:
-        sign_ins().end(before)
+    onward = enter(used.link_id)
     LOG.info("a link was used to sign in")
     return redirect(onward, 303)
 
@@ -65,9 +62,11 @@ def leave() -> Response:
     if not SignOutForm(submitted=True).validate():
         return page("dashboard/bad-form.html", 400, again=DASHBOARD, is_secure=True)
     sign_ins().end(session[LINK])
+    id_token = session.get(PROVIDER)
     session.clear()
     g.pop("colleague")
-    return page("dashboard/signed-out.html")
+    address = None if id_token is None else sign_out_address(id_token)
+    return page("dashboard/signed-out.html", sign_out_address=address)
 
 
 def _refused(refused: SignInRefused) -> Response:
