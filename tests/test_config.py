@@ -11,6 +11,13 @@ from wizard.setting import Setting, SettingError, read_setting
 from wizard.setting_parsers import MAX_EMBED_ORIGINS_CHARACTERS, OWN_PATHS
 
 OTHER_KEY = "another key for tests that is long enough"
+OPENID = {
+    "WIZARD_OIDC_ISSUER": "https://login.example.com",
+    "WIZARD_OIDC_CLIENT_ID": "wizard",
+    "WIZARD_OIDC_DOMAINS": "example.com",
+    "WIZARD_OIDC_ROLES": "*=viewer",
+}
+"""What must be set with the secret of the OpenID provider."""
 
 
 @pytest.fixture(autouse=True)
@@ -231,8 +238,10 @@ def test_a_byte_order_mark_and_line_ends_are_no_part_of_a_secret(name: str, cont
     }
     secret = urls.get(name, KEY)
     (tmp_path / "secret").write_bytes(content.replace(KEY, secret).encode())
-    expected = secret if name in urls else (secret,)
-    assert getattr(read_settings({f"WIZARD_{name.upper()}_FILE": str(tmp_path / "secret")}), name) == expected
+    is_text = name in urls or name == "oidc_client_secret"
+    environ = OPENID if name == "oidc_client_secret" else {}
+    found = read_settings({**environ, f"WIZARD_{name.upper()}_FILE": str(tmp_path / "secret")})
+    assert getattr(found, name) == (secret if is_text else (secret,))
 
 
 def test_a_byte_order_mark_is_no_part_of_a_variable() -> None:
