@@ -46,6 +46,12 @@ const CLIENT = {
   token_endpoint_auth_method: process.env.AUTHENTICATION,
 };
 
+/** A page like that of the provider itself, which would load a font from elsewhere. */
+function logoutSource(ctx, form) {
+  const button = '<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>';
+  ctx.body = `<!doctype html><html lang="en"><title>Sign out</title><link rel="icon" href="data:,"><h1>Sign out?</h1>${form}${button}`;
+}
+
 const provider = new Provider(issuer, {
   clients: [CLIENT],
   jwks: { keys },
@@ -53,7 +59,7 @@ const provider = new Provider(issuer, {
   claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["groups"] },
   conformIdTokenClaims: process.env.CLAIMS_IN_ID_TOKEN !== "1",
   pkce: { required: () => true },
-  features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+  features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true, logoutSource } },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...said.user, sub: id }) }),

@@ -64,11 +64,15 @@ class Provider:
 def provider(
     origins: tuple[str, ...] = (ORIGIN,),
     *,
+    port: int = 0,
     authentication: str = "client_secret_basic",
     has_claims_in_id_token: bool = False,
 ) -> Iterator[Provider]:
-    """Run the provider for wizards at `origins`. Fails with what it prints if it does not start."""
-    port = free_port()
+    """Run the provider for wizards at `origins`, at `port` or a free one.
+
+    Fails with what it prints if it does not start.
+    """
+    port = port or free_port()
     own = {
         "REDIRECT_URIS": " ".join(f"{origin}{REDIRECT_PATH}" for origin in origins),
         "AUTHENTICATION": authentication,
