@@ -89,7 +89,7 @@ def test_who_has_no_role_is_told_how_to_go_on(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     keep(page, f"openid-no-role-{width}")
     company.openid.say(user={**user, "groups": ["staff"]})
-    page.get_by_role("link", name="Try again").click()
+    page.get_by_role("link", name="Use another account").click()
     heading(page, "Overview")
     assert "two@example.com viewer" in " ".join(company.dashboard.run("people").split())
 

@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from npm_packages import ROOT, installed
+from bs4 import BeautifulSoup
+from npm_packages import ROOT, installed, run
 from server import free_port
 
 from wizard.openid.client import REDIRECT_PATH, SIGNED_OUT_PATH
 
 CLIENT_ID, CLIENT_SECRET = "wizard", "a secret, with 100% of +:/& characters"
+LEAST_NODE = 20
 ORIGIN = "http://localhost"
 """The origin of Flask's test client."""
 
@@ -53,6 +55,9 @@ class Provider:
         with browser or requests.Session() as session:
             for _ in range(10):
                 answer = session.get(address, allow_redirects=False, timeout=10)
+                if form := BeautifulSoup(answer.text, "html.parser").form:  # sends itself, to end the session before
+                    fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+                    answer = session.post(str(form["action"]), fields, allow_redirects=False, timeout=10)
                 assert answer.is_redirect, f"{answer.status_code} {answer.text[:500]}"
                 address = urljoin(address, answer.headers["Location"])
                 if urlsplit(address).port != self.port:
@@ -73,13 +78,16 @@ def provider(
     Fails with what it prints if it does not start.
     """
     port = port or free_port()
+    version = run("node", "--version", cwd=ROOT).strip()
+    assert int(version.lstrip("v").partition(".")[0]) >= LEAST_NODE, f"node {version}; the provider needs {LEAST_NODE}"
     own = {
         "REDIRECT_URIS": " ".join(f"{origin}{REDIRECT_PATH}" for origin in origins),
         "AUTHENTICATION": authentication,
         "CLAIMS_IN_ID_TOKEN": "1" if has_claims_in_id_token else "",
         "SIGNED_OUT_URIS": " ".join(f"{origin}{SIGNED_OUT_PATH}" for origin in origins),
     }
-    words = ["node", str(ROOT / "tests" / "openid" / "provider.mjs"), str(installed("openid")), str(port)]
+    packages = installed("openid")
+    words = ["node", str(ROOT / "tests" / "openid" / "provider.mjs"), str(packages), str(port)]
     with subprocess.Popen(
         words,
         env={**os.environ, **own},

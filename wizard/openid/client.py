@@ -63,8 +63,11 @@ class OpenIDClient:
         """The settings of the provider."""
         return self._settings
 
-    def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
-        """The provider's address to send the browser to, and the attempt to keep. Raises ProviderUnavailable."""
+    def begin(self, redirect_uri: str, *, asks: bool = False) -> tuple[str, Attempt]:
+        """The provider's address to send the browser to, and the attempt to keep. Raises ProviderUnavailable.
+
+        With `asks`, the provider asks who it is, even if somebody is signed in there.
+        """
         metadata = self._discovery.metadata()
         attempt = Attempt(
             generate_token(STATE_CHARACTERS), generate_token(STATE_CHARACTERS), generate_token(VERIFIER_CHARACTERS)
@@ -77,6 +80,7 @@ class OpenIDClient:
                 nonce=attempt.nonce,
                 redirect_uri=redirect_uri,
                 scope=SCOPE,
+                **({"prompt": "login"} if asks else {}),
             )
         return str(address), attempt
 

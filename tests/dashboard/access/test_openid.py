@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from dashboard_sign_in import link, press, sign_ins_of, signed_in
 from flask import Flask
 from openid_browser import BEGIN, begun, sign_in, signed_in_by, way_back
@@ -151,9 +152,22 @@ def test_who_is_refused_is_told_why_and_how_to_go_on_and_has_no_session(
     page = client.page(way_back(openid, client))
     assert refused(page, caplog) == expected
     assert "wizard sign-in-link" in page.text
-    assert page.one("main a.button")["href"] == BEGIN
+    assert page.one("main a.button")["href"] == (f"{BEGIN}?another" if page.status == 403 else BEGIN)
     assert client.get("/growth").status_code == 401
     assert (sign_ins_of(known).all(), roles(known), audited(known)) == ([], {}, [])
+
+
+def test_who_has_another_account_can_use_that(known: Flask, openid: Provider) -> None:
+    openid.say(user={**USER, "groups": []})
+    client, browser = client_of(known), requests.Session()
+    back = urlsplit(openid.sign_in(begun(client), browser))
+    page = client.page(f"{back.path}?{back.query}")
+    other = client.get(str(page.one("main a.button")["href"])).headers["Location"]
+    assert parse_qs(urlsplit(other).query)["prompt"] == ["login"]
+    openid.say(user={"sub": "2", "email": "two@example.com", "email_verified": True, "groups": ["staff"]})
+    back = urlsplit(openid.sign_in(other, browser))
+    assert client.get(f"{back.path}?{back.query}").status_code == 303
+    assert roles(known) == {"two@example.com": "viewer"}
 
 
 def test_an_answer_works_once(known: Flask, openid: Provider, caplog: pytest.LogCaptureFixture) -> None:

@@ -36,7 +36,7 @@ UNVERIFIED = Refusal(
 )
 OTHER_DOMAIN = Refusal(
     "This address can't sign in here",
-    "{name} says that you are {email}. Addresses of that domain are not allowed here. Do you have another account?",
+    "{name} says that you are {email}. Addresses of that domain are not allowed here.",
     HTTPStatus.FORBIDDEN,
 )
 NO_ROLE = Refusal(

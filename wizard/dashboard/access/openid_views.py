@@ -25,10 +25,10 @@ blueprint = Blueprint("openid", __name__)
 
 @blueprint.get("/growth/sign-in/oidc")
 def begin() -> Response | AnyResponse:
-    """Send the browser to the provider."""
+    """Send the browser to the provider. With `another` in the address, it asks there for another account."""
     client = _client()
     try:
-        address, attempt = client.begin(dashboard_origin() + REDIRECT_PATH)
+        address, attempt = client.begin(dashboard_origin() + REDIRECT_PATH, asks="another" in request.args)
     except ProviderUnavailable as error:
         return _unavailable(error)
     attempts.keep(attempt, services().clock())
