@@ -16,8 +16,9 @@ from threaded_server import serving_in_thread
 from wizard.clock import system_ms
 from wizard.config import Settings
 from wizard.openid import discovery, provider_session
+from wizard.openid.attempt import REDIRECT_PATH, SIGNED_OUT_PATH, Attempt, SignedIn
 from wizard.openid.claims import Identity
-from wizard.openid.client import REDIRECT_PATH, SIGNED_OUT_PATH, Attempt, OpenIDClient, SignedIn
+from wizard.openid.client import OpenIDClient
 from wizard.openid.client_authentication import encoded_basic
 from wizard.openid.errors import OpenIDRefused, ProviderUnavailable
 

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from npm_packages import ROOT, installed, run
 from server import free_port
 
-from wizard.openid.client import REDIRECT_PATH, SIGNED_OUT_PATH
+from wizard.openid.attempt import REDIRECT_PATH, SIGNED_OUT_PATH
 
 CLIENT_ID, CLIENT_SECRET = "wizard", "a secret, with 100% of +:/& characters"
 LEAST_NODE = 20

@@ -1,6 +1,7 @@
 """What only the dashboard uses, kept beside the application's services."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app
@@ -8,8 +9,10 @@ from flask import Flask, current_app
 from wizard.dashboard.access.people import People
 from wizard.dashboard.access.sign_ins import SignIns
 from wizard.dashboard.sharing.shared_views import SharedViews
-from wizard.openid.client import OpenIDClient
 from wizard.web.services import services
+
+if TYPE_CHECKING:
+    from wizard.openid.client import OpenIDClient
 
 OPENID = "wizard.openid"
 SIGN_INS, PEOPLE, SHARED_VIEWS, SNIPPET = "wizard.sign_ins", "wizard.people", "wizard.shared_views", "wizard.snippet"
@@ -23,6 +26,8 @@ def add_services(app: Flask, snippet_at: Callable[[str], str]) -> None:
     app.extensions[SHARED_VIEWS] = SharedViews(shared.log.database, shared.keys, shared.clock)
     app.extensions[SNIPPET] = snippet_at
     if shared.settings.oidc_issuer:
+        from wizard.openid.client import OpenIDClient  # a large import, for what not every server has
+
         app.extensions[OPENID] = OpenIDClient(shared.settings, shared.clock)
 
 
@@ -38,7 +43,7 @@ def people(app: Flask = current_app) -> People:
     return found
 
 
-def openid_client(app: Flask = current_app) -> OpenIDClient | None:
+def openid_client(app: Flask = current_app) -> "OpenIDClient | None":
     """The client of the OpenID provider of `app`, by default the current application; None without a provider."""
     found: OpenIDClient | None = app.extensions.get(OPENID)
     return found

@@ -2,7 +2,7 @@
 
 from wizard.doctor.finding import Finding, ok, problem, warning
 from wizard.doctor.installation import Installation
-from wizard.openid.client import REDIRECT_PATH, OpenIDClient
+from wizard.openid.attempt import REDIRECT_PATH
 from wizard.openid.errors import ProviderUnavailable
 
 
@@ -11,6 +11,8 @@ def openid_provider(found: Installation) -> Finding:
     name, settings = "openid-provider", found.settings
     if not settings.oidc_issuer:
         return ok(name, "Colleagues sign in with links.")
+    from wizard.openid.client import OpenIDClient  # a large import, for what not every installation has
+
     try:
         OpenIDClient(settings, found.clock).check()
     except ProviderUnavailable as error:

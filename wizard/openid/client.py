@@ -1,9 +1,10 @@
-"""The authorization code flow with PKCE: the address to send a colleague to, and what to make of their return."""
+"""The authorization code flow with PKCE: the address to send a colleague to, and what to make of their return.
 
-import hashlib
+Import it only where there is a provider: with Authlib and what that needs, it is an eighth of a server's start.
+"""
+
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.common.security import generate_token
@@ -11,42 +12,18 @@ from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client.errors import OAuthError
 
 from wizard.clock import Clock
-from wizard.openid.claims import Identity, identity_of, is_complete
+from wizard.openid.attempt import Attempt, SignedIn
+from wizard.openid.claims import identity_of, is_complete
 from wizard.openid.discovery import BASIC, POST, Discovery, Metadata
 from wizard.openid.errors import OpenIDRefused
 from wizard.openid.id_token import Expected, verified_claims
 from wizard.openid.provider_session import get_json, new_session, reached
 from wizard.openid_settings import OpenIDSettings
 
-REDIRECT_PATH, SIGNED_OUT_PATH = "/growth/sign-in/callback", "/growth/signed-out"
-"""Where the provider leads back to, on the dashboard's origin. It must know these addresses."""
-
 SCOPE = "openid email profile"
 STATE_CHARACTERS, VERIFIER_CHARACTERS = 32, 48
 MAX_CODE_CHARACTERS = 4096
 BAD_CLIENT = ("invalid_client", "unauthorized_client")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A sign-in that was begun: what the browser keeps of it until it returns from the provider."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-    @property
-    def session_id(self) -> str:
-        """The id of the one session that this attempt can open. It is not known to who sees the addresses."""
-        return hashlib.sha256(b"wizard.openid.1" + self.verifier.encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """Who signed in, and the ID token that says so, for signing out at the provider."""
-
-    identity: Identity
-    id_token: str
 
 
 class OpenIDClient:

@@ -1,6 +1,8 @@
 """A colleague signs in to the dashboard by the OpenID provider; whoever can't is told why, and how to go on."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +21,7 @@ from wizard.clock import system_ms
 from wizard.dashboard.access.cookie import NAME
 from wizard.dashboard.access.openid_attempts import MOST
 from wizard.dashboard.services import openid_client, people
-from wizard.openid.client import SignedIn
+from wizard.openid.attempt import SignedIn
 from wizard.storage.studio_tables import audit_log
 
 EMAIL = "one@example.com"
@@ -268,6 +270,19 @@ def test_signing_out_offers_to_sign_out_at_the_provider_which_leads_back(known: 
     assert len(sent["id_token_hint"]) == 1
     assert client.get("/growth").status_code == 401
     assert client.page("/growth/signed-out").heading == "You’re signed out"
+
+
+def test_an_id_token_that_is_too_long_for_the_cookie_is_left_out(known: Flask, openid: Provider) -> None:
+    openid.say(claims={"padding": "x" * 2000})
+    page = sign_out(signed_in_by(openid, known))
+    sent = parse_qs(urlsplit(str(page.one("main a.button")["href"])).query)
+    assert sent == {"client_id": ["wizard"], "post_logout_redirect_uri": ["http://localhost/growth/signed-out"]}
+
+
+def test_a_server_without_a_provider_imports_nothing_of_it() -> None:
+    code = "import sys, wizard.app, wizard.doctor.examine; print('authlib' in sys.modules, 'joserfc' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
 
 
 def test_who_signed_in_with_a_link_is_not_sent_to_the_provider(known: Flask) -> None:

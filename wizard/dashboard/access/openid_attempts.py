@@ -2,7 +2,7 @@
 
 from flask import session
 
-from wizard.openid.client import Attempt
+from wizard.openid.attempt import Attempt
 from wizard.openid.errors import OpenIDRefused
 
 ATTEMPTS = "attempts"

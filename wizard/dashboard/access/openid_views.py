@@ -1,6 +1,7 @@
 """Signing in by the OpenID provider: its start, the return from there, and the page after signing out there."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
@@ -12,10 +13,13 @@ from wizard.dashboard.access.openid_refusals import UNAVAILABLE, Refusal, filled
 from wizard.dashboard.access.openid_sign_ins import store_sign_in
 from wizard.dashboard.pages import page
 from wizard.dashboard.services import dashboard_origin, openid_client, provider_name
-from wizard.openid.client import REDIRECT_PATH, SIGNED_OUT_PATH, OpenIDClient
+from wizard.openid.attempt import REDIRECT_PATH, SIGNED_OUT_PATH
 from wizard.openid.errors import OpenIDRefused, ProviderUnavailable
 from wizard.web.logs import request_id
 from wizard.web.services import services
+
+if TYPE_CHECKING:
+    from wizard.openid.client import OpenIDClient
 
 LOG = logging.getLogger("wizard.growth")
 AGAIN_SECONDS = 60
@@ -69,7 +73,7 @@ def sign_out_address(id_token: str) -> str | None:
         return None
 
 
-def _client() -> OpenIDClient:
+def _client() -> "OpenIDClient":
     """The client of the provider. Raises NotFound where the settings name none."""
     client = openid_client()
     if client is None:
