@@ -153,6 +153,7 @@ class Viewer:
         self._flow, self._strategy = current.flow, current.strategy
         self._wording = current.published.current.wording()
         self._names = Names(self._wording)
+        self._page_ids: dict[str, str] = {}
 
     def places(self, changes: Iterable[Change]) -> list[PlaceView]:
         """The changes by place, in the order of the pages, and by key; English first."""
@@ -196,7 +197,9 @@ class Viewer:
         return KeyView(key, name, history_href(key), seen, audiences, [self.row(change) for change in ordered])
 
     def _page_of(self, key: str) -> PreviewPage | None:
-        return self._pages.get(page_for(key, self._flow, self._strategy, self._wording))
+        if key not in self._page_ids:
+            self._page_ids[key] = page_for(key, self._flow, self._strategy, self._wording)
+        return self._pages.get(self._page_ids[key])
 
     def _seen(self, key: str) -> tuple[str, Sequence[Audience]]:
         """On how many paths a text is seen, and on which, unless on all."""
