@@ -106,7 +106,9 @@ def test_what_stops_a_publish_is_said_with_links_to_the_texts(app: Flask, publis
     assert not page.all("form.publish")
     lines = {line.get_text(" ", strip=True): str(line.select_one("a")["href"]) for line in page.all(".lines li")}  # type: ignore[index]
     assert f"{HINT} English is empty" in lines
-    assert lines[f"{HINT} English is empty"] == f"/studio/drafts/{draft.draft_id}?locale=en&key={HINT}"
+    assert (
+        lines[f"{HINT} English is empty"] == f"/studio/drafts/{draft.draft_id}?page=question.who&locale=en&key={HINT}"
+    )
     assert any(line.startswith(f"{TITLE} English has 200 characters; allowed: up to") for line in lines)
 
 

@@ -175,7 +175,6 @@ class Viewer:
             (lambda text: text) if is_text else (lambda text: REVIEWED_WORDS.get(text or "", text))
         )
         query = urlencode({"page": page.id, "locale": change.locale}) if page else ""
-        edit = urlencode({"page": page.id if page else "", "locale": change.locale, "key": change.key})
         sides = self._sides
         return Row(
             change,
@@ -187,8 +186,14 @@ class Viewer:
             page.title if page else "",
             f"{sides.before_path}?{query}" if page and sides.before_path and change.before is not None else "",
             f"{sides.after_path}?{query}" if page and sides.after_path and change.after is not None else "",
-            f"{sides.edit_path}?{edit}" if sides.edit_path and is_text else "",
+            self.edit_href(change.locale, change.key),
         )
+
+    def edit_href(self, locale: str, key: str) -> str:
+        """The address of a text in the editor, beside a page that shows it; none where it can't be edited."""
+        page = self._page_of(key) if self._sides.edit_path and key != REVIEWED else None
+        query = urlencode({"page": page.id, "locale": locale, "key": key}) if page else ""
+        return f"{self._sides.edit_path}?{query}" if query else ""
 
     def _text(self, key: str, changes: Sequence[Change]) -> KeyView:
         ordered = sorted(changes, key=lambda each: (each.locale != SOURCE, each.locale))

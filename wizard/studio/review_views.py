@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, session
 from werkzeug.exceptions import NotFound
@@ -14,7 +13,7 @@ from wizard.dashboard.labels import plural
 from wizard.dashboard.pages import page
 from wizard.dashboard.session import colleague
 from wizard.drafts.applied import Problems
-from wizard.drafts.model import Draft, TextId, TextRefused, UnknownDraft
+from wizard.drafts.model import Draft, TextRefused, UnknownDraft
 from wizard.drafts.publish import NOTE_CHARACTERS, Publication, PublishRefused
 from wizard.drafts.review import Review
 from wizard.drafts.store import Drafts
@@ -83,10 +82,9 @@ def _page(draft: Draft, note: str = "", refused: Sequence[str] = (), status: HTT
     """The page of the review; `refused` says why a publish with `note` was not possible."""
     found = publisher().review(draft.draft_id)
     path = f"{STUDIO}/drafts/{draft.draft_id}"
-    is_open = draft.state == "open"
-    sides = Sides(
-        name_of(found.number), "This draft", f"{STUDIO}/preview", f"{path}/preview" if is_open else "", path * is_open
-    )
+    edit_path = path if draft.state == "open" else ""
+    sides = Sides(name_of(found.number), "This draft", f"{STUDIO}/preview", f"{path}/preview", edit_path)
+    viewer = Viewer(sides)
     for directive in ("frame-src", "script-src"):
         csp.allow(directive, "'self'")
     return page(
@@ -96,14 +94,14 @@ def _page(draft: Draft, note: str = "", refused: Sequence[str] = (), status: HTT
         path=path,
         review=found,
         sides=sides,
-        places=Viewer(sides).places(of_review(found.texts)),
+        places=viewer.places(of_review(found.texts)),
         summary=summary_of(found),
-        stopping=_problem_lines(found.stopping, path),
-        remaining=_problem_lines(found.remaining, path),
+        stopping=_problem_lines(found.stopping, viewer),
+        remaining=_problem_lines(found.remaining, viewer),
         conflicts=[
             Line(english_name(text.locale), text.key, "", f"#{anchor_of(*text.id)}") for text in found.conflicts
         ],
-        stale=[Line(english_name(locale), key, "", _edit(path, (locale, key))) for locale, key in found.goes_stale],
+        stale=[Line(english_name(locale), key, "", viewer.edit_href(locale, key)) for locale, key in found.goes_stale],
         shown=[english_name(locale) for locale in found.shown],
         no_longer_shown=[english_name(locale) for locale in found.no_longer_shown],
         publishers=[] if may("publisher") else publishers(),
@@ -123,15 +121,9 @@ def summary_of(found: Review) -> str:
     return f"{count:,} {plural(count, 'text')} in {listed}"
 
 
-def _problem_lines(found: Problems, path: str) -> list[Line]:
+def _problem_lines(found: Problems, viewer: Viewer) -> list[Line]:
     return [
-        Line(english_name(text_id[0]), text_id[1], line, _edit(path, text_id))
-        for text_id, lines in found.items()
+        Line(english_name(locale), key, line, viewer.edit_href(locale, key))
+        for (locale, key), lines in found.items()
         for line in lines
     ]
-
-
-def _edit(path: str, text_id: TextId) -> str:
-    """The address of a text in the editor."""
-    locale, key = text_id
-    return f"{path}?{urlencode({'locale': locale, 'key': key})}"
