@@ -2,12 +2,14 @@
 
 import pytest
 from bs4 import Tag
+from dashboard_app import dashboard_on
 from dashboard_sign_in import signed_in
 from drafting import ANNA, HINT, TITLE
+from factories import DATABASES
 from flask import Flask
 from published_versions import FILES, WHO, publish, roll_back
 from studio_app import EDITOR, PUBLISHER, begin, published_text, submit
-from support import Client, Page
+from support import Client, Page, empty_log
 
 from wizard.app import recorder_of
 from wizard.storage.audit_entries import Asked, read_entries
@@ -206,6 +208,24 @@ def test_the_history_of_a_text_has_each_version_and_the_drafts_that_change_it(ap
     assert [text_of(entry.select_one("h3")) for entry in german.all(".entries > li")] == ["Version 2"]
     assert german.one(".filter-languages [aria-current]").get_text() == "German"
     assert "No version has changed it" in editor.page("/studio/texts/question.back").text
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_every_page_reads_each_database(database: str, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue("tmp_path")
+    url = empty_log(folder) if database == "sqlite" else request.getfixturevalue("postgresql_url")
+    with dashboard_on(url) as app:
+        client = signed_in(app, PUBLISHER, "publisher")
+        add(app, "One?", "Shorter")
+        draft = begin(app, "Spring campaign", {("en", TITLE): "Two?", ("de", TITLE): "Zwei?"})
+        review = client.page(f"/studio/drafts/{draft.draft_id}/review")
+        assert sides(review)[0] == ["One?", "Two?"]
+        page = submit(client, review, f"/studio/drafts/{draft.draft_id}/publish", note="More")
+        assert page.heading == "Version 2 Current"
+        assert sides(page)[0] == ["One?", "Two?"]
+        assert submit(client, client.page("/studio/versions"), back_to(1)).heading == "Version 3 Current"
+        assert len(listed(client.page("/studio/versions"))) == 4
+        assert len(client.page(f"/studio/texts/{TITLE}").all(".entries > li")) == 3
 
 
 def test_the_files_of_the_installation_that_changed_since_are_told(app: Flask, editor: Client) -> None:
