@@ -1,6 +1,7 @@
 """Limits request bodies: to routes that take one, to a size, and to a number that is read at once."""
 
 import math
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -25,6 +26,11 @@ the thread then waits for the GIL while it holds its slot. Without waiting, answ
 
 BUSY_SECONDS = 2
 FORM = "application/x-www-form-urlencoded"
+FORM_WITH_FILE = "multipart/form-data"
+UPLOAD = re.compile(r"(?:.*)/studio/drafts/[^/]+/po")
+"""The path of the one form that has a file: texts as translators send them."""
+
+MAX_UPLOAD_BYTES = 512 * 1024
 METHODS_WITH_BODY = frozenset({"POST"})
 """The methods that may have a body."""
 
@@ -128,7 +134,8 @@ class LimitedBodies:
         is_chunked = environ.get("HTTP_TRANSFER_ENCODING")
         given = environ.get("CONTENT_LENGTH") or "0"
         length = None if is_chunked else int(given) if given.isascii() and given.isdecimal() else 0
-        environ["wsgi.input"] = Body(environ["wsgi.input"], length, self._max_bytes, self._slots)
+        max_bytes = MAX_UPLOAD_BYTES if UPLOAD.fullmatch(environ.get("PATH_INFO", "")) else self._max_bytes
+        environ["wsgi.input"] = Body(environ["wsgi.input"], length, max_bytes, self._slots)
         environ["wsgi.input_terminated"] = True
         return self.app(environ, start_response)
 
@@ -150,9 +157,12 @@ def _refuse_unexpected() -> None:
         raise BadRequest
     if is_for_api():
         return
+    is_upload = UPLOAD.fullmatch(request.path) is not None
+    if is_upload:
+        request.max_content_length = MAX_UPLOAD_BYTES
     if (request.content_length or 0) > (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
-    if request.mimetype != FORM:
+    if request.mimetype != (FORM_WITH_FILE if is_upload else FORM):
         raise BadRequest
 
 

@@ -4,7 +4,7 @@ Unknown addresses and methods are included.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -52,6 +52,9 @@ REFRESHED = frozenset({"growth.overview", "growth.journeys.every", SHARED_VIEW})
 
 FETCHED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
 """The headers that browsers send with a script's request, if they send any of these."""
+
+SIGNED_OUT = "wizard.signed_out"
+"""The extension that maps endpoints to what makes their own page for a form that came without a session, or None."""
 
 NO_SESSION = "no session"
 MAX_ASKED_CHARACTERS = 1500  # a cookie has room for 4,096
@@ -125,7 +128,7 @@ def is_refresh() -> bool:
 
 
 def _sign_in_first(reason: str) -> Response:
-    """The page that asks to sign in, the same for all addresses.
+    """The page that asks to sign in, the same for all addresses; a form whose text would be lost has its own.
 
     An unusable cookie is kept: another server, with another clock or key, may accept its session.
     """
@@ -135,4 +138,6 @@ def _sign_in_first(reason: str) -> Response:
     asked = quote(request.path, safe="/:@!$&'()*+,;=~") + "?" + request.query_string.decode("latin-1")
     if request.method == "GET" and is_page and len(asked) <= MAX_ASKED_CHARACTERS and not is_unread():
         session[ASKED] = asked.removesuffix("?")
-    return page("dashboard/sign-in-first.html", 401)
+    own: Mapping[str, Callable[[], Response | None]] = current_app.extensions.get(SIGNED_OUT, {})
+    keep = own.get(request.endpoint or "")
+    return (keep and keep()) or page("dashboard/sign-in-first.html", 401)
