@@ -22,7 +22,7 @@ from factories import NOV_1
 from published_versions import FILES, REQUIRED
 from published_versions import changed as changed_files
 from published_versions import publish as publish_texts
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from wizard.drafts.history import difference, files_changed_since, files_of, history, history_of
 from wizard.drafts.model import REVIEWED, Change, DraftClosed, NewText, TextRefused, UnknownDraft
@@ -30,7 +30,10 @@ from wizard.drafts.publish import Publisher, PublishRefused
 from wizard.drafts.review import review
 from wizard.drafts.store import Drafts
 from wizard.events.log import Log
+from wizard.maintenance.catch_up import CatchUp
 from wizard.questionnaire.wording_set import WordingSet
+from wizard.storage.older_servers import FIRST_WORKER
+from wizard.storage.schema import ledger
 from wizard.storage.studio_tables import audit_log
 from wizard.translations.status import source_hash
 
@@ -254,6 +257,20 @@ def test_a_rollback_that_makes_no_sense_is_refused(log: Log, number: int, seen: 
     publish_texts(log.database, {"en": {TITLE: str(published("en", TITLE))}})
     with pytest.raises(PublishRefused, match=message):
         publisher.roll_back(number, publication(seen))
+
+
+def test_nothing_is_published_while_servers_of_an_older_version_store_visits(
+    any_log: Log, drafts: Drafts, publisher: Publisher
+) -> None:
+    draft = drafted(drafts, new(TITLE, "Shorter"))
+    row = {"day_ms": NOV_1, "outcome": "stored", "reason": "", "worker": FIRST_WORKER - 1, "events": 2}
+    any_log.database.write(lambda connection: connection.execute(insert(ledger).values(row)))
+    with pytest.raises(PublishRefused, match="a server of an older version stored visits a moment ago"):
+        publisher.publish(draft, publication(0))
+    with pytest.raises(PublishRefused, match="update every server"):
+        publisher.roll_back(0, publication(0))
+    CatchUp(any_log).run()
+    assert publisher.publish(draft, publication(0)) == 1
 
 
 @pytest.mark.parametrize("note", ["a" * 501, "a\0b", "a\u202eb"])

@@ -18,6 +18,7 @@ from wizard.questionnaire.wording_files import WordingFile
 from wizard.questionnaire.wording_set import FILES, WordingSet
 from wizard.storage.audit_log import AuditEntry, record
 from wizard.storage.database import Database
+from wizard.storage.older_servers import remembered, stored_by_older
 from wizard.storage.studio_tables import drafts
 from wizard.wording_versions.published import PublishedWording
 from wizard.wording_versions.store import NewVersion, WordingChange, add_version, read_row, read_versions
@@ -25,6 +26,11 @@ from wizard.wording_versions.store import NewVersion, WordingChange, add_version
 NOTE_CHARACTERS = 500
 COMPLETED_BY = "the installation's files"
 """Who wrote a text that a version has because the questionnaire needs it since."""
+
+OLDER_SERVERS = (
+    "a server of an older version stored visits a moment ago, and it can't open visits that begin with published "
+    "texts; update every server, then publish again some minutes later"
+)
 
 
 class PublishRefused(DraftError):
@@ -174,7 +180,9 @@ class Publisher:
         return number
 
     def _expected(self, connection: Connection, publication: Publication) -> WordingSet:
-        """The newest version, if it is the one that the publisher has seen."""
+        """The newest version, if it is the one that the publisher has seen, and every server can serve another."""
+        if stored_by_older(connection) != remembered(connection):
+            raise PublishRefused(OLDER_SERVERS)
         current = self._current(connection)
         if current.number != publication.expected_number:
             raise _published_meanwhile(connection, publication)
