@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 const [packages, port] = process.argv.slice(2);
 const load = (...parts) => import(pathToFileURL(join(packages, ...parts)));
 const { Provider } = await load("oidc-provider", "lib", "index.js");
-const { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair } = await load("jose", "dist", "webapi", "index.js");
+const { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, importJWK } = await load("jose", "dist", "webapi", "index.js");
 
 const issuer = `http://127.0.0.1:${port}`;
 const FIRST = { user: { sub: "1", email: "one@example.com", email_verified: true, groups: ["staff"] } };
@@ -32,7 +32,6 @@ async function changed(token) {
   }
   if (said.key === "secret") return new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(Buffer.from(CLIENT.client_secret));
   const key = said.key === "unknown" ? await newKey() : keys[said.key === "second" ? 1 : 0];
-  const { importJWK } = await load("jose", "dist", "webapi", "index.js");
   return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: key.kid }).sign(await importJWK(key, "RS256"));
 }
 

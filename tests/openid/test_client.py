@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -218,6 +219,14 @@ def test_providers_that_want_the_secret_in_the_form_or_have_all_claims_in_the_to
         client = client_of(other)
         for _ in range(2):
             assert sign_in(other, client).identity.role == "viewer"
+
+
+def test_a_password_for_the_host_in_netrc_is_not_sent(
+    openid: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert sign_in(openid).identity.email == "one@example.com"
 
 
 def test_a_key_that_was_rotated_is_read_once(openid: Provider, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,11 +35,6 @@ class OpenIDClient:
         self._discovery = Discovery(settings.oidc_issuer or "")
         self._authentication: str | None = None
 
-    @property
-    def settings(self) -> OpenIDSettings:
-        """The settings of the provider."""
-        return self._settings
-
     def begin(self, redirect_uri: str, *, asks: bool = False) -> tuple[str, Attempt]:
         """The provider's address to send the browser to, and the attempt to keep. Raises ProviderUnavailable.
 

@@ -68,10 +68,15 @@ def get_json(session: OAuth2Session, address: str, what: str, token: str = "") -
 
     Raises ProviderUnavailable.
     """
-    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+
+    def authorize(request: PreparedRequest) -> PreparedRequest:
+        """Send `token` along. Without such a function, requests would send what ~/.netrc has for the host."""
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
 
     def get() -> Any:
-        answer = session.get(address, headers=headers, withhold_token=True)
+        answer = session.get(address, headers={"Accept": "application/json"}, auth=authorize)
         answer.raise_for_status()
         return answer.json()
 
