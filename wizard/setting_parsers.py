@@ -17,21 +17,9 @@ MAX_PORT = 65535
 MAX_ADDRESS_CHARACTERS = 2000
 MAX_PREFIX_CHARACTERS = 100
 PREFIX_PART = re.compile(r"[A-Za-z0-9._~-]+")
+EMBEDDING_PATHS = ("embed", "embed.d.ts", "embed.js", "oembed")
 OWN_PATHS = frozenset(
-    (
-        "api",
-        "embed",
-        "embed.d.ts",
-        "embed.js",
-        "go",
-        "growth",
-        "healthz",
-        "oembed",
-        "readyz",
-        "robots.txt",
-        "static",
-        "studio",
-    )
+    (*EMBEDDING_PATHS, "api", "go", "growth", "healthz", "readyz", "robots.txt", "static", "studio"),
 )
 """The first parts of the wizard's own paths, with which no prefix may begin: it could not be told from them."""
 
