@@ -82,7 +82,8 @@ def test_texts_are_changed_reviewed_published_read_and_rolled_back(
     editor = users.with_role("editor", empty, window, viewport=DESKTOP)
     publisher = users.with_role("publisher", empty, window, viewport=DESKTOP)
     visitor = users.stranger(empty, window)
-    read(visitor, "en", SHIPPED["en"])
+    under_way = users.stranger(empty, window, viewport=PHONE)
+    read(under_way, "en", SHIPPED["en"])
 
     editor.goto("/studio")
     editor.get_by_label("New draft").fill("Shorter headline")
@@ -104,6 +105,10 @@ def test_texts_are_changed_reviewed_published_read_and_rolled_back(
     expect(publisher.get_by_role("status")).to_contain_text("Version 1 is published")
     for locale, text in HEADLINES.items():
         read(visitor, locale, text)
+    # A visit that began before keeps its texts, in other languages as well.
+    under_way.locator(".languages summary").click()
+    under_way.get_by_role("button", name="Deutsch").click()
+    expect(under_way.get_by_role("heading", level=1)).to_have_text(SHIPPED["de"])
 
     publisher.get_by_role("link", name="Versions").first.click()
     expect(publisher.locator(".versions > li").first).to_contain_text("More people should begin")
