@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from wizard.questionnaire.questions import QUESTIONS
 from wizard.questionnaire.strategy import STRATEGY
 from wizard.questionnaire.wording import required_texts
 from wizard.questionnaire.wording_files import read_file, read_folder
+from wizard.translations.po_import import parse_po_file
 from wizard.translations.status import source_hash, stale_keys
 from wizard.translations.toml_file import outline, with_hashes, written
 
@@ -267,6 +269,8 @@ def test_a_file_without_a_language_needs_its_name(
         (b'msgid "x\nfoo', "can't be read as a PO file"),
         (b"\xff\xfe", "is UTF-16"),
         (b'msgid "\xfc"', "is not UTF-8"),
+        (b'msgid ""\nmsgstr "POT-Creation-Date: 2026\\n 01\\n"\n', "can't be read as a PO file"),
+        (b'msgid ""\nmsgstr "POT-Creation-Date: 2026-01-01 00:00+9999\\n"\n', "can't be read as a PO file"),
     ],
 )
 def test_a_file_that_is_no_po_file_is_named(
@@ -280,6 +284,20 @@ def test_a_file_that_is_no_po_file_is_named(
         (folder / "x.po").write_bytes(content)
     line = failing(monkeypatch, capsys, "translations", "import", str(folder / "x.po"))
     assert line.startswith(f"wizard: {folder / 'x.po'}: {complaint}")
+
+
+@pytest.mark.parametrize("header", ["Plural-Forms", "plural-forms"])
+def test_a_file_that_promises_many_plural_forms_takes_no_memory_for_them(header: str) -> None:
+    content = (
+        f'msgid ""\nmsgstr ""\n"Language: de\\n"\n"{header}: nplurals=20000000; plural=0\\n"\n\n'
+        'msgctxt "a"\nmsgid "x"\nmsgid_plural "y"\nmsgstr[0] "z"\n'
+    )
+    tracemalloc.start()
+    try:
+        parse_po_file(content.encode(), "de.po")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

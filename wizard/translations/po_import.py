@@ -9,7 +9,7 @@ from pathlib import Path
 
 from babel.core import get_global
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, denormalize, read_po
+from babel.messages.pofile import PoFileError, PoFileParser, denormalize
 
 from wizard.errors import WizardError
 from wizard.files.text import NotText, decoded
@@ -22,6 +22,12 @@ from wizard.translations.status import source_hash
 LANGUAGE_HEADERS = ("X-Crowdin-Language", "Language")
 """The headers that name the language, the most exact one first: Crowdin adds a country to `Language`."""
 
+MOST_PLURALS = 10
+"""Of no language are there more plural forms; Arabic has six."""
+
+UNREADABLE = (PoFileError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
+"""What Babel raises for files that it can't read: some errors are those of its own assumptions."""
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -30,6 +36,15 @@ class Imported:
     texts: Texts
     hashes: Mapping[str, str]
     ignored: tuple[str, ...]
+
+
+class _Catalog(Catalog):
+    """A catalog that believes no number of plural forms: Babel would make so many texts of each plural entry."""
+
+    @property
+    def num_plurals(self) -> int:
+        """How many plural forms the language has."""
+        return min(super().num_plurals, MOST_PLURALS)
 
 
 @dataclass(frozen=True)
@@ -54,11 +69,12 @@ def parse_po_file(raw: bytes, name: str) -> PoFile:
     """The PO file with the content `raw`, called `name`. Raises WizardError."""
     try:
         text = decoded(raw)
-        catalog = read_po(StringIO(text), ignore_obsolete=True, abort_invalid=True)
+        catalog = _Catalog()
+        PoFileParser(catalog, ignore_obsolete=True, abort_invalid=True).parse(StringIO(text))
         return PoFile(name, catalog, _headers(text))
     except NotText as error:
         raise WizardError(f"{name}: {error}") from error
-    except (PoFileError, ValueError, LookupError) as error:
+    except UNREADABLE as error:
         raise WizardError(f"{name}: can't be read as a PO file: {error}") from error
 
 
