@@ -126,6 +126,37 @@ def test_a_text_sent_without_a_session_is_on_the_page_that_asks_to_sign_in(app: 
     assert text_of(opened(other, draft)) == "Typed <b>late</b>"
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://other.example"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "https://other.example"},
+        {"Origin": "https://other.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_text_sent_without_a_session_leaves_the_browsers_cookie_alone(headers: dict[str, str], app: Flask) -> None:
+    """Browsers send no cookie along with a form of another site: a new one would end the session that there is."""
+    sent = app.test_client().post("/studio/drafts/1/texts", data={"text": "Typed"}, headers=headers)
+    assert sent.status_code == 401
+    assert sent.headers.getlist("Set-Cookie") == []
+    assert ("Typed" in sent.text) is (headers.get("Origin") is None)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-site"}, {"Origin": "https://other.example"}, {"Origin": "null"}]
+)
+@pytest.mark.parametrize("action", ["texts", "undo", "current"])
+def test_a_text_that_another_site_sends_is_not_offered_to_be_saved(
+    action: str, headers: dict[str, str], client: Client
+) -> None:
+    sent = client.post(f"{begun(client)}/{action}", data={"text": "Typed"}, headers=headers)
+    assert sent.status_code == 400
+    assert "Typed" not in sent.text
+
+
 def test_a_text_for_a_draft_that_was_discarded_is_kept_among_its_edits(client: Client) -> None:
     draft = begun(client)
     page = opened(client, draft)
