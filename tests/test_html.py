@@ -82,6 +82,30 @@ def dashboard_pages(folder: Path) -> Iterator[tuple[str, Page]]:
         yield "growth-journeys", journeys
         yield "growth-journey", client.page(str(journeys.one("tbody tr:first-child a")["href"]))
         yield "growth-nowhere", client.page("/growth/nowhere")
+        yield from studio_pages(signed_in(app, "admin@example.com", "admin"))
+
+
+def studio_pages(client: Client) -> Iterator[tuple[str, Page]]:
+    """Pages of each kind of the studio, by name: of a draft with a text that has a problem, and one in conflict."""
+    for name in ("people", "audit", "versions", "texts/site.name", "preview"):
+        yield f"studio-{name.partition('/')[0]}", client.page(f"/studio/{name}")
+    token = str(client.page("/studio").one("main [name=csrf_token]")["value"])
+    begun = client.post("/studio/drafts", data={"csrf_token": token, "title": "A & <b>"})
+    draft = begun.headers["Location"]
+    yield "studio", client.page("/studio")
+    text = client.page(f"{draft}?key=questions.who.title&locale=de")
+    fields = {str(field["name"]): str(field["value"]) for field in text.html.select("#edit input")}
+    part = {"X-Part": "text"}
+    saved = client.post(f"{draft}/texts", data={**fields, "text": "<b> {nobody}"}, headers=part)
+    yield "studio-saved", Page(saved)
+    yield "studio-conflict", Page(client.post(f"{draft}/texts", data={**fields, "text": "Another"}))
+    yield "studio-conflict-part", Page(client.post(f"{draft}/texts", data={**fields, "text": "A third"}, headers=part))
+    yield "studio-unsaved", Page(client.post(f"{draft}/texts", data={**fields, "csrf_token": "", "text": "<b>"}))
+    yield "studio-text", client.page(f"{draft}?key=questions.who.title&locale=de")
+    yield "studio-editor", client.page(draft)
+    yield "studio-unreviewed", client.page(f"{draft}?filter=unreviewed&locale=ar&view=preview&width=desktop")
+    yield "studio-nothing", client.page(f"{draft}?filter=stale&locale=de")
+    yield "studio-review", client.page(f"{draft}/review")
 
 
 def snippets() -> Iterator[str]:
