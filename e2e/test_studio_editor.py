@@ -73,6 +73,20 @@ def test_a_click_on_a_text_of_the_page_opens_its_form(window: Browser, studio: D
     expect(page.locator("#text")).to_have_count(0)
 
 
+def test_on_a_phone_a_tap_on_a_text_of_the_page_shows_its_form(
+    browser: Browser, studio: Dashboard, users: Users
+) -> None:
+    page = users.with_role("editor", studio, browser, viewport=PHONE, has_touch=True)
+    draft = new_draft(page)
+    page.goto(draft)
+    expect(page.locator("#preview")).to_be_hidden()
+    page.get_by_role("link", name="Preview", exact=True).click()
+    expect(page.locator("#part-list")).to_be_hidden()
+    preview(page).get_by_text("My team", exact=True).tap()
+    expect(page.locator("#text")).to_have_value("My team")
+    expect(page.locator("#text")).to_be_focused()
+
+
 def test_it_is_worked_with_by_keyboard(window: Browser, studio: Dashboard, users: Users) -> None:
     page = users.with_role("editor", studio, window, viewport=WIDE)
     draft = new_draft(page)

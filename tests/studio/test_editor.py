@@ -7,8 +7,12 @@ from urllib.parse import urlencode
 import pytest
 from dashboard_sign_in import sign_ins_of, signed_in
 from flask import Flask
+from published_versions import publish
 from support import Client, Page
 from werkzeug.test import TestResponse
+
+from wizard.app import recorder_of
+from wizard.web.services import services
 
 WHO = "questions.who.title"
 ENGLISH = "Who do you want PostHog for?"
@@ -229,3 +233,45 @@ def test_translations_go_out_and_come_back(client: Client) -> None:
     large = client.post(f"{draft}/po", data=b"x" * 600_000, content_type="multipart/form-data; boundary=x")
     assert large.status_code == 413
     assert client.get(f"{draft}/en.po").status_code == 404
+
+
+def test_a_file_in_a_new_language_begins_it(client: Client) -> None:
+    draft = begun(client)
+    po = client.get(f"{draft}/de.po").data.decode().replace("Language: de", "Language: it")
+    page = client.page(draft)
+    data = {"csrf_token": token(page), "file": (BytesIO(po.encode()), "it.po")}
+    done = client.post(f"{draft}/po", data=data, content_type="multipart/form-data")
+    assert done.status_code == 200, Page(done).one("main").get_text()
+    italian = opened(client, draft, locale="it")
+    assert italian.one("#locale option[selected]").get_text().startswith("Italian")
+    assert ENGLISH in italian.one(".source").get_text()
+
+
+def test_a_text_that_was_published_since_is_told_and_stands_when_somebody_says_so(app: Flask, client: Client) -> None:
+    draft = begun(client)
+    assert save(client, draft, opened(client, draft), "Of the draft").status_code == 303
+    publish(recorder_of(app).log.database, {"en": {WHO: "Published since"}})
+    services(app).published.refresh()
+    page = opened(client, draft)
+    assert "Another text was published since" in page.one("#state").get_text()
+    assert "Published since" in page.one(".before").get_text()
+    # A further save does not decide it.
+    assert save(client, draft, page, "Of the draft, longer").status_code == 303
+    page = opened(client, draft)
+    assert "Another text was published since" in page.one("#state").get_text()
+    assert client.post(f"{draft}/current", data={**form(page), "text": text_of(page)}).status_code == 303
+    page = opened(client, draft)
+    assert "Another text was published since" not in page.one("#state").get_text()
+    assert text_of(page) == "Of the draft, longer"
+
+
+def test_a_stale_translation_still_fits_when_somebody_says_so(client: Client) -> None:
+    draft = begun(client)
+    assert save(client, draft, opened(client, draft), "Who is it for?").status_code == 303
+    page = opened(client, draft, locale="de")
+    assert "The English has changed since" in page.one("#state").get_text()
+    assert client.post(f"{draft}/current", data={**form(page), "text": text_of(page)}).status_code == 303
+    page = opened(client, draft, locale="de")
+    assert "The English has changed since" not in page.one("#state").get_text()
+    assert client.page(f"{draft}?locale=de&filter=stale").one(".nothing")
+    assert len(client.page(f"{draft}?locale=de&filter=changed").html.select(".row")) == 1
