@@ -287,3 +287,28 @@ def test_every_state_of_the_editor_is_accessible(
     assert violations(page, "#preview") == []
     page.goto("/studio")
     assert violations(page) == []
+
+
+def test_what_the_server_refuses_is_said_and_stays_in_the_form(
+    browser: Browser, studio: Dashboard, users: Users
+) -> None:
+    page = users.with_role("editor", studio, browser, viewport=WIDE)
+    draft = new_draft(page)
+    open_text(page, draft)
+    page.locator("#text").fill("x" * 17_000)
+    said(page, "Not saved: the text is too long")
+    page.locator("#text").fill("Short enough")
+    said(page, "Saved")
+    other = users.with_role("publisher", studio, browser, viewport=WIDE)
+    other.goto(draft)
+    other.get_by_text("Draft", exact=True).click()
+    other.get_by_role("button", name="Discard this draft").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Texts")
+    page.locator("#text").fill("Typed too late")
+    said(page, "this draft is not open any more")
+    expect(page.locator("#text")).to_have_value("Typed too late")
+    other.get_by_text("Discarded drafts").click()
+    other.get_by_role("button", name="Reopen").first.click()
+    other.goto(f"{draft}?key={WHO}")
+    other.get_by_text("Edits in this draft").click()
+    expect(other.locator(".edits")).to_contain_text("Typed too late")

@@ -15,6 +15,7 @@ const REASONS = {
   403: 'Not saved: you may not edit any more. Your text stays here.',
   404: 'Not saved: this draft is not open any more. Your text stays here: copy it.',
   413: 'Not saved: the text is too long.',
+  422: 'Not saved: the text has a character that can’t be stored.',
 }
 let timer, retry, saving, going, framed, searched, isDirty = false, isTold = false
 
@@ -93,7 +94,8 @@ async function send(form, body, text) {
   }
   if (response.status === 401) return failed(SIGN_IN, true)
   if (response.status !== 200 && response.status !== 409) {
-    return failed(REASONS[response.status] ?? 'Not saved: the server had a problem. Trying again.')
+    const reason = REASONS[response.status]
+    return reason ? say(reason, 'failed') : failed('Not saved: the server had a problem. Trying again.')
   }
   const fresh = parsed(html)
   const isShown = edit() === form

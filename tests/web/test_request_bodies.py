@@ -161,3 +161,37 @@ def test_who_is_refused_for_another_reason_has_no_body_read(
 
 def test_a_body_that_was_read_leaves_the_connection_open(app: Flask) -> None:
     assert "Connection" not in client_of(app).post("/", data={"journey": "x"}).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "status"),
+    [
+        ("/studio/drafts/x/po", "multipart/form-data; boundary=x", 401),
+        ("/", "multipart/form-data; boundary=x", 400),
+        ("/studio/drafts/x/po", FORM, 401),
+    ],
+)
+def test_a_file_is_taken_at_one_route_from_who_is_signed_in(path: str, kind: str, status: int, app: Flask) -> None:
+    assert client_of(app).post(path, data=b"x" * 10, content_type=kind).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/studio/drafts/x/po", 512 * 1024), ("/studio/drafts/x/texts", 10), ("/po", 10)]
+)
+def test_only_that_route_has_more_room(path: str, allowed: int) -> None:
+    seen: list[int] = []
+
+    def app(environ: dict[str, object], _: object) -> list[bytes]:
+        made = environ["wsgi.input"]
+        assert isinstance(made, Body)
+        seen.append(len(made.read()))
+        return []
+
+    def send(size: int) -> None:
+        environ = {"PATH_INFO": path, "CONTENT_LENGTH": str(size), "wsgi.input": BytesIO(b"x" * size)}
+        LimitedBodies(app, 10)(environ, lambda *_: lambda _: None)
+
+    send(allowed)
+    with pytest.raises(RequestEntityTooLarge):
+        send(allowed + 1)
+    assert seen == [allowed]
