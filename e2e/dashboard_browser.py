@@ -27,7 +27,8 @@ from support import BROWSER, ENVIRON
 
 EMAIL = "one@example.com"
 REFUSED = re.compile(
-    r"Failed to load resource: the server responded with a status of (40[01349]|41[03])|An iframe which has both allow-s"
+    r"Failed to load resource: the server responded with a status of (40[01349]|41[03])"
+    r"|An iframe which has both allow-s"
 )
 """Console messages of Chromium for pages whose status is an error on purpose, and for the preview, a frame of ours."""
 
