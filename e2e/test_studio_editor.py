@@ -27,6 +27,7 @@ def new_draft(page: Page, title: str = "Spring campaign") -> str:
     page.get_by_label("New draft").fill(title)
     page.get_by_role("button", name="Begin").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.wait_for_load_state()  # Firefox refuses to go on while the frame is loading
     return page.url.partition("?")[0]
 
 

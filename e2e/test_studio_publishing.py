@@ -89,6 +89,7 @@ def test_texts_are_changed_reviewed_published_read_and_rolled_back(
     editor.get_by_label("New draft").fill("Shorter headline")
     editor.get_by_role("button", name="Begin").click()
     expect(editor.get_by_role("heading", level=1)).to_have_text("Shorter headline")
+    editor.wait_for_load_state()  # Firefox refuses to go on while the frame is loading
     draft = editor.url.partition("?")[0]
     for locale, text in HEADLINES.items():
         editor.goto(f"{draft}?locale={locale}&key={TITLE}")
