@@ -1,8 +1,8 @@
 """The studio's blueprint: every route under `/studio`, behind the dashboard's guard."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from wizard.dashboard import problems
 from wizard.dashboard.access.guard import SIGNED_OUT
@@ -37,6 +37,13 @@ blueprint.register_error_handler(SQLAlchemyError, problems.on_unreadable)
 blueprint.register_error_handler(DraftError, draft_problems.on_draft_error)
 for part in PARTS:
     blueprint.register_blueprint(part.blueprint)
+
+
+@blueprint.before_request
+def refuse_nul() -> None:
+    """Raise NotFound for an address with a NUL, which PostgreSQL has in no text, and takes as an error."""
+    if any("\0" in value for value in (request.view_args or {}).values()):
+        raise NotFound
 
 
 def init_app(app: Flask) -> None:
