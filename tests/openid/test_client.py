@@ -108,6 +108,8 @@ def test_anybody_of_the_domain_may_have_a_role(openid: Provider) -> None:
         ({"email": "one@sub.example.com"}, "domain not allowed"),
         ({"email": "one@example.com.evil.test"}, "domain not allowed"),
         ({"email": "one@example.com@evil.test"}, "no e-mail address"),
+        ({"email": "nic\N{KELVIN SIGN}@example.com"}, "no e-mail address"),
+        ({"email": "one@\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}.example.com"}, "no e-mail address"),
     ],
 )
 def test_an_address_that_is_not_verified_or_not_allowed_is_refused(
@@ -119,6 +121,13 @@ def test_an_address_that_is_not_verified_or_not_allowed_is_refused(
 
 def test_an_address_is_read_in_lower_case(openid: Provider) -> None:
     openid.say(user={**USER, "email": "One@Example.COM"})
+    assert sign_in(openid).identity.email == "one@example.com"
+
+
+def test_what_the_user_info_vouches_for_is_its_own_address_alone(openid: Provider) -> None:
+    openid.say(user=USER, claims={"email": "two@example.com"})
+    assert refused(openid) == "unverified e-mail address"
+    openid.say(user=USER, claims={"email": "one@example.com"})
     assert sign_in(openid).identity.email == "one@example.com"
 
 

@@ -50,6 +50,15 @@ def is_complete(claims: Mapping[str, Any], settings: OpenIDSettings) -> bool:
     return "email" in claims and any(name in claims for name in VERIFIED) and has_role
 
 
+def completed(claims: Mapping[str, Any], user_info: Mapping[str, Any]) -> dict[str, Any]:
+    """The `claims` of an ID token, and of `user_info` those that it lacks.
+
+    What vouches for an e-mail address does so for the one beside it, and for no other.
+    """
+    is_other = "email" in claims and claims["email"] != user_info.get("email")
+    return {name: value for name, value in user_info.items() if not (is_other and name in VERIFIED)} | {**claims}
+
+
 def values_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The values of the claim `name`, or of the one at that path: a text, or a list of texts. Others count as none."""
     found = _at(claims, name) if name else None

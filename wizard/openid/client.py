@@ -13,7 +13,7 @@ from authlib.integrations.base_client.errors import OAuthError
 
 from wizard.clock import Clock
 from wizard.openid.attempt import Attempt, SignedIn
-from wizard.openid.claims import identity_of, is_complete
+from wizard.openid.claims import completed, identity_of, is_complete
 from wizard.openid.discovery import BASIC, POST, Discovery, Metadata
 from wizard.openid.errors import OpenIDRefused
 from wizard.openid.id_token import Expected, verified_claims
@@ -74,7 +74,7 @@ class OpenIDClient:
         expected = Expected(self._settings.oidc_client_id, attempt.nonce, access_token, self._clock() // 1000)
         claims = verified_claims(id_token, self._discovery, expected)
         if metadata.user_info and access_token and not is_complete(claims, self._settings):
-            claims = self._user_info(metadata.user_info, access_token, claims["sub"]) | claims
+            claims = completed(claims, self._user_info(metadata.user_info, access_token, claims["sub"]))
         return SignedIn(identity_of(claims, self._settings), str(id_token))
 
     def sign_out_address(self, return_to: str, id_token: str) -> str | None:
