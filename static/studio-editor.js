@@ -100,13 +100,12 @@ async function send(form, body, text) {
   const fresh = parsed(html)
   const isShown = edit() === form
   replace(fresh, ['part-filters', 'part-review'])
-  storage.drop(nameOf(form))
+  if (storage.read(nameOf(form))?.text === text) storage.drop(nameOf(form))
   if (response.status === 409) {
     isDirty = false
-    if (isShown) form.replaceWith(document.importNode($('#edit', fresh), true))
-    say('Not saved yet: somebody else changed this text, too.', 'failed')
-    field()?.focus()
-    return count()
+    say('Not saved yet: this text was changed meanwhile.', 'failed')
+    if (isShown) conflict(form, document.importNode($('#edit', fresh), true), text)
+    return
   }
   if (isShown) {
     $('.conflict', form)?.remove()
@@ -118,6 +117,26 @@ async function send(form, body, text) {
   isDirty = isTold = false
   say('Saved', 'saved')
   refreshFrame()
+}
+
+// Both texts, with what was typed since `text` was sent, and the cursor where it was.
+function conflict(form, fresh, text) {
+  const { value, selectionStart, selectionEnd } = field()
+  form.replaceWith(fresh)
+  if (value !== text) {
+    field().value = value
+    typed()
+  }
+  field().focus()
+  field().setSelectionRange(selectionStart, selectionEnd)
+  count()
+}
+
+// False where a text stays as it is: its conflict came up just now, or neither the server nor the browser keeps it.
+async function settled() {
+  const wasHeld = isHeld()
+  await save()
+  return (wasHeld || !isHeld()) && !(isDirty && isTold)
 }
 
 function failed(text, isSignedOut = false) {
@@ -191,9 +210,7 @@ function replace(fresh, ids) {
 }
 
 async function go(address, { request, isPushed = true, isTyped = false, focus = '' } = {}) {
-  await save()
-  // What can't be saved now stays in localStorage, unless the browser keeps none.
-  if (isDirty && isTold) return
+  if (!request && !await settled()) return
   going?.abort()
   const own = going = new AbortController()
   main.setAttribute('aria-busy', 'true')
@@ -308,7 +325,7 @@ document.addEventListener('submit', async event => {
     return save(true)
   }
   if (submitter?.name === 'choice') { isDirty = false; storage.drop(nameOf(form)) }
-  else await save()
+  else if (!await settled()) return
   const body = new URLSearchParams(new FormData(form))
   if (submitter?.name) body.set(submitter.name, submitter.value)
   await go(submitter?.getAttribute('formaction') ?? form.getAttribute('action'), { request: { method: 'POST', body }, focus: '#text' })

@@ -5,6 +5,7 @@ from functools import cached_property
 from hashlib import sha256
 from urllib.parse import urlencode
 
+from wizard.dashboard.session import colleague
 from wizard.languages import direction, english_name
 from wizard.questionnaire.places import place_of
 from wizard.questionnaire.text_limits import limit_of
@@ -189,7 +190,7 @@ class EditorPage:
             moves=tuple(self._moves(state.key)),
             problems=shown.problems or state.problems,
             by=f"Changed by {change.changed_by}, {when(change.changed_ms)}" if change else "",
-            conflict=Conflict(text, shown.theirs, shown.who) if is_conflict else None,
+            conflict=Conflict(text, shown.theirs, shown.who, shown.who == colleague()) if is_conflict else None,
             edits=tuple(self._edits(state)),
         )
 
@@ -197,7 +198,7 @@ class EditorPage:
         """The edits of a text in the draft, the newest first."""
         found = drafts().edits(self.texts.draft.draft_id, self.address.locale, state.key)
         for edit in reversed(found[-MOST_EDITS:]):
-            apart = "" if edit.is_applied else " (not used: somebody else had changed it)"
+            apart = "" if edit.is_applied else " (not used: it had been changed meanwhile)"
             yield EditRow(f"{edit.who}, {when(edit.at_ms)}{apart}", edit.text)
 
     def _names(self, key: str) -> Iterator[Name]:

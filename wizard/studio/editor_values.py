@@ -93,11 +93,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two texts for the same key: `mine` was sent after `who` had saved `theirs` (None: took the change out)."""
+    """Two texts for the same key: `mine` was sent after `who` had saved `theirs` (None: took the change out).
+
+    `is_own`: the same person saved both, such as in two tabs.
+    """
 
     mine: str
     theirs: str | None
     who: str
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
