@@ -89,3 +89,20 @@ def test_of_two_tabs_the_second_is_told_of_the_first(browser: Browser, studio: D
     expect(two.locator("#conflict")).to_contain_text("You saved another text here meanwhile")
     two.get_by_role("button", name="Keep this one").click()
     expect(two.locator("#text")).to_have_value("In one tab")
+
+
+def test_a_click_elsewhere_is_not_missed_while_the_server_is_out_of_reach(
+    browser: Browser, studio: Dashboard, users: Users
+) -> None:
+    page = users.with_role("editor", studio, browser, viewport=WIDE)
+    page.goto(draft_of(page))
+    page.route("**/texts", lambda route: route.abort())
+    page.locator("#text").fill("Typed without a server")
+    expect(page.locator("#status")).to_contain_text("Not saved")
+    page.locator(".row > a").first.click()
+    expect(page.locator("#part-unsaved")).to_contain_text(TITLE)
+    page.unroute("**/texts")
+    page.locator("#part-unsaved a").click()
+    expect(page.locator("#text")).to_have_value("Typed without a server")
+    expect(page.locator("#status")).to_have_text("Saved")
+    users.complaints.clear()  # of the requests that were not answered

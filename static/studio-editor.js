@@ -65,7 +65,8 @@ async function save(isAsked = false) {
   if (saving) { await saving; return isDirty ? save() : undefined }
   const form = edit()
   if (!form || !isDirty || isHeld() && isAsked !== true) return
-  say('Saving…')
+  // What could not be saved stays said until it is: where its line went, the click that ends the typing would miss.
+  if (status.dataset.kind !== 'failed') say('Saving…')
   saving = send(form, new URLSearchParams(new FormData(form)), field().value)
   try { await saving } finally { saving = undefined }
 }
