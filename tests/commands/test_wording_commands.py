@@ -83,6 +83,13 @@ def test_an_import_over_a_newer_version_merges_and_says_so(log: Log, folder: Pat
     assert "Für wen?" in (folder / "de.toml").read_text("utf-8")
 
 
+def test_an_import_over_a_newer_version_counts_only_texts_that_it_keeps(log: Log, folder: Path) -> None:
+    publish(log.database, {"en": {TITLE: "For whom?"}})
+    change(folder, title(), "For whom?")
+    result = CliRunner().invoke(wizard, ["wording", "import", str(folder), "--draft", "Git", *WHO])
+    assert result.stderr == "Version 1 is newer than version 0, which the files were made from.\n"
+
+
 def test_an_import_never_overwrites_what_was_published_since(log: Log, folder: Path) -> None:
     publish(log.database, {"en": {TITLE: "Published"}})
     change(folder, title(), "For whom?")

@@ -62,11 +62,9 @@ def import_command(directory: Path, **given: Any) -> None:
         for line in found.missing:
             click.echo(line, err=True)
         if base.number != texts.current.number:
-            click.echo(
-                f"Version {texts.current.number} is newer than version {base.number}, which the files were made from: "
-                f"kept {several(found.kept, 'text')} that they do not change.",
-                err=True,
-            )
+            newer = f"Version {texts.current.number} is newer than version {base.number}"
+            kept = f": kept {several(found.kept, 'text')} that they do not change" if found.kept else ""
+            click.echo(f"{newer}, which the files were made from{kept}.", err=True)
         if not found.texts:
             click.echo("The files have no changes.")
         elif asked.title:
