@@ -21,7 +21,9 @@ def on_draft_error(error: DraftError) -> Response:
     return problems.problem(HTTPStatus.BAD_REQUEST, (REFUSED, sentence(error)))
 
 
-def sentence(error: Exception) -> str:
-    """The message of an error as a sentence."""
+def sentence(error: Exception, name: str = "") -> str:
+    """The message of an error as a sentence. If it begins with the `name` of a file, that stays as it is."""
     text = str(error)
+    if name and text.startswith(name):
+        return f"{text}."
     return f"{text[:1].upper()}{text[1:]}."

@@ -61,8 +61,9 @@ def import_(draft_id: str) -> Response:
     except DraftError:
         raise
     except WizardError as error:
+        problem = sentence(error, name)
         return page(
-            "studio/imported.html", HTTPStatus.BAD_REQUEST, draft=draft, path=path_of(draft_id), problem=sentence(error)
+            "studio/imported.html", HTTPStatus.BAD_REQUEST, draft=draft, path=path_of(draft_id), problem=problem
         )
     links = {key: _href(draft_id, done.locale, key=key, filter="all") for key in done.conflicts}
     return page(
