@@ -43,9 +43,17 @@ def test_it_is_expanded_in_the_file_of_every_secret(setting: Setting, home: Path
         "database_url": "sqlite:////srv/wizard.db",
         "warehouse_url": "clickhousedb://127.0.0.1:1/wizard",
         "rate_limit_store": "redis://127.0.0.1:1/0",
+        "oidc_client_secret": "a secret of the client",
+    }
+    provider = {
+        "WIZARD_OIDC_ISSUER": "https://id.example.com",
+        "WIZARD_OIDC_CLIENT_ID": "wizard",
+        "WIZARD_OIDC_ROLES": "*=viewer",
+        "WIZARD_OIDC_DOMAINS": "example.com",
     }
     (home / "secret").write_text(texts[setting.name])
-    found = read_settings({f"{setting.variable}_FILE": "~/secret"})
+    beside = provider if setting.name.startswith("oidc_") else {}
+    found = read_settings({**beside, f"{setting.variable}_FILE": "~/secret"})
     assert getattr(found, setting.name) in (texts[setting.name], (texts[setting.name],))
 
 

@@ -10,12 +10,15 @@ from wizard.events import ledger_writer
 from wizard.events import log as log_module
 from wizard.events.log import DAY_MS, Log
 from wizard.maintenance.catch_up import LONGEST_SECONDS, QUIET_SECONDS, CatchUp
-from wizard.storage import schema
+from wizard.storage import schema, studio_tables
 from wizard.storage.migrate import migrate
 from wizard.storage.older_servers import FIRST_WORKER, WORKERS, stored_by_older
 from wizard.storage.subscriber_tables import pending_changes, subscribers
+from wizard.storage.upkeep_tables import log_state, older_servers
 
 Older = Callable[..., None]
+STUDIO = [table for table in schema.METADATA.sorted_tables if getattr(studio_tables, table.name, None) is table]
+"""The tables that migration 0013 adds."""
 
 
 @pytest.fixture(params=DATABASES)
@@ -150,8 +153,10 @@ def test_a_stop_ends_it_and_the_next_time_begins_again(log: Log, older: Older, m
 def test_after_a_migration_what_older_servers_stored_before_it_is_not_rebuilt(log: Log, older: Older) -> None:
     older("old-1")
     with log.database.writer.begin() as connection:
-        connection.execute(text("DROP TABLE older_servers"))
-        connection.execute(text("DROP TABLE log_state"))
+        for table in (older_servers, log_state, *STUDIO):
+            table.drop(connection)
+        for column in ("role", "method", "subject", "made_by"):
+            connection.execute(text(f"ALTER TABLE sign_ins DROP COLUMN {column}"))
         connection.execute(text("UPDATE wizard_version SET version_num = '0011'"))
     migrate(log.database)
     assert CatchUp(log).run() == 0
