@@ -39,6 +39,16 @@ def written(folder: Path, text: str, name: str = "en.toml") -> Path:
             'given = "Go {there}"',
             "question.given uses {there}; it may use no {name} at all",
         ),
+        (
+            'given = "Your answer"',
+            'given = "Go {\\u001bc\\u202e}"',
+            "question.given uses {\\x1bc\\u202e}; it may use no {name} at all",
+        ),
+        (
+            'given = "Your answer"',
+            'given = "Your answer"\n"\\u001bc" = "Go"',
+            "question.\\x1bc is unknown: nothing uses it",
+        ),
         ('given = "Your answer"', 'given = "Go {"', "question.given has a stray brace"),
         (
             "{number} of {total}",

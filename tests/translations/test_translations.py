@@ -208,12 +208,14 @@ def test_an_empty_entry_changes_nothing_and_a_missing_text_stays_missing(folder:
 def test_an_entry_that_belongs_to_no_text_is_reported(folder: Path) -> None:
     text = exported(folder)
     text += '\nmsgctxt "question.gone"\nmsgid "Gone"\nmsgstr "Weg"\n\nmsgid "Bare"\nmsgstr "Bloß"\n'
+    text += '\nmsgctxt "question.\x1bc"\nmsgid "x"\nmsgstr "y"\n'
     text += '\nmsgctxt "site.name#dative"\nmsgid "x"\nmsgstr "y"\n'
     text += '\nmsgctxt "site.title"\nmsgid "one"\nmsgid_plural "more"\nmsgstr[0] "eins"\nmsgstr[1] "zwei"\n'
     _, err = import_text(folder, text)
     po = folder / "de.po"
     assert sorted(err.splitlines()) == [
         f"{po}: ignored an entry without a context: 'Bare'",
+        f"{po}: ignored question.\\x1bc: no text has this context",
         f"{po}: ignored question.gone: no text has this context",
         f"{po}: ignored site.name#dative: no text has this context",
         f"{po}: ignored site.title: has plural forms, and the text has none",
@@ -269,6 +271,7 @@ def test_a_file_without_a_language_needs_its_name(
         (b'msgid "x\nfoo', "can't be read as a PO file"),
         (b"\xff\xfe", "is UTF-16"),
         (b'msgid "\xfc"', "is not UTF-8"),
+        (b'msgid "\x1bc"\n', "can't be read as a PO file: missing msgstr for msgid '\\x1bc'"),
         (b'msgid ""\nmsgstr "POT-Creation-Date: 2026\\n 01\\n"\n', "can't be read as a PO file"),
         (b'msgid ""\nmsgstr "POT-Creation-Date: 2026-01-01 00:00+9999\\n"\n', "can't be read as a PO file"),
     ],

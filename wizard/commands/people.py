@@ -16,6 +16,7 @@ from wizard.dashboard.access.roles import ROLES, Role
 from wizard.errors import WizardError
 from wizard.events.open_log import opened_log
 from wizard.events.periods import iso, read_period
+from wizard.printable import printable
 from wizard.storage.audit_entries import Asked, Recorded, read_entries
 from wizard.storage.audit_log import COMMAND_LINE
 from wizard.text_table import text_table
@@ -129,9 +130,4 @@ def _entry(entry: Recorded) -> dict[str, object]:
 
 def _entry_cells(entry: Recorded) -> tuple[str, ...]:
     texts = (entry.who, entry.action, entry.subject, entry.before, entry.after, entry.note)
-    return (f"{iso(entry.at_ms)[:19]}Z", *(_printable(text) or "-" for text in texts))
-
-
-def _printable(text: str) -> str:
-    """`text` on one line: what people wrote may have characters that move a terminal's cursor."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return (f"{iso(entry.at_ms)[:19]}Z", *(printable(text) or "-" for text in texts))

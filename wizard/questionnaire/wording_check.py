@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from string import Formatter
 
+from wizard.printable import printable
 from wizard.questionnaire.wording import FORM, Required, forms_of, is_named
 
 DEFAULT_FORM = "default"
@@ -26,7 +27,9 @@ def flatten(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
 
 def unknown(texts: Mapping[str, object], required: Required) -> list[str]:
     """A line for each text that nothing uses, sorted."""
-    return sorted(f"{key} is unknown: nothing uses it" for key in texts if _required_key(key) not in required)
+    return sorted(
+        f"{printable(key)} is unknown: nothing uses it" for key in texts if _required_key(key) not in required
+    )
 
 
 def problems(texts: Mapping[str, object], required: Required) -> list[str]:
@@ -79,4 +82,4 @@ def _text_problems(text: object, names: frozenset[str], forms: Mapping[str, froz
         return
     for field, spec, conversion in fields:
         if field is not None and (field not in known or spec or conversion):
-            yield f"uses {{{field}}}; it may use {allowed}"
+            yield f"uses {{{printable(field)}}}; it may use {allowed}"

@@ -13,6 +13,7 @@ from babel.messages.pofile import PoFileError, PoFileParser, denormalize
 
 from wizard.errors import WizardError
 from wizard.files.text import NotText, decoded
+from wizard.printable import printable
 from wizard.questionnaire.wording import FORM, Required, Texts, is_named
 from wizard.questionnaire.wording_check import problems
 from wizard.questionnaire.wording_files import LOCALE, SOURCE, WordingFile
@@ -75,7 +76,7 @@ def parse_po_file(raw: bytes, name: str) -> PoFile:
     except NotText as error:
         raise WizardError(f"{name}: {error}") from error
     except UNREADABLE as error:
-        raise WizardError(f"{name}: can't be read as a PO file: {error}") from error
+        raise WizardError(f"{name}: can't be read as a PO file: {printable(str(error))}") from error
 
 
 def locale_of(file: PoFile, locales: tuple[str, ...]) -> str:
@@ -165,10 +166,10 @@ def _problem(message: Message, source: Texts) -> str:
     if not message.context:
         return f"an entry without a context: {str(message.id)[:60]!r}"
     if isinstance(message.id, tuple) or not isinstance(message.string, str):
-        return f"{message.context}: has plural forms, and the text has none"
+        return f"{printable(message.context)}: has plural forms, and the text has none"
     base = _base(message)
     if base not in source or (FORM in message.context and not is_named(base)):
-        return f"{message.context}: no text has this context"
+        return f"{printable(message.context)}: no text has this context"
     return ""
 
 
