@@ -122,7 +122,7 @@ def test_a_colleague_signs_in_at_the_dashboards_own_origin_and_nowhere_else(
     sign_in(page, link)
     assert page.url == f"{site.dashboard_url}/growth"
     [cookie] = page.context.cookies()
-    assert (cookie["domain"], cookie["path"], cookie["httpOnly"]) == ("127.0.0.1", "/growth", True)
+    assert (cookie["domain"], cookie["path"], cookie["httpOnly"]) == ("127.0.0.1", "/", True)
     page.goto(f"{site.dashboard_url}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     script = "address => fetch(address, {credentials: 'include'}).then(answer => answer.status)"

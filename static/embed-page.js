@@ -20,7 +20,8 @@ function swap(fresh) {
     field.setAttribute('aria-invalid', $('#' + field.id, fresh).hasAttribute('aria-invalid'))
   }
   const news = changed.filter(part => part.matches('.message, .contrast, #site-message')).map(part => part.textContent.trim())
-  say(news.filter(Boolean).join(' ') || 'The snippet is up to date.')
+  // Choosing a tab changes nothing: "Copied", said meanwhile, stays.
+  if (changed.length) say(news.filter(Boolean).join(' ') || 'The snippet is up to date.')
 }
 
 function show(fresh) {
