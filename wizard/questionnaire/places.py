@@ -134,7 +134,7 @@ def _is_asked(key: str, flow: Flow, answers: Answers) -> bool:
 
 
 def _is_shown(key: str, outcome: Outcome) -> bool:
-    """Whether the text of a result, or of every page, is seen by whoever has this outcome."""
+    """Whether the text of a result, or of every page, is shown to visitors with this outcome."""
     table, *names = key.split(".")
     shown = SHOWN.get(table)
     return shown(tuple(names), outcome) if shown else True

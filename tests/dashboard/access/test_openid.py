@@ -1,4 +1,4 @@
-"""A colleague signs in to the dashboard by the OpenID provider; whoever can't is told why, and how to go on."""
+"""Signing in to the dashboard with the OpenID provider. Each refusal has a page that says what to do next."""
 
 import logging
 import subprocess
